@@ -1,0 +1,152 @@
+"""What an adapter to one kind of channel promises, and the values that cross its boundary."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import msgspec
+import requests
+
+from channels.settings import InvalidSettings, Setting, clean_value
+from channels.targets import Target, mapping_schema
+from outbound.errors import ConfigurationError, OutboundError, TransientError
+
+__all__ = [
+    "ChannelAdapter",
+    "ChannelError",
+    "ChannelProduct",
+    "ConfigurationError",
+    "InvalidSettings",
+    "Outcome",
+    "PushResult",
+    "Setting",
+    "Target",
+    "TransientError",
+]
+
+_documents = msgspec.json.Decoder(float_hook=Decimal)
+
+# What an adapter raises for a failure of the whole call: a TransientError or a ConfigurationError.
+ChannelError = OutboundError
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelProduct:
+    """One product on its way to a channel; `body` is its document as JSON text, sent untouched."""
+
+    key: str
+    body: str
+
+    @property
+    def data(self) -> Any:
+        """The document parsed, with Decimal for every number that is not an integer."""
+        return _documents.decode(self.body)
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"  # this product is refused; its neighbours are not
+    UNANSWERED = "unanswered"  # the channel answered the call, but said nothing about this product
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What the channel made of one product. `message` is safe to show to a product manager."""
+
+    key: str
+    outcome: Outcome
+    message: str = ""
+    external_id: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return self.outcome is Outcome.ACCEPTED
+
+
+class ChannelAdapter(ABC):
+    """Pushes documents to one external channel.
+
+    Adapters know nothing about Django or Akeneo. They raise ChannelError for a failure of the
+    whole call; a refusal of one product is a PushResult. `values` are the channel's settings as
+    `clean` returned them; `session` is the guarded way out to the network.
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    description: ClassVar[str]
+    settings: ClassVar[tuple[Setting, ...]]
+    targets: ClassVar[tuple[Target, ...]]
+    can_withdraw: ClassVar[bool] = True
+    publishes: ClassVar[bool] = False  # a feed: written as a whole by `publish`
+
+    batch_size: int = 50  # products a call; an adapter may take it from its settings
+
+    def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
+        self._values = dict(values)
+        self._session = session
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"  # no settings: some are secret
+
+    @classmethod
+    def clean(cls, values: Mapping[str, str]) -> dict[str, str]:
+        """The settings complete and in order, defaults filled in.
+
+        Raises InvalidSettings with a sentence for each setting that is unknown, missing or wrong.
+        """
+        cleaned: dict[str, str] = {}
+        errors = {
+            name: f"There is no setting “{name}” for a channel of kind “{cls.kind}”. "
+            f"Its settings: {', '.join(setting.name for setting in cls.settings)}."
+            for name in values
+            if name not in {setting.name for setting in cls.settings}
+        }
+        for setting in cls.settings:
+            try:
+                cleaned[setting.name] = cls.clean_setting(setting, values.get(setting.name, ""))
+            except ValueError as error:
+                errors[setting.name] = str(error)
+        if errors:
+            raise InvalidSettings(errors)
+        return cleaned
+
+    @classmethod
+    def clean_setting(cls, setting: Setting, value: str) -> str:
+        """One setting's value in order; raises ValueError with a sentence. Extend it per kind."""
+        return clean_value(setting, value)
+
+    @classmethod
+    def mapping_schema(cls) -> dict[str, Any]:
+        """The product mapping schema that a catalog feeding this kind of channel gets."""
+        return mapping_schema(cls.targets, title=cls.label)
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ChannelError if the channel cannot be reached with this configuration."""
+
+    @abstractmethod
+    def push(self, products: Sequence[ChannelProduct], *, idempotency_key: str) -> list[PushResult]:
+        """Create or update each product; one result a product, in their order.
+
+        Pushing the same document twice changes nothing on the channel.
+        """
+
+    @abstractmethod
+    def withdraw(self, keys: Sequence[str], *, idempotency_key: str) -> list[PushResult]:
+        """Take products off the channel; an unknown key is a success."""
+
+    def publish(self, products: Callable[[], Iterator[ChannelProduct]]) -> None:
+        """Write the whole feed; only of adapters that declare `publishes`.
+
+        Called at the end of a run that changed something. `products` gives everything the channel
+        holds, may be called more than once, and is never kept in memory as a whole. The caller
+        lets one process at a time publish a channel, or an older state might win.
+        """
+        raise NotImplementedError(f"A channel of kind “{self.kind}” publishes nothing.")
+
+    def needs_publishing(self) -> bool:
+        """Whether the feed must be written although nothing changed, as when it vanished."""
+        return False
