@@ -85,7 +85,8 @@ class ChannelAdapter(ABC):
     batch_size: int = 50  # products a call; an adapter may take it from its settings
 
     def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
-        self._values = dict(values)
+        defaults = {setting.name: setting.default for setting in self.settings}
+        self._values = {**defaults, **values}  # a setting may be younger than the channel
         self._session = session
 
     def __repr__(self) -> str:
