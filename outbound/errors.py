@@ -31,8 +31,20 @@ class TransientError(OutboundError):
     kind = FailureKind.TRANSIENT
 
 
+class NotSent(TransientError):
+    """The call failed before anything of it was sent: trying again cannot double anything."""
+
+
 class ConfigurationError(OutboundError):
     kind = FailureKind.CONFIGURATION
+
+
+class AddressRefused(ConfigurationError):
+    """The address guard does not allow this URL, or what its host resolves to."""
+
+
+class AnswerTooLarge(ConfigurationError):
+    """The answer is bigger than the session accepts; reading stopped there."""
 
 
 class ProductError(OutboundError):

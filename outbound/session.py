@@ -1,0 +1,183 @@
+"""The one way out to the network: a requests session that is guarded, bounded and plain-spoken."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from outbound.errors import (
+    AnswerTooLarge,
+    ConfigurationError,
+    NotSent,
+    OutboundError,
+    TransientError,
+)
+from outbound.guard import AddressPolicy
+from outbound.transport import GuardedAdapter
+
+DEFAULT_USER_AGENT = "Ferry/0.1"
+MAX_BYTES = 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_CANNOT_BE_SENT = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidJSONError,
+)
+
+
+class GuardedSession(requests.Session):
+    """A requests.Session that obeys an AddressPolicy and raises only OutboundError.
+
+    Every call has timeouts, and a bound on its whole duration and on the size of its (decoded)
+    answer. Redirects are never followed, also when asked for: the 3xx answer is returned. The
+    environment's proxies, certificates and .netrc are ignored, cookies are not kept. May be used
+    by several threads; `pool_size` is how many connections to one host are kept open.
+
+    With `stream=True` the caller reads the body and bounds its size; the deadline still holds.
+    Combines with other sessions by inheritance, before them: `class X(GuardedSession, Other)`;
+    further keyword arguments are theirs.
+    """
+
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        *,
+        connect_timeout: float = 5,
+        read_timeout: float = 30,
+        total_seconds: float = 60,
+        max_bytes: int = MAX_BYTES,
+        user_agent: str = DEFAULT_USER_AGENT,
+        pool_size: int = 10,
+        **session_options: Any,
+    ) -> None:
+        super().__init__(**session_options)
+        self.policy = policy
+        self.max_bytes = max_bytes
+        self._timeout = (connect_timeout, read_timeout)
+        self.trust_env = False
+        self.headers["User-Agent"] = user_agent
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = GuardedAdapter(policy, total_seconds=total_seconds, pool_size=pool_size)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        with _translated(str(url)):
+            return super().request(method, url, *args, **kwargs)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        url = str(request.url)
+        self.policy.check_url(url)
+        streaming = kwargs.get("stream") or self.stream
+        kwargs.update(stream=True, allow_redirects=False, proxies={})
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._timeout
+        with _translated(url):
+            response = super().send(request, **kwargs)
+            if not streaming:
+                self._read(response)
+        return response
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+    def _read(self, response: requests.Response) -> None:
+        """Take the whole body in, up to `max_bytes` of it."""
+        chunks = []
+        size = 0
+        with response:
+            while chunk := response.raw.read(_CHUNK, decode_content=True):
+                size += len(chunk)
+                if size > self.max_bytes:
+                    raise AnswerTooLarge(
+                        f"{_host(str(response.url))} sent an answer of more than "
+                        f"{self.max_bytes:,} bytes, which is more than this app accepts.",
+                        detail=f"{response.request.method} {response.url}",
+                    )
+                chunks.append(chunk)
+        # What Response.content does as well; requests has no public way to hand a body over.
+        response._content = b"".join(chunks)
+        response._content_consumed = True  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    try:
+        yield
+    except OutboundError:
+        raise
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        # Not chained: what these errors print holds the whole URL, and that may hold a secret.
+        raise outbound_error(error, url) from None
+
+
+def outbound_error(error: Exception, url: str) -> OutboundError:
+    """What a failure of requests or urllib3 means, in words: the one place that decides it."""
+    host = _host(url)
+    causes = list(_causes(error))
+    detail = f"{type(error).__name__} calling {host}: {type(causes[-1]).__name__}"
+
+    def caused_by(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if caused_by(ssl.SSLCertVerificationError, CertificateError):
+        return ConfigurationError(
+            f"The security certificate of {host} is not valid, so nothing was sent to it. "
+            "Whoever runs that host must renew or repair its certificate.",
+            detail=f"{detail}: {causes[-1]}",
+        )
+    if any(
+        isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER"
+        for cause in causes
+    ):
+        return ConfigurationError(
+            f"{host} does not speak https at this address. Check the address and its port.",
+            detail=detail,
+        )
+    if isinstance(error, _CANNOT_BE_SENT):
+        return ConfigurationError("This address or request cannot be sent.", detail=detail)
+    if caused_by(urllib3.exceptions.NameResolutionError):
+        return NotSent(
+            f"The host name {host} could not be found. Check its spelling; "
+            "if it is right, the network is at fault and it will be tried again.",
+            detail=detail,
+        )
+    if caused_by(
+        urllib3.exceptions.NewConnectionError,
+        urllib3.exceptions.ConnectTimeoutError,
+        requests.exceptions.ConnectTimeout,
+    ):
+        return NotSent(f"{host} could not be reached.", detail=detail)
+    if caused_by(TimeoutError, urllib3.exceptions.ReadTimeoutError):
+        return TransientError(f"{host} did not answer in time.", detail=detail)
+    return TransientError(
+        f"The connection to {host} broke before the answer was complete.", detail=detail
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it; urllib3 and requests keep it in `args` and `reason`."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__]
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"
