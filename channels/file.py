@@ -133,7 +133,7 @@ class FileAdapter(ChannelAdapter):
             ) from error
 
     def needs_publishing(self) -> bool:
-        return not self.path.exists()
+        return not os.path.isfile(self.path)  # unlike Path.is_file, quiet about rights
 
     def _judge(self, product: ChannelProduct) -> PushResult:
         try:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from http.client import responses
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from channels.base import (
 from channels.targets import SHOP_TARGETS
 from channels.wording import plain_text
 from outbound.errors import FailureKind, kind_of_status
+from outbound.retry import parse_retry_after
 
 QUOTED = 300  # characters of a channel's answer that a message repeats
 MESSAGE = 500  # characters of what the channel says about one product
@@ -125,7 +127,8 @@ class HttpAdapter(ChannelAdapter):
         answered = f"The channel answered HTTP {status}{_reason(status)}"
         answered += f": “{said}”." if said else "."
         if kind_of_status(status) is FailureKind.TRANSIENT:
-            raise TransientError(f"{answered} It will be tried again.")
+            wait = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+            raise TransientError(f"{answered} It will be tried again.", retry_after=wait)
         advice = ADVICE.get(status, "Ask whoever runs it, or correct the channel's settings.")
         raise ConfigurationError(f"{answered} {advice}")
 

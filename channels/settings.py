@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from outbound.hosts import canonical_host
+
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -70,6 +72,10 @@ def _clean_url(setting: Setting, value: str) -> str:
         )
     if "@" in parts.netloc:
         raise ValueError(f"“{setting.label}” must not contain a user name or a password.")
+    try:
+        canonical_host(parts.hostname or "")
+    except ValueError as error:
+        raise ValueError(f"The host of “{setting.label}” cannot be used: {error}.") from None
     if parts.fragment:
         raise ValueError(f"“{setting.label}” must not contain “#”.")
     return value

@@ -2,13 +2,14 @@
 
 import html.parser
 
+from outbound.redaction import redact
+
 
 def plain_text(said: str, limit: int, *, secret: str = "") -> str:
     """One line of printable text of at most `limit` characters, with the secret blotted out."""
     if said.lstrip().startswith("<"):
         said = _without_markup(said)
-    if secret:
-        said = said.replace(secret, "•••")
+    said = redact(said, [secret])
     said = "".join(character for character in " ".join(said.split()) if character.isprintable())
     return said if len(said) <= limit else f"{said[: limit - 1]}…"
 

@@ -1,0 +1,107 @@
+"""A receiver for the `http` channel on a loopback port, which a test can script."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Received:
+    method: str
+    path: str
+    headers: Message
+    body: bytes
+
+    @property
+    def content(self):
+        return json.loads(self.body)
+
+    def is_signed_with(self, secret: str) -> bool:
+        expected = hmac.new(secret.encode(), self.body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(self.headers["X-Signature"] or "", f"sha256={expected}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def answer_json(content: object, status: int = 200) -> Answer:
+    body = json.dumps(content).encode()
+    return Answer(status, body, {"Content-Type": "application/json"})
+
+
+@dataclass
+class Receiver:
+    """Behaves like a shop with one secret; `script` answers instead, as long as it is set."""
+
+    url: str = ""
+    secret: str = ""
+    script: Answer | None = None
+    refuses: dict[str, str] = field(default_factory=dict)
+    products: dict[str, object] = field(default_factory=dict)
+    received: list[Received] = field(default_factory=list)
+
+    def answer(self, received: Received) -> Answer:
+        self.received.append(received)
+        if self.script:
+            return self.script
+        if self.secret and not received.is_signed_with(self.secret):
+            return answer_json({"error": f"This is not signed with {self.secret}."}, 401)
+        content = received.content
+        return answer_json(
+            {"results": [self._take(content["action"], item) for item in content["items"]]}
+        )
+
+    def _take(self, action: str, item: dict[str, object]) -> dict[str, object]:
+        key = str(item["key"])
+        if action == "withdraw":
+            self.products.pop(key, None)
+        elif key in self.refuses:
+            return {"key": key, "status": "rejected", "message": self.refuses[key]}
+        else:
+            self.products[key] = item["document"]
+        return {"key": key, "status": "ok", "external_id": f"shop-{key}"}
+
+
+@contextmanager
+def running_receiver(**attributes) -> Iterator[Receiver]:
+    receiver = Receiver(**attributes)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            answer = receiver.answer(Received(self.command, self.path, self.headers, body))
+            self.send_response(answer.status)
+            for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_HEAD = do_OPTIONS = handle_any
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
