@@ -1,6 +1,6 @@
 """The kinds of channel there are."""
 
-from channels.base import ChannelAdapter
+from channels.base import ChannelAdapter, ConfigurationError
 from channels.file import FileAdapter
 from channels.http import HttpAdapter
 
@@ -9,7 +9,7 @@ KINDS: dict[str, type[ChannelAdapter]] = {
 }
 
 
-class UnknownKind(ValueError):
+class UnknownKind(ConfigurationError):
     """No adapter has this kind; the text names those there are."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from outbound.errors import ConfigurationError
 from outbound.hosts import canonical_host
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
@@ -28,7 +29,7 @@ class Setting:
     maximum: int | None = None
 
 
-class InvalidSettings(ValueError):
+class InvalidSettings(ConfigurationError):
     """Settings that cannot be used; `errors` has a sentence for each one that is wrong."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
