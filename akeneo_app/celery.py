@@ -1,0 +1,11 @@
+"""The Celery application: `celery -A akeneo_app worker` and `celery -A akeneo_app beat`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "akeneo_app.settings")
+
+app = Celery("akeneo_app")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

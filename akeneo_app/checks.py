@@ -1,0 +1,88 @@
+"""System checks: what is missing in the environment, said before it becomes an error page."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+
+@register(Tags.security)
+def check_secrets(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not _secret_key():
+        found.append(
+            Error(
+                "SECRET_KEY is not set.",
+                hint="Set it to a long random text, or set DEBUG=1 to have one generated.",
+                id="ferry.E001",
+            )
+        )
+    if not settings.ENCRYPTION_KEYS:
+        found.append(
+            Error(
+                "ENCRYPTION_KEYS is not set: tokens and credentials could not be stored.",
+                hint=(
+                    "Make a key with python -c 'from cryptography.fernet import Fernet; "
+                    "print(Fernet.generate_key().decode())', or set DEBUG=1 to have one generated."
+                ),
+                id="ferry.E002",
+            )
+        )
+    for number, key in enumerate(settings.ENCRYPTION_KEYS, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            found.append(
+                Error(
+                    f"ENCRYPTION_KEYS: key number {number} is not a Fernet key.",
+                    hint="Each key is 32 bytes in url-safe base64, newest key first.",
+                    id="ferry.E003",
+                )
+            )
+    return found
+
+
+def _secret_key() -> str:
+    try:
+        return settings.SECRET_KEY
+    except ImproperlyConfigured:  # how Django says that it is empty
+        return ""
+
+
+@register(Tags.urls)
+def check_base_url(**kwargs: Any) -> list[CheckMessage]:
+    parts = urlsplit(settings.BASE_URL)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+        return [
+            Error(
+                f"BASE_URL is not the address of a site: {settings.BASE_URL!r}.",
+                hint="Write scheme and host only, for example https://app.example.com",
+                id="ferry.E004",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_insecure_switches(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.PIM_ALLOW_INSECURE:
+        found.append(
+            Warning(
+                "PIM_ALLOW_INSECURE is on: http:// and private addresses are admitted.",
+                hint="It is meant for a local PIM only. Unset it in production.",
+                id="ferry.W001",
+            )
+        )
+    if not settings.HTTPS:
+        found.append(
+            Warning(
+                "BASE_URL is not https: cookies are not marked secure.",
+                hint="Akeneo calls the app by https; set BASE_URL to that address.",
+                id="ferry.W002",
+            )
+        )
+    return found

@@ -1,0 +1,57 @@
+"""`/healthz`: can this process reach what it needs?"""
+
+import logging
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
+
+from akeneo_app.celery import app
+
+logger = logging.getLogger(__name__)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database and broker can be reached, 503 otherwise."""
+    parts = {"database": _database_answers(), "broker": _broker_answers()}
+    healthy = all(parts.values())
+    return JsonResponse(
+        {
+            "status": "ok" if healthy else "unavailable",
+            "version": settings.VERSION,
+            **{name: "ok" if answers else "unreachable" for name, answers in parts.items()},
+        },
+        status=200 if healthy else 503,
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except DatabaseError:
+        logger.exception("The database does not answer")
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    try:
+        with app.connection_for_write(transport_options=_quick_options()) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=3)
+            broker.default_channel.close()
+    except (OperationalError, OSError):
+        logger.exception("The broker does not answer")
+        return False
+    return True
+
+
+def _quick_options() -> dict[str, object]:
+    options: dict[str, object] = dict(app.conf.broker_transport_options or {})
+    return {**options, "socket_connect_timeout": 2, "socket_timeout": 2}

@@ -1,0 +1,46 @@
+"""Logging: one line an outcome on standard error, as key=value or JSON, secrets filtered."""
+
+import os
+from typing import Any
+
+import structlog
+
+_QUIET = ("requests_oauthlib", "oauthlib", "urllib3", "django.utils.autoreload")
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Return Django's LOGGING. LOG_FORMAT=json turns lines into JSON objects."""
+    json_lines = os.environ.get("LOG_FORMAT", "text") == "json"
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "lines": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processor": renderer,
+                "foreign_pre_chain": shared,
+            }
+        },
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "lines",
+            }
+        },
+        "root": {"handlers": ["stderr"], "level": level},
+        # They log request bodies, and with them tokens, at DEBUG.
+        "loggers": {name: {"level": "WARNING"} for name in _QUIET}
+        | {"django": {"handlers": ["stderr"], "level": level, "propagate": False}},
+    }

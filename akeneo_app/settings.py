@@ -1,0 +1,245 @@
+"""Settings: everything comes from the environment (see .env.example and the table in README.md).
+
+A checkout without any environment is safe to look at but not to serve: missing secrets are
+reported by the system checks in `akeneo_app.checks`, with the way to set them.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+
+from akeneo_app import local_state, logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").is_file():
+    env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=False)
+VERSION = "0.1.0"
+
+# Addresses
+
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_base = urlsplit(BASE_URL)
+HTTPS = _base.scheme == "https"
+ALLOWED_HOSTS = [_base.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+PIM_HOSTS = env.list("PIM_HOSTS", default=["*.cloud.akeneo.com", "*.akeneo.cloud"])
+PIM_ALLOW_INSECURE = env.bool("PIM_ALLOW_INSECURE", default=False)
+CHANNEL_HOSTS = env.list("CHANNEL_HOSTS", default=[])
+# Folders below which a PIM user may put a `file` channel. Staff and commands may use any.
+FILE_CHANNEL_FOLDERS = env.list("FILE_CHANNEL_FOLDERS", default=[])
+
+AKENEO_CLIENT_ID = env.str("AKENEO_CLIENT_ID", default="")
+AKENEO_CLIENT_SECRET = env.str("AKENEO_CLIENT_SECRET", default="")
+SUPPORT_URL = env.str("SUPPORT_URL", default="")
+
+# Database, broker, state on disk
+
+VAR_FOLDER = Path(env.str("VAR_FOLDER", default=str(BASE_DIR / "var")))
+_database_url = env.str("DATABASE_URL", default=f"sqlite:///{VAR_FOLDER / 'ferry.sqlite3'}")
+DATABASES = {"default": env.db_url_config(_database_url)}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # All three are needed for several processes on one SQLite file: WAL lets readers go on while
+    # one writes, IMMEDIATE avoids the upgrade deadlock, the timeout queues the writers.
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    if _database["NAME"] not in ("", ":memory:"):
+        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+else:
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Two installations with different databases may share VAR_FOLDER: what lies there is per database.
+STATE_FOLDER = local_state.folder_for(VAR_FOLDER, _database)
+REDIS_URL = env.str("REDIS_URL", default="")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = local_state.filesystem_broker(STATE_FOLDER / "broker")
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5  # seconds until a changed schedule is noticed
+CELERY_BEAT_SCHEDULE = {
+    "take up unfinished runs": {"task": "sync.tasks.take_up_unfinished_runs", "schedule": 30.0},
+    "tidy up": {"task": "sync.tasks.tidy_up", "schedule": 3600.0},
+}
+
+# Secrets
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+if DEBUG and not (SECRET_KEY and ENCRYPTION_KEYS):
+    _generated = local_state.generated_secrets(STATE_FOLDER)
+    SECRET_KEY = SECRET_KEY or _generated.secret_key
+    ENCRYPTION_KEYS = ENCRYPTION_KEYS or [_generated.encryption_key]
+
+# Django
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_celery_beat",
+    "axes",
+    "csp",
+    "akeneo_app.apps.AkeneoAppConfig",
+    "connections.apps.ConnectionsConfig",
+    "catalogs.apps.CatalogsConfig",
+    "sync.apps.SyncConfig",
+    "pages.apps.PagesConfig",
+]
+MIDDLEWARE = [
+    "akeneo_app.proxies.TrustedProxyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "connections.middleware.PimUserMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "akeneo_app.urls"
+WSGI_APPLICATION = "akeneo_app.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pages.context.frame",
+            ],
+        },
+    },
+]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 1  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_ENABLE_ADMIN = False
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ferry@localhost")
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# The frame around it
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # the callback is a top-level navigation from the PIM
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # only TRUSTED_PROXIES can set it
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+
+# Logging
+
+LOGGING = logs.configuration(level=env.str("LOG_LEVEL", default="INFO"))
+
+# Admin
+
+UNFOLD = {
+    "SITE_TITLE": "Ferry",
+    "SITE_HEADER": "Ferry",
+    "SITE_SUBHEADER": "From the PIM to your channels",
+    "SITE_SYMBOL": "directions_boat",
+    "COLORS": {
+        "primary": {
+            "50": "246 240 249",
+            "100": "234 220 241",
+            "200": "212 186 227",
+            "300": "190 151 213",
+            "400": "169 116 199",
+            "500": "148 82 186",
+            "600": "118 65 148",
+            "700": "103 57 130",
+            "800": "88 49 111",
+            "900": "70 39 88",
+            "950": "45 25 57",
+        }
+    },
+}
+
+# The PIM may grant fewer scopes than were asked for; oauthlib would call that an error.
+os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")

@@ -1,0 +1,13 @@
+"""Every address of the app."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from akeneo_app.health import healthz
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+    path("oauth/", include("connections.urls")),
+    path("", include("pages.urls")),
+]

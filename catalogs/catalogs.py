@@ -1,0 +1,138 @@
+"""Create, change and look at catalogs, here and in the PIM.
+
+Calls to the PIM come first and outside any transaction; the row follows. So a failure leaves
+nothing half-made here, and what was made in the PIM is taken back.
+"""
+
+import contextlib
+import logging
+
+from django.db import DatabaseError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from catalogs.channels import clean_name
+from catalogs.models import Catalog, Channel
+from catalogs.schedules import apply_schedule
+from channels.registry import adapter_class
+from connections.clients import client_for
+from connections.connections import noticing_loss
+from outbound.errors import ConfigurationError, OutboundError
+from pim.client import PimCatalog, PimClient
+from pim.errors import CatalogGone, ValidationFailed
+
+logger = logging.getLogger(__name__)
+
+NAME_LIMIT = 255
+
+
+def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool) -> Catalog:
+    """Create the catalog in the PIM, push the channel's mapping schema, and link both.
+
+    Raises OutboundError with the way out; then neither side keeps anything.
+    """
+    name = clean_name(name, limit=NAME_LIMIT)
+    client = client_for(channel.connection)
+    schema = None if raw else adapter_class(channel.kind).mapping_schema()
+    with noticing_loss(channel.connection):
+        made = _create_in_pim(client, name)
+        try:
+            if schema is not None:
+                client.put_mapping_schema(made.id, schema)
+            with transaction.atomic():
+                last = channel.catalogs.aggregate(last=Max("position"))["last"]
+                catalog = Catalog.objects.create(
+                    channel=channel,
+                    name=name,
+                    pim_catalog_id=made.id,
+                    pim_state=_pim_state(made.enabled),
+                    raw=raw,
+                    every=every,
+                    position=0 if last is None else last + 1,
+                )
+                apply_schedule(catalog)
+        except (OutboundError, DatabaseError):
+            with contextlib.suppress(OutboundError):
+                client.delete_catalog(made.id)
+            raise
+    return catalog
+
+
+def rename_catalog(catalog: Catalog, name: str) -> None:
+    """Rename it in the PIM, then here."""
+    name = clean_name(name, limit=NAME_LIMIT)
+    if name == catalog.name:
+        return
+    client = client_for(catalog.connection)
+    with noticing_loss(catalog.connection):
+        # What the PIM does with managed lists that a change leaves out is not known: send them.
+        current = client.catalog(catalog.pim_catalog_id)
+        client.update_catalog(
+            catalog.pim_catalog_id,
+            name=name,
+            managed_currencies=current.managed_currencies,
+            managed_locales=current.managed_locales,
+        )
+    catalog.name = name
+    catalog.save(update_fields=["name", "updated_at"])
+    apply_schedule(catalog)
+
+
+def look_at(catalog: Catalog, client: PimClient | None = None) -> Catalog:
+    """Ask the PIM whether the catalog is enabled, and remember the answer.
+
+    A deleted catalog is an answer too: `pim_state` is GONE then. Raises OutboundError.
+    """
+    client = client or client_for(catalog.connection)
+    with noticing_loss(catalog.connection):
+        try:
+            state = _pim_state(client.catalog(catalog.pim_catalog_id).enabled)
+        except CatalogGone:
+            state = Catalog.PimState.GONE
+    if state != catalog.pim_state:
+        catalog.pim_state = state
+        catalog.save(update_fields=["pim_state", "updated_at"])
+    return catalog
+
+
+def set_every(catalog: Catalog, every: int | None) -> None:
+    catalog.every = every
+    catalog.save(update_fields=["every", "updated_at"])
+    apply_schedule(catalog)
+
+
+def pause(catalog: Catalog, paused: bool = True) -> None:
+    """Stop or resume the schedule. What stands on the shop stays there."""
+    catalog.paused = paused
+    catalog.save(update_fields=["paused", "updated_at"])
+    apply_schedule(catalog)
+
+
+def archive(catalog: Catalog) -> None:
+    """Put it aside: no more runs; its products stay on the shop and in its care."""
+    catalog.archived_at = timezone.now()
+    catalog.save(update_fields=["archived_at", "updated_at"])
+    apply_schedule(catalog)
+
+
+def restore(catalog: Catalog) -> None:
+    catalog.archived_at = None
+    catalog.save(update_fields=["archived_at", "updated_at"])
+    apply_schedule(catalog)
+
+
+def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
+    try:
+        return client.create_catalog(name)
+    except ValidationFailed as error:
+        if error.limit_reached:
+            raise ConfigurationError(
+                "The PIM has no room for another catalog of this app. Delete one that is not "
+                f"needed any more, then try again. The PIM says: {error.message}",
+                detail=error.detail,
+            ) from error
+        raise
+
+
+def _pim_state(enabled: bool) -> Catalog.PimState:
+    return Catalog.PimState.ENABLED if enabled else Catalog.PimState.DISABLED

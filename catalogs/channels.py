@@ -1,0 +1,96 @@
+"""Create and change channels; make the adapter of one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.conf import settings
+
+from catalogs.models import Channel
+from channels.base import ChannelAdapter, InvalidSettings
+from channels.registry import adapter_class
+from connections.models import Connection
+from outbound.errors import ConfigurationError
+from outbound.guard import AddressPolicy
+from outbound.session import GuardedSession
+
+
+def create_channel(
+    connection: Connection, *, name: str, kind: str, values: Mapping[str, str], by_staff: bool
+) -> Channel:
+    """Create a channel. Raises ConfigurationError or InvalidSettings; nothing is stored then."""
+    name = clean_name(name)
+    plain, secret = _split(kind, _cleaned(kind, values, by_staff=by_staff))
+    return Channel.objects.create(
+        connection=connection, name=name, kind=kind, settings=plain, secrets=secret
+    )
+
+
+def change_channel(
+    channel: Channel, *, name: str, values: Mapping[str, str], by_staff: bool
+) -> None:
+    """Store new settings. A secret that is left blank stays as it is."""
+    kept = {key: value for key, value in channel.secrets.items() if not values.get(key)}
+    name = clean_name(name)
+    plain, secret = _split(
+        channel.kind, _cleaned(channel.kind, {**values, **kept}, by_staff=by_staff)
+    )
+    channel.name, channel.settings, channel.secrets = name, plain, secret
+    channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
+
+
+def adapter_for(channel: Channel) -> ChannelAdapter:
+    """Return the adapter that speaks to this channel, behind the address guard.
+
+    Raises ConfigurationError when the stored settings do not suffice any more.
+    """
+    return adapter_of(channel.kind, channel.values)
+
+
+def adapter_of(kind: str, values: Mapping[str, str]) -> ChannelAdapter:
+    policy = AddressPolicy(
+        hosts=None,
+        private_hosts=tuple(settings.CHANNEL_HOSTS),
+        insecure=settings.PIM_ALLOW_INSECURE,
+    )
+    adapter = adapter_class(kind)
+    return adapter(adapter.clean(values), session=GuardedSession(policy))
+
+
+def clean_name(name: str, *, limit: int = 100) -> str:
+    """Return the name without odd white space. Raises ConfigurationError."""
+    name = " ".join(name.split())
+    if not name:
+        raise ConfigurationError("A name is needed.")
+    if len(name) > limit:
+        raise ConfigurationError(f"The name is too long: {limit} characters at most.")
+    return name
+
+
+def _cleaned(kind: str, values: Mapping[str, str], *, by_staff: bool) -> dict[str, str]:
+    adapter = adapter_class(kind)
+    cleaned = adapter.clean(values)
+    if not by_staff:
+        _refuse_foreign_folders(adapter, cleaned)
+    return cleaned
+
+
+def _refuse_foreign_folders(adapter: type[ChannelAdapter], values: Mapping[str, str]) -> None:
+    """A PIM user must not write wherever this server can: only below FILE_CHANNEL_FOLDERS."""
+    allowed = [Path(folder).resolve() for folder in settings.FILE_CHANNEL_FOLDERS]
+    for setting in adapter.settings:
+        if setting.kind != "folder" or "://" in values.get(setting.name, ""):
+            continue
+        folder = Path(values.get(setting.name, "")).resolve()
+        if not any(folder == root or root in folder.parents for root in allowed):
+            if not allowed:
+                sentence = "Folders on this server can be set by staff only. Ask them."
+            else:
+                sentence = "Choose a folder below " + " or ".join(str(root) for root in allowed)
+            raise InvalidSettings({setting.name: sentence})
+
+
+def _split(kind: str, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    secret_names = {setting.name for setting in adapter_class(kind).settings if setting.secret}
+    plain = {key: value for key, value in values.items() if key not in secret_names}
+    secret = {key: value for key, value in values.items() if key in secret_names and value}
+    return plain, secret

@@ -1,0 +1,44 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from catalogs.channels import create_channel
+from channels.base import InvalidSettings
+from connections.command_line import FerryCommand, Refusal, connection_at
+
+
+class Command(FerryCommand):
+    help = "Create a channel: an external destination for products of one PIM."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("--pim", metavar="PIM_URL", required=True)
+        parser.add_argument("--kind", required=True, help="http, file")
+        parser.add_argument("--set", metavar="key=value", action="append", default=[])
+
+    def run(self, **options: Any) -> None:
+        values = dict(_setting(text) for text in options["set"])
+        connection = connection_at(options["pim"])
+        try:
+            channel = create_channel(
+                connection,
+                name=options["name"],
+                kind=options["kind"],
+                values=values,
+                by_staff=True,
+            )
+        except InvalidSettings as error:
+            raise Refusal(" ".join(error.errors.values())) from error
+        self.say(
+            f"Channel {channel.pk} “{channel.name}” ({channel.kind}) is there.",
+            {"id": channel.pk, "name": channel.name, "kind": channel.kind},
+        )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.strip():
+        # The text may hold a secret: never repeat it.
+        raise Refusal("Write each setting as --set key=value.")
+    return name.strip(), value

@@ -1,0 +1,133 @@
+"""Channel and Catalog: what goes where, and how often."""
+
+import uuid
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.urls import reverse
+
+from connections.fields import EncryptedJSONField
+from connections.models import Connection, PimUser
+
+DEFAULT_EVERY = 30  # minutes
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def visible_to(self, user: PimUser) -> "ChannelQuerySet":
+        return self.filter(connection=user.connection_id)
+
+
+class Channel(models.Model):
+    """One external destination of one connection: a shop, a feed, any HTTP service."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="channels")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=30)
+    settings = models.JSONField(default=dict, blank=True)
+    secrets = EncryptedJSONField(default=dict, blank=True)
+    removing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:channel", args=[self.uuid])
+
+    @property
+    def values(self) -> dict[str, str]:
+        """All settings, secrets included: for the adapter, never for a page."""
+        return {**self.settings, **self.secrets}
+
+
+class CatalogQuerySet(models.QuerySet["Catalog"]):
+    def visible_to(self, user: PimUser) -> "CatalogQuerySet":
+        return self.filter(channel__connection=user.connection_id)
+
+    def active(self) -> "CatalogQuerySet":
+        """Catalogs that carry products: not archived, not being removed."""
+        return self.filter(archived_at=None, removing_since=None)
+
+
+class Catalog(models.Model):
+    """A selection of products that this app created in the PIM and its users configure there."""
+
+    class PimState(models.TextChoices):
+        UNKNOWN = "unknown", "Not looked at yet"
+        DISABLED = "disabled", "Disabled in the PIM"
+        ENABLED = "enabled", "Enabled in the PIM"
+        GONE = "gone", "Deleted in the PIM"
+
+    class OnShop(models.TextChoices):
+        LEAVE = "leave", "Leave the products on the shop"
+        WITHDRAW = "withdraw", "Withdraw all products from the shop"
+
+    class InPim(models.TextChoices):
+        KEEP = "keep", "Keep the catalog and its mapping in the PIM"
+        DELETE = "delete", "Delete the catalog and its mapping in the PIM"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="catalogs")
+    name = models.CharField(max_length=255)
+    pim_catalog_id = models.CharField("id in the PIM", max_length=100)
+    pim_state = models.CharField(max_length=10, choices=PimState, default=PimState.UNKNOWN)
+    raw = models.BooleanField(
+        default=False, help_text="Products go out as the PIM stores them, without a mapping."
+    )
+    every = models.PositiveIntegerField(
+        "sync every (minutes)",
+        null=True,
+        blank=True,
+        default=DEFAULT_EVERY,
+        validators=[MinValueValidator(1)],
+        help_text="Empty: only when somebody asks.",
+    )
+    position = models.PositiveIntegerField(
+        default=0,
+        help_text="On its channel: a product in several catalogs is carried by the first.",
+    )
+    paused = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    removing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    on_shop = models.CharField(max_length=10, choices=OnShop, blank=True, editable=False)
+    in_pim = models.CharField(max_length=10, choices=InPim, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CatalogQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["channel", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "pim_catalog_id"],
+                name="one_catalog_per_pim_catalog_on_a_channel",
+                violation_error_message="This catalog of the PIM is on the channel already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:catalog", args=[self.uuid])
+
+    @property
+    def connection(self) -> Connection:
+        return self.channel.connection
+
+    @property
+    def configure_url(self) -> str:
+        """Where a PIM user enables and maps it (pim-contract.md 2.7)."""
+        return f"{self.connection.pim_url}/connect/apps/v1/catalogs/{self.pim_catalog_id}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.archived_at is None and self.removing_since is None

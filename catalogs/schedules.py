@@ -1,0 +1,67 @@
+"""How often a catalog syncs, as schedules of django-celery-beat."""
+
+import json
+import re
+
+from django.db import transaction
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from catalogs.models import Catalog
+from connections.models import Connection
+from outbound.errors import ConfigurationError
+
+TASK = "sync.tasks.start_scheduled_run"
+_MINUTES = {"m": 1, "h": 60, "d": 1440}
+LONGEST = 31 * 1440
+
+
+def parse_every(text: str) -> int:
+    """Return the minutes that `15m`, `2h` or `1d` stand for. Raises ConfigurationError."""
+    match = re.fullmatch(r"([0-9]{1,5})([mhd])", text.strip().lower())
+    minutes = int(match[1]) * _MINUTES[match[2]] if match else 0
+    if not 1 <= minutes <= LONGEST:
+        raise ConfigurationError(
+            f"{text!r} is no interval. Write it like 15m, 2h or 1d (31d at most)."
+        )
+    return minutes
+
+
+@transaction.atomic
+def apply_schedule(catalog: Catalog) -> None:
+    """Make beat's schedule say what the catalog says. Doing it again changes nothing."""
+    name = _name(catalog)
+    if catalog.every is None:
+        PeriodicTask.objects.filter(name=name).delete()
+        return
+    interval, _ = IntervalSchedule.objects.get_or_create(
+        every=catalog.every, period=IntervalSchedule.MINUTES
+    )
+    wanted = {
+        "task": TASK,
+        "interval": interval,
+        "args": json.dumps([catalog.pk]),
+        "enabled": catalog.is_active and not catalog.paused and catalog.connection.is_connected,
+        "description": f"Sync of the catalog “{catalog.name}”",
+        # A run that could not start in time is covered by the next one: never pile up.
+        "expire_seconds": catalog.every * 60,
+    }
+    task = PeriodicTask.objects.filter(name=name).first() or PeriodicTask(name=name)
+    if task.pk and all(getattr(task, key) == value for key, value in wanted.items()):
+        return
+    for key, value in wanted.items():
+        setattr(task, key, value)
+    task.save()
+
+
+def remove_schedule(catalog: Catalog) -> None:
+    PeriodicTask.objects.filter(name=_name(catalog)).delete()
+
+
+def apply_schedules_of(connection: Connection) -> None:
+    for catalog in Catalog.objects.filter(channel__connection=connection):
+        catalog.channel.connection = connection
+        apply_schedule(catalog)
+
+
+def _name(catalog: Catalog) -> str:
+    return f"Sync catalog {catalog.uuid}"

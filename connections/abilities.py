@@ -1,0 +1,55 @@
+"""What the app can do, and the scopes each ability needs (pim-contract.md 1.6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pim.scopes import missing
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    code: str
+    label: str
+    without: str  # what does not work when it was not granted
+    scopes: frozenset[str]
+
+
+ABILITIES = (
+    Ability(
+        "sign_in",
+        "Know who opens the app",
+        "People cannot be told apart, so nobody can sign in.",
+        frozenset({"openid", "profile", "email"}),
+    ),
+    Ability(
+        "read_products",
+        "Read the products of its catalogs",
+        "No products can be read, so nothing reaches a channel.",
+        frozenset({"read_products", "read_catalogs"}),
+    ),
+    Ability(
+        "write_catalogs",
+        "Create and rename catalogs",
+        "New catalogs cannot be created, and renaming one stays here.",
+        frozenset({"write_catalogs"}),
+    ),
+    Ability(
+        "delete_catalogs",
+        "Delete catalogs it created",
+        "A catalog that you delete here stays in the PIM.",
+        frozenset({"delete_catalogs"}),
+    ),
+)
+
+_IDENTITY = frozenset({"openid", "profile", "email"})
+
+
+def wanted_scopes() -> frozenset[str]:
+    """Return every scope the app asks for, at each authorization: less would strip its rights."""
+    return frozenset().union(*(ability.scopes for ability in ABILITIES))
+
+
+def missing_abilities(granted: Iterable[str]) -> list[Ability]:
+    """Return the abilities the PIM did not grant. Identity scopes are optional and left out."""
+    held = frozenset(granted)
+    return [ability for ability in ABILITIES if missing(ability.scopes - _IDENTITY, held)]

@@ -1,0 +1,174 @@
+"""Activation and callback: from *Connect* in the PIM to a connection with a token.
+
+The PIM never comes back with an error (pim-contract.md 1.3): a refusal simply never arrives, so
+every authorization under way expires by itself.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from connections.abilities import wanted_scopes
+from connections.clients import pim_policy, pim_session
+from connections.models import Authorization, Connection, PimUser
+from connections.signals import connection_authorized
+from outbound.errors import ConfigurationError
+from pim.identity import Identity, KeyCache, verify_id_token
+from pim.oauth import TokenAnswer, authorization_url, exchange_code
+from pim.urls import normalize_pim_url
+
+logger = logging.getLogger(__name__)
+
+LIFETIME = timedelta(minutes=10)
+
+_keys = KeyCache()
+
+
+class AuthorizationRefused(ConfigurationError):
+    """This authorization cannot go on; starting again from the PIM can."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    user: PimUser
+    next_path: str
+
+
+def credentials_for(pim_url: str) -> Credentials:
+    """Return the client id and secret for this PIM: its custom app's, else the published app's.
+
+    Raises AuthorizationRefused when there are none.
+    """
+    connection = Connection.objects.filter(pim_url=pim_url).first()
+    if connection and connection.client_id:
+        return Credentials(connection.client_id, connection.client_secret)
+    if settings.AKENEO_CLIENT_ID and settings.AKENEO_CLIENT_SECRET:
+        return Credentials(settings.AKENEO_CLIENT_ID, settings.AKENEO_CLIENT_SECRET)
+    raise AuthorizationRefused(
+        "This app does not know that PIM yet. Ask whoever runs the app to register it with the "
+        "client id and secret that Akeneo showed for the custom app."
+    )
+
+
+def begin(pim_url: str, *, browser: str, next_path: str = "") -> str:
+    """Remember an authorization for this browser and return the PIM's address to send it to.
+
+    `browser` is a secret of the browser session. Raises InvalidPimUrl, AddressRefused or
+    AuthorizationRefused; nothing is stored then.
+    """
+    pim_url = normalize_pim_url(pim_url)
+    pim_policy(pim_url).check_url(pim_url)
+    credentials = credentials_for(pim_url)
+    state = secrets.token_urlsafe(32)
+    Authorization.objects.create(
+        state_digest=_digest(state),
+        browser_digest=_digest(browser),
+        pim_url=pim_url,
+        next_path=next_path,
+        expires_at=timezone.now() + LIFETIME,
+    )
+    return authorization_url(pim_url, credentials.client_id, wanted_scopes(), state)
+
+
+def complete(state: str, code: str, *, browser: str) -> SignedIn:
+    """Exchange the code at once, verify who came, and store the connection.
+
+    The state is used up whatever happens next. The calls to the PIM are made outside any
+    transaction; the token, the scopes and the person are stored together or not at all.
+
+    Raises AuthorizationRefused for a state that is forged, used, expired or of another browser,
+    and what `pim.oauth` and `pim.identity` raise.
+    """
+    authorization = _use(state, browser)
+    pim_url = authorization.pim_url
+    credentials = credentials_for(pim_url)
+    session = pim_session(pim_url)
+    answer = exchange_code(
+        pim_url, credentials.client_id, credentials.client_secret, code, session=session
+    )
+    identity = _identify(answer, pim_url, credentials.client_id)
+    user = _store(pim_url, answer, identity)
+    logger.info("Authorized connection %s for PIM user %s", user.connection_id, user.pk)
+    return SignedIn(user, authorization.next_path)
+
+
+def _use(state: str, browser: str) -> Authorization:
+    """Take the authorization this state stands for. A guarded update: only one taker wins."""
+    now = timezone.now()
+    authorization = Authorization.objects.filter(state_digest=_digest(state)).first()
+    mine = authorization is not None and hmac.compare_digest(
+        authorization.browser_digest, _digest(browser)
+    )
+    if authorization is None or not mine:
+        raise AuthorizationRefused(
+            "This authorization was not started in this browser. Open the app from the PIM again.",
+            detail="unknown state, or another browser's",
+        )
+    unused = Authorization.objects.filter(pk=authorization.pk, used_at=None)
+    if not unused.update(used_at=now, updated_at=now):
+        raise AuthorizationRefused(
+            "This authorization was used already. Open the app from the PIM again.",
+            detail="state used twice",
+        )
+    if authorization.expires_at < now:
+        raise AuthorizationRefused(
+            "This authorization took longer than ten minutes. Open the app from the PIM again.",
+            detail="state expired",
+        )
+    return authorization
+
+
+def _identify(answer: TokenAnswer, pim_url: str, client_id: str) -> Identity:
+    if not answer.id_token:
+        raise AuthorizationRefused(
+            "The PIM did not say who you are. Open the app again and accept that it may know "
+            "your identity.",
+            detail="no id_token in the token answer",
+        )
+    verify = partial(verify_id_token, answer.id_token, pim_url=pim_url, client_id=client_id)
+    return _keys.verified(pim_url, pim_session(pim_url), verify)
+
+
+@transaction.atomic
+def _store(pim_url: str, answer: TokenAnswer, identity: Identity) -> PimUser:
+    now = timezone.now()
+    connection, _ = Connection.objects.select_for_update().get_or_create(pim_url=pim_url)
+    if connection.state != Connection.State.CONNECTED:
+        connection.connected_at = now
+    connection.state = Connection.State.CONNECTED
+    connection.token = answer.access_token
+    connection.scopes = sorted(answer.scopes)
+    connection.problem = ""
+    connection.disconnected_at = None
+    connection.save()
+    user, _ = PimUser.objects.update_or_create(
+        iss=identity.iss,
+        sub=identity.sub,
+        defaults={
+            "connection": connection,
+            "firstname": identity.firstname[:255],
+            "lastname": identity.lastname[:255],
+            "email": identity.email[:320],
+            "last_seen_at": now,
+        },
+    )
+    connection_authorized.send(sender=Connection, connection=connection)
+    return user
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,53 @@
+"""Sessions and clients for a PIM: the address guard and the call limits of this installation."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+
+from connections.models import Connection
+from outbound.governor import Governor
+from outbound.guard import AddressPolicy
+from outbound.retry import Retrier
+from outbound.session import GuardedSession
+from pim.client import PimClient
+from pim.errors import Unauthorized
+
+
+def pim_policy(pim_url: str) -> AddressPolicy:
+    """Return which addresses may be called for this PIM.
+
+    A PIM registered by staff is allowed beside PIM_HOSTS, under exactly its own host and port.
+    """
+    hosts = list(settings.PIM_HOSTS)
+    if Connection.objects.filter(pim_url=pim_url).exists():
+        hosts.append(pim_url.split("://", 1)[-1].split("/", 1)[0])
+    return AddressPolicy(hosts=tuple(hosts), insecure=settings.PIM_ALLOW_INSECURE)
+
+
+def pim_session(pim_url: str) -> GuardedSession:
+    return GuardedSession(pim_policy(pim_url))
+
+
+def governor() -> Governor:
+    """Return the limits shared by every process on this machine (pim-contract.md 3.7)."""
+    return Governor(settings.STATE_FOLDER / "locks")
+
+
+def client_for(connection: Connection, *, stop: Callable[[], bool] | None = None) -> PimClient:
+    """Return a client that speaks for the app at this PIM.
+
+    `stop` is asked while the client waits for its next try. Raises Unauthorized when the
+    connection has no token.
+    """
+    if not connection.token:
+        raise Unauthorized(
+            f"The app is not connected to {connection.host}. Open the app from the PIM to connect."
+        )
+    return PimClient(
+        connection.pim_url,
+        connection.token,
+        session=pim_session(connection.pim_url),
+        limiter=governor(),
+        retrier=Retrier(stop=stop) if stop else Retrier(),
+        connection_key=str(connection.uuid),
+    )

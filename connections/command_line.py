@@ -1,0 +1,88 @@
+"""How our commands speak: one JSON object or a sentence, and one line when they fail."""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from logging.handlers import RotatingFileHandler
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from connections.models import Connection
+from outbound.errors import OutboundError
+from pim.urls import normalize_pim_url
+
+
+class Refusal(CommandError):
+    """A failing command's one line on standard error."""
+
+
+class FerryCommand(BaseCommand):
+    """A command with `--json`, without traceback or log lines on the terminal.
+
+    Subclasses implement `run`, which returns nothing and speaks through `say`.
+    """
+
+    requires_system_checks: list[str] = []  # type: ignore[assignment]  # checks print; commands speak
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _log_to_file()
+        self.as_json: bool = options["json"]
+        try:
+            self.run(**options)
+        except OutboundError as error:
+            raise Refusal(error.message) from error
+        except ImproperlyConfigured as error:
+            raise Refusal(str(error)) from error
+        except DatabaseError as error:
+            raise Refusal(f"The database cannot be used: {_first_line(error)}") from error
+
+    def run(self, **options: Any) -> None:
+        raise NotImplementedError
+
+    def say(self, sentence: str, answer: Mapping[str, Any]) -> None:
+        """Print the answer as one JSON object, or the sentence."""
+        self.stdout.write(json.dumps(answer) if self.as_json else sentence)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        try:
+            super().run_from_argv(argv)
+        except ImproperlyConfigured as error:  # raised before handle(), by the settings
+            self.stderr.write(str(error))
+            sys.exit(1)
+
+
+def connection_at(pim_url: str) -> Connection:
+    """Return the connection to this PIM. Raises Refusal with the way out."""
+    url = normalize_pim_url(pim_url)
+    connection = Connection.objects.filter(pim_url=url).first()
+    if connection is None:
+        raise Refusal(f"No PIM is known at {url}. Register it with register_pim, then connect.")
+    return connection
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _log_to_file() -> None:
+    """Send this process's log lines to the log file instead of the terminal."""
+    folder = settings.STATE_FOLDER / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (None, "django"):
+        logger = logging.getLogger(name)
+        for handler in list(logger.handlers):
+            if type(handler) is logging.StreamHandler:
+                to_file = RotatingFileHandler(
+                    folder / "commands.log", maxBytes=5_000_000, backupCount=3, delay=True
+                )
+                to_file.setFormatter(handler.formatter)
+                logger.removeHandler(handler)
+                logger.addHandler(to_file)

@@ -1,0 +1,61 @@
+"""What happens to a connection: registered, lost."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils import timezone
+
+from connections.models import Connection
+from connections.signals import connection_lost
+from pim.errors import Unauthorized
+from pim.urls import normalize_pim_url
+
+logger = logging.getLogger(__name__)
+
+
+def register(pim_url: str, *, client_id: str = "", client_secret: str = "") -> Connection:
+    """Allow this PIM, with the credentials of its custom app or for the published app.
+
+    Doing it again replaces the credentials. Raises InvalidPimUrl.
+    """
+    connection, _ = Connection.objects.update_or_create(
+        pim_url=normalize_pim_url(pim_url),
+        defaults={"client_id": client_id, "client_secret": client_secret},
+    )
+    return connection
+
+
+@transaction.atomic
+def mark_lost(connection: Connection, error: Unauthorized, *, token: str) -> bool:
+    """Record that the PIM refused `token`. Return whether the connection was lost by it.
+
+    A token that was replaced meanwhile is no loss: granting other scopes ends the old one
+    (pim-contract.md 1.5), and the new one is at hand.
+    """
+    current = Connection.objects.select_for_update().get(pk=connection.pk)
+    if current.token != token or not current.is_connected:
+        return not current.is_connected
+    current.state = Connection.State.DISCONNECTED
+    current.problem = error.message
+    current.disconnected_at = timezone.now()
+    current.save()
+    connection_lost.send(sender=Connection, connection=current)
+    logger.warning("Connection %s was lost: %s", current.pk, error.detail)
+    return True
+
+
+@contextmanager
+def noticing_loss(connection: Connection) -> Iterator[None]:
+    """Mark the connection lost when the PIM says within the block that it was disconnected.
+
+    Any other 401 heals by itself once the token is valid again, so it only raises.
+    """
+    token = connection.token
+    try:
+        yield
+    except Unauthorized as error:
+        if error.disconnected:
+            mark_lost(connection, error, token=token)
+        raise

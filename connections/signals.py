@@ -1,0 +1,8 @@
+"""The two signals that may cross upwards."""
+
+from django.dispatch import Signal
+
+# Sent in the transaction that stores the token. Arguments: connection.
+connection_authorized = Signal()
+# Sent in the transaction that marks the connection disconnected. Arguments: connection.
+connection_lost = Signal()

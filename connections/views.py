@@ -1,0 +1,83 @@
+"""The two addresses that the PIM sends browsers to. Plain redirects; a refusal is a page."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from connections import authorization, rate_limit
+from connections.browser import browser_secret, sign_in, sign_out
+from outbound.errors import FailureKind, OutboundError
+from pim.errors import PimUnavailable, UnexpectedAnswer
+
+logger = logging.getLogger(__name__)
+
+
+@never_cache
+@require_GET
+def activate(request: HttpRequest) -> HttpResponse:
+    """*Connect* and *Open app* in the PIM both come here (pim-contract.md 1.1)."""
+    if rate_limit.exhausted(request):
+        return _too_many(request)
+    next_path = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(next_path, allowed_hosts=None):
+        next_path = ""
+    try:
+        target = authorization.begin(
+            request.GET.get("pim_url", ""),
+            browser=browser_secret(request),
+            next_path=next_path[:500],
+        )
+    except OutboundError as error:
+        return _refused(request, error)
+    return redirect(target)
+
+
+@never_cache
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Where the PIM sends the browser once the authorization succeeded."""
+    if rate_limit.exhausted(request):
+        return _too_many(request)
+    try:
+        signed_in = authorization.complete(
+            request.GET.get("state", ""),
+            request.GET.get("code", ""),
+            browser=browser_secret(request),
+        )
+    except OutboundError as error:
+        return _refused(request, error)
+    sign_in(request, signed_in.user)
+    return redirect(signed_in.next_path or "pages:home")
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    sign_out(request)
+    return redirect("pages:home")
+
+
+def _refused(request: HttpRequest, error: OutboundError) -> HttpResponse:
+    """Answer with what happened and the way out; 4xx, or 502 to 504 when the PIM is at fault."""
+    rate_limit.count_failure(request)
+    logger.warning("Authorization refused: %s (%s)", error.message, error.detail)
+    return render(request, "connections/refused.html", {"error": error}, status=_status_of(error))
+
+
+def _status_of(error: OutboundError) -> int:
+    if isinstance(error, UnexpectedAnswer):
+        return 502
+    if isinstance(error, PimUnavailable):
+        return 504 if "time" in error.detail.lower() else 502
+    if error.kind is FailureKind.TRANSIENT:
+        return 503
+    return 403 if isinstance(error, authorization.AuthorizationRefused) else 400
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    response = render(request, "connections/too_many.html", status=429)
+    response["Retry-After"] = str(rate_limit.WINDOW_SECONDS)
+    return response

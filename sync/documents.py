@@ -1,0 +1,109 @@
+"""Documents: when two of them say the same, and what to call the product in one."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync.models import Document
+
+# What moves without the product saying anything new (design.md, "wanted and sent").
+VOLATILE = frozenset({"updated", "_links", "quality_scores"})
+
+_IDENTIFIER_TARGETS = ("identifier", "sku", "code")
+_LABEL_TARGETS = ("name", "title", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A product as it was read: its digest without what is volatile, and its names."""
+
+    key: str
+    body: str
+    seen_digest: str
+    digest: str
+    identifier: str
+    label: str
+
+
+def seen_digest(body: bytes) -> str:
+    """Return a digest of the bytes: 32 hex digits."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def read_document(key: str, body: bytes) -> ReadDocument:
+    """Parse a product's JSON object once, for everything that is stored about it."""
+    content = json.loads(body)
+    return ReadDocument(
+        key=key,
+        body=body.decode(),
+        seen_digest=seen_digest(body),
+        digest=digest_of(content),
+        identifier=_clean(_identifier_of(content)),
+        label=_clean(_label_of(content)),
+    )
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return a digest that is equal for documents that say the same. 64 hex digits.
+
+    A number and the same number as a string differ: channels tell them apart.
+    """
+    kept = {name: value for name, value in content.items() if name not in VOLATILE}
+    canonical = json.dumps(kept, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(canonical.encode(), digest_size=32).hexdigest()
+
+
+def store_documents(read: Iterable[ReadDocument]) -> dict[str, int]:
+    """Store what is not stored yet; return the row id of each digest. Two statements."""
+    bodies = {document.digest: document.body for document in read}
+    if not bodies:
+        return {}
+    Document.objects.bulk_create(
+        [Document(digest=digest, body=body) for digest, body in sorted(bodies.items())],
+        ignore_conflicts=True,
+    )
+    rows = Document.objects.filter(digest__in=list(bodies)).values_list("digest", "pk")
+    return dict(rows)
+
+
+def _identifier_of(content: Mapping[str, Any]) -> Any:
+    values = content.get("values")
+    if not isinstance(values, Mapping):
+        return _first(content, _IDENTIFIER_TARGETS)
+    for entries in values.values():
+        for entry in entries if isinstance(entries, list) else ():
+            if (
+                isinstance(entry, Mapping)
+                and entry.get("attribute_type") == "pim_catalog_identifier"
+            ):
+                return entry.get("data")
+    return _first_data(values, _IDENTIFIER_TARGETS)
+
+
+def _label_of(content: Mapping[str, Any]) -> Any:
+    values = content.get("values")
+    if not isinstance(values, Mapping):
+        return _first(content, _LABEL_TARGETS)
+    return _first_data(values, _LABEL_TARGETS)
+
+
+def _first(content: Mapping[str, Any], names: Iterable[str]) -> Any:
+    return next((content[name] for name in names if content.get(name)), "")
+
+
+def _first_data(values: Mapping[str, Any], names: Iterable[str]) -> Any:
+    for name in names:
+        entries = values.get(name)
+        if isinstance(entries, list) and entries and isinstance(entries[0], Mapping):
+            return entries[0].get("data")
+    return ""
+
+
+def _clean(value: Any) -> str:
+    """Return text that every database takes: no NUL, no lone surrogate, 255 characters."""
+    if not isinstance(value, str | int | float):
+        return ""
+    text = str(value).replace("\0", "").encode(errors="replace").decode()
+    return text.strip()[:255]

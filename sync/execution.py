@@ -1,0 +1,139 @@
+"""Execute one run from wherever it stands to its end. The same for worker and command."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Event
+
+from catalogs.channels import adapter_for
+from catalogs.models import Catalog
+from connections.clients import client_for
+from connections.connections import noticing_loss
+from outbound.errors import ConfigurationError, OutboundError
+from pim.client import PimClient
+from pim.errors import Unauthorized
+from sync import ownership
+from sync.dry_run import compare_only
+from sync.listings import try_parked_again
+from sync.models import Run
+from sync.publishing import publish_feed
+from sync.pull import mark_read, pull_run
+from sync.push import count_what_waits, push_due
+from sync.reconcile import reconcile
+from sync.removal import go_on_removing, let_go_of_everything, remove_for_good
+from sync.runs import enter, finish
+
+logger = logging.getLogger(__name__)
+
+_INTERNAL = (
+    "Something went wrong inside Ferry. Nothing is lost: the next run goes on from here. The "
+    "people who run Ferry find the reason in the log."
+)
+
+
+class CatalogBeingRemoved(ConfigurationError):
+    """Somebody removes the catalog while its run is under way."""
+
+
+def execute_run(run: Run) -> Run:
+    """Work on a claimed run until it ended, and return it as it ended.
+
+    Raises RunLost when another process took the run over; every other failure ends the run and
+    is told in its `problem`.
+    """
+    with ownership.heartbeat(run) as lost:
+        try:
+            _execute(run, lost)
+        except ownership.RunLost:
+            raise
+        except CatalogBeingRemoved as error:
+            finish(run, Run.Status.STOPPED, error.message)
+            go_on_removing(run.catalog)
+        except ConfigurationError as error:
+            logger.warning("Run %s stopped: %s (%s)", run.pk, error.message, error.detail)
+            finish(run, Run.Status.STOPPED, error.message)
+        except OutboundError as error:
+            logger.warning("Run %s failed: %s (%s)", run.pk, error.message, error.detail)
+            finish(run, Run.Status.FAILED, error.message)
+        except Exception:
+            logger.exception("Run %s failed", run.pk)
+            finish(run, Run.Status.FAILED, _INTERNAL)
+    return run
+
+
+def _execute(run: Run, lost: Event) -> None:
+    go_on = _go_on(run, lost)
+    catalog = run.catalog
+    if run.dry_run:
+        _with_client(run, lost, lambda client: compare_only(run, client, go_on=go_on))
+        finish(run, Run.Status.SUCCEEDED)
+        return
+    if catalog.removing_since is not None:
+        run.mode = Run.Mode.PUSH  # queued before it was decided to remove the catalog
+    if run.trigger == Run.Trigger.MANUAL:
+        try_parked_again(run)
+    if run.mode == Run.Mode.PUSH:
+        if catalog.on_shop == Catalog.OnShop.WITHDRAW:
+            let_go_of_everything(run)
+    elif run.read_at is None:
+        _with_client(run, lost, lambda client: pull_run(run, client, go_on=go_on))
+        enter(run, Run.Phase.RECONCILING)
+        reconcile(run)
+        mark_read(run)
+    if catalog.on_shop != Catalog.OnShop.LEAVE:
+        adapter = adapter_for(catalog.channel)
+        enter(run, Run.Phase.PUSHING)
+        count_what_waits(run)
+        push_due(run, adapter, go_on=go_on, wait=_wait(go_on))
+        enter(run, Run.Phase.FINISHING)
+        publish_feed(run, adapter, go_on=go_on, wait=_wait(go_on))
+    if catalog.removing_since is not None:
+        remove_for_good(run)
+        return
+    finish(run, Run.Status.SUCCEEDED)
+
+
+def _with_client(run: Run, lost: Event, work: Callable[[PimClient], None]) -> None:
+    """Do something with the PIM; go on with a fresh token if the one at hand was replaced.
+
+    Granting other scopes ends the token that a run under way has (pim-contract.md 1.5).
+    """
+    connection = run.catalog.connection
+    while True:
+        token = connection.token
+        try:
+            with noticing_loss(connection):
+                work(client_for(connection, stop=lost.is_set))
+            return
+        except Unauthorized:
+            connection.refresh_from_db()
+            if not connection.is_connected or connection.token == token:
+                raise
+
+
+def _go_on(run: Run, lost: Event) -> Callable[[], None]:
+    """Return what raises when the run is to end before its next step."""
+
+    def go_on() -> None:
+        if lost.is_set():
+            raise ownership.RunLost(f"run {run.pk} is not ours any more")
+        if run.catalog.removing_since is None and _is_being_removed(run.catalog):
+            raise CatalogBeingRemoved("The catalog is being removed.")
+
+    return go_on
+
+
+def _is_being_removed(catalog: Catalog) -> bool:
+    return Catalog.objects.filter(pk=catalog.pk, removing_since__isnull=False).exists()
+
+
+def _wait(go_on: Callable[[], None]) -> Callable[[float], None]:
+    """Return a sleep that notices within a second that the run is to end."""
+
+    def wait(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            go_on()
+            time.sleep(min(left, 1.0))
+
+    return wait

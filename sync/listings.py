@@ -1,0 +1,69 @@
+"""What people do with listings: try again, confirm or refuse what is held."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalogs.models import Catalog
+from sync import ownership
+from sync.carriers import lock_channel
+from sync.models import Listing, Run
+
+_SLICE = 1000
+_Status = Listing.Status
+
+
+@transaction.atomic
+def try_parked_again(run: Run) -> int:
+    """Give every parked listing one more try: a person asked for this run."""
+    ownership.lock(run)
+    return retry_parked(run.catalog)
+
+
+def retry_parked(catalog: Catalog) -> int:
+    """Let the catalog's parked listings wait for the next batch; return how many."""
+    now = timezone.now()
+    return (
+        Listing.objects.filter(catalog=catalog)
+        .parked()
+        .update(
+            status=_Status.WAITING,
+            attempt_count=0,
+            next_attempt_at=now,
+            updated_at=now,
+        )
+    )
+
+
+def retry(listing: Listing) -> bool:
+    """Let one parked listing wait for the next batch. False if it is not parked any more."""
+    now = timezone.now()
+    parked = Listing.objects.filter(pk=listing.pk).parked()
+    return bool(
+        parked.update(status=_Status.WAITING, attempt_count=0, next_attempt_at=now, updated_at=now)
+    )
+
+
+def confirm_held(catalog: Catalog, pks: Sequence[int]) -> int:
+    """Withdraw exactly these held products with the next batches; return how many.
+
+    What came back to the catalog meanwhile is not held any more, and not touched.
+    """
+    return _decide(catalog, pks, _Status.WAITING)
+
+
+def refuse_held(catalog: Catalog, pks: Sequence[int]) -> int:
+    """Keep exactly these held products on the channel, for good; return how many."""
+    return _decide(catalog, pks, _Status.KEPT)
+
+
+@transaction.atomic
+def _decide(catalog: Catalog, pks: Sequence[int], status: Listing.Status) -> int:
+    lock_channel(catalog.channel_id)
+    now = timezone.now()
+    decided = 0
+    for start in range(0, len(pks), _SLICE):
+        held = Listing.objects.filter(catalog=catalog, pk__in=pks[start : start + _SLICE]).held()
+        decided += held.update(status=status, next_attempt_at=now, updated_at=now)
+    return decided

@@ -1,0 +1,98 @@
+"""Batch, Change, Feed: what went out."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from catalogs.models import Channel
+from sync.models.listings import Document, Listing
+from sync.models.runs import Run
+
+
+class Action(models.TextChoices):
+    PUSH = "push", "Sent"
+    WITHDRAW = "withdraw", "Withdrawn"
+
+
+class Batch(models.Model):
+    """What one call to a channel carries; committed before the call.
+
+    A retry or a takeover sends the same body under the same key. When a listing has changed
+    meanwhile the batch is dissolved, and a new one gets a new key.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Under way"
+        SETTLED = "settled", "Settled"
+        DISSOLVED = "dissolved", "Dissolved"
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="batches")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="batches")
+    action = models.CharField(max_length=8, choices=Action)
+    items = models.JSONField(help_text="In order: [listing id, document id or null] each.")
+    digest = models.CharField(max_length=64, help_text="Of the keys and documents in order.")
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    tries = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "batches"
+        indexes = [
+            # Serves the search for batches that a dead process left open.
+            models.Index(fields=["channel"], condition=Q(state="open"), name="batch_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} of {len(self.items)} ({self.state})"
+
+
+class Change(models.Model):
+    """What was sent for one product, before and after; never changed, pruned by age."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted"
+        REFUSED = "refused", "Refused"
+        UNANSWERED = "unanswered", "Not answered"
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="changes")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="changes")
+    action = models.CharField(max_length=8, choices=Action)
+    before = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+    after = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    message = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.get_outcome_display()}"
+
+
+class Feed(models.Model):
+    """For channels that publish all they hold at once: is what was settled out already?"""
+
+    channel = models.OneToOneField(Channel, models.CASCADE, related_name="feed")
+    version = models.PositiveBigIntegerField(default=0, help_text="Grows with what is settled.")
+    published_version = models.PositiveBigIntegerField(default=0)
+    publisher = models.ForeignKey(
+        Run, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Writing it now."
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["channel"]
+
+    def __str__(self) -> str:
+        return f"feed of {self.channel}"

@@ -1,0 +1,178 @@
+"""Listing and Document: wanted and sent."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from catalogs.models import Catalog, Channel
+from connections.models import PimUser
+from outbound.errors import FailureKind
+
+
+class Document(models.Model):
+    """What a listing wants the channel to hold, stored once for each content."""
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    body = models.TextField(help_text="JSON, to the letter as the PIM sent it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def visible_to(self, user: PimUser) -> "ListingQuerySet":
+        return self.filter(channel__connection=user.connection_id)
+
+    def of_run_over(self, catalog: Catalog) -> "ListingQuerySet":
+        """What a run over this catalog sends: its own, and what it handed over to a sibling."""
+        return self.filter(Q(catalog=catalog) | Q(handed_over_by=catalog))
+
+    def due(self, now: datetime | None = None) -> "ListingQuerySet":
+        """Waiting, its time has come, and no sibling listing of the product is in flight."""
+        sibling_in_flight = Listing.objects.filter(
+            channel=OuterRef("channel"), key=OuterRef("key"), status=Listing.Status.IN_FLIGHT
+        )
+        return self.filter(
+            ~Exists(sibling_in_flight),
+            status=Listing.Status.WAITING,
+            next_attempt_at__lte=now or timezone.now(),
+        )
+
+    def to_push(self) -> "ListingQuerySet":
+        return self.filter(wanted__isnull=False)
+
+    def to_withdraw(self) -> "ListingQuerySet":
+        return self.filter(wanted__isnull=True, sent__isnull=False)
+
+    def on_channel(self) -> "ListingQuerySet":
+        return self.filter(sent__isnull=False)
+
+    def parked(self) -> "ListingQuerySet":
+        return self.filter(status=Listing.Status.PARKED)
+
+    def held(self) -> "ListingQuerySet":
+        return self.filter(status=Listing.Status.HELD)
+
+    def in_step(self) -> "ListingQuerySet":
+        return self.filter(wanted__isnull=False, wanted=F("sent"))
+
+
+class Listing(models.Model):
+    """One product's place on one channel, as one catalog sees it.
+
+    `wanted` is what the PIM wants there now, `sent` what the channel last accepted. Pulling
+    writes only the first, pushing moves the second towards it. Of the listings of one product on
+    one channel at most one has `sent`: the one that carries it.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting to be sent"
+        IN_FLIGHT = "in_flight", "Being sent"
+        LISTED = "listed", "On the channel"
+        CARRIED = "carried", "Carried by another catalog"
+        PARKED = "parked", "Needs attention"
+        HELD = "held", "Waiting for a confirmation"
+        KEPT = "kept", "Left the catalog, kept on the channel"
+        GONE = "gone", "Not on the channel any more"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="listings")
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, related_name="listings", help_text="The catalog's, repeated here."
+    )
+    key = models.CharField(max_length=100, help_text="The product's uuid in the PIM.")
+    identifier = models.CharField(max_length=255, blank=True)
+    label = models.CharField(max_length=255, blank=True)
+    wanted = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    sent = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    seen_digest = models.CharField(
+        max_length=32,
+        blank=True,
+        editable=False,
+        help_text="Of the bytes last read: equal bytes need no second look.",
+    )
+    external_id = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    failure = models.CharField(
+        max_length=13, blank=True, choices=[(kind.value, kind.value) for kind in FailureKind]
+    )
+    problem = models.TextField(blank=True)
+    attempt_count = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    handed_over_by = models.ForeignKey(
+        Catalog,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The catalog that carried the product before, and whose run sends it now.",
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["next_attempt_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["catalog", "key"],
+                name="one_listing_per_product",
+                violation_error_message="This product is already listed for this catalog.",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "key"],
+                condition=Q(sent__isnull=False),
+                name="one_carrier_per_product_on_a_channel",
+                violation_error_message="Another catalog carries this product on the channel.",
+            ),
+        ]
+        indexes = [
+            # Serves ListingQuerySet.due(), asked for every batch.
+            models.Index(
+                fields=["catalog", "next_attempt_at"],
+                condition=Q(status="waiting"),
+                name="listing_due",
+            ),
+            # Serves the same for what a sibling handed over.
+            models.Index(
+                fields=["handed_over_by"],
+                condition=Q(handed_over_by__isnull=False),
+                name="listing_handed_over",
+            ),
+            # Serves the counts and lists by status on the pages.
+            models.Index(fields=["catalog", "status"], name="listing_by_status"),
+            # Serves settle_carriers() and the search for what a channel holds.
+            models.Index(fields=["channel", "key"], name="listing_on_channel"),
+            models.Index(fields=["identifier"], name="listing_by_identifier"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.identifier or self.key
+
+    def be_waiting(self, now: datetime) -> None:
+        """Forget earlier tries; unsaved."""
+        self.status = self.Status.WAITING
+        self.failure = self.problem = ""
+        self.attempt_count = 0
+        self.next_attempt_at = now
+
+
+LISTING_STATE: list[Any] = [
+    "status",
+    "failure",
+    "problem",
+    "attempt_count",
+    "next_attempt_at",
+    "updated_at",
+]

@@ -1,0 +1,177 @@
+"""Run, Checkpoint, KeyPage: one execution, and where it resumes."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from catalogs.models import Catalog
+from connections.models import PimUser
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: PimUser) -> "RunQuerySet":
+        return self.filter(catalog__channel__connection=user.connection_id)
+
+    def live(self) -> "RunQuerySet":
+        return self.filter(status__in=Run.LIVE)
+
+    def unfinished_and_silent(self) -> "RunQuerySet":
+        """Live runs that nobody seems to work on: candidates for being taken up."""
+        return self.live().filter(heartbeat_at__lt=timezone.now() - Run.STALE_AFTER)
+
+
+class Run(models.Model):
+    """One execution over a catalog."""
+
+    STALE_AFTER = timedelta(seconds=30)
+    HEARTBEAT = timedelta(seconds=5)
+
+    class Mode(models.TextChoices):
+        FULL = "full", "Everything"
+        DELTA = "delta", "What changed"
+        PUSH = "push", "What waits, without reading the PIM"
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", "By schedule"
+        MANUAL = "manual", "By a person"
+        EVENT = "event", "By an event of the PIM"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        HELD = "held", "Done, something waits for a confirmation"
+        STOPPED = "stopped", "Stopped, someone must act"
+        FAILED = "failed", "Failed"
+
+    class Phase(models.TextChoices):
+        STARTING = "starting", "Asking the PIM about the catalog"
+        LISTING = "listing", "Listing the products"
+        READING = "reading", "Reading the products"
+        RECONCILING = "reconciling", "Comparing with the channel"
+        PUSHING = "pushing", "Sending to the channel"
+        FINISHING = "finishing", "Finishing"
+
+    LIVE = (Status.QUEUED, Status.RUNNING)
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="runs")
+    mode = models.CharField(max_length=5, choices=Mode)
+    trigger = models.CharField(max_length=8, choices=Trigger)
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    phase = models.CharField(max_length=11, choices=Phase, default=Phase.STARTING)
+    dry_run = models.BooleanField(default=False)
+    started_by = models.CharField(max_length=255, blank=True)
+    total = models.PositiveIntegerField(null=True, blank=True, help_text="Products to read.")
+    listed = models.PositiveIntegerField(default=0, help_text="Products in the PIM's listing.")
+    pulled = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    to_send = models.PositiveIntegerField(
+        default=0, help_text="Listings that waited when sending began."
+    )
+    pushed = models.PositiveIntegerField(default=0)
+    withdrawn = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0)
+    leaving = models.PositiveIntegerField(
+        default=0, help_text="Of a dry run: products that would be withdrawn."
+    )
+    problem = models.TextField(blank=True)
+    note = models.TextField(blank=True, help_text="What it waits for right now.")
+    owner = models.CharField(max_length=200, blank=True, editable=False)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+    watermark = models.DateTimeField(
+        null=True, blank=True, help_text="Changes up to here have been read, once reading is done."
+    )
+    since = models.DateTimeField(
+        null=True, blank=True, help_text="A delta reads changes from here."
+    )
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When reading was complete.")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["catalog"],
+                condition=Q(status__in=["queued", "running"], dry_run=False),
+                name="one_live_run_per_catalog",
+                violation_error_message="Another run of this catalog is under way.",
+            ),
+        ]
+        indexes = [
+            # Serves the run history of a catalog and the look for its watermark.
+            models.Index(fields=["catalog", "-created_at"], name="run_history"),
+            # Serves RunQuerySet.live() and unfinished_and_silent().
+            models.Index(
+                fields=["heartbeat_at"],
+                condition=Q(status__in=["queued", "running"]),
+                name="run_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.catalog}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:run", args=[self.uuid])
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in self.LIVE
+
+    @property
+    def seconds(self) -> float:
+        if self.started_at is None:
+            return 0.0
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+
+class Checkpoint(models.Model):
+    """Where a run reads on: the PIM's own `next` link, moved with the rows of its page."""
+
+    class Part(models.TextChoices):
+        LISTING = "listing", "Listing of uuids"
+        PRODUCTS = "products", "Products"
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="checkpoints")
+    part = models.CharField(max_length=8, choices=Part)
+    link = models.TextField(blank=True, help_text="Empty before the first page.")
+    pages = models.PositiveIntegerField(default=0)
+    is_done = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["run", "part"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "part"], name="one_checkpoint_per_part"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} of run {self.run_id}"
+
+
+class KeyPage(models.Model):
+    """The uuids of one page that a run has read, packed in 16 bytes each; gone after the run."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="key_pages")
+    part = models.CharField(max_length=8, choices=Checkpoint.Part)
+    packed = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{len(self.packed) // 16} keys of run {self.run_id}"

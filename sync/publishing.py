@@ -1,0 +1,72 @@
+"""Publish feeds: channels that are written as a whole, after a run changed what they hold."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from django.db.models import Q
+from django.utils import timezone
+
+from channels.base import ChannelAdapter, ChannelProduct
+from outbound.errors import TransientError
+from sync.models import Feed, Listing, Run
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE = 120  # half-second waits for another run that writes the same feed
+
+
+def publish_feed(
+    run: Run, adapter: ChannelAdapter, *, go_on: Callable[[], None], wait: Callable[[float], None]
+) -> None:
+    """Write the feed if something was settled since it was last written, or it is not there.
+
+    One run at a time writes a channel's feed; the others wait, and find it written. Raises
+    OutboundError.
+    """
+    if not adapter.publishes:
+        return
+    feed, _ = Feed.objects.get_or_create(channel_id=run.catalog.channel_id)
+    for _ in range(_PATIENCE):
+        go_on()
+        feed.refresh_from_db()
+        if feed.published_version >= feed.version and not adapter.needs_publishing():
+            return
+        if _take(feed, run):
+            _publish(feed, run, adapter)
+            return
+        wait(0.5)
+    raise TransientError("Another run has been writing this feed for a minute. Try again later.")
+
+
+def documents_on(feed: Feed) -> Iterator[ChannelProduct]:
+    """Yield everything the channel holds, in the order of the keys; flat memory."""
+    rows = (
+        Listing.objects.filter(channel=feed.channel_id)
+        .on_channel()
+        .order_by("key")
+        .values_list("key", "sent__body")
+    )
+    for key, body in rows.iterator(chunk_size=500):
+        yield ChannelProduct(key=key, body=body)
+
+
+def _take(feed: Feed, run: Run) -> bool:
+    """Become the publisher, unless a live run is: a dead one's place is free."""
+    alive = Run.objects.live().exclude(pk__in=Run.objects.unfinished_and_silent().values("pk"))
+    free = Feed.objects.filter(pk=feed.pk).filter(
+        Q(publisher=None) | Q(publisher=run) | ~Q(publisher__in=alive.values("pk"))
+    )
+    return bool(free.update(publisher=run, updated_at=timezone.now()))
+
+
+def _publish(feed: Feed, run: Run, adapter: ChannelAdapter) -> None:
+    feed.refresh_from_db()
+    version = feed.version
+    try:
+        adapter.publish(lambda: documents_on(feed))
+        now = timezone.now()
+        mine = Feed.objects.filter(pk=feed.pk, publisher=run)
+        mine.update(published_version=version, published_at=now, updated_at=now)
+        logger.info("Run %s published the feed of channel %s", run.pk, feed.channel_id)
+    finally:
+        Feed.objects.filter(pk=feed.pk, publisher=run).update(publisher=None)

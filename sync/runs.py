@@ -1,0 +1,151 @@
+"""Start and end runs."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from catalogs.models import Catalog
+from sync import ownership
+from sync.models import Batch, Checkpoint, KeyPage, Listing, Run
+
+logger = logging.getLogger(__name__)
+
+FULL_EVERY = timedelta(days=1)  # parents, options and assets change without moving a date
+OVERLAP = timedelta(minutes=10)  # the PIM's search index lags behind its writes
+
+
+class AlreadyRunning(Exception):
+    """Another run of the catalog is under way: `run`."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"run {run.pk} is under way")
+        self.run = run
+
+
+def start_run(
+    catalog: Catalog,
+    trigger: Run.Trigger,
+    *,
+    mode: Run.Mode | None = None,
+    dry_run: bool = False,
+    started_by: str = "",
+) -> Run:
+    """Create a run and queue it for the workers on commit. Raises AlreadyRunning."""
+    from sync.tasks import work_on_run  # tasks call functions, this one function calls a task
+
+    run = create_run(catalog, trigger, mode=mode, dry_run=dry_run, started_by=started_by)
+    work_on_run.delay_on_commit(run.pk)
+    return run
+
+
+def create_run(
+    catalog: Catalog,
+    trigger: Run.Trigger,
+    *,
+    mode: Run.Mode | None = None,
+    dry_run: bool = False,
+    started_by: str = "",
+) -> Run:
+    """Create a queued run. The constraint, not a look before, keeps it the only live one.
+
+    Without a mode: everything if nothing was read yet or the nightly full run is overdue, what
+    changed otherwise. Raises AlreadyRunning.
+    """
+    mode = mode or mode_due(catalog)
+    run = Run(
+        catalog=catalog,
+        mode=mode,
+        trigger=trigger,
+        dry_run=dry_run,
+        started_by=started_by[:255],
+        since=since_for(catalog) if mode == Run.Mode.DELTA else None,
+    )
+    try:
+        with transaction.atomic():
+            run.save()
+    except IntegrityError:
+        live = live_run(catalog)
+        if live is None:  # it ended in this very moment
+            return create_run(catalog, trigger, mode=mode, dry_run=dry_run, started_by=started_by)
+        raise AlreadyRunning(live) from None
+    return run
+
+
+def live_run(catalog: Catalog) -> Run | None:
+    return Run.objects.live().filter(catalog=catalog, dry_run=False).first()
+
+
+def last_read(catalog: Catalog, *, mode: Run.Mode | None = None) -> Run | None:
+    """Return the last run that read its part of the catalog to the end."""
+    runs = Run.objects.filter(catalog=catalog, dry_run=False, read_at__isnull=False)
+    if mode is not None:
+        runs = runs.filter(mode=mode)
+    return runs.order_by("-read_at").first()
+
+
+def mode_due(catalog: Catalog) -> Run.Mode:
+    full = last_read(catalog, mode=Run.Mode.FULL)
+    if full is None or full.read_at is None or full.read_at < timezone.now() - FULL_EVERY:
+        return Run.Mode.FULL
+    return Run.Mode.DELTA
+
+
+def since_for(catalog: Catalog) -> datetime | None:
+    last = last_read(catalog)
+    return last.watermark - OVERLAP if last and last.watermark else None
+
+
+def promote_to_full(run: Run) -> None:
+    """Read everything instead of what changed, from the start. In a transaction of its own."""
+    with transaction.atomic():
+        ownership.lock(run)
+        run.checkpoints.all().delete()
+        run.key_pages.all().delete()
+        run.mode, run.since, run.pulled = Run.Mode.FULL, None, 0
+        run.save(update_fields=["mode", "since", "pulled", "updated_at"])
+
+
+def enter(run: Run, phase: Run.Phase) -> None:
+    """Record what the run does now. Raises RunLost."""
+    with transaction.atomic():
+        ownership.lock(run)
+        run.phase, run.note = phase, ""
+        run.save(update_fields=["phase", "note", "updated_at"])
+
+
+def note(run: Run, text: str) -> None:
+    """Say what the run waits for; a display, so no lock is worth it."""
+    run.note = text[:500]
+    Run.objects.filter(pk=run.pk, owner=run.owner).update(note=run.note)
+
+
+def finish(run: Run, status: Run.Status, problem: str = "") -> None:
+    """End the run. Open batches of it go back to their listings. Raises RunLost."""
+    from sync.batches import dissolve
+
+    with transaction.atomic():
+        ownership.lock(run)
+        for batch in Batch.objects.filter(run=run, state=Batch.State.OPEN):
+            dissolve(batch)
+        KeyPage.objects.filter(run=run).delete()
+        Checkpoint.objects.filter(run=run).delete()
+        run.refresh_from_db()
+        if not run.dry_run:
+            run.held = Listing.objects.filter(catalog=run.catalog_id).held().count()
+        if status == Run.Status.SUCCEEDED and run.held and not run.dry_run:
+            status = Run.Status.HELD
+            problem = held_problem(run.held)
+        run.status, run.problem, run.note = status, problem, ""
+        run.finished_at = timezone.now()
+        run.save()
+    logger.info("Run %s ended: %s %s", run.pk, status, problem)
+
+
+def held_problem(count: int) -> str:
+    noun = "product has" if count == 1 else "products have"
+    return (
+        f"{count} {noun} left the catalog, more than usual at once. Nothing is withdrawn until "
+        "somebody confirms it on the catalog's page."
+    )

@@ -1,0 +1,77 @@
+"""What Celery wakes workers for. Every task may run twice: the database knows what is to do."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from catalogs.models import Catalog
+from connections.tidying import forget_old_authorizations
+from sync import ownership
+from sync.execution import execute_run
+from sync.models import Run
+from sync.removal import go_on_removing
+from sync.runs import AlreadyRunning, start_run
+from sync.tidying import forget_old_history
+
+logger = logging.getLogger(__name__)
+
+# A broker that lost a message is noticed after this; a busy worker pool must not be flooded.
+_QUEUED_TOO_LONG = timedelta(minutes=2)
+_REMOVAL_EVERY = timedelta(minutes=10)
+
+
+@shared_task
+def work_on_run(run_id: int) -> None:
+    """Work on this run, unless somebody does already or it has ended."""
+    run = Run.objects.select_related("catalog__channel__connection").filter(pk=run_id).first()
+    if run is None or not ownership.claim(run):
+        return
+    try:
+        execute_run(run)
+    except ownership.RunLost:
+        logger.warning("Run %s was taken over by another process", run_id)
+
+
+@shared_task
+def start_scheduled_run(catalog_id: int) -> None:
+    """Start what the schedule asks for; skip, and say so, while the previous run still works."""
+    catalog = (
+        Catalog.objects.active()
+        .select_related("channel__connection")
+        .filter(pk=catalog_id, paused=False)
+        .first()
+    )
+    if catalog is None or not catalog.connection.is_connected:
+        logger.info("Catalog %s is not synced now: paused, put aside or disconnected", catalog_id)
+        return
+    try:
+        start_run(catalog, Run.Trigger.SCHEDULE)
+    except AlreadyRunning as busy:
+        logger.info("Skipped a scheduled run of catalog %s: run %s works", catalog_id, busy.run.pk)
+
+
+@shared_task
+def take_up_unfinished_runs() -> None:
+    """Find runs that nobody works on, and removals that are not finished. Every 30 s."""
+    now = timezone.now()
+    for run in Run.objects.live():
+        abandoned = run.owner and ownership.is_free(run)
+        forgotten = not run.owner and run.heartbeat_at < now - _QUEUED_TOO_LONG
+        if forgotten:
+            Run.objects.filter(pk=run.pk, owner="").update(heartbeat_at=now)
+        if abandoned or forgotten:
+            logger.warning("Taking up run %s", run.pk)
+            work_on_run.delay(run.pk)
+    for catalog in Catalog.objects.filter(removing_since__isnull=False):
+        last = catalog.runs.first()
+        if last is None or (last.finished_at and last.finished_at < now - _REMOVAL_EVERY):
+            go_on_removing(catalog)
+
+
+@shared_task
+def tidy_up() -> None:
+    """Forget what nobody needs any more. Every hour."""
+    logger.info("Forgot %s authorizations", forget_old_authorizations())
+    logger.info("Forgot %s rows of history", forget_old_history())
