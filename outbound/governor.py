@@ -10,7 +10,7 @@ import random
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -43,6 +43,16 @@ class Limiter(Protocol):
 
     def pause(self, key: str, seconds: float) -> None:
         """Let nobody through the gate for so long; a longer pause that already holds stays."""
+
+
+class Unlimited:
+    """A Limiter that lets everybody through: for a single interactive call, and for tests."""
+
+    def slot(self, *gates: Gate) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def pause(self, key: str, seconds: float) -> None:
+        return None
 
 
 class Governor:

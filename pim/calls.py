@@ -1,0 +1,154 @@
+"""Making calls to one PIM: authorized, within its limits, tried again, page after page."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+import requests
+
+from outbound.errors import AnswerTooLarge, TransientError
+from outbound.governor import Gate, Limiter
+from outbound.retry import Retrier
+from outbound.session import GuardedSession
+from pim.answers import raise_for_answer, server_time
+from pim.errors import NotFound, PimUnavailable, UnexpectedAnswer, ValidationFailed
+from pim.links import Trail, resolve_link, with_limit
+from pim.pages import Page
+from pim.urls import host_of
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# pim-contract.md 3.7
+CALLS_PER_CONNECTION = 4
+CALLS_PER_PIM = 10
+REQUESTS_PER_SECOND = 100
+
+# Accepted by every PIM. Of raw products and uuids the last published description allows 1,000, the
+# general page 100: so ask for more and be content with less.
+SAFE_LIMIT = 100
+
+
+class PimCalls:
+    """Calls to one PIM with one token; holds nothing of a single call, so threads may share it."""
+
+    def __init__(
+        self,
+        pim_url: str,
+        token: str,
+        *,
+        session: GuardedSession,
+        limiter: Limiter,
+        retrier: Retrier,
+        connection_key: str,
+    ) -> None:
+        self.pim_url = pim_url
+        self.host = host_of(pim_url)
+        self._token = token
+        self._session = session
+        self._limiter = limiter
+        self._retrier = retrier
+        self._pim_key = f"pim:{pim_url}"
+        self._gates = (
+            Gate(f"connection:{connection_key}", CALLS_PER_CONNECTION),
+            Gate(self._pim_key, CALLS_PER_PIM, REQUESTS_PER_SECOND),
+        )
+        self._last_answer: requests.Response | None = None
+
+    def __repr__(self) -> str:
+        return f"PimCalls({self.pim_url!r})"
+
+    @property
+    def server_time(self) -> datetime | None:
+        return server_time(self._last_answer) if self._last_answer is not None else None
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        read: Callable[[bytes], T],
+        *,
+        body: dict[str, Any] | None = None,
+        gone: type[NotFound] = NotFound,
+        retry_if: Callable[[TransientError], bool] = lambda error: True,
+    ) -> T:
+        """What `read` makes of the answer's body. A body that it cannot read is asked for again.
+
+        `gone` is what a 404 raises.
+        """
+        encoded = None if body is None else msgspec.json.encode(body)
+
+        def once() -> T:
+            return read(self._send(method, url, encoded, gone))
+
+        return self._retrier.call(once, self._log_wait, retry_if=retry_if)
+
+    def delete(self, url: str, *, gone: type[NotFound] = NotFound) -> None:
+        """Delete; a 404 after a try whose answer was lost means that the try had done it."""
+        tries = 0
+
+        def once() -> None:
+            nonlocal tries
+            tries += 1
+            try:
+                self._send("DELETE", url, None, gone)
+            except NotFound:
+                if tries == 1:
+                    raise
+
+        self._retrier.call(once, self._log_wait)
+
+    def pages(
+        self,
+        first: str,
+        read: Callable[[bytes], Page[T]],
+        *,
+        gone: type[NotFound] = NotFound,
+        on_smaller: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[Page[T], str | None, str]]:
+        """Each page, the link after it, and the link it was read from, starting at `first`.
+
+        A PIM that refuses the page size, or whose page is too large to take in, is asked for pages
+        of 100 instead; `on_smaller` is told once that worked. Links that lead away from the PIM or
+        around in a circle raise UnexpectedAnswer.
+        """
+        link: str | None = resolve_link(self.pim_url, first)
+        trail = Trail()
+        while link is not None:
+            trail.follow(link, self.host)
+            try:
+                page = self.call("GET", link, read, gone=gone)
+            except (ValidationFailed, AnswerTooLarge):
+                smaller = with_limit(link, SAFE_LIMIT)
+                if smaller is None:
+                    raise
+                page = self.call("GET", smaller, read, gone=gone)
+                link = smaller
+                on_smaller()
+            next_link = page.next_href and resolve_link(self.pim_url, page.next_href)
+            if next_link and not page.items:
+                raise UnexpectedAnswer(self.host, "an empty page that has a next one")
+            yield page, next_link or None, link
+            link = next_link or None
+
+    def _send(self, method: str, url: str, body: bytes | None, gone: type[NotFound]) -> bytes:
+        """One try: the body of a 2xx, or what the status means."""
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        with self._limiter.slot(*self._gates):
+            response = self._session.request(method, url, data=body, headers=headers)
+        self._last_answer = response
+        try:
+            raise_for_answer(response, self.host, token=self._token, not_found=gone)
+        except PimUnavailable as error:
+            if error.retry_after:
+                self._limiter.pause(self._pim_key, error.retry_after)
+            raise
+        return response.content
+
+    def _log_wait(self, seconds: float, error: TransientError) -> None:
+        logger.info("%s: trying again in %.1f s: %s", self.host, seconds, error.detail or error)

@@ -1,0 +1,269 @@
+"""The client for Akeneo's REST API: one PIM, one app token."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from outbound.errors import NotSent, TransientError
+from outbound.governor import Limiter, Unlimited
+from outbound.retry import Retrier
+from outbound.session import GuardedSession
+from pim.calls import SAFE_LIMIT, PimCalls
+from pim.errors import CatalogGone, NotFound, OutcomeUnknown, RateLimited, UnexpectedAnswer
+from pim.links import api_url
+from pim.pages import Reader
+from pim.scopes import join
+from pim.urls import normalize_pim_url
+from pim.values import PimCatalog, ProductPage, RawProduct, SystemInformation, UuidPage
+
+
+class PimClient:
+    """Calls one PIM with one app token; threads may share it.
+
+    Every call keeps within the PIM's limits and is tried again while the PIM is unwell. All
+    methods raise the exceptions of pim.errors and outbound.errors, and generators do so while they
+    are being read. Catalogs that are gone, disabled or without mapping schema raise CatalogGone,
+    CatalogDisabled, NoMappingSchema: none of these says anything about the catalog's products.
+    """
+
+    def __init__(
+        self,
+        pim_url: str,
+        token: str,
+        *,
+        session: GuardedSession,
+        limiter: Limiter | None = None,
+        retrier: Retrier | None = None,
+        connection_key: str = "",
+    ) -> None:
+        """`connection_key` names the connection whose calls are counted together."""
+        self.pim_url = normalize_pim_url(pim_url)
+        self._calls = PimCalls(
+            self.pim_url,
+            token,
+            session=session,
+            limiter=limiter or Unlimited(),
+            retrier=retrier or Retrier(),
+            connection_key=connection_key or self.pim_url,
+        )
+        self._read = Reader(self._calls.host)
+        self._limits = {"product-uuids": 1000, "products": 1000, "mapped-products": 100}
+
+    def __repr__(self) -> str:
+        return f"PimClient({self.pim_url!r})"
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The PIM's clock at its last answer, whatever that was; None if it did not say."""
+        return self._calls.server_time
+
+    def catalog(self, catalog_id: str) -> PimCatalog:
+        return self._calls.call(
+            "GET", self._catalog(catalog_id), self._read.catalog, gone=CatalogGone
+        )
+
+    def catalogs(self) -> Iterator[PimCatalog]:
+        """All catalogs of this app in this PIM."""
+        first = api_url(self.pim_url, "catalogs", {"page": 1, "limit": 100})
+        for page, _, _ in self._calls.pages(first, self._read.catalogs):
+            yield from page.items
+
+    def create_catalog(
+        self,
+        name: str,
+        *,
+        managed_currencies: Sequence[str] | None = None,
+        managed_locales: Sequence[str] | None = None,
+    ) -> PimCatalog:
+        """A new catalog, disabled as all new ones are.
+
+        Tried again only where the first try certainly did nothing; otherwise OutcomeUnknown.
+        Raises ValidationFailed, with `limit_reached` where the PIM allows no further catalog.
+        """
+        try:
+            return self._calls.call(
+                "POST",
+                api_url(self.pim_url, "catalogs"),
+                self._read.catalog,
+                body=_catalog_body(name, managed_currencies, managed_locales),
+                retry_if=lambda error: isinstance(error, (NotSent, RateLimited)),
+            )
+        except (NotSent, RateLimited):
+            raise
+        except TransientError as error:
+            raise OutcomeUnknown(
+                self._calls.host, f"the catalog “{name}” was created", detail=error.detail
+            ) from error
+
+    def update_catalog(
+        self,
+        catalog_id: str,
+        *,
+        name: str,
+        managed_currencies: Sequence[str] | None = None,
+        managed_locales: Sequence[str] | None = None,
+    ) -> PimCatalog:
+        """The catalog as it is then. Whether the PIM keeps lists that are left out is not known."""
+        return self._calls.call(
+            "PATCH",
+            self._catalog(catalog_id),
+            self._read.catalog,
+            body=_catalog_body(name, managed_currencies, managed_locales),
+            gone=CatalogGone,
+        )
+
+    def delete_catalog(self, catalog_id: str) -> None:
+        """Raises CatalogGone if it did not exist to begin with."""
+        self._calls.delete(self._catalog(catalog_id), gone=CatalogGone)
+
+    def put_mapping_schema(self, catalog_id: str, schema: dict[str, Any]) -> None:
+        """Set the catalog's product mapping schema. The PIM gives no reason for refusing one."""
+        self._calls.call("PUT", self._schema(catalog_id), _nothing, body=schema, gone=CatalogGone)
+
+    def mapping_schema(self, catalog_id: str) -> dict[str, Any] | None:
+        """The catalog's product mapping schema as the PIM stores it, None if it has none."""
+        url = self._schema(catalog_id)
+        try:
+            return self._calls.call("GET", url, self._read.object, gone=CatalogGone)
+        except CatalogGone as error:
+            if _lacks_schema(error):
+                return None
+            raise
+
+    def delete_mapping_schema(self, catalog_id: str) -> None:
+        """Take the schema off; the user's mapping in the PIM goes with it."""
+        try:
+            self._calls.delete(self._schema(catalog_id), gone=CatalogGone)
+        except CatalogGone as error:
+            if not _lacks_schema(error):
+                raise
+
+    def uuid_pages(
+        self,
+        catalog_id: str,
+        *,
+        link: str | None = None,
+        search_after: str | None = None,
+        updated_after: datetime | None = None,
+    ) -> Iterator[UuidPage]:
+        """The uuids of all products of a catalog, in pages of up to 1,000.
+
+        `link` goes on at a `next_link` of an earlier page; `search_after` starts after that uuid;
+        `updated_after` (aware) leaves out products that were not changed since.
+        """
+        kind = "product-uuids"
+        first = link or self._first(
+            catalog_id, kind, search_after, updated_after, with_count="true"
+        )
+        for page, next_link, read in self._calls.pages(
+            first, self._read.uuids, gone=CatalogGone, on_smaller=lambda: self._be_content(kind)
+        ):
+            yield UuidPage(page.items, next_link, page.total, read)
+
+    def product_pages(
+        self,
+        catalog_id: str,
+        *,
+        mapped: bool,
+        link: str | None = None,
+        search_after: str | None = None,
+        updated_after: datetime | None = None,
+    ) -> Iterator[ProductPage]:
+        """A catalog's products, raw in pages of up to 1,000, or mapped in pages of 100.
+
+        The other parameters are those of `uuid_pages`. A last page that is full and has no
+        `next_link` is given as it came: whether all was read is for the caller to judge.
+        """
+        kind = _products(mapped)
+        first = link or self._first(catalog_id, kind, search_after, updated_after)
+        for page, next_link, read in self._calls.pages(
+            first, self._read.products, gone=CatalogGone, on_smaller=lambda: self._be_content(kind)
+        ):
+            yield ProductPage(page.items, next_link, read)
+
+    def product(self, catalog_id: str, uuid: str, *, mapped: bool) -> RawProduct | None:
+        """One product; None if the PIM does not show it, or its whole catalog, to the app."""
+        url = f"{self._catalog(catalog_id)}/{_products(mapped)}/{quote(uuid, safe='')}"
+        try:
+            found = self._calls.call("GET", url, self._read.product)
+        except NotFound:
+            return None
+        if found.key != uuid.lower():
+            raise UnexpectedAnswer(self._calls.host, "another product than the one asked for")
+        return found
+
+    def notify_scopes(self, scopes: Iterable[str]) -> None:
+        """Tell the PIM which scopes the app wants; it then tells its app managers."""
+        query = quote(join(scopes), safe="")
+        url = f"{self.pim_url}/connect/apps/v1/scopes/update?scopes={query}"
+        self._calls.call("POST", url, _nothing, body={})
+
+    def system_information(self) -> SystemInformation:
+        url = api_url(self.pim_url, "system-information")
+        return self._calls.call("GET", url, self._read.system_information)
+
+    def items(self, path: str, **params: object) -> Iterator[dict[str, Any]]:
+        """The items of any list of the PIM, over all its pages.
+
+        `path` is what follows /api/rest/v1/, with codes in it quoted.
+        """
+        first = api_url(self.pim_url, path, params)
+        for page, _, _ in self._calls.pages(first, self._read.items):
+            yield from page.items
+
+    def _catalog(self, catalog_id: str) -> str:
+        return api_url(self.pim_url, f"catalogs/{quote(catalog_id, safe='')}")
+
+    def _schema(self, catalog_id: str) -> str:
+        return f"{self._catalog(catalog_id)}/mapping-schemas/product"
+
+    def _first(
+        self,
+        catalog_id: str,
+        kind: str,
+        search_after: str | None,
+        updated_after: datetime | None,
+        **more: str,
+    ) -> str:
+        params: dict[str, object] = {
+            "limit": self._limits[kind],
+            "search_after": search_after,
+            "updated_after": updated_after and _atom(updated_after),
+            **more,
+        }
+        return api_url(self.pim_url, f"catalogs/{quote(catalog_id, safe='')}/{kind}", params)
+
+    def _be_content(self, kind: str) -> None:
+        self._limits[kind] = SAFE_LIMIT
+
+
+def _catalog_body(
+    name: str, currencies: Sequence[str] | None, locales: Sequence[str] | None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"name": name}
+    if currencies is not None:
+        body["managed_currencies"] = list(currencies)
+    if locales is not None:
+        body["managed_locales"] = list(locales)
+    return body
+
+
+def _products(mapped: bool) -> str:
+    return "mapped-products" if mapped else "products"
+
+
+def _atom(moment: datetime) -> str:
+    """The only date format the PIM takes: no fractions, an offset (pim-contract.md 2.4)."""
+    if moment.tzinfo is None:
+        raise ValueError("updated_after must be aware")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def _lacks_schema(error: CatalogGone) -> bool:
+    """Whether a 404 is about the schema and not about the catalog."""
+    return "mapping schema" in error.said.lower()
+
+
+def _nothing(body: bytes) -> None:
+    return None

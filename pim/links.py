@@ -1,0 +1,99 @@
+"""Following the PIM's own links, but only to where the token may go, and never in circles."""
+
+import re
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+
+from outbound.guard import DEFAULT_PORTS
+from pim.errors import UnexpectedAnswer
+from pim.urls import host_of
+
+API_PATH = "/api/rest/v1/"
+
+_PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without space and backslash
+_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+
+
+def api_url(pim_url: str, path: str, params: dict[str, object] | None = None) -> str:
+    query = urlencode({k: v for k, v in (params or {}).items() if v is not None}, quote_via=quote)
+    return f"{pim_url}{API_PATH}{path}{'?' if query else ''}{query}"
+
+
+def resolve_link(pim_url: str, href: str) -> str:
+    """The absolute address of a link that the PIM sent, on the PIM's own origin and API path.
+
+    Old PIMs send links without a host (pim-contract.md 2.4), and behind a proxy that ends TLS they
+    send http; both are put on the PIM's address. Any other place raises UnexpectedAnswer: the
+    bearer token must never leave the PIM.
+    """
+    host = host_of(pim_url)
+    if not _PLAIN.fullmatch(href):
+        raise _astray(host, href)
+    try:
+        link = urlsplit(urljoin(f"{pim_url}/", href))
+        origin = _origin(link.scheme, link.hostname, link.port)
+    except ValueError:
+        raise _astray(host, href) from None
+    pim = urlsplit(pim_url)
+    own = _origin(pim.scheme, pim.hostname, pim.port)
+    behind_proxy = pim.scheme == "https" and link.scheme == "http" and link.hostname == own[1]
+    if origin != own and not (behind_proxy and origin[2] in (80, own[2])):
+        raise _astray(host, href)
+    if "@" in link.netloc or _DOTS.search(link.path):
+        raise _astray(host, href)
+    if not link.path.startswith(f"{pim.path}{API_PATH}"):
+        raise _astray(host, href)
+    return urlunsplit((pim.scheme, pim.netloc, link.path, link.query, ""))
+
+
+def with_limit(link: str, limit: int) -> str | None:
+    """The link with a smaller `limit`, or None if it asks for no more than that already."""
+    parts = urlsplit(link)
+    params = parse_qsl(parts.query, keep_blank_values=True)
+    asked = dict(params).get("limit", "")
+    if not asked.isdigit() or int(asked) <= limit:
+        return None
+    smaller = [(name, str(limit) if name == "limit" else value) for name, value in params]
+    return urlunsplit(parts._replace(query=urlencode(smaller, quote_via=quote)))
+
+
+class Trail:
+    """Notices when links stand still or run in a circle, remembering only two of their places."""
+
+    def __init__(self) -> None:
+        self._previous = ""
+        self._landmark = ""
+        self._steps = 0
+        self._until_next_landmark = 1
+
+    def follow(self, link: str, host: str) -> None:
+        """Raise UnexpectedAnswer if `link` goes nowhere new.
+
+        Standing still is noticed at once, a circle in the end (Brent's algorithm).
+        """
+        place = _cursor(link)
+        if place in (self._previous, self._landmark):
+            raise UnexpectedAnswer(
+                host, "pages that lead back to where they came from", detail=f"link {link[:300]!r}"
+            )
+        self._previous = place
+        self._steps += 1
+        if self._steps == self._until_next_landmark:
+            self._landmark = place
+            self._steps = 0
+            self._until_next_landmark *= 2
+
+
+def _cursor(link: str) -> str:
+    """Where in the list a link stands: its cursor or page number, or all of it if it has none."""
+    params = dict(parse_qsl(urlsplit(link).query))
+    return params.get("search_after") or params.get("page") or link
+
+
+def _origin(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int]:
+    return scheme, host or "", port or DEFAULT_PORTS.get(scheme, 0)
+
+
+def _astray(host: str, href: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        host, "a link to the next page that leads elsewhere", detail=f"link {href[:300]!r}"
+    )
