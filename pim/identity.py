@@ -1,0 +1,218 @@
+"""Who the user is: verifying the ID token that a PIM signs (pim-contract.md 1.8)."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, JoseError
+from joserfc.jwk import RSAKey
+
+from outbound.errors import ConfigurationError, TransientError
+from outbound.retry import Retrier
+from outbound.session import GuardedSession
+from pim.urls import InvalidPimUrl, host_of, normalize_pim_url
+
+PUBLIC_KEY_PATH = "/connect/apps/v1/openid/public-key"
+
+_MAX_TOKEN_LENGTH = 16 * 1024
+_MAX_SUB_LENGTH = 255
+_MIN_KEY_BITS = 2048
+
+
+class InvalidIdToken(ConfigurationError):
+    """The ID token does not prove who the user is; `detail` names the check that failed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "The PIM's proof of who you are could not be verified. Open the app from the PIM "
+            "again; if it stays so, tell support.",
+            detail=f"id_token: {detail}",
+        )
+
+
+class SignatureMismatch(InvalidIdToken):
+    """Signed with another key: perhaps the PIM has a new one, so fetch it and try once more."""
+
+
+class PublicKeyUnavailable(TransientError):
+    """The PIM did not give its public key."""
+
+    def __init__(self, host: str, detail: str) -> None:
+        super().__init__(
+            f"{host} did not give the key that proves who you are. Try again in a moment.",
+            detail=f"public key: {detail}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A verified user of a PIM. Only (`iss`, `sub`) identifies; the rest the user can edit."""
+
+    iss: str
+    sub: str
+    firstname: str = ""
+    lastname: str = ""
+    email: str = ""
+
+
+def fetch_public_key(pim_url: str, session: GuardedSession) -> str:
+    """The PEM of the PIM's key: a certificate or a bare public key. A quick retry is included."""
+    host = host_of(pim_url)
+
+    def fetch() -> str:
+        response = session.get(
+            f"{pim_url}{PUBLIC_KEY_PATH}", headers={"Accept": "application/json"}
+        )
+        if response.status_code != 200:
+            raise PublicKeyUnavailable(host, f"status {response.status_code}")
+        try:
+            pem = msgspec.json.decode(response.content, type=_KeyAnswer).public_key
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise PublicKeyUnavailable(host, "not the JSON that a PIM sends") from None
+        try:
+            _load_key(pem)
+        except ValueError as error:
+            raise PublicKeyUnavailable(host, str(error)) from None
+        return pem
+
+    return Retrier(max_tries=2, max_seconds=5).call(fetch)
+
+
+def verify_id_token(
+    id_token: str,
+    *,
+    pem: str,
+    pim_url: str,
+    client_id: str,
+    now: float | None = None,
+    leeway: float = 60,
+) -> Identity:
+    """The user whom the token names, if this PIM signed it, for this app, and it is still valid.
+
+    `now` is Unix time, `leeway` how many seconds the clocks may differ. Raises InvalidIdToken, or
+    its subclass SignatureMismatch.
+    """
+    if len(id_token) > _MAX_TOKEN_LENGTH:
+        raise InvalidIdToken("too long")
+    try:
+        claims = jwt.decode(id_token, RSAKey.import_key(_load_key(pem)), ["RS256"]).claims
+    except BadSignatureError:
+        raise SignatureMismatch("the signature does not match") from None
+    except (JoseError, ValueError, TypeError) as error:
+        raise InvalidIdToken(f"unreadable ({type(error).__name__})") from None
+    iss = _issuer(claims)
+    if iss != normalize_pim_url(pim_url):
+        raise InvalidIdToken("issued by another PIM")
+    _check_audience(claims.get("aud"), client_id)
+    _check_times(claims, time.time() if now is None else now, leeway)
+    sub = claims.get("sub")
+    if not isinstance(sub, str) or not 0 < len(sub) <= _MAX_SUB_LENGTH:
+        raise InvalidIdToken("no usable sub")
+    return Identity(
+        iss, sub, _text(claims, "firstname"), _text(claims, "lastname"), _text(claims, "email")
+    )
+
+
+class KeyCache:
+    """Keeps the public keys of PIMs for a few minutes; fetches anew when a signature mismatches."""
+
+    def __init__(self, ttl: float = 300, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ttl = ttl
+        self._clock = clock
+        self._keys: dict[str, tuple[float, str]] = {}
+        self._lock = threading.Lock()
+
+    def verify(
+        self,
+        id_token: str,
+        *,
+        pim_url: str,
+        client_id: str,
+        session: GuardedSession,
+        now: float | None = None,
+    ) -> Identity:
+        """As `verify_id_token`, with the PIM's key, which PIMs renew now and then."""
+        with self._lock:
+            fetched_at, pem = self._keys.get(pim_url, (-math.inf, ""))
+        cached = self._clock() - fetched_at < self._ttl
+        if not cached:
+            pem = self._fetch(pim_url, session)
+        try:
+            return verify_id_token(id_token, pem=pem, pim_url=pim_url, client_id=client_id, now=now)
+        except SignatureMismatch:
+            if not cached:
+                raise
+        pem = self._fetch(pim_url, session)
+        return verify_id_token(id_token, pem=pem, pim_url=pim_url, client_id=client_id, now=now)
+
+    def _fetch(self, pim_url: str, session: GuardedSession) -> str:
+        pem = fetch_public_key(pim_url, session)
+        with self._lock:
+            self._keys[pim_url] = (self._clock(), pem)
+        return pem
+
+
+class _KeyAnswer(msgspec.Struct):
+    public_key: str
+
+
+def _load_key(pem: str) -> RSAPublicKey:
+    """The RSA key of a certificate or public key; ValueError if it is neither or too weak."""
+    encoded = pem.strip().encode()
+    key: object
+    try:
+        if b"BEGIN CERTIFICATE" in encoded:
+            key = x509.load_pem_x509_certificate(encoded).public_key()
+        else:
+            key = load_pem_public_key(encoded)
+    except UnsupportedAlgorithm as error:
+        raise ValueError("a key of an unknown kind") from error
+    if not isinstance(key, RSAPublicKey) or key.key_size < _MIN_KEY_BITS:
+        raise ValueError(f"not an RSA key of at least {_MIN_KEY_BITS} bits")
+    return key
+
+
+def _issuer(claims: dict[str, Any]) -> str:
+    iss = claims.get("iss")
+    if not isinstance(iss, str):
+        raise InvalidIdToken("no issuer")
+    try:
+        return normalize_pim_url(iss)
+    except InvalidPimUrl:
+        raise InvalidIdToken("the issuer is not a PIM's address") from None
+
+
+def _check_audience(aud: object, client_id: str) -> None:
+    audiences = aud if isinstance(aud, list) else [aud]
+    if not client_id or client_id not in audiences:
+        raise InvalidIdToken("meant for another app")
+
+
+def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
+    """PIMs send times with microseconds, as floats (pim-contract.md 1.8)."""
+    if _moment(claims, "exp") <= now - leeway:
+        raise InvalidIdToken("expired")
+    for name in ("iat", "nbf"):
+        if name in claims and _moment(claims, name) > now + leeway:
+            raise InvalidIdToken(f"{name} is in the future")
+
+
+def _moment(claims: dict[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidIdToken(f"no usable {name}")
+    return float(value)
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    return value[:255] if isinstance(value, str) else ""
