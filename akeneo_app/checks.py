@@ -47,7 +47,7 @@ def check_secrets(**kwargs: Any) -> list[CheckMessage]:
 
 def _secret_key() -> str:
     try:
-        return settings.SECRET_KEY
+        return str(settings.SECRET_KEY)
     except ImproperlyConfigured:  # how Django says that it is empty
         return ""
 

@@ -18,8 +18,9 @@ from channels.registry import adapter_class
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from outbound.errors import ConfigurationError, OutboundError
-from pim.client import PimCatalog, PimClient
+from pim.client import PimClient
 from pim.errors import CatalogGone, ValidationFailed
+from pim.values import PimCatalog
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -21,7 +20,7 @@ from connections.clients import pim_policy, pim_session
 from connections.models import Authorization, Connection, PimUser
 from connections.signals import connection_authorized
 from outbound.errors import ConfigurationError
-from pim.identity import Identity, KeyCache, verify_id_token
+from pim.identity import Identity, KeyCache
 from pim.oauth import TokenAnswer, authorization_url, exchange_code
 from pim.urls import normalize_pim_url
 
@@ -139,8 +138,9 @@ def _identify(answer: TokenAnswer, pim_url: str, client_id: str) -> Identity:
             "your identity.",
             detail="no id_token in the token answer",
         )
-    verify = partial(verify_id_token, answer.id_token, pim_url=pim_url, client_id=client_id)
-    return _keys.verified(pim_url, pim_session(pim_url), verify)
+    return _keys.verify(
+        answer.id_token, pim_url=pim_url, client_id=client_id, session=pim_session(pim_url)
+    )
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ class FerryCommand(BaseCommand):
     Subclasses implement `run`, which returns nothing and speaks through `say`.
     """
 
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # checks print; commands speak
+    requires_system_checks: list[str] = []  # they print, and a command speaks for itself
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="answer with one JSON object")

@@ -54,6 +54,10 @@ class EncryptedTextField(TextField):
 class EncryptedJSONField(EncryptedTextField):
     """A small JSON object of strings, encrypted as a whole."""
 
+    # What the type checker is told of values set and read.
+    _pyi_private_set_type: dict[str, str]  # type: ignore[assignment]  # not text here
+    _pyi_private_get_type: dict[str, str]  # type: ignore[assignment]  # not text here
+
     def get_prep_value(self, value: Any) -> Any:
         return super().get_prep_value(json.dumps(value) if value else "")
 

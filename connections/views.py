@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 from connections import authorization, rate_limit
 from connections.browser import browser_secret, sign_in, sign_out
 from outbound.errors import FailureKind, OutboundError
-from pim.errors import PimUnavailable, UnexpectedAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +67,8 @@ def _refused(request: HttpRequest, error: OutboundError) -> HttpResponse:
 
 
 def _status_of(error: OutboundError) -> int:
-    if isinstance(error, UnexpectedAnswer):
-        return 502
-    if isinstance(error, PimUnavailable):
-        return 504 if "time" in error.detail.lower() else 502
     if error.kind is FailureKind.TRANSIENT:
-        return 503
+        return 502  # the PIM is at fault
     return 403 if isinstance(error, authorization.AuthorizationRefused) else 400
 
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from catalogs.catalogs import look_at
 from catalogs.models import Catalog
 from outbound.errors import ConfigurationError, TransientError
-from pim.client import PimClient, RawProduct
+from pim.client import PimClient
 from pim.errors import CatalogDisabled, CatalogGone, UnexpectedAnswer
+from pim.values import RawProduct
 from sync import ownership
 from sync.keys import keys_of, packed, unpacked
 from sync.models import Checkpoint, KeyPage, Listing, Run
@@ -89,8 +90,8 @@ def _read_listing(run: Run, client: PimClient, go_on: Callable[[], None]) -> Non
             record_uuids(run, page)
         except ValueError as error:
             raise UnexpectedAnswer(
-                "The PIM listed something that is not a product uuid. If it stays like this, "
-                "ask the support of the PIM.",
+                run.catalog.connection.host,
+                "it listed something that is not a product uuid",
                 detail=str(error),
             ) from error
         if page.total is not None:

@@ -27,9 +27,9 @@ def push_due(run: Run, adapter: ChannelAdapter, *, go_on: Callable[[], None], wa
     Raises OutboundError when the channel refuses or cannot be reached; what was not settled
     waits for the next run then.
     """
-    for batch in open_batches(run):
+    for left_open in open_batches(run):
         go_on()
-        _send(run, batch, adapter, wait)
+        _send(run, left_open, adapter, wait)
     while True:
         go_on()
         batch = claim_batch(run, Action.PUSH, adapter.batch_size) or claim_batch(
@@ -76,7 +76,7 @@ def _send(run: Run, batch: Batch, adapter: ChannelAdapter, wait: Wait) -> None:
         Batch.objects.filter(pk=batch.pk).update(tries=batch.tries, updated_at=timezone.now())
         return _call(batch, adapter, products)
 
-    def say(error: OutboundError, seconds: float) -> None:
+    def say(seconds: float, error: TransientError) -> None:
         logger.info("Batch %s of run %s waits %.1f s: %s", batch.pk, run.pk, seconds, error.detail)
         again = timezone.now() + timedelta(seconds=seconds)
         Batch.objects.filter(pk=batch.pk).update(problem=error.message, next_attempt_at=again)

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from catalogs.models import Catalog
-from pim.client import ProductPage, RawProduct, UuidPage
+from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import ReadDocument, read_document, seen_digest, store_documents
@@ -33,7 +33,8 @@ def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
         catalog=catalog, key__in=[product.key for product in products], wanted__isnull=False
     ).values_list("key", "seen_digest", "wanted__digest")
     known = {key: (seen, digest) for key, seen, digest in rows}
-    changed, touched = {}, {}
+    changed: dict[str, ReadDocument] = {}
+    touched: dict[str, ReadDocument] = {}
     for product in products:
         seen, digest = known.get(product.key, ("", ""))
         if seen == seen_digest(product.body):

@@ -36,7 +36,7 @@ def start_run(
     from sync.tasks import work_on_run  # tasks call functions, this one function calls a task
 
     run = create_run(catalog, trigger, mode=mode, dry_run=dry_run, started_by=started_by)
-    work_on_run.delay_on_commit(run.pk)
+    transaction.on_commit(lambda: work_on_run.delay(run.pk))
     return run
 
 
