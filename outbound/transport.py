@@ -4,7 +4,7 @@ import io
 import socket
 import time
 from functools import partial
-from http.client import HTTPResponse
+from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
@@ -147,7 +147,15 @@ class _BoundedResponse(HTTPResponse):
         raw = sock.makefile("rb", buffering=0)
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_DeadlineReader(raw, sock, deadline, timeout), _READ_BUFFER)
+        self._reader = _DeadlineReader(raw, sock, deadline, timeout)
+        self.fp = io.BufferedReader(self._reader, _READ_BUFFER)
+
+    def begin(self) -> None:
+        super().begin()
+        # http.client takes the end of the stream for the end of the headers, so that a cut-off
+        # answer would pass for an empty one.
+        if self._reader.ended:
+            raise IncompleteRead(b"")
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -160,6 +168,7 @@ class _DeadlineReader(io.RawIOBase):
         self._sock = sock
         self._deadline = deadline
         self._timeout = timeout
+        self.ended = False
 
     def readable(self) -> bool:
         return True
@@ -167,7 +176,9 @@ class _DeadlineReader(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
         left = _left(self._deadline)
         self._sock.settimeout(left if self._timeout is None else min(left, self._timeout))
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        self.ended = count == 0
+        return count
 
     def close(self) -> None:
         self._raw.close()

@@ -1,0 +1,217 @@
+import contextlib
+import itertools
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from outbound.errors import NotSent
+from outbound.governor import Gate, Governor, Unlimited
+
+SPAWN = multiprocessing.get_context("spawn")
+CONNECTION = Gate("connection:1", 4)
+PIM = Gate("pim:https://acme.example", 10)
+
+
+class Together:
+    """How many are inside at the same time, at most."""
+
+    def __init__(self):
+        self.now = 0
+        self.most = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self):
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+
+    def __exit__(self, *_):
+        with self._lock:
+            self.now -= 1
+
+
+def hold_places(folder, gate, count, ready):
+    """In a process of its own: take so many places and keep them until killed."""
+    governor = Governor(folder)
+    with contextlib.ExitStack() as places:
+        for _ in range(count):
+            places.enter_context(governor.slot(gate))
+        ready.set()
+        threading.Event().wait(60)
+
+
+def work(folder, gate, calls, inside, most):
+    governor = Governor(folder)
+    for _ in range(calls):
+        with governor.slot(gate):
+            with inside.get_lock():
+                inside.value += 1
+                most.value = max(most.value, inside.value)
+            time.sleep(0.005)
+            with inside.get_lock():
+                inside.value -= 1
+
+
+def test_threads_never_exceed_the_limit(tmp_path):
+    governor = Governor(tmp_path)
+    together = Together()
+
+    def call(_):
+        with governor.slot(CONNECTION, PIM), together:
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(call, range(40)))
+
+    assert together.most == 4
+
+
+def test_the_limit_of_the_pim_holds_over_all_its_connections(tmp_path):
+    governor = Governor(tmp_path)
+    together = Together()
+
+    def call(number):
+        with governor.slot(PIM, Gate(f"connection:{number % 5}", 4)), together:
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(call, range(60)))
+
+    assert together.most == 10
+
+
+def test_processes_never_exceed_the_limit_together(tmp_path):
+    inside, most = SPAWN.Value("i", 0), SPAWN.Value("i", 0)
+    gate = Gate("connection:1", 2)
+    processes = [
+        SPAWN.Process(target=work, args=(tmp_path, gate, 15, inside, most)) for _ in range(4)
+    ]
+
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(20)
+
+    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+    assert most.value == 2
+
+
+def test_kill_9_gives_the_places_back(tmp_path):
+    ready = SPAWN.Event()
+    holder = SPAWN.Process(target=hold_places, args=(tmp_path, CONNECTION, 4, ready), daemon=True)
+    holder.start()
+    assert ready.wait(20)
+    governor = Governor(tmp_path, max_wait=0.05)
+    with pytest.raises(NotSent), governor.slot(CONNECTION):
+        pass
+
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.join(10)
+
+    with governor.slot(CONNECTION):
+        pass
+
+
+def test_a_call_that_fails_gives_its_place_back(tmp_path):
+    governor = Governor(tmp_path, max_wait=0.05)
+    gate = Gate("one", 1)
+
+    for _ in range(3):
+        with pytest.raises(KeyError), governor.slot(gate):
+            raise KeyError
+
+    with governor.slot(gate):
+        pass
+
+
+def test_gates_in_any_order_do_not_deadlock(tmp_path):
+    governor = Governor(tmp_path, max_wait=5)
+    gates = [Gate("a", 1), Gate("b", 1)]
+
+    def call(order):
+        with governor.slot(*order):
+            time.sleep(0.001)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(call, itertools.islice(itertools.cycle([gates, gates[::-1]]), 20)))
+
+
+def test_a_pause_holds_for_every_caller_and_process(tmp_path):
+    Governor(tmp_path).pause(PIM.key, 30)
+
+    with pytest.raises(NotSent) as paused, Governor(tmp_path, max_wait=1).slot(CONNECTION, PIM):
+        pass
+
+    assert 29 < paused.value.retry_after <= 30
+
+
+def test_a_short_pause_is_waited_for(tmp_path):
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        time.sleep(seconds)
+
+    governor = Governor(tmp_path, sleep=sleep)
+    governor.pause(PIM.key, 0.04)
+
+    with governor.slot(PIM):
+        pass
+
+    assert sum(slept) == pytest.approx(0.04, abs=0.02)
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(tmp_path):
+    governor = Governor(tmp_path, max_wait=1)
+    governor.pause(PIM.key, 30)
+    governor.pause(PIM.key, 0.001)
+
+    with pytest.raises(NotSent), governor.slot(PIM):
+        pass
+
+
+def test_another_pim_is_not_paused(tmp_path):
+    governor = Governor(tmp_path, max_wait=0)
+    governor.pause(PIM.key, 30)
+
+    with governor.slot(Gate("pim:other", 10)):
+        pass
+
+
+def test_a_pause_from_before_the_clock_was_set_back_is_forgotten(tmp_path, monkeypatch):
+    governor = Governor(tmp_path, max_wait=0)
+    governor.pause(PIM.key, 30)
+    real = time.time
+    monkeypatch.setattr("time.time", lambda: real() - 100_000)
+
+    with governor.slot(PIM):
+        pass
+
+
+def test_no_second_sees_more_requests_than_the_rate(tmp_path):
+    waits = []
+    governors = [Governor(tmp_path, sleep=waits.append) for _ in range(2)]  # as two processes
+    gate = Gate("pim:fast", 10, per_second=100)
+    started = time.time()
+    due = []
+
+    for governor in itertools.islice(itertools.cycle(governors), 250):
+        with governor.slot(gate):
+            due.append(time.time() - started + waits.pop())
+
+    in_a_second = [sum(at <= other < at + 1 for other in due) for at in due]
+    assert max(in_a_second) <= 100
+    assert max(due) == pytest.approx(250 / 90, rel=0.1)
+
+
+def test_unlimited_lets_everybody_through():
+    limiter = Unlimited()
+    limiter.pause("pim", 100)
+
+    with limiter.slot(Gate("pim", 0)):
+        pass
