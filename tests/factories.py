@@ -1,0 +1,83 @@
+"""Rows for tests: plain functions, every value can be overridden, nothing random but identity."""
+
+import itertools
+from typing import Any
+from uuid import UUID, uuid4
+
+from catalogs.models import Catalog, Channel
+from connections.models import Connection, PimUser
+from sync.documents import read_document
+from sync.models import Document, Listing, Run
+
+_numbers = itertools.count(1)
+
+
+def make_connection(**values: Any) -> Connection:
+    number = next(_numbers)
+    defaults = {
+        "pim_url": f"https://pim{number}.cloud.akeneo.com",
+        "state": Connection.State.CONNECTED,
+        "token": f"token-{number}",
+        "scopes": ["delete_catalogs", "openid", "read_products", "write_catalogs"],
+    }
+    return Connection.objects.create(**{**defaults, **values})
+
+
+def make_pim_user(connection: Connection | None = None, **values: Any) -> PimUser:
+    connection = connection or make_connection()
+    defaults = {
+        "iss": connection.pim_url,
+        "sub": str(uuid4()),
+        "firstname": "Mary",
+        "lastname": "Smith",
+    }
+    return PimUser.objects.create(connection=connection, **{**defaults, **values})
+
+
+def make_channel(connection: Connection | None = None, **values: Any) -> Channel:
+    defaults: dict[str, Any] = {
+        "name": "Web shop",
+        "kind": "http",
+        "settings": {"endpoint": "https://shop.example.com/products", "batch_size": "100"},
+    }
+    return Channel.objects.create(
+        connection=connection or make_connection(), **{**defaults, **values}
+    )
+
+
+def make_catalog(channel: Channel | None = None, **values: Any) -> Catalog:
+    defaults: dict[str, Any] = {
+        "name": f"Catalog {next(_numbers)}",
+        "pim_catalog_id": str(uuid4()),
+        "pim_state": Catalog.PimState.ENABLED,
+    }
+    return Catalog.objects.create(channel=channel or make_channel(), **{**defaults, **values})
+
+
+def make_document(text: str = "") -> Document:
+    """A document whose content is the text; the same text is the same document."""
+    body = f'{{"name":"{text or next(_numbers)}"}}'
+    digest = read_document("", body.encode()).digest
+    return Document.objects.get_or_create(digest=digest, defaults={"body": body})[0]
+
+
+def make_listing(catalog: Catalog | None = None, **values: Any) -> Listing:
+    catalog = catalog or make_catalog()
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "key": str(UUID(int=number)),
+        "identifier": f"SKU-{number}",
+        "label": f"Product {number}",
+    }
+    return Listing.objects.create(
+        catalog=catalog, channel=catalog.channel, **{**defaults, **values}
+    )
+
+
+def make_run(catalog: Catalog | None = None, **values: Any) -> Run:
+    defaults: dict[str, Any] = {
+        "mode": Run.Mode.FULL,
+        "trigger": Run.Trigger.SCHEDULE,
+        "status": Run.Status.SUCCEEDED,
+    }
+    return Run.objects.create(catalog=catalog or make_catalog(), **{**defaults, **values})
