@@ -26,6 +26,7 @@ PUBLIC_KEY_PATH = "/connect/apps/v1/openid/public-key"
 _MAX_TOKEN_LENGTH = 16 * 1024
 _MAX_SUB_LENGTH = 255
 _MIN_KEY_BITS = 2048
+_TWICE = Retrier(max_tries=2, max_seconds=5)  # somebody is waiting for the page
 
 
 class InvalidIdToken(ConfigurationError):
@@ -64,8 +65,10 @@ class Identity:
     email: str = ""
 
 
-def fetch_public_key(pim_url: str, session: GuardedSession) -> str:
-    """The PEM of the PIM's key: a certificate or a bare public key. A quick retry is included."""
+def fetch_public_key(
+    pim_url: str, session: GuardedSession, *, retrier: Retrier | None = None
+) -> str:
+    """The PEM of the PIM's key: a certificate or a bare public key. Tried twice by default."""
     host = host_of(pim_url)
 
     def fetch() -> str:
@@ -84,7 +87,7 @@ def fetch_public_key(pim_url: str, session: GuardedSession) -> str:
             raise PublicKeyUnavailable(host, str(error)) from None
         return pem
 
-    return Retrier(max_tries=2, max_seconds=5).call(fetch)
+    return (retrier or _TWICE).call(fetch)
 
 
 def verify_id_token(

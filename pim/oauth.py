@@ -31,6 +31,7 @@ TOKEN_PATH = "/connect/apps/v1/oauth2/token"  # noqa: S105  # an address
 _TOTAL_SECONDS = 20
 _MAX_BYTES = 1024 * 1024
 _MAX_TOKEN_LENGTH = 4096
+_TWICE = Retrier(max_tries=2, max_seconds=5)
 
 
 class TokenRefused(ConfigurationError):
@@ -78,13 +79,19 @@ def authorization_url(pim_url: str, client_id: str, scopes: Iterable[str], state
 
 
 def exchange_code(
-    pim_url: str, client_id: str, client_secret: str, code: str, *, session: GuardedSession
+    pim_url: str,
+    client_id: str,
+    client_secret: str,
+    code: str,
+    *,
+    session: GuardedSession,
+    retrier: Retrier | None = None,
 ) -> TokenAnswer:
     """The token for a code from the callback; to be called at once, the code lives 30 seconds.
 
     `session` lends its address policy and its certificates. Raises a TokenRefused or
     TokenEndpointFailed, or what the guard and the network raise. Codes are good for one use, so
-    only a call that was certainly not sent is tried again, once.
+    only a call that was certainly not sent is tried again, once by default.
     """
     url = f"{pim_url}{TOKEN_PATH}"
     session.policy.check_url(url)
@@ -105,7 +112,7 @@ def exchange_code(
         # Before the library parses: it takes an HTML page for an empty form.
         oauth.register_compliance_hook("access_token_response", check)
         try:
-            Retrier(max_tries=2, max_seconds=5).call(
+            (retrier or _TWICE).call(
                 lambda: oauth.fetch_token(
                     url,
                     code=code,
