@@ -1,0 +1,84 @@
+# Everything here needs Python 3.11 or newer and make; the rest is installed into .venv.
+# Another Python: make PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+APP_PORT ?= 8000
+SANDBOX_PORT ?= 8081
+export APP_PORT SANDBOX_PORT ONCE
+
+# PYTEST_ARGS reaches both runs of `make test`: make test PYTEST_ARGS="tests/pim -k page"
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)
+
+ROOMS := akeneo_app pages sync catalogs connections channels pim outbound
+CHECKED := $(ROOMS) sandbox tests scripts
+TEMPLATES := $(wildcard templates/*.html templates/*/*.html templates/*/*/*.html)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test migrate lint bench lock clean
+
+help:
+	@echo "make demo     a sandbox PIM, the app and a small shop, connected and synced"
+	@echo "make test     the tests, on SQLite and on a real PostgreSQL and Redis"
+	@echo "make run      the app alone: web, worker and scheduler"
+	@echo "make migrate  bring the database up to date"
+	@echo "make lint     style, types, layers, templates, migrations, deployment, known holes"
+	@echo "make bench    the benchmark"
+	@echo "make lock     write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
+	@echo "make clean    remove .venv and what tools leave behind (var/ stays)"
+
+$(INSTALLED): requirements.txt requirements-dev.txt scripts/install.py
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) scripts/install.py $(VENV) requirements-dev.txt
+
+demo: $(INSTALLED)
+	@$(BIN)/python scripts/demo.py
+
+run: $(INSTALLED)
+	@$(BIN)/python scripts/run.py
+
+migrate: $(INSTALLED)
+	@$(BIN)/python manage.py migrate
+
+test: $(INSTALLED)
+	@echo "== Tests on SQLite"
+	@TEST_DATABASE=sqlite $(PYTEST)
+	@echo "== Tests on PostgreSQL and Redis"
+	@TEST_DATABASE=postgresql $(PYTEST)
+
+lint: $(INSTALLED)
+	@echo "== Style"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@echo "== Types"
+	@$(BIN)/mypy $(CHECKED)
+	@echo "== Layers"
+	@$(BIN)/lint-imports
+	@echo "== Templates"
+ifneq ($(TEMPLATES),)
+	@$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
+	@$(BIN)/djhtml --check $(TEMPLATES)
+endif
+	@echo "== Migrations"
+	@DEBUG=1 DATABASE_URL=sqlite://:memory: \
+	  $(BIN)/python manage.py makemigrations --check --dry-run
+	@echo "== Settings of a deployment"
+	@$(BIN)/python scripts/check_deployment.py
+	@echo "== Known holes in dependencies"
+	@$(BIN)/python scripts/audit.py requirements.txt
+
+bench:
+	@echo "not yet: there is no benchmark"
+
+lock: $(INSTALLED)
+	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $(UPGRADE) \
+	  requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $(UPGRADE) \
+	  requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

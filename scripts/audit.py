@@ -1,0 +1,57 @@
+"""Look the locked packages up among known vulnerabilities: scripts/audit.py LOCK
+
+Fails for a known hole. Where nothing can be looked up (no network, or a mirror that does not
+know) this is said in so many words, and is no failure.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import requests
+
+SERVICE = "https://pypi.org/pypi/pip/json"  # pip-audit asks the same host
+
+
+def main() -> int:
+    try:
+        requests.get(SERVICE, timeout=10).raise_for_status()
+    except requests.RequestException as error:
+        sys.stdout.write(f"NOT CHECKED: pypi.org cannot be asked ({type(error).__name__}).\n")
+        return 0
+    audit = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "pip_audit", "--require-hashes", "--disable-pip"]
+        + ["--progress-spinner=off", "--format=json", "-r", sys.argv[1]],
+        capture_output=True,
+        text=True,
+    )
+    try:
+        packages = json.loads(audit.stdout)["dependencies"]
+    except ValueError:
+        sys.stderr.write(f"pip-audit failed: {audit.stderr.strip()}\n")
+        return 1
+    return _report(packages)
+
+
+def _report(packages: list[dict[str, Any]]) -> int:
+    """Say what was found; pip-audit itself is content with packages that it could not look up."""
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    holes = [
+        f"{package['name']} {package['version']}: {hole['id']}, "
+        f"fixed in {', '.join(hole['fix_versions']) or 'no version yet'}"
+        for package in packages
+        for hole in package.get("vulns", [])
+    ]
+    if len(unknown) == len(packages):
+        sys.stdout.write(f"NOT CHECKED: pypi.org knew none of the {len(packages)} packages.\n")
+        return 0
+    sys.stdout.write(f"{len(packages) - len(unknown)} of {len(packages)} packages looked up.\n")
+    if unknown:
+        sys.stdout.write(f"NOT CHECKED: {', '.join(unknown)}\n")
+    sys.stdout.write("".join(f"{line}\n" for line in holes))
+    return 1 if holes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
