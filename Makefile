@@ -18,7 +18,8 @@ CHECKED := $(ROOMS) sandbox tests scripts
 TEMPLATES := $(wildcard templates/*.html templates/*/*.html templates/*/*/*.html)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test migrate lint bench lock clean
+.PHONY: help demo run test migrate bench lock clean lint lint-style lint-types lint-layers \
+  lint-templates lint-migrations lint-deployment lint-holes
 
 help:
 	@echo "make demo     a sandbox PIM, the app and a small shop, connected and synced"
@@ -50,24 +51,39 @@ test: $(INSTALLED)
 	@echo "== Tests on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST)
 
-lint: $(INSTALLED)
+# `make -k lint` goes on after a failure.
+lint: lint-style lint-types lint-layers lint-templates lint-migrations lint-deployment lint-holes
+
+lint-style: $(INSTALLED)
 	@echo "== Style"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+lint-types: $(INSTALLED)
 	@echo "== Types"
 	@$(BIN)/mypy $(CHECKED)
+
+lint-layers: $(INSTALLED)
 	@echo "== Layers"
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
+
+lint-templates: $(INSTALLED)
 	@echo "== Templates"
 ifneq ($(TEMPLATES),)
 	@$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
 	@$(BIN)/djhtml --check $(TEMPLATES)
 endif
+
+lint-migrations: $(INSTALLED)
 	@echo "== Migrations"
 	@DEBUG=1 DATABASE_URL=sqlite://:memory: \
 	  $(BIN)/python manage.py makemigrations --check --dry-run
+
+lint-deployment: $(INSTALLED)
 	@echo "== Settings of a deployment"
 	@$(BIN)/python scripts/check_deployment.py
+
+lint-holes: $(INSTALLED)
 	@echo "== Known holes in dependencies"
 	@$(BIN)/python scripts/audit.py requirements.txt
 
