@@ -32,7 +32,7 @@ def pim_user_required(
     @never_cache
     @wraps(view)
     def guarded(request: PimRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.pim_user:
+        if not is_signed_in(request):
             response = render(request, "pages/signed_out.html", status=403)
             if request.htmx:
                 response["HX-Refresh"] = "true"  # the session ended under an open page
@@ -40,3 +40,7 @@ def pim_user_required(
         return view(request, *args, **kwargs)
 
     return guarded  # type: ignore[return-value]  # the middlewares make every request a PimRequest
+
+
+def is_signed_in(request: HttpRequest) -> bool:
+    return bool(getattr(request, "pim_user", None))

@@ -7,4 +7,4 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/help.html")
+    return render(request, "pages/help.html", {"section": "help"})

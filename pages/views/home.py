@@ -1,12 +1,33 @@
 """Home: how everything stands, or how to get in."""
 
+from typing import cast
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from connections.abilities import missing_abilities
+from pages.access import PimRequest, is_signed_in
+from pages.overview import channels_of, most_urgent
+
 
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/signed_out.html")
+    if not is_signed_in(request):
+        return render(request, "pages/signed_out.html", {"section": "home"})
+    user = cast(PimRequest, request).pim_user
+    channels = channels_of(user)
+    return render(
+        request,
+        "pages/home.html",
+        {
+            "section": "home",
+            "connection": user.connection,
+            "missing": missing_abilities(user.connection.scopes),
+            "channels": channels,
+            "urgent": most_urgent(channels),
+            "is_empty": not any(channel.catalogs for channel in channels),
+        },
+    )

@@ -1,0 +1,29 @@
+"""Fetch what an address names, among what the signed-in person may see; else 404."""
+
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from catalogs.models import Catalog, Channel
+from pages.access import PimRequest
+from sync.models import Listing, Run
+
+
+def channel_or_404(request: PimRequest, uuid: UUID) -> Channel:
+    channels = Channel.objects.visible_to(request.pim_user).select_related("connection")
+    return get_object_or_404(channels, uuid=uuid)
+
+
+def catalog_or_404(request: PimRequest, uuid: UUID) -> Catalog:
+    catalogs = Catalog.objects.visible_to(request.pim_user).select_related("channel__connection")
+    return get_object_or_404(catalogs, uuid=uuid)
+
+
+def run_or_404(request: PimRequest, uuid: UUID) -> Run:
+    runs = Run.objects.visible_to(request.pim_user)
+    return get_object_or_404(runs.select_related("catalog__channel__connection"), uuid=uuid)
+
+
+def listing_or_404(request: PimRequest, uuid: UUID) -> Listing:
+    listings = Listing.objects.visible_to(request.pim_user)
+    return get_object_or_404(listings.select_related("catalog__channel__connection"), uuid=uuid)

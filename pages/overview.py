@@ -1,0 +1,156 @@
+"""How catalogs stand, for pages that show several: a fixed number of queries, however many."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, OuterRef, Subquery
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+
+from catalogs.models import Catalog, Channel
+from catalogs.schedules import TASK
+from connections.models import PimUser
+from pages.next_steps import NextStep, next_step
+from pages.wording import CATALOG_STATES, State
+from sync.models import Listing, Run
+from sync.status import Counts, state_of
+
+_Status = Listing.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A catalog and everything a page says about it."""
+
+    catalog: Catalog
+    code: str  # what sync.status.state_of returned
+    counts: Counts
+    last_run: Run | None
+    next_run_at: datetime | None  # by its schedule; None: only when somebody asks
+    step: NextStep | None
+
+    @property
+    def state(self) -> State:
+        return CATALOG_STATES[self.code]
+
+    @property
+    def live_run(self) -> Run | None:
+        return self.last_run if self.last_run is not None and self.last_run.is_live else None
+
+    @property
+    def is_due(self) -> bool:
+        """The schedule's moment has come; the scheduler looks every few seconds."""
+        return self.next_run_at is not None and self.next_run_at <= timezone.now()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStanding:
+    channel: Channel
+    catalogs: Sequence[Standing]
+
+
+def channels_of(user: PimUser) -> list[ChannelStanding]:
+    """Return the user's channels with their catalogs in order. Five queries."""
+    channels = list(Channel.objects.visible_to(user))
+    by_channel: dict[int, list[Standing]] = defaultdict(list)
+    for standing in standings_of(_catalogs(user)):
+        by_channel[standing.catalog.channel_id].append(standing)
+    return [ChannelStanding(channel, by_channel[channel.pk]) for channel in channels]
+
+
+def standings_of(catalogs: Iterable[Catalog]) -> list[Standing]:
+    """Return how each stands, in the same order. Three queries, besides those for the catalogs.
+
+    The catalogs must come with their channel and its connection.
+    """
+    catalogs = list(catalogs)
+    counts = _counts(catalogs)
+    runs = _last_runs(catalogs)
+    next_runs = _next_runs(catalogs, runs)
+    return [
+        _standing(one, counts[one.pk], runs.get(one.pk), next_runs.get(one.pk)) for one in catalogs
+    ]
+
+
+def standing_of(catalog: Catalog) -> Standing:
+    return standings_of([catalog])[0]
+
+
+def most_urgent(channels: Iterable[ChannelStanding]) -> Standing | None:
+    """Return the catalog that needs a person most, or that has a next step at all."""
+    with_step = [one for channel in channels for one in channel.catalogs if one.step is not None]
+    order = ["bad", "warn", "busy", "quiet", "good"]
+    return min(
+        with_step, key=lambda one: order.index(one.step.tone if one.step else "good"), default=None
+    )
+
+
+def _catalogs(user: PimUser) -> Iterable[Catalog]:
+    catalogs = Catalog.objects.visible_to(user).select_related("channel__connection")
+    return catalogs.order_by("position", "pk")
+
+
+def _standing(
+    catalog: Catalog, counts: Counts, last_run: Run | None, next_run_at: datetime | None
+) -> Standing:
+    if last_run is not None:
+        last_run.catalog = catalog
+    code = state_of(catalog, counts, last_run)
+    step = next_step(catalog, code, counts, last_run)
+    return Standing(catalog, code, counts, last_run, next_run_at, step)
+
+
+_COUNTED_AS = {
+    _Status.LISTED: "listed",
+    _Status.WAITING: "waiting",
+    _Status.IN_FLIGHT: "waiting",
+    _Status.CARRIED: "carried",
+    _Status.PARKED: "parked",
+    _Status.HELD: "held",
+    _Status.KEPT: "kept",
+}
+
+
+def _counts(catalogs: Sequence[Catalog]) -> dict[int, Counts]:
+    """Return what sync.status.counts_of does, for all of them in one query."""
+    sums: dict[int, dict[str, int]] = {one.pk: defaultdict(int) for one in catalogs}
+    rows = (
+        Listing.objects.filter(catalog__in=sums)
+        .order_by()
+        .values_list("catalog_id", "status")
+        .annotate(rows=Count("pk"), sent=Count("sent"))
+    )
+    for catalog_id, status, number, sent in rows:
+        sums[catalog_id]["on_channel"] += sent
+        if name := _COUNTED_AS.get(_Status(status)):
+            sums[catalog_id][name] += number
+    return {pk: Counts(**numbers) for pk, numbers in sums.items()}
+
+
+def _last_runs(catalogs: Sequence[Catalog]) -> dict[int, Run]:
+    newest = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False).values("pk")[:1]
+    wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
+    runs = Run.objects.filter(pk__in=wanted.values_list(Subquery(newest)))
+    return {run.catalog_id: run for run in runs}
+
+
+def _next_runs(catalogs: Sequence[Catalog], runs: dict[int, Run]) -> dict[int, datetime]:
+    """Return when beat starts the next run of each. Beat counts from when it last started one."""
+    by_args = {json.dumps([one.pk]): one for one in catalogs}
+    tasks: Any = PeriodicTask.objects.filter(task=TASK, enabled=True, args__in=by_args)
+    moments = {}
+    for task in tasks:
+        catalog = by_args[task.args]
+        if catalog.every is None:
+            continue
+        started = task.last_run_at or task.date_changed
+        last = runs.get(catalog.pk)
+        if last is not None and last.trigger == Run.Trigger.SCHEDULE:
+            # Beat keeps its own mark in memory and writes it down only now and then.
+            started = max(started, last.created_at)
+        moments[catalog.pk] = started + timedelta(minutes=catalog.every)
+    return moments

@@ -1,0 +1,69 @@
+"""Times and numbers as the pages write them."""
+
+from datetime import datetime
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.forms import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pages import wording
+from sync.models import Run
+
+register = template.Library()
+
+
+@register.simple_tag
+def ago(moment: datetime) -> SafeString:
+    """Say how long ago, or in how long; the exact time is in the tooltip."""
+    return _time(moment, str(naturaltime(moment)), title=_exactly(moment))
+
+
+@register.simple_tag
+def exactly(moment: datetime) -> SafeString:
+    return _time(moment, _exactly(moment), title=str(naturaltime(moment)))
+
+
+@register.filter
+def counted(number: int, nouns: str) -> str:
+    """Return the number with its noun: {{ 2|counted:"catalog" }}, {{ n|counted:"try,tries" }}."""
+    return wording.counted(number, *nouns.split(","))
+
+
+@register.filter
+def often(minutes: int | None) -> str:
+    return wording.interval(minutes) if minutes else "only when somebody asks"
+
+
+@register.filter
+def run_state(run: Run) -> wording.State:
+    return wording.run_state(run)
+
+
+@register.filter
+def duration(run: Run) -> str:
+    """Return how long the run took, in its two largest units."""
+    seconds = round(run.seconds)
+    if seconds < 60:
+        return wording.counted(seconds, "second")
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{wording.counted(minutes, 'minute')} {seconds} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{wording.counted(hours, 'hour')} {minutes} min"
+
+
+@register.filter
+def is_choice(field: BoundField) -> bool:
+    """Whether the field is a group of radio buttons."""
+    return getattr(field.field.widget, "input_type", "") == "radio"
+
+
+def _time(moment: datetime, text: str, *, title: str) -> SafeString:
+    machine = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, title, text)
+
+
+def _exactly(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"

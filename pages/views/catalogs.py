@@ -1,0 +1,188 @@
+"""Catalogs: create one, look at it, sync it, change how it is kept."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalogs.catalogs import (
+    archive,
+    create_catalog,
+    look_at,
+    pause,
+    rename_catalog,
+    restore,
+    set_every,
+)
+from catalogs.models import Catalog
+from connections.clients import client_for
+from outbound.errors import OutboundError
+from pages.access import PimRequest, pim_user_required
+from pages.fetching import catalog_or_404, channel_or_404
+from pages.forms import CatalogForm, CatalogSettingsForm, posted
+from pages.overview import standing_of
+from pages.wording import status_of
+from sync.models import Listing, Run
+from sync.runs import AlreadyRunning, start_run
+
+_PARKED_ON_A_PAGE = 20
+_RUNS_ON_A_PAGE = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pim_user_required
+def new(request: PimRequest, uuid: UUID) -> HttpResponse:
+    channel = channel_or_404(request, uuid)
+    form = CatalogForm(posted(request), initial={"name": channel.name})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            data = form.cleaned_data
+            raw = data["content"] == "raw"
+            try:
+                catalog = create_catalog(channel, name=data["name"], every=data["every"], raw=raw)
+            except OutboundError as error:
+                form.add_error(None, error.message)
+                status = status_of(error)
+            else:
+                messages.success(request, f"“{catalog.name}” is created, here and in Akeneo.")
+                return redirect(catalog)
+    return render(
+        request, "pages/catalogs/new.html", {"channel": channel, "form": form}, status=status
+    )
+
+
+@require_safe
+@pim_user_required
+def show(request: PimRequest, uuid: UUID) -> HttpResponse:
+    catalog = catalog_or_404(request, uuid)
+    parked = Listing.objects.filter(catalog=catalog).parked().order_by("identifier", "pk")
+    runs = Run.objects.filter(catalog=catalog)
+    return render(
+        request,
+        "pages/catalogs/show.html",
+        {
+            "catalog": catalog,
+            "channel": catalog.channel,
+            "standing": standing_of(catalog),
+            "parked": Paginator(parked, _PARKED_ON_A_PAGE).get_page(request.GET.get("parked")),
+            "runs": Paginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pim_user_required
+def change(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Rename it, here and in the PIM, and say how often it syncs."""
+    catalog = catalog_or_404(request, uuid)
+    form = CatalogSettingsForm(posted(request), catalog=catalog)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                rename_catalog(catalog, form.cleaned_data["name"])
+            except OutboundError as error:
+                form.add_error("name", error.message)
+                status = status_of(error)
+            else:
+                set_every(catalog, form.cleaned_data["every"])
+                messages.success(request, "The settings are saved.")
+                return redirect(catalog)
+    context = {"catalog": catalog, "channel": catalog.channel, "form": form}
+    return render(request, "pages/catalogs/settings.html", context, status=status)
+
+
+@require_POST
+@pim_user_required
+def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Start a run, or go to the one that is under way."""
+    catalog = catalog_or_404(request, uuid)
+    if not catalog.is_active:
+        messages.error(request, _why_not(catalog))
+        return redirect(catalog)
+    try:
+        run = start_run(catalog, Run.Trigger.MANUAL, started_by=request.pim_user.name)
+    except AlreadyRunning as busy:
+        run = busy.run
+        messages.info(request, "A sync was under way already. This is it.")
+    return redirect(run)
+
+
+@require_POST
+@pim_user_required
+def look(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Ask the PIM whether the catalog is enabled; the page does so by itself while it is not."""
+    catalog = catalog_or_404(request, uuid)
+    before, problem = catalog.pim_state, ""
+    try:
+        # Somebody waits for this page: no second try, the page asks again anyhow.
+        look_at(catalog, client_for(catalog.connection, stop=lambda: True))
+    except OutboundError as error:
+        problem = error.message
+    if request.htmx:
+        context = {"catalog": catalog, "problem": problem}
+        response = render(request, "parts/pim_state.html", context)
+        if catalog.pim_state != before:
+            messages.success(request, _now(catalog))
+            response["HX-Refresh"] = "true"
+        return response
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.info(request, _now(catalog))
+    return redirect(catalog)
+
+
+@require_POST
+@pim_user_required
+def pause_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
+    catalog = catalog_or_404(request, uuid)
+    pause(catalog)
+    messages.success(request, "Paused. What stands on the channel stays there.")
+    return redirect(catalog)
+
+
+@require_POST
+@pim_user_required
+def resume_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
+    catalog = catalog_or_404(request, uuid)
+    pause(catalog, paused=False)
+    messages.success(request, "The schedule is on again.")
+    return redirect(catalog)
+
+
+@require_POST
+@pim_user_required
+def put_aside(request: PimRequest, uuid: UUID) -> HttpResponse:
+    catalog = catalog_or_404(request, uuid)
+    archive(catalog)
+    messages.success(request, "Archived. Its products stay on the channel as they are.")
+    return redirect(catalog)
+
+
+@require_POST
+@pim_user_required
+def take_back(request: PimRequest, uuid: UUID) -> HttpResponse:
+    catalog = catalog_or_404(request, uuid)
+    restore(catalog)
+    messages.success(request, "Restored. It syncs again.")
+    return redirect(catalog)
+
+
+def _now(catalog: Catalog) -> str:
+    return {
+        Catalog.PimState.ENABLED: "The catalog is enabled in Akeneo.",
+        Catalog.PimState.GONE: "The catalog was deleted in Akeneo.",
+    }.get(Catalog.PimState(catalog.pim_state), "The catalog is not enabled in Akeneo.")
+
+
+def _why_not(catalog: Catalog) -> str:
+    if catalog.removing_since is not None:
+        return "This catalog is being removed, so it is not synced any more."
+    return "This catalog is archived. Restore it to sync it again."

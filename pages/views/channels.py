@@ -1,0 +1,225 @@
+"""Channels: choose a kind, fill its form, look at it, put its catalogs in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalogs.channels import adapter_for, change_channel, create_channel
+from catalogs.models import Catalog, Channel
+from channels.base import ChannelAdapter, InvalidSettings
+from channels.registry import KINDS, adapter_class
+from outbound.errors import ConfigurationError, OutboundError
+from pages.access import PimRequest, pim_user_required
+from pages.fetching import channel_or_404
+from pages.forms import ChannelForm, posted, show_error
+from pages.overview import standings_of
+from sync.ordering import reorder
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a page shows of an adapter class, which a template would call."""
+
+    kind: str
+    label: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What came of trying to reach a channel."""
+
+    ok: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSetting:
+    """A setting as the channel's page shows it; of a secret only whether there is one."""
+
+    label: str
+    value: str
+
+
+@require_safe
+@pim_user_required
+def choose_kind(request: PimRequest) -> HttpResponse:
+    kinds = [_kind(adapter) for adapter in KINDS.values()]
+    return render(request, "pages/channels/choose_kind.html", {"kinds": kinds})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pim_user_required
+def new(request: PimRequest, kind: str) -> HttpResponse:
+    if kind not in KINDS:
+        raise Http404
+    adapter = adapter_class(kind)
+    form = ChannelForm(posted(request), kind=adapter)
+
+    def create() -> Channel:
+        return create_channel(
+            request.pim_user.connection,
+            name=form.cleaned_data["name"] or adapter.label,
+            kind=kind,
+            values=form.values,
+            by_staff=False,
+        )
+
+    context = {"form": form, "kind": _kind(adapter)}
+    return _fill_in(request, form, create, "pages/channels/new.html", context)
+
+
+@require_safe
+@pim_user_required
+def show(request: PimRequest, uuid: UUID) -> HttpResponse:
+    channel = channel_or_404(request, uuid)
+    catalogs = Catalog.objects.filter(channel=channel).select_related("channel__connection")
+    adapter = adapter_class(channel.kind)
+    return render(
+        request,
+        "pages/channels/show.html",
+        {
+            "channel": channel,
+            "kind": _kind(adapter),
+            "settings": _shown_settings(channel, adapter),
+            "standings": standings_of(catalogs.order_by("position", "pk")),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pim_user_required
+def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
+    channel = channel_or_404(request, uuid)
+    adapter = adapter_class(channel.kind)
+    form = ChannelForm(posted(request), kind=adapter, channel=channel)
+    shown_name = channel.name
+
+    def change() -> Channel:
+        name = form.cleaned_data["name"] or shown_name
+        change_channel(channel, name=name, values=form.values, by_staff=False)
+        return channel
+
+    context = {"form": form, "kind": _kind(adapter), "channel": channel}
+    return _fill_in(request, form, change, "pages/channels/edit.html", context)
+
+
+@require_POST
+@pim_user_required
+def check(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Try to reach the channel as it is stored."""
+    channel = channel_or_404(request, uuid)
+    result = _try_out(channel)
+    if request.htmx:
+        return render(request, "parts/check.html", {"check": result})
+    level = messages.SUCCESS if result.ok else messages.ERROR
+    messages.add_message(request, level, result.sentence)
+    return redirect(channel)
+
+
+@require_POST
+@pim_user_required
+def move(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Move one catalog of the channel up or down by one."""
+    channel = channel_or_404(request, uuid)
+    catalogs = list(channel.catalogs.order_by("position", "pk"))
+    order = [catalog.uuid for catalog in catalogs]
+    here = next(
+        (n for n, known in enumerate(order) if str(known) == request.POST.get("catalog")), None
+    )
+    if here is None:
+        raise Http404
+    there = here + (-1 if request.POST.get("move") == "up" else 1)
+    if 0 <= there < len(order):
+        order[here], order[there] = order[there], order[here]
+        try:
+            reorder(channel, order, by=request.pim_user.name)
+        except ConfigurationError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"“{catalogs[here].name}” is now number {there + 1}.")
+    return redirect(channel)
+
+
+def _fill_in(
+    request: PimRequest,
+    form: ChannelForm,
+    store: Callable[[], Channel],
+    template: str,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Show the form, check what it says, or store it."""
+    if request.method != "POST":
+        return render(request, template, context)
+    if "check" in request.POST:
+        return _answer_check(request, form, store, template, context)
+    if form.is_valid():
+        try:
+            channel = store()
+        except OutboundError as error:
+            show_error(form, error)
+        else:
+            messages.success(request, f"“{channel.name}” is stored.")
+            return redirect(channel)
+    return render(request, template, context, status=422)
+
+
+def _answer_check(
+    request: PimRequest,
+    form: ChannelForm,
+    store: Callable[[], Channel],
+    template: str,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Try to reach the channel that the form describes; nothing is stored."""
+    form.fields["name"].required = False  # whoever checks may not have thought of one yet
+    result = None
+    if form.is_valid():
+        try:
+            result = _try_out(_as_if_stored(store))
+        except InvalidSettings as error:
+            show_error(form, error)
+        except OutboundError as error:
+            result = Check(False, error.message)
+    status = 422 if form.errors else 200
+    context = {**context, "check": result}
+    return render(request, "parts/check.html" if request.htmx else template, context, status=status)
+
+
+def _as_if_stored(store: Callable[[], Channel]) -> Channel:
+    """Return the channel as `store` makes it, under all its rules, and store nothing."""
+    with transaction.atomic():
+        channel = store()
+        transaction.set_rollback(True)
+    return channel
+
+
+def _try_out(channel: Channel) -> Check:
+    try:
+        adapter_for(channel).check()
+    except OutboundError as error:
+        return Check(False, error.message)
+    return Check(True, "The channel can be reached and accepts this app.")
+
+
+def _kind(adapter: type[ChannelAdapter]) -> Kind:
+    return Kind(adapter.kind, adapter.label, adapter.description)
+
+
+def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[ShownSetting]:
+    shown = []
+    for setting in adapter.settings:
+        value = channel.settings.get(setting.name, setting.default)
+        if setting.secret:
+            value = "Stored, never shown" if channel.secrets.get(setting.name) else "None"
+        elif setting.kind == "choice":
+            value = dict(setting.choices).get(value, value)
+        shown.append(ShownSetting(setting.label, value or "–"))
+    return shown

@@ -1,0 +1,94 @@
+"""Products that need a person: parked ones are tried again, held ones decided about."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from catalogs.models import Catalog
+from pages.access import PimRequest, pim_user_required
+from pages.fetching import catalog_or_404, listing_or_404
+from pages.forms import HELD_ON_A_PAGE, HeldForm
+from pages.wording import counted, were
+from sync.listings import confirm_held, refuse_held, retry, retry_parked
+from sync.models import Listing, Run
+from sync.runs import AlreadyRunning, start_run
+
+
+@require_POST
+@pim_user_required
+def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
+    listing = listing_or_404(request, uuid)
+    if not retry(listing):
+        messages.info(request, f"“{listing}” does not need attention any more.")
+        return redirect(listing.catalog)
+    messages.success(request, f"“{listing}” is sent again.")
+    return redirect(_push(request, listing.catalog))
+
+
+@require_POST
+@pim_user_required
+def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
+    catalog = catalog_or_404(request, uuid)
+    number = retry_parked(catalog)
+    if not number:
+        messages.info(request, "No product needs attention any more.")
+        return redirect(catalog)
+    messages.success(request, f"{counted(number, 'product')} sent again.")
+    return redirect(_push(request, catalog))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pim_user_required
+def held(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Show what is held; ask for a confirmation of a decision; carry it out.
+
+    A decision covers exactly the listings that the page showed.
+    """
+    catalog = catalog_or_404(request, uuid)
+    context: dict[str, Any] = {"catalog": catalog, "channel": catalog.channel}
+    waiting = Listing.objects.filter(catalog=catalog).held().order_by("identifier", "pk")
+    form = HeldForm(request.POST)
+    if request.method != "POST" or not form.is_valid():
+        page = Paginator(waiting, HELD_ON_A_PAGE).get_page(request.GET.get("page"))
+        pks = ",".join(str(listing.pk) for listing in page)
+        context |= {"page": page, "pks": pks, "form": form if request.method == "POST" else None}
+        status = 422 if request.method == "POST" else 200
+        return render(request, "pages/catalogs/held.html", context, status=status)
+    seen = form.cleaned_data["listings"]
+    if form.cleaned_data["confirmed"]:
+        return _decide(request, catalog, form.cleaned_data["decision"], seen)
+    still_held = list(waiting.filter(pk__in=seen))
+    context |= {
+        "listings": still_held,
+        "pks": ",".join(str(listing.pk) for listing in still_held),
+        "withdraws": form.cleaned_data["decision"] == HeldForm.WITHDRAW,
+        "decision": form.cleaned_data["decision"],
+    }
+    return render(request, "pages/catalogs/decide.html", context)
+
+
+def _decide(request: PimRequest, catalog: Catalog, decision: str, seen: list[int]) -> HttpResponse:
+    if decision == HeldForm.KEEP:
+        number = refuse_held(catalog, seen)
+        messages.success(request, f"{were(number)} kept on {catalog.channel.name}.")
+        return redirect(catalog)
+    number = confirm_held(catalog, seen)
+    if not number:
+        messages.info(request, "None of these products waits for a decision any more.")
+        return redirect(catalog)
+    messages.success(request, f"{were(number)} released to be withdrawn.")
+    return redirect(_push(request, catalog))
+
+
+def _push(request: PimRequest, catalog: Catalog) -> Run:
+    """Start a run that sends what waits; one that is under way takes it along."""
+    by = request.pim_user.name
+    try:
+        return start_run(catalog, Run.Trigger.MANUAL, mode=Run.Mode.PUSH, started_by=by)
+    except AlreadyRunning as busy:
+        return busy.run

@@ -1,0 +1,82 @@
+"""Runs: how far one is, and what came of it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from pages.access import PimRequest, pim_user_required
+from pages.fetching import run_or_404
+from pages.stories import progress_of, story_of, way_out_of
+from pages.wording import run_state
+from sync.models import Listing, Run
+from sync.models.batches import Change
+from sync.models.listings import ListingQuerySet
+
+_REFUSED_ON_A_PAGE = 20
+_REFUSED = (Change.Outcome.REFUSED, Change.Outcome.UNANSWERED)
+
+
+@require_safe
+@pim_user_required
+def show(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """The run's page; for htmx only what moves."""
+    try:
+        run = run_or_404(request, uuid)
+    except Http404:
+        if not request.htmx:
+            raise
+        return _is_gone(request)
+    context = {
+        "run": run,
+        "catalog": run.catalog,
+        "channel": run.catalog.channel,
+        "state": run_state(run),
+    }
+    if run.is_live:
+        context["progress"] = progress_of(run)
+    else:
+        refused = Paginator(_refused(run), _REFUSED_ON_A_PAGE)
+        context |= {
+            "story": story_of(run),
+            "way_out": way_out_of(run),
+            "refused": refused.get_page(request.GET.get("refused")),
+            "held_now": Listing.objects.filter(catalog=run.catalog).held().count(),
+        }
+    return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)
+
+
+@require_safe
+@pim_user_required
+def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """How far the run is, on a page about something else; reloads that page when it ends."""
+    try:
+        run = run_or_404(request, uuid)
+    except Http404:
+        return _is_gone(request)
+    context = {"run": run, "progress": progress_of(run)}
+    response = render(request, "parts/run_strip.html", context)
+    if not run.is_live:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _refused(run: Run) -> ListingQuerySet:
+    """Return what the run's channel refused, each with what it said last (`said`)."""
+    changes = Change.objects.filter(run=run, outcome__in=_REFUSED)
+    said = changes.filter(listing=OuterRef("pk")).order_by("-pk").values("message")[:1]
+    refused = Listing.objects.filter(pk__in=changes.values("listing"))
+    return refused.annotate(said=Subquery(said)).order_by("identifier", "pk")
+
+
+def _is_gone(request: PimRequest) -> HttpResponse:
+    """The catalog was removed, its runs with it: leave the page that asked."""
+    messages.info(request, "What you were looking at has been removed.")
+    response = HttpResponse(status=404)
+    response["HX-Redirect"] = reverse("pages:home")
+    return response

@@ -1,0 +1,80 @@
+"""Where things stand, in the reader's words."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+
+from outbound.errors import FailureKind, OutboundError
+from sync.models import Run
+
+
+class Tone(StrEnum):
+    """How a state looks; its words say the same, so colour is never alone."""
+
+    GOOD = "good"
+    BUSY = "busy"
+    QUIET = "quiet"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    label: str
+    tone: Tone
+
+
+CATALOG_STATES = {  # what sync.status.state_of returns
+    "in_step": State("In step", Tone.GOOD),
+    "running": State("Running now", Tone.BUSY),
+    "waiting": State("Products wait to be sent", Tone.BUSY),
+    "new": State("Not synced yet", Tone.QUIET),
+    "paused": State("Paused", Tone.QUIET),
+    "held": State("Waits for your decision", Tone.WARN),
+    "needs_attention": State("Products need attention", Tone.WARN),
+    "disabled": State("Not enabled in Akeneo", Tone.WARN),
+    "stopped": State("Stopped", Tone.BAD),
+    "failed": State("Failed", Tone.BAD),
+    "gone": State("Deleted in Akeneo", Tone.BAD),
+    "disconnected": State("Disconnected", Tone.BAD),
+    "archived": State("Archived", Tone.QUIET),
+    "being_removed": State("Being removed", Tone.BUSY),
+}
+
+RUN_STATES = {
+    Run.Status.QUEUED: State("Waiting to start", Tone.BUSY),
+    Run.Status.RUNNING: State("Running", Tone.BUSY),
+    Run.Status.SUCCEEDED: State("Done", Tone.GOOD),
+    Run.Status.HELD: State("Done, waits for your decision", Tone.WARN),
+    Run.Status.STOPPED: State("Stopped", Tone.BAD),
+    Run.Status.FAILED: State("Failed", Tone.BAD),
+}
+
+
+def run_state(run: Run) -> State:
+    return RUN_STATES[Run.Status(run.status)]
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return the number with its noun: 1 product, 1,482 products."""
+    return f"{intcomma(number)} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def were(number: int, noun: str = "product") -> str:
+    """Return how a sentence about them begins: 1 product was, 1,482 products were."""
+    return f"{counted(number, noun)} {'was' if number == 1 else 'were'}"
+
+
+def interval(minutes: int) -> str:
+    """Return how often that is: every 30 minutes, every hour, every 2 days."""
+    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
+        if minutes % size == 0:
+            number = minutes // size
+            return f"every {unit}" if number == 1 else f"every {number} {unit}s"
+    raise ValueError(f"{minutes} minutes is no interval")
+
+
+def status_of(error: OutboundError) -> int:
+    """Return the status of a page that shows this error: 502 when the other side is at fault."""
+    return 502 if error.kind is FailureKind.TRANSIENT else 422
