@@ -41,7 +41,7 @@ class ChannelForm(forms.Form):
 
     name = forms.CharField(
         max_length=100,
-        help_text="How you call the shop or feed; only people see it.",
+        help_text="What you call the shop or feed; only people see it.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -194,9 +194,8 @@ class RemovalForm(forms.Form):
     ) -> None:
         super().__init__(data)
         adapter = adapter_class(channel.kind)
-        products = counted(on_channel, "product")
         self.fields["on_shop"].label = f"The products on {channel.name}"
-        self._offer("on_shop", _on_shop(products, adapter))
+        self._offer("on_shop", _on_shop(on_channel, adapter))
         noun = "catalog" if catalogs == 1 else f"{catalogs} catalogs"
         self.fields["in_pim"].label = f"The {noun} in Akeneo"
         self._offer("in_pim", _in_pim(catalogs, may_delete=may_delete_in_pim))
@@ -214,15 +213,17 @@ class RemovalForm(forms.Form):
             field.error_messages["required"] = "Choose what becomes of them."
 
 
-def _on_shop(products: str, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
-    leave = f"The {products} stay as they are now, and nobody updates them any more."
+def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
+    stay = counted(number, "product stays", "products stay")
+    leave = f"{stay} there as now, but without any more updates."
     if adapter.publishes:
-        leave = f"The {products} stay until the file is next written; then they are left out."
+        leave = f"{stay} until the file is next written, which leaves them out."
     choices: list[tuple[str, str]] = [
         (Catalog.OnShop.LEAVE.value, format_html("<strong>Leave them.</strong> {}", leave)),
     ]
     if adapter.can_withdraw:
-        withdraw = f"All {products} are taken off, except those that another catalog carries."
+        products = counted(number, "product is", "products are")
+        withdraw = f"{products} taken off, except what another catalog of the channel has too."
         choices.append(
             (Catalog.OnShop.WITHDRAW.value, format_html("<strong>Withdraw.</strong> {}", withdraw))
         )

@@ -62,9 +62,9 @@ def next_step(
 
 
 def held_step(catalog: Catalog, counts: Counts) -> NextStep:
-    verb = "has" if counts.held == 1 else "have"
+    left = counted(counts.held, "product has", "products have")
     return NextStep(
-        f"{counted(counts.held, 'product')} {verb} left the catalog, more than usual at once. "
+        f"{left} left the catalog, more than usual at once. "
         f"Nothing is taken off {catalog.channel.name} until you decide.",
         "Look and decide",
         reverse("pages:held", args=[catalog.uuid]),
@@ -85,7 +85,7 @@ def _removal(catalog: Catalog, last_run: Run | None) -> NextStep | None:
     if last_run is None or last_run.is_live or last_run.status == Run.Status.SUCCEEDED:
         return None
     return NextStep(
-        f"It is not removed yet. {last_run.problem} Ferry tries again by itself.",
+        f"{last_run.problem} Until then Ferry tries again by itself.",
         "Decide again",
         reverse("pages:delete_catalog", args=[catalog.uuid]),
         Tone.WARN,
@@ -109,5 +109,5 @@ def _enable(catalog: Catalog, counts: Counts, last_run: Run | None) -> NextStep:
 def _stays(catalog: Catalog, counts: Counts) -> str:
     if not counts.on_channel:
         return f"Nothing of it stands on {catalog.channel.name}."
-    verb = "stays" if counts.on_channel == 1 else "stay"
-    return f"{counted(counts.on_channel, 'product')} {verb} on {catalog.channel.name} as now."
+    stay = counted(counts.on_channel, "product stays", "products stay")
+    return f"{stay} on {catalog.channel.name} as now."

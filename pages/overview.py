@@ -15,6 +15,7 @@ from catalogs.models import Catalog, Channel
 from catalogs.schedules import TASK
 from connections.models import PimUser
 from pages.next_steps import NextStep, next_step
+from pages.stories import Progress, progress_of
 from pages.wording import CATALOG_STATES, State
 from sync.models import Listing, Run
 from sync.status import Counts, state_of
@@ -40,6 +41,10 @@ class Standing:
     @property
     def live_run(self) -> Run | None:
         return self.last_run if self.last_run is not None and self.last_run.is_live else None
+
+    @property
+    def progress(self) -> Progress | None:
+        return progress_of(self.live_run) if self.live_run else None
 
     @property
     def is_due(self) -> bool:

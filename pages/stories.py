@@ -41,7 +41,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    label: str
+    action: str  # what the link says
     url: str
     in_pim: bool = False
 

@@ -57,7 +57,7 @@ def run_state(run: Run) -> State:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return the number with its noun: 1 product, 1,482 products."""
+    """Return the number with its noun, or more: 1 product stays, 1,482 products stay."""
     return f"{intcomma(number)} {noun if number == 1 else plural or f'{noun}s'}"
 
 

@@ -42,6 +42,25 @@ def run_state(run: Run) -> wording.State:
 
 
 @register.filter
+def origin(run: Run) -> str:
+    """Say who or what started the run, after "started"."""
+    if run.trigger == Run.Trigger.SCHEDULE:
+        return "by the schedule"
+    if run.trigger == Run.Trigger.EVENT:
+        return "by an event of the PIM"
+    return f"by {run.started_by or 'a person'}"
+
+
+@register.filter
+def extent(run: Run) -> str:
+    return {
+        Run.Mode.FULL: "It compares everything.",
+        Run.Mode.DELTA: "It reads what changed in Akeneo.",
+        Run.Mode.PUSH: "It sends what waits, without reading Akeneo.",
+    }[Run.Mode(run.mode)]
+
+
+@register.filter
 def duration(run: Run) -> str:
     """Return how long the run took, in its two largest units."""
     seconds = round(run.seconds)

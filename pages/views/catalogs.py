@@ -110,7 +110,7 @@ def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
         run = start_run(catalog, Run.Trigger.MANUAL, started_by=request.pim_user.name)
     except AlreadyRunning as busy:
         run = busy.run
-        messages.info(request, "A sync was under way already. This is it.")
+        messages.info(request, "A run was under way already. This is it.")
     return redirect(run)
 
 

@@ -58,6 +58,8 @@ def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
     try:
         run = run_or_404(request, uuid)
     except Http404:
+        if not request.htmx:
+            raise
         return _is_gone(request)
     context = {"run": run, "progress": progress_of(run)}
     response = render(request, "parts/run_strip.html", context)

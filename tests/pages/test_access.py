@@ -1,0 +1,113 @@
+"""Every address of the pages, tried by the manager, by an outsider and by nobody."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pages.urls import urlpatterns
+from sync.models import Listing
+from tests.factories import make_listing, make_run
+from tests.pages.conftest import browser_of, page_of, text_of
+
+OPEN = {"home": "get", "help": "get"}
+OWN = {"connection": "get", "choose_kind": "get", "new_channel": "get"}  # nobody else's to see
+PAGES = [
+    *("channel", "edit_channel", "delete_channel", "new_catalog"),
+    *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
+]
+CHANGES = [
+    *("check_channel", "move_catalog", "sync", "look", "pause", "resume", "archive", "restore"),
+    *("retry_all", "retry"),
+]
+
+
+@pytest.fixture
+def address(channel, catalog):
+    """The address of a page about something that the manager's PIM owns."""
+    listing = make_listing(catalog, status=Listing.Status.PARKED)
+    run = make_run(catalog)
+
+    def address(name):
+        if name in OPEN or name in ("connection", "choose_kind"):
+            return reverse(f"pages:{name}")
+        if name == "new_channel":
+            return reverse("pages:new_channel", args=["http"])
+        of_channel = ("channel", "edit_channel", "check_channel", "move_catalog")
+        if name in (*of_channel, "delete_channel", "new_catalog"):
+            return reverse(f"pages:{name}", args=[channel.uuid])
+        if name == "retry":
+            return reverse("pages:retry", args=[listing.uuid])
+        if name in ("run", "run_strip"):
+            return reverse(f"pages:{name}", args=[run.uuid])
+        return reverse(f"pages:{name}", args=[catalog.uuid])
+
+    return address
+
+
+def test_every_address_is_tried_here():
+    names = {pattern.name for pattern in urlpatterns}
+
+    assert names == {*OPEN, *OWN, *PAGES, *CHANGES}
+
+
+@pytest.mark.parametrize("name", [*OPEN, *OWN, *PAGES])
+def test_the_manager_sees_it(name, browser, address):
+    assert browser.get(address(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", [*PAGES, *CHANGES])
+def test_an_outsider_is_told_there_is_nothing(name, outsider, address):
+    method = "post" if name in CHANGES else "get"
+
+    response = getattr(browser_of(outsider), method)(address(name))
+
+    assert response.status_code == 404
+    assert "There is nothing here" in text_of(page_of(response))
+
+
+@pytest.mark.parametrize("name", ["edit_channel", "new_catalog", "held", "delete_catalog"])
+def test_an_outsider_cannot_send_its_form(name, outsider, address):
+    assert browser_of(outsider).post(address(name), {"name": "Mine"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", [*OWN, *PAGES, *CHANGES])
+def test_nobody_is_told_how_to_open_the_app(name, address):
+    method = "post" if name in CHANGES else "get"
+
+    response = getattr(Client(), method)(address(name))
+
+    assert response.status_code == 403
+    assert "Connected apps" in text_of(page_of(response))
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_anybody_may_read_it(name, address, db):
+    assert Client().get(address(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_nothing_changes_by_looking(name, browser, address):
+    assert browser.get(address(name)).status_code == 405
+
+
+def test_a_fragment_reloads_the_page_when_the_session_has_ended(address):
+    response = Client().get(address("run"), headers={"HX-Request": "true"})
+
+    assert response.status_code == 403
+    assert response["HX-Refresh"] == "true"
+
+
+def test_a_change_without_the_token_of_a_page_is_refused(manager, address):
+    browser = browser_of(manager)
+    browser.handler.enforce_csrf_checks = True
+
+    response = browser.post(address("pause"))
+
+    assert response.status_code == 403
+    assert "Please try once more" in text_of(page_of(response))
+
+
+def test_a_person_whose_account_is_gone_is_nobody(manager, browser):
+    manager.delete()
+
+    assert "Open Ferry from your PIM" in text_of(page_of(browser.get("/")))

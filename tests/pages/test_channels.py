@@ -1,0 +1,241 @@
+"""Channels: their kinds, their forms, their checks, the order of their catalogs."""
+
+import pytest
+from django.urls import reverse
+
+from catalogs.models import Channel
+from sync.models import Listing, Run
+from tests.channels.receiver import Answer, running_receiver
+from tests.factories import make_catalog, make_channel, make_document, make_listing
+from tests.pages.conftest import messages_of, page_of, text_of
+
+NEW_HTTP = "/channels/new/http"
+SECRET = "planted-secret-0123456789"
+
+
+@pytest.fixture
+def receiver(settings):
+    settings.PIM_ALLOW_INSECURE = True
+    with running_receiver() as receiver:
+        yield receiver
+
+
+def filled(**changes):
+    """A form as a person fills it."""
+    values = {"name": "Web shop", "set_endpoint": "https://shop.example.com/in", "set_secret": ""}
+    return {**values, "set_batch_size": "100", **changes}
+
+
+def test_kinds_are_offered_with_what_they_are(browser):
+    page = browser.see("/channels/new")
+
+    assert "Any service that takes products as JSON" in text_of(page)
+    assert page.find("a", href="/channels/new/file")
+
+
+def test_a_kind_that_is_not_there_is_nothing(browser):
+    assert browser.get("/channels/new/ftp").status_code == 404
+
+
+def test_the_form_asks_for_what_the_kind_declares(browser):
+    page = browser.see(NEW_HTTP)
+
+    endpoint = page.find("input", {"name": "set_endpoint"})
+    assert endpoint["type"] == "url"
+    assert endpoint.has_attr("required")
+    assert "receives the products" in page.find(id=endpoint["aria-describedby"]).string
+    assert page.find("input", {"name": "set_secret"})["type"] == "password"
+    assert page.find("input", {"name": "set_batch_size"})["max"] == "1000"
+
+
+def test_a_setting_may_be_called_name(browser):
+    """The file's own name is not the channel's."""
+    page = browser.see("/channels/new/file")
+
+    assert page.find("input", {"name": "name"}).get("value") is None
+    assert page.find("input", {"name": "set_name"})["value"] == "products"
+    assert page.find("select", {"name": "set_format"})
+
+
+def test_a_channel_is_created(browser, connection):
+    response = browser.post(NEW_HTTP, filled(set_secret=SECRET))
+
+    channel = Channel.objects.get(connection=connection)
+    assert response.url == channel.get_absolute_url()
+    assert channel.settings == {"endpoint": "https://shop.example.com/in", "batch_size": "100"}
+    assert channel.secrets == {"secret": SECRET}
+
+
+def test_wrong_settings_are_told_at_their_field(browser):
+    response = browser.post(NEW_HTTP, filled(set_endpoint="nonsense", set_batch_size="0"))
+
+    page = page_of(response)
+    assert response.status_code == 422
+    assert "complete web address" in page.find(id="id_set_endpoint_error").get_text()
+    assert "from 1 to 1000" in page.find(id="id_set_batch_size_error").get_text()
+    assert page.find("input", {"name": "set_endpoint"})["value"] == "nonsense"
+    assert not Channel.objects.exists()
+
+
+def test_a_folder_that_is_not_for_pim_users_is_refused(browser):
+    values = {"name": "Feed", "set_destination": "/etc", "set_format": "jsonl", "set_name": "p"}
+
+    response = browser.post("/channels/new/file", values)
+
+    assert response.status_code == 422
+    assert "set by staff only" in text_of(page_of(response))
+    assert not Channel.objects.exists()
+
+
+def test_a_folder_is_not_even_tried_out_if_it_is_not_for_pim_users(browser, tmp_path):
+    folder = tmp_path / "feeds"
+    values = {"set_destination": str(folder), "set_format": "jsonl", "set_name": "p", "check": "1"}
+
+    response = browser.post("/channels/new/file", values)
+
+    assert response.status_code == 422
+    assert not folder.exists()
+
+
+def test_a_check_reaches_the_channel_and_stores_nothing(browser, receiver):
+    values = filled(set_endpoint=receiver.url, name="", check="1")
+
+    response = browser.htmx("post", NEW_HTTP, values)
+
+    assert "can be reached" in text_of(page_of(response))
+    assert "<html" not in response.content.decode()
+    assert len(receiver.received) == 1
+    assert not Channel.objects.exists()
+
+
+def test_a_check_tells_what_is_wrong(browser, receiver):
+    receiver.script = Answer(401)
+
+    response = browser.htmx("post", NEW_HTTP, filled(set_endpoint=receiver.url, check="1"))
+
+    assert "Check the secret, on both sides." in text_of(page_of(response))
+
+
+def test_a_check_of_a_form_that_is_wrong_names_the_fields(browser):
+    response = browser.htmx("post", NEW_HTTP, filled(set_endpoint="", check="1"))
+
+    assert response.status_code == 422
+    assert "“Endpoint” (endpoint) is missing." in text_of(page_of(response))
+
+
+def test_a_check_works_without_javascript_and_never_shows_a_secret(browser, receiver):
+    values = filled(set_endpoint=receiver.url, set_secret=SECRET, check="1")
+
+    response = browser.post(NEW_HTTP, values)
+
+    page = page_of(response)
+    assert "can be reached" in text_of(page.find(id="check"))
+    assert page.find("input", {"name": "set_endpoint"})["value"] == receiver.url
+    assert SECRET not in response.content.decode()
+
+
+def test_a_channel_shows_its_settings_but_no_secret(browser, connection):
+    channel = make_channel(connection, secrets={"secret": SECRET})
+
+    response = browser.get(channel.get_absolute_url())
+
+    assert "https://shop.example.com/products" in text_of(page_of(response))
+    assert "Stored, never shown" in text_of(page_of(response))
+    assert SECRET not in response.content.decode()
+
+
+def test_an_empty_channel_says_what_to_do(browser, channel):
+    page = browser.see(channel.get_absolute_url())
+
+    assert "Nothing is carried to Web shop yet" in text_of(page)
+    assert page.select_one(".primary").string == "Create a catalog"
+
+
+def test_settings_are_changed_and_a_blank_secret_stays(browser, connection):
+    channel = make_channel(connection, secrets={"secret": SECRET})
+    path = reverse("pages:edit_channel", args=[channel.uuid])
+
+    shown = browser.get(path)
+    response = browser.post(path, filled(name="New shop", set_batch_size="5"))
+
+    channel.refresh_from_db()
+    assert response.url == channel.get_absolute_url()
+    assert channel.name == "New shop"
+    assert channel.settings["batch_size"] == "5"
+    assert channel.secrets == {"secret": SECRET}
+    assert SECRET not in shown.content.decode()
+    assert "Leave this empty to keep it" in text_of(page_of(shown))
+
+
+def test_a_check_of_changed_settings_stores_nothing(browser, connection, receiver):
+    receiver.secret = SECRET
+    channel = make_channel(connection, secrets={"secret": SECRET})
+    path = reverse("pages:edit_channel", args=[channel.uuid])
+
+    response = browser.htmx("post", path, filled(set_endpoint=receiver.url, check="1"))
+
+    assert "can be reached" in text_of(page_of(response))
+    channel.refresh_from_db()
+    assert channel.settings["endpoint"] == "https://shop.example.com/products"
+
+
+def test_a_stored_channel_is_checked(browser, connection, receiver):
+    channel = make_channel(connection, settings={"endpoint": receiver.url})
+    path = reverse("pages:check_channel", args=[channel.uuid])
+
+    fragment = browser.htmx("post", path)
+    response = browser.post(path, follow=True)
+
+    assert "can be reached" in text_of(page_of(fragment))
+    assert messages_of(response) == ["The channel can be reached and accepts this app."]
+
+
+def test_catalogs_stand_in_their_order(browser, channel):
+    make_catalog(channel, name="Second", position=2)
+    make_catalog(channel, name="First", position=1)
+
+    names = [row.a.string for row in browser.see(channel.get_absolute_url()).select("tbody th")]
+
+    assert names == ["First", "Second"]
+
+
+def test_a_catalog_moves_up_and_takes_over(browser, channel):
+    first = make_catalog(channel, name="First", position=0)
+    second = make_catalog(channel, name="Second", position=1)
+    old, new = make_document(), make_document()
+    key = "00000000-0000-0000-0000-0000000000aa"
+    make_listing(first, key=key, wanted=old, sent=old, status=Listing.Status.LISTED)
+    make_listing(second, key=key, wanted=new, status=Listing.Status.CARRIED)
+    path = reverse("pages:move_catalog", args=[channel.uuid])
+
+    response = browser.post(path, {"catalog": str(second.uuid), "move": "up"}, follow=True)
+
+    assert messages_of(response) == ["“Second” is now number 1."]
+    assert list(channel.catalogs.order_by("position")) == [second, first]
+    assert Run.objects.get().catalog == second
+
+
+def test_the_first_catalog_cannot_move_further_up(browser, channel):
+    first = make_catalog(channel, position=0)
+    make_catalog(channel, position=1)
+    path = reverse("pages:move_catalog", args=[channel.uuid])
+
+    response = browser.post(path, {"catalog": str(first.uuid), "move": "up"})
+
+    assert response.status_code == 302
+    assert channel.catalogs.order_by("position").first() == first
+
+
+def test_only_catalogs_of_the_channel_move(browser, channel, connection):
+    elsewhere = make_catalog(make_channel(connection))
+    path = reverse("pages:move_catalog", args=[channel.uuid])
+
+    assert browser.post(path, {"catalog": str(elsewhere.uuid), "move": "up"}).status_code == 404
+
+
+def test_many_catalogs_cost_no_more_queries_than_one(browser, channel, django_assert_num_queries):
+    for _ in range(12):
+        make_listing(make_catalog(channel), wanted=make_document())
+
+    with django_assert_num_queries(7):
+        browser.get(channel.get_absolute_url())

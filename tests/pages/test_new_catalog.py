@@ -1,0 +1,126 @@
+import pytest
+from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
+
+from catalogs.models import Catalog
+from tests.pages.conftest import API, messages_of, page_of, text_of
+
+
+@pytest.fixture
+def path(channel):
+    return reverse("pages:new_catalog", args=[channel.uuid])
+
+
+def filled(**changes):
+    return {"name": "Autumn", "every": "60", "content": "mapped", **changes}
+
+
+def accept(pim):
+    pim.post(f"{API}/catalogs", json={"id": "c1", "name": "Autumn", "enabled": False}, status=201)
+    pim.put(f"{API}/catalogs/c1/mapping-schemas/product", status=204)
+
+
+def test_the_form_explains_mapped_and_raw(browser, path):
+    page = browser.see(path)
+
+    assert "which attribute fills which field" in text_of(page)
+    assert "exactly as Akeneo stores them" in text_of(page)
+    assert page.find("input", {"name": "name"})["value"] == "Web shop"
+    assert page.find("option", selected=True).string == "Every 30 minutes"
+
+
+def test_a_mapped_catalog_is_created_on_both_sides(browser, path, channel, pim):
+    accept(pim)
+
+    response = browser.post(path, filled())
+
+    catalog = Catalog.objects.get(channel=channel)
+    assert response.url == catalog.get_absolute_url()
+    assert (catalog.name, catalog.every, catalog.raw) == ("Autumn", 60, False)
+    assert catalog.pim_catalog_id == "c1"
+    assert catalog.pim_state == Catalog.PimState.DISABLED
+    assert len(pim.calls) == 2
+
+
+def test_a_raw_catalog_gets_no_schema_and_may_have_no_schedule(browser, path, pim):
+    accept(pim)
+
+    browser.post(path, filled(content="raw", every=""))
+
+    catalog = Catalog.objects.get()
+    assert (catalog.raw, catalog.every) == (True, None)
+    assert len(pim.calls) == 1
+    assert not PeriodicTask.objects.filter(name__contains=str(catalog.uuid)).exists()
+
+
+def test_what_comes_next_is_said(browser, path, pim):
+    accept(pim)
+
+    response = browser.post(path, filled(), follow=True)
+
+    assert messages_of(response) == ["“Autumn” is created, here and in Akeneo."]
+    assert "Next, open the catalog in Akeneo" in text_of(page_of(response))
+
+
+def test_the_limit_of_catalogs_is_told_in_words(browser, path, pim):
+    message = "You can create up to 15 catalogs per app"
+    errors = [{"property": "", "message": message}]
+    body = {"code": 422, "message": "Validation failed.", "errors": errors}
+    pim.post(f"{API}/catalogs", json=body, status=422)
+
+    response = browser.post(path, filled())
+
+    assert response.status_code == 422
+    assert "no room for another catalog" in text_of(page_of(response))
+    assert page_of(response).find("input", {"name": "name"})["value"] == "Autumn"
+    assert not Catalog.objects.exists()
+
+
+def test_a_missing_permission_is_told_in_words(browser, path, pim):
+    body = {"code": 403, "message": "Access forbidden. You are not allowed to manage catalogs."}
+    pim.post(f"{API}/catalogs", json=body, status=403)
+
+    response = browser.post(path, filled())
+
+    assert response.status_code == 422
+    assert "does not allow the app to do this" in text_of(page_of(response))
+
+
+def test_a_broken_pim_is_told_in_words(browser, path, pim):
+    pim.post(f"{API}/catalogs", body="<html>Bad gateway</html>", status=502)
+
+    response = browser.post(path, filled())
+
+    assert response.status_code == 502
+    assert "Look in the PIM before trying again." in text_of(page_of(response))
+    assert not Catalog.objects.exists()
+
+
+def test_a_schema_that_is_refused_leaves_nothing_behind(browser, path, pim):
+    pim.post(f"{API}/catalogs", json={"id": "c1", "name": "Autumn", "enabled": False}, status=201)
+    schema = f"{API}/catalogs/c1/mapping-schemas/product"
+    pim.put(schema, json={"code": 422, "message": "Mapping schema is not valid."}, status=422)
+    deleted = pim.delete(f"{API}/catalogs/c1", status=204)
+
+    response = browser.post(path, filled())
+
+    assert response.status_code == 422
+    assert deleted.call_count == 1
+    assert not Catalog.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"name": ""}, "required"),
+        ({"name": "x" * 256}, "at most 255"),
+        ({"every": "7"}, "7 is not one of the available choices"),
+        ({"content": "nonsense"}, "nonsense is not one of the available choices"),
+    ],
+)
+def test_a_wrong_form_is_told_at_its_field(browser, path, changes, says, pim):
+    response = browser.post(path, filled(**changes))
+
+    assert response.status_code == 422
+    assert says in text_of(page_of(response).select_one(".field-error"))
+    assert not pim.calls
