@@ -1,0 +1,199 @@
+"""The PIM itself: everything that its screens and its API show and change."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sandbox import mapping
+from sandbox.data.assortment import Assortment, Product
+from sandbox.faults import Faults
+from sandbox.recording import Recorder
+from sandbox.records import App, Catalog, Code, Criterion, Person, Source
+from sandbox.traffic import Traffic
+
+__all__ = ["App", "Catalog", "Code", "Criterion", "Person", "Pim", "Source", "make_pim"]
+
+CLIENT_ID = "11111111-2222-4333-8444-555555555555"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105  # no secret: it is printed at the start
+BASE_URL = "http://127.0.0.1:8081"
+APP_URL = "http://127.0.0.1:8000"
+
+
+class Pim:
+    """One PIM. Whoever changes something holds `lock`; `clock` gives Unix time."""
+
+    def __init__(self, base_url: str, assortment: Assortment, *, edition: str = "Serenity") -> None:
+        self.base_url = base_url.rstrip("/")
+        self.assortment = assortment
+        self.edition = edition
+        self.lock = threading.RLock()
+        self.clock: Callable[[], float] = time.time
+        self.people: dict[str, Person] = {person.username: person for person in _people()}
+        self.apps: dict[str, App] = {}
+        self.codes: dict[str, Code] = {}
+        self.catalogs: dict[str, Catalog] = {}
+        self.revoked_tokens: set[str] = set()
+        self.catalog_limit = 200
+        self.faults = Faults()
+        self.traffic = Traffic()
+        self.recorder: Recorder | None = None
+        self.latency = 0.0  # seconds before every answer of the API
+
+    def app_for_token(self, token: str) -> App | None:
+        """The connected app that holds the token."""
+        with self.lock:
+            for app in self.apps.values():
+                if app.token is not None and secrets.compare_digest(
+                    app.token.encode(), token.encode()
+                ):
+                    return app
+        return None
+
+    def set_scopes(self, app: App, scopes: set[str]) -> str:
+        """Give the app exactly these scopes and return its token.
+
+        A token outlives only a call with the same scopes (pim-contract.md 1.5).
+        """
+        with self.lock:
+            if app.token is None or app.scopes != scopes:
+                app.token = secrets.token_urlsafe(40)
+            app.scopes = set(scopes)
+            return app.token
+
+    def disconnect(self, client_id: str) -> None:
+        """Forget the connection with everything that hangs on it (pim-contract.md 1.9)."""
+        with self.lock:
+            app = self.apps[client_id]
+            if app.token is not None:
+                self.revoked_tokens.add(app.token)
+            app.connected = False
+            app.token = None
+            app.scopes = set()
+            app.outdated_scopes = False
+            app.subs = {}
+            for catalog in self.catalogs_of(client_id):
+                del self.catalogs[catalog.id]
+
+    def catalogs_of(self, client_id: str) -> list[Catalog]:
+        """The catalogs of one app, oldest first."""
+        with self.lock:
+            return [c for c in self.catalogs.values() if c.client_id == client_id]
+
+    def auto_map(self, catalog: Catalog) -> None:
+        """Map every target of the schema to what fits it by name and type."""
+        with self.lock:
+            catalog.mapping = mapping.auto_map(catalog.schema or {}, self.assortment)
+
+    def listed_products(self, catalog: Catalog, after: str = "") -> Iterator[Product]:
+        """The products that the catalog's selection holds, by uuid, from behind `after` on.
+
+        Raises mapping.InvalidSelection if a criterion names what does not exist.
+        """
+        selects = mapping.selection(catalog.criteria, self.assortment)
+        return (p for p in self.assortment.products_after(after) if selects(p))
+
+    def edit_product(
+        self,
+        uuid: str,
+        attribute: str,
+        data: Any,
+        locale: str | None = None,
+        scope: str | None = None,
+    ) -> None:
+        """Set one value, or erase it with None, as a user would in the PIM. KeyError if unknown."""
+        with self.lock:
+            self.assortment.attributes[attribute]
+            product = self.assortment.product(uuid)
+            product.edits = {**product.edits, (attribute, locale, scope): data}
+            product.updated = self.clock()
+
+    def edit_model(
+        self,
+        code: str,
+        attribute: str,
+        data: Any,
+        locale: str | None = None,
+        scope: str | None = None,
+    ) -> None:
+        """As edit_product, for a model: its variants change, the dates of the variants do not."""
+        with self.lock:
+            self.assortment.attributes[attribute]
+            model = self.assortment.models[code]
+            model.edits = {**model.edits, (attribute, locale, scope): data}
+            model.updated = self.clock()
+
+    def enable_product(self, uuid: str, enabled: bool = True) -> None:
+        """Enable or disable a product."""
+        with self.lock:
+            product = self.assortment.product(uuid)
+            product.enabled = enabled
+            product.updated = self.clock()
+
+    def disable_product(self, uuid: str) -> None:
+        """Disable a product."""
+        self.enable_product(uuid, enabled=False)
+
+    def delete_product(self, uuid: str) -> None:
+        """Remove a product; nothing in the API says later that it was there."""
+        with self.lock:
+            self.assortment.remove(uuid)
+
+    def add_product(
+        self,
+        identifier: str,
+        family: str,
+        values: dict[tuple[str, str | None, str | None], Any] | None = None,
+        categories: tuple[str, ...] = (),
+    ) -> Product:
+        """Add a simple product; `values` by (attribute, locale, scope)."""
+        with self.lock:
+            product = self.assortment.new_product(identifier, family, categories, self.clock())
+            product.edits = dict(values or {}) | {("sku", None, None): identifier}
+            return product
+
+
+def make_pim(
+    base_url: str = BASE_URL,
+    *,
+    products: int = 1500,
+    seed: int = 1,
+    app_url: str = APP_URL,
+    client_id: str = CLIENT_ID,
+    client_secret: str = CLIENT_SECRET,
+) -> Pim:
+    """A PIM with a generated shop and one app, which is registered but not connected."""
+    pim = Pim(base_url, Assortment.generate(products, seed))
+    app_url = app_url.rstrip("/")
+    pim.apps[client_id] = App(
+        client_id=client_id,
+        client_secret=client_secret,
+        name="Ferry",
+        activate_url=f"{app_url}/oauth/activate",
+        callback_url=f"{app_url}/oauth/callback",
+    )
+    return pim
+
+
+def _people() -> list[Person]:
+    return [
+        Person(
+            username="julia",
+            password="julia",  # noqa: S106  # shown on the log-in page
+            firstname="Julia",
+            lastname="Stark",
+            email="julia@example.com",
+            may_manage_apps=True,
+            may_open_apps=True,
+        ),
+        Person(
+            username="peter",
+            password="peter",  # noqa: S106  # shown on the log-in page
+            firstname="Peter",
+            lastname="Quill",
+            email="peter@example.com",
+            may_manage_apps=False,
+            may_open_apps=True,
+        ),
+    ]
