@@ -1,13 +1,26 @@
 """What the PIM holds: products, models, and the structure that they follow."""
 
 import bisect
+import hashlib
+import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
-# (attribute, locale, scope) -> data
+from sandbox.data import recipes, structure
+from sandbox.data.designs import Design, Painter, Values, category_of
+from sandbox.data.recipes import Recipe
+
+# (attribute, locale, scope) -> data; None erases.
 Edits = dict[tuple[str, str | None, str | None], Any]
+
+_FIRST_DAY = 1_672_531_200  # 2023-01-01
+_LAST_DAY = 1_740_787_200  # 2025-03-01
+_ENABLED = 0.95
+_CHANCE_OF_A_CAMPAIGN = 0.15
+_COLORS = (2, 4)
+_SIZES = (4, 6)
 
 
 @dataclass(slots=True)
@@ -16,12 +29,15 @@ class Product:
 
     uuid: str
     identifier: str
-    family: str
+    family: str | None
     parent: str | None
     categories: tuple[str, ...]
     enabled: bool
     created: float
     updated: float
+    design: Design | None = None
+    color: str | None = None
+    size: str | None = None
     edits: Edits = field(default_factory=dict)
 
 
@@ -36,48 +52,243 @@ class Model:
     categories: tuple[str, ...]
     created: float
     updated: float
+    design: Design
+    color: str | None = None
     edits: Edits = field(default_factory=dict)
 
 
 class Assortment:
     """Everything a shop sells, as the PIM stores it."""
 
-    def __init__(self) -> None:
-        self.attributes: dict[str, dict[str, Any]] = {}
-        self.options: dict[str, dict[str, dict[str, Any]]] = {}
-        self.families: dict[str, dict[str, Any]] = {}
-        self.categories: dict[str, dict[str, Any]] = {}
-        self.channels: dict[str, dict[str, Any]] = {}
-        self.locales: dict[str, dict[str, Any]] = {}
-        self.currencies: dict[str, dict[str, Any]] = {}
+    def __init__(self, seed: int = 1) -> None:
+        self.seed = seed
+        self.recipes = recipes.load()
+        known = structure.load(self.recipes)
+        self.attributes = known.attributes
+        self.attribute_groups = known.attribute_groups
+        self.options = known.options
+        self.families = known.families
+        self.family_variants = known.family_variants
+        self.categories = known.categories
+        self.channels = known.channels
+        self.locales = known.locales
+        self.currencies = known.currencies
+        self.measurement_families = known.measurement_families
+        self.association_types = known.association_types
+        self.designs: list[Design] = []
         self.models: dict[str, Model] = {}
         self._products: dict[str, Product] = {}
         self._uuids: list[str] = []
+        self._painter = Painter(known, seed)
 
     @classmethod
-    def generate(cls, products: int, seed: int) -> Self:
+    def generate(cls, products: int, seed: int) -> "Assortment":
         """A believable shop; the same numbers make the same shop."""
-        return cls()
+        assortment = cls(seed)
+        order = [r for r in assortment.recipes.values() for _ in range(r.share)]
+        chooser = random.Random(seed)  # noqa: S311
+        chooser.shuffle(order)
+        numbers = dict.fromkeys(assortment.recipes, 0)
+        while len(assortment._products) < products:
+            recipe = order[len(assortment.designs) % len(order)]
+            numbers[recipe.code] += 1
+            design = _design(assortment, recipe, numbers[recipe.code], chooser)
+            assortment.designs.append(design)
+            assortment._add_design(design, chooser, products)
+        assortment._uuids = sorted(assortment._products)
+        return assortment
+
+    def __len__(self) -> int:
+        return len(self._products)
 
     def product(self, uuid: str) -> Product:
         """The product, or KeyError."""
         return self._products[uuid]
 
     def products_after(self, after: str = "") -> Iterator[Product]:
-        """The products by uuid, from behind `after` on."""
-        for key in self._uuids[bisect.bisect_right(self._uuids, after) :]:
-            yield self._products[key]
+        """The products by uuid, from behind `after` on; a product removed meanwhile is left out."""
+        uuids = self._uuids
+        for index in range(bisect.bisect_right(uuids, after), len(uuids)):
+            product = self._products.get(uuids[index])
+            if product is not None:
+                yield product
 
     def remove(self, uuid: str) -> None:
         """Remove a product, or KeyError."""
         del self._products[uuid]
-        self._uuids.remove(uuid)
+        # A new list, so that who reads the old one is not disturbed.
+        self._uuids = [key for key in self._uuids if key != uuid]
 
     def new_product(
-        self, identifier: str, family: str, categories: tuple[str, ...], now: float
+        self, identifier: str, family: str | None, categories: tuple[str, ...], now: float
     ) -> Product:
-        """Add a product without values."""
+        """Add a product without values; KeyError for an unknown family or category."""
+        if family is not None:
+            self.families[family]
+        for code in categories:
+            self.categories[code]
         product = Product(str(uuid.uuid4()), identifier, family, None, categories, True, now, now)
         self._products[product.uuid] = product
-        bisect.insort(self._uuids, product.uuid)
+        self._uuids = sorted(self._products)
         return product
+
+    def values_of(self, item: Product | Model) -> Values:
+        """The item's values, with what it inherits from its models."""
+        values: Values = {}
+        if item.design is not None:
+            values = self._painter.values(
+                item.design,
+                item.color,
+                item.size if isinstance(item, Product) else None,
+                item.identifier if isinstance(item, Product) else None,
+            )
+        for changed in (*reversed(list(self.parents(item))), item):
+            for (code, locale, scope), data in changed.edits.items():
+                _put(values, code, locale, scope, data, self.attributes[code]["type"])
+        return values
+
+    def value(
+        self, item: Product | Model, attribute: str, locale: str | None, scope: str | None
+    ) -> Any:
+        """The data of one value, or None."""
+        return value_in(self.values_of(item), attribute, locale, scope)
+
+    def parents(self, item: Product | Model) -> Iterator[Model]:
+        """The models above, the nearest first."""
+        code = item.parent
+        while code is not None:
+            model = self.models[code]
+            yield model
+            code = model.parent
+
+    def with_children(self, categories: list[str]) -> set[str]:
+        """The categories together with everything below them."""
+        found = set(categories)
+        for code, category in self.categories.items():  # parents stand before their children
+            if category["parent"] in found:
+                found.add(code)
+        return found
+
+    def _add_design(self, design: Design, chooser: random.Random, most: int) -> None:
+        recipe = design.recipe
+        origin = _Origin(
+            design,
+            _categories(design, chooser),
+            created=float(chooser.randrange(_FIRST_DAY, _LAST_DAY - 90 * 86_400)),
+        )
+        if not recipe.axes:
+            self._add(origin, None, None, None, chooser)
+            return
+        root = self._add_model(origin, design.code, None, None, chooser)
+        for color in design.colors:
+            if len(self._products) >= most:
+                return
+            parent = root
+            if design.sizes:
+                parent = self._add_model(origin, f"{root}-{color}", root, color, chooser)
+            for size in design.sizes or (None,):
+                if len(self._products) < most:
+                    self._add(origin, parent, color, size, chooser)
+
+    def _add_model(
+        self,
+        origin: "_Origin",
+        code: str,
+        parent: str | None,
+        color: str | None,
+        chooser: random.Random,
+    ) -> str:
+        recipe = origin.design.recipe
+        self.models[code] = Model(
+            code,
+            recipe.code,
+            structure.variant_code(recipe),
+            parent,
+            origin.categories,
+            origin.created,
+            origin.created + chooser.randrange(90 * 86_400),
+            origin.design,
+            color,
+        )
+        return code
+
+    def _add(
+        self,
+        origin: "_Origin",
+        parent: str | None,
+        color: str | None,
+        size: str | None,
+        chooser: random.Random,
+    ) -> None:
+        ends = [part for part in (color, size) if part]
+        identifier = "-".join((origin.design.code, *ends)).upper()
+        digest = hashlib.md5(f"{self.seed}/{identifier}".encode(), usedforsecurity=False).digest()
+        # As random as the PIM's own, yet the same in every run.
+        key = str(uuid.UUID(bytes=digest, version=4))
+        self._products[key] = Product(
+            key,
+            identifier,
+            origin.design.recipe.code,
+            parent,
+            origin.categories,
+            chooser.random() < _ENABLED,
+            origin.created,
+            origin.created + chooser.randrange(90 * 86_400),
+            origin.design,
+            color,
+            size,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What all products and models of one design share."""
+
+    design: Design
+    categories: tuple[str, ...]
+    created: float
+
+
+def value_in(values: Values, attribute: str, locale: str | None, scope: str | None) -> Any:
+    """The data of the value for exactly this locale and scope, or None."""
+    for entry in values.get(attribute, ()):
+        if entry["locale"] == locale and entry["scope"] == scope:
+            return entry["data"]
+    return None
+
+
+def _put(
+    values: Values, code: str, locale: str | None, scope: str | None, data: Any, kind: str
+) -> None:
+    others = [
+        entry
+        for entry in values.get(code, ())
+        if (entry["locale"], entry["scope"]) != (locale, scope)
+    ]
+    if data is not None:
+        others.append({"locale": locale, "scope": scope, "data": data, "attribute_type": kind})
+    if others:
+        values[code] = others
+    else:
+        values.pop(code, None)
+
+
+def _design(assortment: Assortment, recipe: Recipe, number: int, chooser: random.Random) -> Design:
+    palette = list(assortment.options["color"])
+    colors = chooser.sample(palette, k=chooser.randint(*_COLORS))
+    sizes: list[str] = []
+    if len(recipe.axes) > 1:
+        scale = list(assortment.options[recipe.axes[1]])
+        count = chooser.randint(*_SIZES)
+        first = chooser.randrange(len(scale) - count + 1)
+        sizes = scale[first : first + count]
+    if not recipe.axes:
+        colors = colors[:1]
+    return Design(recipe, number, tuple(colors), tuple(sizes))
+
+
+def _categories(design: Design, chooser: random.Random) -> tuple[str, ...]:
+    categories = [category_of(design)]
+    if chooser.random() < _CHANCE_OF_A_CAMPAIGN:
+        categories.append(chooser.choice(("summer_sale", "gift_guide")))
+    return tuple(sorted(categories))
