@@ -216,7 +216,9 @@ class RemovalForm(forms.Form):
 def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
     stay = counted(number, "product stays", "products stay")
     leave = f"{stay} there as now, but without any more updates."
-    if adapter.publishes:
+    if not number:
+        leave = "At present there are none."
+    elif adapter.publishes:
         leave = f"{stay} until the file is next written, which leaves them out."
     choices: list[tuple[str, str]] = [
         (Catalog.OnShop.LEAVE.value, format_html("<strong>Leave them.</strong> {}", leave)),
@@ -224,6 +226,8 @@ def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]
     if adapter.can_withdraw:
         products = counted(number, "product is", "products are")
         withdraw = f"{products} taken off, except what another catalog of the channel has too."
+        if not number:
+            withdraw = "At present there are none; what is sent meanwhile is taken off again."
         choices.append(
             (Catalog.OnShop.WITHDRAW.value, format_html("<strong>Withdraw.</strong> {}", withdraw))
         )

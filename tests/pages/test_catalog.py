@@ -176,6 +176,8 @@ def test_a_lost_connection_is_told_instead_of_offering_to_sync(browser, catalog,
     page = browser.see(catalog.get_absolute_url())
 
     assert "Disconnected there." in text_of(page)
+    assert "Not known while Ferry is disconnected." in text_of(page)
+    assert not page.find("button", string="Look again")
     assert page.select_one(".primary").string == "Connect again"
 
 

@@ -129,6 +129,7 @@ def test_a_check_works_without_javascript_and_never_shows_a_secret(browser, rece
     response = browser.post(NEW_HTTP, values)
 
     page = page_of(response)
+    assert page.find("button", {"name": "check"}).has_attr("formnovalidate")
     assert "can be reached" in text_of(page.find(id="check"))
     assert page.find("input", {"name": "set_endpoint"})["value"] == receiver.url
     assert SECRET not in response.content.decode()

@@ -43,6 +43,12 @@ def test_of_a_feed_it_says_how_long_leaving_lasts(browser, connection):
     assert "1 product stays until the file is next written" in text_of(page)
 
 
+def test_it_says_so_when_there_are_no_products(browser, catalog):
+    page = browser.see(to("delete_catalog", catalog))
+
+    assert "Leave them. At present there are none." in text_of(page)
+
+
 def test_it_does_not_offer_what_the_pim_did_not_grant(browser, catalog, connection):
     connection.scopes = ["read_products", "write_catalogs"]
     connection.save()

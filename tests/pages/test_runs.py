@@ -54,6 +54,7 @@ def test_a_fragment_is_only_what_moves(browser, catalog):
     page = page_of(response)
     assert not page.html
     assert "5 of 10 products" in text_of(page)
+    assert page.find("title", recursive=False), "htmx takes a title at the root only"
     assert page.title.string.endswith("% · Run of Web shop products · Ferry")
 
 
