@@ -18,6 +18,12 @@ from sandbox.state import App, Person, Pim
 
 KeyFormat = Literal["certificate", "spki", "missing"]
 
+# How the public key is published -> what that is called on the control page.
+KEY_FORMATS: dict[KeyFormat, str] = {
+    "certificate": "Certificate",
+    "spki": "Bare key",
+    "missing": "Missing",
+}
 TOKEN_LIFETIME = 3600.0  # seconds
 
 _FOREVER = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)

@@ -4,8 +4,8 @@ It is the receiving side as the channel's documentation describes it: signed, id
 with one result an item.
 """
 
+import datetime as dt
 import hashlib
-import hmac
 import json
 import threading
 import time
@@ -16,6 +16,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from sandbox.batches import UnusableBatch, read_batch, signature_fits
+from sandbox.browser import explain_refusals
 from sandbox.showcase import Face, face_of
 
 PAGE_SIZE = 48
@@ -81,10 +83,6 @@ class _Stored:
     answer: Answer
 
 
-class _Unusable(ValueError):
-    """The body is not a batch; the text says why."""
-
-
 class Shop:
     """What the shop holds. Safe for threads: every method is one step.
 
@@ -121,7 +119,7 @@ class Shop:
     def ingest(self, raw: bytes, key: str, signature: str) -> Answer:
         """Take one batch; the arguments are the body and the two headers, "" where missing."""
         with self.lock:
-            is_signed = bool(self.secret) and _matches(raw, signature, self.secret)
+            is_signed = bool(self.secret) and signature_fits(raw, signature, self.secret)
             if self.secret and not is_signed:
                 problem = (
                     "The signature is missing." if not signature else "The signature is wrong."
@@ -135,8 +133,8 @@ class Shop:
                 problem = "This Idempotency-Key was used with another body."
                 return self._refuse(409, problem, key, is_signed)
             try:
-                action, entries = _read_batch(raw)
-            except _Unusable as error:
+                action, entries = read_batch(raw)
+            except UnusableBatch as error:
                 return self._refuse(400, str(error), key, is_signed)
             if stored is not None:
                 answer = stored.answer
@@ -219,6 +217,8 @@ class Shop:
 def blueprint(shop: Shop) -> Blueprint:
     """Everything under /shop."""
     pages = Blueprint("shop", __name__, url_prefix="/shop")
+    explain_refusals(pages)
+    pages.add_app_template_filter(moment)
 
     @pages.post("/ingest")
     def ingest() -> tuple[Response, int]:
@@ -275,28 +275,6 @@ def blueprint(shop: Shop) -> Blueprint:
     return pages
 
 
-def _read_batch(raw: bytes) -> tuple[str, list[dict[str, Any]]]:
-    try:
-        body = json.loads(raw, parse_constant=_no_constant)
-    except ValueError:
-        raise _Unusable("The body is not JSON.") from None
-    if not isinstance(body, dict) or body.get("action") not in ("push", "withdraw"):
-        raise _Unusable("The action must be push or withdraw.")
-    items = body.get("items")
-    if not isinstance(items, list) or not items:
-        raise _Unusable("The items are missing.")
-    keys = [item.get("key") if isinstance(item, dict) else None for item in items]
-    if not all(isinstance(key, str) and key for key in keys):
-        raise _Unusable("Every item needs a key.")
-    if len(set(keys)) < len(keys):
-        raise _Unusable("Two items have the same key.")
-    return body["action"], items
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _matches(raw: bytes, signature: str, secret: str) -> bool:
-    expected = "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected.encode(), signature.encode())
+def moment(at: float) -> str:
+    """Unix time as people read it."""
+    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%d %b %Y, %H:%M:%S UTC")

@@ -1,0 +1,123 @@
+"""The targets of a mapping schema, and which attributes may feed each (pim-contract.md 2.5)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.data.assortment import Assortment
+from sandbox.records import Source
+
+TEXTS = frozenset({"pim_catalog_text", "pim_catalog_textarea", "pim_catalog_identifier"})
+SELECTS = frozenset({"pim_catalog_simpleselect", "pim_catalog_multiselect"})
+PRICE = "pim_catalog_price_collection"
+METRIC = "pim_catalog_metric"
+CODES = frozenset({"family", "categories"})  # sources that are no attributes
+
+_STRING = TEXTS | SELECTS | CODES | {"pim_catalog_number"}
+_FITTING = {
+    "string": _STRING,
+    "date-time": frozenset({"pim_catalog_date"}),
+    "uri": frozenset({"pim_catalog_image"}),
+    "number": frozenset({"pim_catalog_number", METRIC, PRICE}),
+    "boolean": frozenset({"pim_catalog_boolean"}),
+    "array<string>": frozenset({"pim_catalog_multiselect", "categories"}),
+    "array<uri>": frozenset({"pim_catalog_image"}),
+    "price": frozenset({PRICE}),
+    "measurement": frozenset({METRIC}),
+    "localized": _STRING,
+}
+_PLUMBING = frozenset(
+    {
+        *("uuid", "code", "variants", "variation_axes", "variation_axes_values"),
+        *("pim_associations", "pim_parent", "pim_root"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A field that the app wants filled; `kind` sums up its type, as in `array<string>`."""
+
+    code: str
+    title: str
+    help: str
+    kind: str
+    is_required: bool
+    is_of_variant: bool
+
+    @property
+    def is_list_of_objects(self) -> bool:
+        return self.kind in ("array<price>", "array<localized>")
+
+    def accepts(self, source: str, assortment: Assortment) -> bool:
+        """Whether the source's type fits; an unknown source fits nothing."""
+        attribute = assortment.attributes.get(source)
+        fitting = _FITTING.get(self._inner_kind(), frozenset())
+        return (source if attribute is None else attribute["type"]) in fitting
+
+    def parameters_of(self, source: str, assortment: Assortment) -> tuple[str, ...]:
+        """What must be chosen besides the source: locale, scope, currency, unit, label_locale."""
+        attribute = assortment.attributes.get(source, {})
+        kind = attribute.get("type", source)
+        inner = self._inner_kind()
+        return tuple(
+            name
+            for name, applies in (
+                ("scope", attribute.get("scopable")),
+                ("locale", attribute.get("localizable") and inner != "localized"),
+                ("currency", kind == PRICE and not self.is_list_of_objects),
+                ("unit", kind == METRIC),
+                ("label_locale", kind in SELECTS | CODES and inner != "localized"),
+            )
+            if applies
+        )
+
+    def _inner_kind(self) -> str:
+        return self.kind[6:-1] if self.is_list_of_objects else self.kind
+
+
+def targets(schema: dict[str, Any] | None) -> list[Target]:
+    """The targets that a user maps, those of variants behind those of the product or model."""
+    if schema is None:
+        return []
+    variants = schema.get("properties", {}).get("variants", {})
+    return [
+        *_targets(schema, is_of_variant=False),
+        *_targets(variants.get("items", {}), is_of_variant=True),
+    ]
+
+
+def unmapped(schema: dict[str, Any] | None, mapping: dict[str, Source]) -> list[str]:
+    """The required targets that have no source."""
+    return [
+        target.code
+        for target in targets(schema)
+        if target.is_required and (mapping.get(target.code) or Source(None)).source is None
+    ]
+
+
+def _targets(schema: dict[str, Any], *, is_of_variant: bool) -> Iterator[Target]:
+    required = schema.get("required", [])
+    for code, target in schema.get("properties", {}).items():
+        if code not in _PLUMBING:
+            yield Target(
+                code,
+                target.get("title", code),
+                target.get("description", ""),
+                _kind(target),
+                code in required,
+                is_of_variant,
+            )
+
+
+def _kind(target: dict[str, Any]) -> str:
+    if target["type"] == "array":
+        return f"array<{_kind(target['items'])}>"
+    if target["type"] == "string" and target.get("format"):
+        return str(target["format"])
+    if target["type"] == "object":
+        fields = target.get("properties", {}).keys()
+        for kind, field in (("price", "amount"), ("measurement", "unit"), ("localized", "locale")):
+            if field in fields:
+                return kind
+    return str(target["type"])
