@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from sandbox.app_screens import for_managers
 from sandbox.browser import say
-from sandbox.configuring import NotConfigurable, complete_source, configure
+from sandbox.configuring import CODES_NOT_LABELS, NotConfigurable, complete_source, configure
 from sandbox.mapping import InvalidSelection
 from sandbox.records import Catalog, Criterion, Source
 from sandbox.sources import CODES, Target, targets
@@ -168,7 +168,10 @@ def _row(pim: Pim, catalog: Catalog, target: Target, problem: str) -> Row:
         current = {"locale": source.locale, "scope": source.scope} | source.parameters
         for name in target.parameters_of(source.source, assortment):
             values = _values(pim, catalog, source.source, name)
-            choices = [Choice(value, text, value == current.get(name)) for value, text in values]
+            choices = [
+                Choice(value, text, value == current.get(name, CODES_NOT_LABELS))
+                for value, text in values
+            ]
             parameters.append((name, _LABELS[name], choices))
     return Row(target, sources, parameters, problem)
 
@@ -180,6 +183,8 @@ def _values(pim: Pim, catalog: Catalog, source: str, parameter: str) -> Iterator
         case "scope":
             yield from ((code, _label(each)) for code, each in assortment.channels.items())
         case "locale" | "label_locale":
+            if parameter == "label_locale":
+                yield CODES_NOT_LABELS, "No labels, codes"
             for code, locale in assortment.locales.items():
                 if locale["enabled"] and code in (catalog.managed_locales or [code]):
                     yield code, code
@@ -188,8 +193,8 @@ def _values(pim: Pim, catalog: Catalog, source: str, parameter: str) -> Iterator
                 if currency["enabled"] and code in (catalog.managed_currencies or [code]):
                     yield code, code
         case "unit":
-            unit = assortment.attributes[source].get("default_metric_unit") or ""
-            yield unit, unit.replace("_", " ").capitalize()
+            family = assortment.measurement_families[assortment.attributes[source]["metric_family"]]
+            yield from ((code, _label(unit)) for code, unit in family["units"].items())
 
 
 def _category_tree(pim: Pim) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,8 @@ from sandbox.sources import Target, targets, unmapped
 from sandbox.state import Catalog, Criterion, Pim, Source
 
 SOURCE_REQUIRED = "The source is required."
+# In place of a locale for labels: the option's, family's or category's code itself.
+CODES_NOT_LABELS = "code"
 DEFAULT_LOCALE, DEFAULT_CURRENCY = "en_US", "EUR"
 
 _MAX_CRITERIA = 25
@@ -69,6 +71,8 @@ def complete_source(pim: Pim, target: Target, given: Mapping[str, str]) -> Sourc
     applying = target.parameters_of(source, pim.assortment)
     values = {name: given.get(name, "") or default_for(pim, source, name) for name in applying}
     locale, scope = values.pop("locale", None), values.pop("scope", None)
+    if values.get("label_locale") == CODES_NOT_LABELS:
+        del values["label_locale"]
     return Source(source, locale, scope, {name: value for name, value in values.items() if value})
 
 

@@ -59,15 +59,15 @@ class Target:
         """What must be chosen besides the source: locale, scope, currency, unit, label_locale."""
         attribute = assortment.attributes.get(source, {})
         kind = attribute.get("type", source)
-        inner = self._inner_kind()
+        all_locales = self.kind == "array<localized>"
         return tuple(
             name
             for name, applies in (
                 ("scope", attribute.get("scopable")),
-                ("locale", attribute.get("localizable") and inner != "localized"),
+                ("locale", attribute.get("localizable") and not all_locales),
                 ("currency", kind == PRICE and not self.is_list_of_objects),
                 ("unit", kind == METRIC),
-                ("label_locale", kind in SELECTS | CODES and inner != "localized"),
+                ("label_locale", kind in SELECTS | CODES and not all_locales),
             )
             if applies
         )
