@@ -1,10 +1,39 @@
-"""From products to what an app asked for: the selection of a catalog and its mapping."""
+"""What a catalog holds and which source feeds each target: selection and mapping."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.data.assortment import Assortment, Product
 from sandbox.records import Criterion, Source
+from sandbox.sources import Target, targets
+
+LOCALE, SCOPE, CURRENCY = "en_US", "ecommerce", "EUR"
+
+# Words that apps and shops use for what this PIM calls otherwise.
+_SYNONYMS = {
+    "title": "name",
+    "label": "name",
+    "identifier": "sku",
+    "code": "sku",
+    "gtin": "ean",
+    "barcode": "ean",
+    "picture": "image",
+    "photo": "image",
+    "manufacturer": "brand",
+    "vendor": "brand",
+    "colour": "color",
+    "fabric": "materials",
+    "material": "materials",
+    "category": "categories",
+    "type": "family",
+    "mass": "weight",
+    "warranty": "warranty_years",
+}
+_WORD = re.compile(r"[^\W_]+")
+
+# Which targets users do not map: the PIM fills them.
+FILLED_BY_PIM = {"uuid": Source("uuid")}
 
 
 class InvalidSelection(ValueError):
@@ -13,9 +42,101 @@ class InvalidSelection(ValueError):
 
 def selection(criteria: Sequence[Criterion], assortment: Assortment) -> Callable[[Product], bool]:
     """Whether a product is in the selection. Raises InvalidSelection."""
-    return lambda product: product.enabled
+    tests = [_test(criterion, assortment) for criterion in criteria]
+    return lambda product: all(test(product) for test in tests)
 
 
 def auto_map(schema: dict[str, Any], assortment: Assortment) -> dict[str, Source]:
-    """A sensible source for every target, by name and type."""
-    return {}
+    """A source for every target that something fits: what is named alike, or else of its type."""
+    mapping = dict(FILLED_BY_PIM) if "uuid" in schema.get("properties", {}) else {}
+    unused = list(assortment.attributes)
+    for target in targets(schema):
+        source = _best_source(target, unused, assortment)
+        if source in unused:
+            unused.remove(source)
+        mapping[target.code] = _source(target, source, assortment)
+    return mapping
+
+
+def merge(mapping: dict[str, Source], schema: dict[str, Any]) -> dict[str, Source]:
+    """The mapping after a new schema came: what stays keeps its source (pim-contract.md 2.6)."""
+    merged = dict(FILLED_BY_PIM) if "uuid" in schema.get("properties", {}) else {}
+    for target in targets(schema):
+        merged[target.code] = mapping.get(target.code, Source(None))
+    return merged
+
+
+def _test(criterion: Criterion, assortment: Assortment) -> Callable[[Product], bool]:
+    value = criterion.value
+    match criterion.field, criterion.operator:
+        case "enabled", "=" if isinstance(value, bool):
+            return lambda product: product.enabled is value
+        case "family", "IN" | "NOT IN":
+            families = _known(value, assortment.families, "family")
+            is_in = criterion.operator == "IN"
+            return lambda product: (product.family in families) is is_in
+        case "category", "IN" | "NOT IN" | "IN CHILDREN" | "NOT IN CHILDREN":
+            categories = _known(value, assortment.categories, "category")
+            if criterion.operator.endswith("CHILDREN"):
+                categories = assortment.with_children(categories)
+            is_in = not criterion.operator.startswith("NOT")
+            return lambda product: categories.isdisjoint(product.categories) is not is_in
+    raise InvalidSelection(
+        f"A selection knows no criterion {criterion.field} {criterion.operator} {value!r}."
+    )
+
+
+def _known(codes: Any, things: dict[str, Any], kind: str) -> set[str]:
+    if not isinstance(codes, list | tuple) or not codes:
+        raise InvalidSelection(f"The criterion on {kind} needs a list of codes.")
+    unknown = [code for code in codes if code not in things]
+    if unknown:
+        raise InvalidSelection(f"The {kind} {unknown[0]} does not exist.")
+    return set(codes)
+
+
+def _best_source(target: Target, unused: Sequence[str], assortment: Assortment) -> str | None:
+    fitting = [
+        code
+        for code in (*assortment.attributes, "categories", "family")
+        if target.accepts(code, assortment)
+    ]
+    alike = max(fitting, key=lambda code: _likeness(target, code), default=None)
+    if alike is not None and _likeness(target, alike) > 0:
+        return alike
+    return next((code for code in fitting if code in unused), alike)
+
+
+def _likeness(target: Target, source: str) -> float:
+    """0 if the names have nothing in common, more the more they have and the less else."""
+    words = _words(source)
+    for text, weight in ((target.code, 1.0), (target.title, 0.5)):
+        wanted = _words(text)
+        common = wanted & words
+        if common:
+            return weight * len(common) / len(wanted | words)
+    return 0.0
+
+
+def _words(text: str) -> set[str]:
+    found: set[str] = set()
+    for word in _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)):
+        plain = word.casefold().removesuffix("s")
+        synonym = _SYNONYMS.get(plain, plain)
+        found.update(part.removesuffix("s") for part in synonym.split("_"))
+    return found
+
+
+def _source(target: Target, source: str | None, assortment: Assortment) -> Source:
+    if source is None:
+        return Source(None)
+    defaults: dict[str, Any] = {
+        "locale": LOCALE,
+        "scope": SCOPE,
+        "currency": CURRENCY,
+        "label_locale": LOCALE,
+        "unit": assortment.attributes.get(source, {}).get("default_metric_unit"),
+    }
+    chosen = {name: defaults[name] for name in target.parameters_of(source, assortment)}
+    locale, scope = chosen.pop("locale", None), chosen.pop("scope", None)
+    return Source(source, locale, scope, chosen)

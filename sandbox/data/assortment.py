@@ -161,7 +161,7 @@ class Assortment:
             yield model
             code = model.parent
 
-    def with_children(self, categories: list[str]) -> set[str]:
+    def with_children(self, categories: set[str]) -> set[str]:
         """The categories together with everything below them."""
         found = set(categories)
         for code, category in self.categories.items():  # parents stand before their children

@@ -257,7 +257,8 @@ def name_of(design: Design) -> tuple[str, ...]:
 def category_of(design: Design) -> str:
     """Where in the main tree the design stands."""
     recipe = design.recipe
-    place = design.number if "gender" in recipe.attributes else _name_index(design)
+    is_by_gender = recipe.categories[0].endswith("_women")
+    place = design.number if is_by_gender else _name_index(design)
     return recipe.categories[place % len(recipe.categories)]
 
 

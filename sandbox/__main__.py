@@ -1,0 +1,121 @@
+"""python -m sandbox: a PIM and a shop on this machine, to try, demonstrate and test against."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.app import create_app
+from sandbox.recording import Recorder
+from sandbox.shop import Shop
+from sandbox.state import APP_URL, CLIENT_ID, CLIENT_SECRET, Pim, make_pim
+
+HOST = "127.0.0.1"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C; 1 with one line on standard error if that cannot begin."""
+    options = _options(arguments)
+    pim = make_pim(
+        f"http://{HOST}:{options.port}",
+        products=options.products,
+        seed=options.seed,
+        app_url=options.app_url,
+        client_id=options.client_id,
+        client_secret=options.client_secret,
+    )
+    pim.latency = options.latency_ms / 1000
+    try:
+        if options.record is not None:
+            pim.recorder = Recorder(options.record)
+        server = make_server(
+            HOST,
+            options.port,
+            create_app(pim, Shop()),
+            threaded=True,
+            request_handler=_QuietHandler,
+        )
+    except OSError as error:
+        sys.stderr.write(f"The sandbox cannot start: {error.strerror or error}.\n")
+        return 1
+    except SystemExit:  # werkzeug's own way of saying that the port is taken, on standard error
+        return 1
+    sys.stdout.write(_welcome(pim, options.client_secret))
+    sys.stdout.flush()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+        if pim.recorder is not None:
+            pim.recorder.close()
+    return 0
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Says nothing about requests that went well."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if str(code).startswith("5"):
+            super().log_request(code, size)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument(
+        "--port",
+        type=_at_least(1),
+        default=os.environ.get("SANDBOX_PORT", "8081"),
+        help="default $SANDBOX_PORT or 8081",
+    )
+    parser.add_argument(
+        "--products", type=_at_least(0), default=1500, metavar="N", help="default 1500"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another number, another shop; default 1"
+    )
+    parser.add_argument(
+        "--app-url", default=APP_URL, metavar="URL", help=f"where the app is; default {APP_URL}"
+    )
+    parser.add_argument("--client-id", default=CLIENT_ID, metavar="ID", help="of the app")
+    parser.add_argument("--client-secret", default=CLIENT_SECRET, metavar="TEXT", help="of the app")
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="append every exchange with an app to this file"
+    )
+    parser.add_argument(
+        "--latency-ms", type=_at_least(0), default=0, metavar="MS", help="wait before API answers"
+    )
+    return parser.parse_args(arguments)
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be {least} or more")
+        return value
+
+    return number
+
+
+def _welcome(pim: Pim, secret: str) -> str:
+    app = next(iter(pim.apps.values()))
+    models = len(pim.assortment.models)
+    return f"""\
+The PIM          {pim.base_url}/   ({len(pim.assortment)} products, {models} product models)
+  log in as      julia / julia (manages apps) or peter / peter (only opens them)
+The shop         {pim.base_url}/shop/
+The controls     {pim.base_url}/sandbox/
+The app          {app.activate_url}
+  client id      {app.client_id}
+  client secret  {secret}
+Ctrl-C stops it.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Who may come in: token, headers and scopes of a request (pim-contract.md 1.9, 3.1)."""
+
+from typing import cast
+
+from flask import Response, g, request
+
+from sandbox import scopes
+from sandbox.records import App
+from sandbox.rest.problems import problem, refuse
+from sandbox.state import Pim
+
+JSON = "application/json"
+
+_WRITING = frozenset({"POST", "PUT", "PATCH"})
+
+# Endpoints that need no token; of the second one a PIM asks a special permission instead.
+_OPEN = frozenset({"rest.index", "rest.test_apps", "rest.test_app"})
+
+
+def check(pim: Pim) -> Response | None:
+    """The refusal that a request gets before anything looks at it, if it gets one."""
+    if request.endpoint not in _OPEN:
+        token = _token()
+        if token is None:
+            return problem(401, "Authentication is required")
+        app = pim.app_for_token(token)
+        if app is None:
+            message = "The access token provided is invalid."
+            if token in pim.revoked_tokens:
+                message += " Your app has been disconnected from that PIM."
+            return problem(401, message)
+        g.app_of_token = app
+    return _content_type_problem() or _accept_problem()
+
+
+def calling_app() -> App:
+    """The app whose token the request carries."""
+    return cast(App, g.app_of_token)
+
+
+def need(scope: str, action: str) -> None:
+    """Answer 403 unless the app holds the scope; `action` ends "You are not allowed to"."""
+    if scope not in scopes.expand(calling_app().scopes):
+        refuse(403, f"Access forbidden. You are not allowed to {action}.")
+
+
+def _token() -> str | None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if kind.lower() == "bearer" else None
+
+
+def _content_type_problem() -> Response | None:
+    if request.method not in _WRITING or request.endpoint in _OPEN:
+        return None
+    if not request.headers.get("Content-Type"):
+        return problem(
+            415, f'The "Content-Type" header is missing. "{JSON}" has to be specified as value.'
+        )
+    if request.mimetype != JSON:
+        return problem(
+            415,
+            f'"{request.mimetype}" in "Content-Type" header is not valid. '
+            f'Only "{JSON}" is allowed.',
+        )
+    return None
+
+
+def _accept_problem() -> Response | None:
+    accept = request.headers.get("Accept")
+    is_file = request.endpoint == "rest.download_media_file"
+    if accept is None or is_file or accept.strip() == JSON or "*/*" in accept:
+        return None
+    return problem(406, f'"{accept}" in "Accept" header is not valid. Only "{JSON}" is allowed.')

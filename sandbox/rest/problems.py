@@ -1,0 +1,50 @@
+"""The REST API's answers to what it refuses (pim-contract.md 3.6)."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+from flask import Response, abort, jsonify
+
+DOCUMENTATION = "http://api.akeneo.com/documentation/"
+
+INVALID_JSON = "Invalid json message received"
+
+
+def refuse(
+    status: int,
+    message: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    documentation: str = "",
+) -> NoReturn:
+    """End the request with the API's error envelope; `documentation` is a page below the docs."""
+    abort(problem(status, message, errors=errors, documentation=documentation))
+
+
+def problem(
+    status: int,
+    message: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    documentation: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The API's error envelope."""
+    body: dict[str, object] = {"code": status, "message": message}
+    if errors is not None:
+        body["errors"] = errors
+    if documentation:
+        body["_links"] = {"documentation": {"href": DOCUMENTATION + documentation}}
+    response = jsonify(body)
+    response.status_code = status
+    response.headers.extend(dict(headers or {}))
+    return response
+
+
+def invalid(errors: list[tuple[str, str]]) -> NoReturn:
+    """422 with what is wrong by property."""
+    refuse(
+        422,
+        "Validation failed.",
+        errors=[{"property": name, "message": text} for name, text in errors],
+    )
