@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.state import CLIENT_ID, Catalog, Criterion, Source
-from tests.sandbox.visits import Visit, soup, text_of
+from tests.sandbox.visits import Visit, one, soup, text_of
 
 SCHEMA = {
     "$schema": "https://api.akeneo.com/mapping/product/1.0.3/schema",
@@ -71,10 +71,12 @@ def test_the_cookie_is_named_for_the_port():
 
 
 def test_connecting_leads_to_the_app_with_the_address_of_the_pim(visit):
-    link = soup(visit.browser.get("/screens/")).find("a", string="Connect")
+    page = soup(visit.browser.get("/screens/"))
 
-    answer = visit.browser.get(link["href"])
+    link = one(page, ".tile a.primary")
+    answer = visit.browser.get(str(link["href"]))
 
+    assert link.text == "Connect"
     assert answer.location == f"{visit.ferry.activate_url}?pim_url=http%3A%2F%2Flocalhost"
 
 
@@ -84,7 +86,7 @@ def test_who_may_only_open_apps_finds_no_way_to_connect_one():
     home = visit.browser.get("/screens/")
     direct = visit.browser.get(f"/screens/apps/{CLIENT_ID}/open")
 
-    assert soup(home).find("a", string="Connect") is None
+    assert soup(home).select(".tile a.primary") == []
     assert direct.status_code == 403
 
 
@@ -92,9 +94,10 @@ def test_a_connected_app_can_be_opened_by_both(visit):
     visit.connected()
     visit.log_in("peter")
 
-    link = soup(visit.browser.get("/screens/")).find("a", string="Open app")
+    link = one(soup(visit.browser.get("/screens/")), ".tile a.primary")
 
-    assert visit.browser.get(link["href"]).location.startswith(visit.ferry.activate_url)
+    assert link.text == "Open app"
+    assert visit.browser.get(str(link["href"])).location.startswith(visit.ferry.activate_url)
 
 
 def test_the_wizard_asks_step_by_step(visit):
@@ -102,11 +105,11 @@ def test_the_wizard_asks_step_by_step(visit):
 
     first = visit.browser.get(f"/screens/consent/{CLIENT_ID}")
     second = visit.consent("next")
-    last = soup(second).form
+    last = one(soup(second), "form")
 
     assert "Your first and last name" in text_of(first)
     assert "View products" in text_of(second)
-    assert last.find("input", {"name": "consent", "value": "on"}) is not None
+    assert len(last.select('input[name="consent"][value="on"]')) == 1
     assert last["action"] == f"/screens/consent/{CLIENT_ID}"
 
 
@@ -174,8 +177,8 @@ class TestCatalog:
         answer = save(visit, enabled="on", **{"weight.source": "weight"})
 
         assert answer.status_code == 422
-        assert soup(answer).find(id="name_problem").text == "The source is required."
-        assert soup(answer).select_one('#weight option[value="weight"]').has_attr("selected")
+        assert one(soup(answer), "#name_problem").text == "The source is required."
+        assert one(soup(answer), '#weight option[value="weight"]').has_attr("selected")
         assert not catalog.enabled
         assert catalog.mapping == {}
 
@@ -206,16 +209,16 @@ class TestCatalog:
         answer = save(visit, **{"name.source": "name", "weight.source": "name"})
 
         assert answer.status_code == 422
-        assert soup(answer).find(id="weight_problem").text == "This source does not fit the target."
+        assert one(soup(answer), "#weight_problem").text == "This source does not fit the target."
 
     def test_mapping_automatically_and_saving_again_changes_nothing(self, visit, catalog):
         save(visit, "auto-map", enabled="on")
         mapped = dict(catalog.mapping)
 
-        form = soup(visit.browser.get(SCREEN)).find("form", method="post", action=False)
+        page = soup(visit.browser.get(SCREEN))
         fields = {
-            select["name"]: select.find("option", selected=True)["value"]
-            for select in form.select(".map select")
+            str(select["name"]): one(page, f'[name="{select["name"]}"] [selected]')["value"]
+            for select in page.select(".map select")
         }
         answer = save(visit, enabled="on", **fields)
 
@@ -241,8 +244,8 @@ class TestCatalog:
             Criterion("category", "IN CHILDREN", [category]),
         ]
         page = soup(visit.browser.get(SCREEN))
-        assert page.select_one(f'input[value="{family}"]').has_attr("checked")
-        assert page.select_one(f'option[value="{category}"]').has_attr("selected")
+        assert one(page, f'input[value="{family}"]').has_attr("checked")
+        assert one(page, f'[name="categories"] [value="{category}"]').has_attr("selected")
 
     def test_an_unknown_family_is_refused(self, visit, catalog):
         answer = save(visit, families=["boats"], **{"name.source": "name"})

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.shop import Shop
 from sandbox.showcase import face_of
-from tests.sandbox.visits import Visit, soup, text_of
+from tests.sandbox.visits import Visit, one, soup, text_of
 
 INGEST = "/shop/ingest"
 
@@ -239,8 +239,8 @@ class TestPages:
 
         page = visit.browser.get("/shop/products/a")
 
-        assert '"name": "Stühle"' in soup(page).pre.text
-        assert [row.td.find_next("td").text for row in soup(page).select("tbody tr")] == [
+        assert '"name": "Stühle"' in one(soup(page), "pre").text
+        assert [cell.text for cell in soup(page).select("tbody td:nth-child(2)")] == [
             *("withdraw", "push")
         ]
 

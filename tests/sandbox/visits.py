@@ -3,13 +3,11 @@
 import hashlib
 from urllib.parse import parse_qs, urlsplit
 
-from bs4 import BeautifulSoup
-from flask import Flask
+from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sandbox import connect, control, screens
-from sandbox import shop as shop_pages
+from sandbox.app import create_app
 from sandbox.shop import Shop
 from sandbox.state import CLIENT_ID, CLIENT_SECRET, Pim, make_pim
 
@@ -37,7 +35,7 @@ class Visit:
         self.shop = shop or Shop()
         self.clock = Clock()
         self.pim.clock = self.clock
-        self.app = application(self.pim, self.shop)
+        self.app = create_app(self.pim, self.shop)
         self.browser: FlaskClient = self.app.test_client()
 
     @property
@@ -73,18 +71,6 @@ class Visit:
         return self.exchange(self.connect(scope)).json
 
 
-def application(pim: Pim, shop: Shop) -> Flask:
-    app = Flask("sandbox")
-    for blueprint in (
-        connect.blueprint(pim),
-        screens.blueprint(pim),
-        shop_pages.blueprint(shop),
-        control.blueprint(pim, shop),
-    ):
-        app.register_blueprint(blueprint)
-    return app
-
-
 def token_form(code, secret=CLIENT_SECRET):
     return {
         "client_id": CLIENT_ID,
@@ -105,6 +91,12 @@ def query_of(answer: TestResponse) -> dict[str, str]:
 
 def soup(answer: TestResponse) -> BeautifulSoup:
     return BeautifulSoup(answer.text, "html.parser")
+
+
+def one(page: BeautifulSoup, selector: str) -> Tag:
+    """The one element that the selector finds."""
+    (found,) = page.select(selector)
+    return found
 
 
 def text_of(answer: TestResponse) -> str:
