@@ -223,7 +223,7 @@ class Extractor:
 
 
 _OF_THE_PIM = frozenset(
-    {"uuid", "code", "variants", "variation_axes", "variation_axes_values"}
+    {"uuid", "variants", "variation_axes", "variation_axes_values"}
     | {"pim_associations", "pim_parent", "pim_root"}
 )
 

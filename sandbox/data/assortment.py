@@ -75,7 +75,7 @@ class Assortment:
         self.currencies = known.currencies
         self.measurement_families = known.measurement_families
         self.association_types = known.association_types
-        self.designs: list[Design] = []
+        self.designs: dict[str, Design] = {}
         self.models: dict[str, Model] = {}
         self._products: dict[str, Product] = {}
         self._uuids: list[str] = []
@@ -93,7 +93,7 @@ class Assortment:
             recipe = order[len(assortment.designs) % len(order)]
             numbers[recipe.code] += 1
             design = _design(assortment, recipe, numbers[recipe.code], chooser)
-            assortment.designs.append(design)
+            assortment.designs[design.code] = design
             assortment._add_design(design, chooser, products)
         assortment._uuids = sorted(assortment._products)
         return assortment

@@ -1,16 +1,32 @@
 """The PIM's REST API, below /api/rest/v1."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from sandbox.rest import (
+    catalog_models,
     catalog_products,
     catalogs,
     gate,
     mapping_schemas,
+    media_files,
+    products,
+    structure,
+    system,
 )
 from sandbox.state import Pim
 
 PREFIX = "/api/rest/v1"
+
+_MODULES = (
+    catalogs,
+    catalog_products,
+    catalog_models,
+    mapping_schemas,
+    products,
+    structure,
+    media_files,
+    system,
+)
 
 
 def blueprint(pim: Pim) -> Blueprint:
@@ -21,6 +37,6 @@ def blueprint(pim: Pim) -> Blueprint:
     def check() -> Response | None:
         return gate.check(pim)
 
-    for module in (catalogs, catalog_products, mapping_schemas):
+    for module in _MODULES:
         module.add_routes(pim, routes)
     return routes

@@ -36,7 +36,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
         def page(catalog: Catalog, limit: int) -> dict[str, Any]:
             body = _page(pim, catalog, "product-uuids", limit, lambda p: {"uuid": p.uuid})
             body["_embedded"]["items"] = [item["uuid"] for item in body["_embedded"]["items"]]
-            if wants_count():
+            if wants_count(request.args):
                 body["items_count"] = sum(1 for _ in selected(pim, catalog, after=""))
             return body
 

@@ -34,7 +34,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
             start = (page - 1) * limit
             items = [as_json(pim, catalog) for catalog in mine[start : start + limit]]
         url = f"{pim.base_url}/api/rest/v1/catalogs"
-        links = numbered_links(url, page, limit, has_next=len(mine) > start + limit)
+        links = numbered_links(url, request.args, page, limit, has_next=len(mine) > start + limit)
         return jsonify(_links=links, current_page=page, _embedded={"items": items})
 
     @routes.post("/catalogs")

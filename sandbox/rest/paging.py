@@ -54,9 +54,9 @@ def positive(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
 
 
-def wants_count() -> bool:
+def wants_count(asked: Mapping[str, str]) -> bool:
     """Whether `with_count` is true; 422 for anything but true and false."""
-    text = request.args.get("with_count", "false")
+    text = asked.get("with_count", "false")
     if text not in ("true", "false"):
         refuse(
             422,
@@ -67,10 +67,15 @@ def wants_count() -> bool:
 
 
 def numbered(
-    url: str, items: Sequence[dict[str, Any]], *, offset_limit: bool = False
+    url: str,
+    items: Sequence[Any],
+    asked: Mapping[str, str] | None = None,
+    *,
+    offset_limit: bool = False,
 ) -> dict[str, Any]:
-    """The page of the items that the request's `page` and `limit` ask for."""
-    page, limit = page_of(request.args), limit_of(request.args)
+    """The page of the items that `page` and `limit` ask for; `asked` None is the query."""
+    asked = request.args if asked is None else asked
+    page, limit = page_of(asked), limit_of(asked)
     if offset_limit and page * limit > _MAX_OFFSET:
         refuse(
             422,
@@ -80,17 +85,19 @@ def numbered(
         )
     start = (page - 1) * limit
     body: dict[str, Any] = {
-        "_links": numbered_links(url, page, limit, has_next=len(items) > start + limit),
+        "_links": numbered_links(url, asked, page, limit, has_next=len(items) > start + limit),
         "current_page": page,
     }
-    if wants_count():
+    if wants_count(asked):
         body["items_count"] = len(items)
     return body | {"_embedded": {"items": list(items[start : start + limit])}}
 
 
-def numbered_links(url: str, page: int, limit: int, *, has_next: bool) -> Links:
-    """Links that keep what else the request asked for."""
-    kept = {k: v for k, v in request.args.items() if k not in ("page", "limit")}
+def numbered_links(
+    url: str, asked: Mapping[str, str], page: int, limit: int, *, has_next: bool
+) -> Links:
+    """Links that keep what else was asked for."""
+    kept = {k: v for k, v in asked.items() if k not in ("page", "limit")}
 
     def to(number: int) -> dict[str, str]:
         return link(address(url, kept | {"page": number, "limit": limit}))
@@ -104,16 +111,21 @@ def numbered_links(url: str, page: int, limit: int, *, has_next: bool) -> Links:
 
 
 def after_cursor(
-    url: str, items: Iterable[dict[str, Any]], cursor_field: str, limit: int
+    url: str,
+    items: Iterable[dict[str, Any]],
+    cursor_field: str,
+    limit: int,
+    asked: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The next `limit` of the items, which start behind the request's cursor.
+    """The next `limit` of the items, which start behind the cursor; `asked` None is the query.
 
     There is a next link iff the page is full, so an exact multiple ends on an empty page.
     """
     shown = list(itertools.islice(items, limit))
-    kept = {k: v for k, v in request.args.items() if k not in ("search_after", "limit")}
+    asked = request.args if asked is None else asked
+    kept = {k: v for k, v in asked.items() if k not in ("search_after", "limit")}
     kept["limit"] = str(limit)
-    own = {"search_after": request.args["search_after"]} if "search_after" in request.args else {}
+    own = {"search_after": asked["search_after"]} if "search_after" in asked else {}
     links = {"self": link(address(url, own | kept)), "first": link(address(url, kept))}
     if len(shown) >= limit:
         cursor = {"search_after": shown[-1][cursor_field]}
