@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.data.assortment import Assortment, Product
 from sandbox.records import Criterion, Source
-from sandbox.sources import Target, targets
+from sandbox.sources import Target, targets, variants_of
 
 LOCALE, SCOPE, CURRENCY = "en_US", "ecommerce", "EUR"
 
@@ -32,6 +32,8 @@ _SYNONYMS = {
 }
 _WORD = re.compile(r"[^\W_]+")
 
+_NEARLY_SAME = 0.4
+
 # Which targets users do not map: the PIM fills them.
 FILLED_BY_PIM = {"uuid": Source("uuid")}
 
@@ -50,8 +52,11 @@ def auto_map(schema: dict[str, Any], assortment: Assortment) -> dict[str, Source
     """A source for every target that something fits: what is named alike, or else of its type."""
     mapping = dict(FILLED_BY_PIM) if "uuid" in schema.get("properties", {}) else {}
     unused = list(assortment.attributes)
+    described = schema.get("properties", {}) | variants_of(schema).get("properties", {})
     for target in targets(schema):
-        source = _best_source(target, unused, assortment)
+        # What must be one of a few values is not filled with whatever has the type.
+        may_guess = not _is_limited(described[target.code])
+        source = _best_source(target, unused, assortment, may_guess)
         if source in unused:
             unused.remove(source)
         mapping[target.code] = _source(target, source, assortment)
@@ -95,15 +100,24 @@ def _known(codes: Any, things: dict[str, Any], kind: str) -> set[str]:
     return set(codes)
 
 
-def _best_source(target: Target, unused: Sequence[str], assortment: Assortment) -> str | None:
+def _is_limited(target: dict[str, Any]) -> bool:
+    items = target.get("items", {})
+    return any(name in each for name in ("enum", "enumLink") for each in (target, items))
+
+
+def _best_source(
+    target: Target, unused: Sequence[str], assortment: Assortment, may_guess: bool
+) -> str | None:
     fitting = [
         code
         for code in (*assortment.attributes, "categories", "family")
         if target.accepts(code, assortment)
     ]
     alike = max(fitting, key=lambda code: _likeness(target, code), default=None)
-    if alike is not None and _likeness(target, alike) > 0:
+    if alike is not None and _likeness(target, alike) > (0 if may_guess else _NEARLY_SAME):
         return alike
+    if not may_guess:
+        return None
     return next((code for code in fitting if code in unused), alike)
 
 

@@ -28,7 +28,7 @@ _FITTING = {
 }
 _PLUMBING = frozenset(
     {
-        *("uuid", "code", "variants", "variation_axes", "variation_axes_values"),
+        *("uuid", "variants", "variation_axes", "variation_axes_values"),
         *("pim_associations", "pim_parent", "pim_root"),
     }
 )
@@ -80,11 +80,19 @@ def targets(schema: dict[str, Any] | None) -> list[Target]:
     """The targets that a user maps, those of variants behind those of the product or model."""
     if schema is None:
         return []
-    variants = schema.get("properties", {}).get("variants", {})
     return [
         *_targets(schema, is_of_variant=False),
-        *_targets(variants.get("items", {}), is_of_variant=True),
+        *_targets(variants_of(schema), is_of_variant=True),
     ]
+
+
+def variants_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """The part of a schema of models that describes one variant; empty in a flat one."""
+    for shape in schema.get("properties", {}).get("variants", {}).get("oneOf", ()):
+        if shape.get("type") == "array":
+            found: dict[str, Any] = shape["items"]
+            return found
+    return {}
 
 
 def unmapped(schema: dict[str, Any] | None, mapping: dict[str, Source]) -> list[str]:
@@ -98,8 +106,11 @@ def unmapped(schema: dict[str, Any] | None, mapping: dict[str, Source]) -> list[
 
 def _targets(schema: dict[str, Any], *, is_of_variant: bool) -> Iterator[Target]:
     required = schema.get("required", [])
-    for code, target in schema.get("properties", {}).items():
-        if code not in _PLUMBING:
+    properties = schema.get("properties", {})
+    # Only where there are models is the code the PIM's own; in a flat schema it is any target.
+    plumbing = _PLUMBING | {"code"} if "variants" in properties else _PLUMBING
+    for code, target in properties.items():
+        if code not in plumbing:
             yield Target(
                 code,
                 target.get("title", code),

@@ -20,11 +20,11 @@ from sandbox.rest.catalog_products import (
     limit_or_422,
     may_read_products,
     selected,
-    variant_targets,
 )
 from sandbox.rest.catalogs import catalog_or_404
 from sandbox.rest.paging import after_cursor
 from sandbox.rest.problems import refuse
+from sandbox.sources import variants_of
 from sandbox.state import Pim
 
 
@@ -107,7 +107,7 @@ def _variant(pim: Pim, extractor: Extractor, catalog: Catalog, variant: Product)
         code = value_in(values, axis, None, None)
         option = pim.assortment.options[axis].get(code, {"labels": {}})
         axes.append({"code": axis, "value": code, "label": extractor.labels(option["labels"])})
-    targets = extractor.extract(variant, variant_targets(catalog.schema or {}))
+    targets = extractor.extract(variant, variants_of(catalog.schema or {}).get("properties", {}))
     return {"uuid": variant.uuid, **targets, "variation_axes_values": axes}
 
 

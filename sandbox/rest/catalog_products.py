@@ -18,6 +18,7 @@ from sandbox.rest.catalogs import catalog_or_404, find, may_read
 from sandbox.rest.gate import need
 from sandbox.rest.paging import after_cursor, wants_count
 from sandbox.rest.problems import invalid, refuse
+from sandbox.sources import variants_of
 from sandbox.state import Pim
 
 _ATOM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
@@ -130,21 +131,12 @@ def is_flat(schema: dict[str, Any]) -> bool:
     return "variants" not in schema.get("properties", {})
 
 
-def variant_targets(schema: dict[str, Any]) -> dict[str, Any]:
-    """The targets of the variants in a schema of models."""
-    for shape in schema["properties"]["variants"].get("oneOf", ()):
-        if shape.get("type") == "array":
-            found: dict[str, Any] = shape["items"]["properties"]
-            return found
-    return {}
-
-
 def mapper(pim: Pim, catalog: Catalog) -> Callable[[Product], dict[str, Any]]:
     """Makes mapped products; those of a schema of models have the targets of both levels."""
     schema = catalog.schema or {}
     properties: dict[str, Any] = schema.get("properties", {})
     if not is_flat(schema):
-        properties = properties | variant_targets(schema)
+        properties = properties | variants_of(schema).get("properties", {})
     extractor = Extractor(catalog, pim.assortment, pim.base_url)
     return lambda product: {"uuid": product.uuid} | extractor.extract(product, properties)
 

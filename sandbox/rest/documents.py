@@ -25,14 +25,17 @@ def product(assortment: Assortment, item: Product) -> dict[str, Any]:
 
 
 def model(assortment: Assortment, item: Model) -> dict[str, Any]:
-    """A model with what it inherits from the model above."""
+    """A model with what it inherits from the model above; its values do not name their types."""
     return {
         "code": item.code,
         "family": item.family,
         "family_variant": item.family_variant,
         "parent": item.parent,
         "categories": list(item.categories),
-        "values": assortment.values_of(item),
+        "values": {
+            code: [{k: v for k, v in entry.items() if k != "attribute_type"} for entry in entries]
+            for code, entries in assortment.values_of(item).items()
+        },
         "created": moment(item.created),
         "updated": moment(item.updated),
         "associations": _associations(assortment),

@@ -20,7 +20,10 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     def list_media_files() -> ResponseReturnValue:
         page = numbered(root, [{"code": code} for code in media.all_codes(pim.assortment)])
         items = page["_embedded"]["items"]
-        page["_embedded"] = {"items": [_as_json(root, found(each["code"])) for each in items]}
+        files = [_as_json(root, found(each["code"])) for each in items]
+        for file in files:
+            file["_links"] = {"self": link(f"{root}/{file['code']}")} | file["_links"]
+        page["_embedded"] = {"items": files}
         return jsonify(page)
 
     @routes.get("/media-files/<path:code>")
@@ -43,7 +46,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
 def _as_json(root: str, file: MediaFile) -> dict[str, Any]:
     address = f"{root}/{file.code}"
     return {
-        "_links": {"self": link(address), "download": link(f"{address}/download")},
+        "_links": {"download": link(f"{address}/download")},
         "code": file.code,
         "original_filename": file.filename,
         "mime_type": file.mime_type,
