@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from connections.models import Connection
+from outbound.errors import ConfigurationError
 from outbound.governor import Governor
 from outbound.guard import AddressPolicy
 from outbound.retry import Retrier
@@ -36,13 +37,15 @@ def governor() -> Governor:
 def client_for(connection: Connection, *, stop: Callable[[], bool] | None = None) -> PimClient:
     """Return a client that speaks for the app at this PIM.
 
-    `stop` is asked while the client waits for its next try. Raises Unauthorized when the
-    connection has no token.
+    `stop` is asked while the client waits for its next try. Raises ConfigurationError when the
+    connection was never made, Unauthorized when it is lost.
     """
-    if not connection.token:
-        raise Unauthorized(
-            f"The app is not connected to {connection.host}. Open the app from the PIM to connect."
+    if connection.state == Connection.State.REGISTERED:
+        raise ConfigurationError(
+            f"{connection.host} is registered but not connected yet. Click Connect in the PIM."
         )
+    if not (connection.token and connection.is_connected):
+        raise Unauthorized(connection.host, disconnected=True, detail="no valid token is stored")
     return PimClient(
         connection.pim_url,
         connection.token,

@@ -63,9 +63,12 @@ class Governor:
         folder: Path,
         *,
         max_wait: float = 60,
+        max_pause: float = 2,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Seconds: `max_wait` for a free place, `max_pause` for the end of a pause."""
         self._folder = folder
+        self._max_pause = max_pause
         self._max_wait = max_wait
         self._sleep = sleep
 
@@ -84,7 +87,8 @@ class Governor:
                     yield
                     return
             # The places are free again while a pause lasts: another gate's callers may need them.
-            if time.monotonic() + paused > give_up_at:
+            # A long one is not slept through here, where nothing could end the sleep early.
+            if paused > self._max_pause or time.monotonic() + paused > give_up_at:
                 raise NotSent(
                     f"The other side asked to wait for {paused:.0f} seconds. "
                     "It will be tried again after that.",

@@ -70,7 +70,9 @@ def _execute(run: Run, lost: Event) -> None:
         return
     if catalog.removing_since is not None:
         run.mode = Run.Mode.PUSH  # queued before it was decided to remove the catalog
-    if run.trigger == Run.Trigger.MANUAL:
+    elif catalog.archived_at is not None:
+        raise ConfigurationError("The catalog is archived. Restore it to sync it again.")
+    if run.trigger == Run.Trigger.MANUAL and run.phase == Run.Phase.STARTING:
         try_parked_again(run)
     if run.mode == Run.Mode.PUSH:
         if catalog.on_shop == Catalog.OnShop.WITHDRAW:

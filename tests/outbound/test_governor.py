@@ -110,6 +110,7 @@ def test_kill_9_gives_the_places_back(tmp_path):
     with pytest.raises(NotSent), governor.slot(CONNECTION):
         pass
 
+    assert holder.pid is not None
     os.kill(holder.pid, signal.SIGKILL)
     holder.join(10)
 
@@ -147,7 +148,7 @@ def test_a_pause_holds_for_every_caller_and_process(tmp_path):
     with pytest.raises(NotSent) as paused, Governor(tmp_path, max_wait=1).slot(CONNECTION, PIM):
         pass
 
-    assert 29 < paused.value.retry_after <= 30
+    assert paused.value.retry_after == pytest.approx(30, abs=1)
 
 
 def test_a_short_pause_is_waited_for(tmp_path):
@@ -194,7 +195,7 @@ def test_a_pause_from_before_the_clock_was_set_back_is_forgotten(tmp_path, monke
 
 
 def test_no_second_sees_more_requests_than_the_rate(tmp_path):
-    waits = []
+    waits: list[float] = []
     governors = [Governor(tmp_path, sleep=waits.append) for _ in range(2)]  # as two processes
     gate = Gate("pim:fast", 10, per_second=100)
     started = time.time()

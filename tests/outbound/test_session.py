@@ -29,7 +29,7 @@ def session():
 
 def resolving(monkeypatch, *answers):
     """Make the names of the test resolve to these addresses, one after the other."""
-    asked = []
+    asked: list[str] = []
 
     def getaddrinfo(host, port, *args, **kwargs):
         address = answers[min(len(asked), len(answers) - 1)]
