@@ -150,6 +150,16 @@ class TestCatalogs:
 
     def test_an_unknown_catalog_is_not_found(self, visit):
         assert post(visit, "catalogs/nope", {"enabled": True}).status_code == 404
+        assert visit.browser.get("/sandbox/catalogs/nope").status_code == 404
+
+    def test_it_tells_what_the_selection_holds(self, visit):
+        catalog = visit.pim.catalogs[CATALOG]
+        catalog.criteria = [Criterion("family", "IN", ["t_shirts"])]
+
+        answer = visit.browser.get(f"/sandbox/catalogs/{CATALOG}")
+
+        assert answer.json["uuids"] == [p.uuid for p in visit.pim.listed_products(catalog)]
+        assert 0 < len(answer.json["uuids"]) < len(visit.pim.assortment)
 
 
 class TestProducts:

@@ -1,0 +1,130 @@
+"""Catalogs of models with variants (pim-contract.md 2.6)."""
+
+import pytest
+
+from tests.sandbox.api import BASE_URL, META, TEXT
+
+LABEL = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"locale": TEXT, "value": TEXT},
+        "required": ["locale", "value"],
+    },
+}
+AXIS_VALUE = {
+    "oneOf": [
+        {"type": ["string", "boolean"]},
+        {
+            "type": "object",
+            "properties": {"amount": {"type": "number"}, "unit": TEXT},
+        },
+    ]
+}
+SCHEMA = {
+    "$schema": META,
+    "type": "object",
+    "properties": {
+        "code": TEXT,
+        "title": TEXT,
+        "variation_axes": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"code": TEXT, "label": LABEL}},
+        },
+        "variants": {
+            "oneOf": [
+                {"type": "string", "format": "uri"},
+                {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "uuid": TEXT,
+                            "sku": TEXT,
+                            "variation_axes_values": {
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "properties": {
+                                        "code": TEXT,
+                                        "value": AXIS_VALUE,
+                                        "label": LABEL,
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            ]
+        },
+    },
+}
+
+
+@pytest.fixture
+def catalog(api):
+    catalog = api.catalog(schema=SCHEMA)
+    api.pim.auto_map(catalog)
+    return catalog
+
+
+def test_models_come_by_code_with_axes_and_a_link_to_their_variants(api, catalog):
+    models, pages = api.all(f"/catalogs/{catalog.id}/mapped-models", limit=2)
+
+    codes = [model["code"] for model in models]
+    assert pages > 1
+    assert codes == sorted(set(codes))
+    shoe = next(model for model in models if model["code"].startswith("sho-"))
+    assert [axis["code"] for axis in shoe["variation_axes"]] == ["color", "shoe_size"]
+    assert {"locale": "de_DE", "value": "Farbe"} in shoe["variation_axes"][0]["label"]
+    assert shoe["variants"] == (
+        f"{BASE_URL}/api/rest/v1/catalogs/{catalog.id}/mapped-models/{shoe['code']}/variants"
+    )
+    assert shoe["title"]
+
+
+def test_variants_have_their_own_targets_and_the_values_of_the_axes(api, catalog):
+    model = api.get(f"/catalogs/{catalog.id}/mapped-models").json["_embedded"]["items"][-1]
+
+    variants, _ = api.all(f"/catalogs/{catalog.id}/mapped-models/{model['code']}/variants", limit=3)
+
+    listed = {
+        product.uuid: product
+        for product in api.pim.listed_products(catalog)
+        if product.parent and product.parent.startswith(model["code"])
+    }
+    assert [variant["uuid"] for variant in variants] == sorted(listed)
+    first = variants[0]
+    assert first["sku"] == listed[first["uuid"]].identifier
+    assert first["variation_axes_values"][0]["value"] == listed[first["uuid"]].color
+
+
+def test_only_simple_products_are_mapped_on_their_own(api, catalog):
+    items, _ = api.all(f"/catalogs/{catalog.id}/mapped-products")
+
+    simple = [p.uuid for p in api.pim.listed_products(catalog) if p.parent is None]
+    assert [item["uuid"] for item in items] == simple
+    assert {"title", "sku"} <= set(items[0])
+
+
+def test_the_variants_of_an_unknown_model_are_404(api, catalog):
+    answer = api.get(f"/catalogs/{catalog.id}/mapped-models/nothing/variants")
+
+    assert answer.status_code == 404
+
+
+def test_a_disabled_catalog_answers_with_an_error(api, catalog):
+    catalog.enabled = False
+
+    answer = api.get(f"/catalogs/{catalog.id}/mapped-models")
+
+    assert answer.status_code == 200
+    assert set(answer.json) == {"error"}
+
+
+def test_a_catalog_without_models_cannot_map_them(api):
+    catalog = api.catalog()
+
+    answer = api.get(f"/catalogs/{catalog.id}/mapped-models")
+
+    assert answer.json["error"].startswith("Impossible to map models")

@@ -1,0 +1,67 @@
+import pytest
+
+from sync.documents import digest_of, read_document, seen_digest
+
+SHIRT = b'{"uuid":"u","name":"Shirt","price":12.5,"updated":"2026-01-01T00:00:00+00:00"}'
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": 1, "updated": "then"}, {"a": 1, "updated": "now"}),
+        ({"a": 1, "_links": {"self": 1}}, {"a": 1}),
+        ({"a": 1, "quality_scores": []}, {"a": 1}),
+        ({"a": 1, "b": [1, 2]}, {"b": [1, 2], "a": 1}),
+    ],
+)
+def test_documents_that_say_the_same_have_one_digest(one, other):
+    assert digest_of(one) == digest_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": 12.5}, {"a": "12.5"}),
+        ({"a": 1}, {"a": True}),
+        ({"a": ""}, {}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+        ({"a": {"updated": 1}}, {"a": {"updated": 2}}),  # only the product's own is volatile
+        ({"a": "é"}, {"a": "e"}),
+        ({"a": 12345678901234567890}, {"a": 12345678901234567891}),
+    ],
+)
+def test_documents_that_differ_have_two_digests(one, other):
+    assert digest_of(one) != digest_of(other)
+
+
+def test_a_document_is_kept_to_the_letter():
+    body = b'{ "uuid": "u", "price": 12.50, "slash": "a\\/b", "accent": "\\u00e9" }'
+
+    document = read_document("u", body)
+
+    assert document.body == body.decode()
+    assert document.seen_digest == seen_digest(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "identifier", "label"),
+    [
+        (SHIRT, "", "Shirt"),
+        (b'{"uuid":"u","sku":"S-1","title":"Hat"}', "S-1", "Hat"),
+        (b'{"uuid":"u","values":{"sku":[{"data":"S-2"}],"name":[{"data":"Cap"}]}}', "S-2", "Cap"),
+        (
+            b'{"uuid":"u","values":{"ean":[{"data":"9","attribute_type":'
+            b'"pim_catalog_identifier"}],"sku":[{"data":"S-3"}]}}',
+            "9",
+            "",
+        ),
+        (b'{"uuid":"u","values":[]}', "", ""),
+        (b'{"uuid":"u","values":{"name":[],"sku":[null]}}', "", ""),
+        (b'{"uuid":"u","name":{"locale":"en_US"}}', "", ""),
+        (b'{"uuid":"u","name":"a\\u0000b\\ud800"}', "", "ab?"),
+    ],
+)
+def test_a_document_says_what_people_call_the_product(body, identifier, label):
+    document = read_document("u", body)
+
+    assert (document.identifier, document.label) == (identifier, label)
