@@ -28,9 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         client_secret=options.client_secret,
     )
     pim.latency = options.latency_ms / 1000
-    try:
-        if options.record is not None:
+    if options.record is not None:
+        try:
             pim.recorder = Recorder(options.record)
+        except OSError as error:
+            sys.stderr.write(f"Nothing can be recorded in {options.record}: {error.strerror}.\n")
+            return 1
+    try:
         server = make_server(
             HOST,
             options.port,
@@ -57,23 +61,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Says nothing about requests that went well."""
+    """Says nothing about requests; what breaks is told by its traceback."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        if str(code).startswith("5"):
-            super().log_request(code, size)
+        pass
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument(
         "--port",
-        type=_at_least(1),
+        type=_number(1, 65_535),
         default=os.environ.get("SANDBOX_PORT", "8081"),
+        metavar="N",
         help="default $SANDBOX_PORT or 8081",
     )
     parser.add_argument(
-        "--products", type=_at_least(0), default=1500, metavar="N", help="default 1500"
+        "--products", type=_number(0), default=1500, metavar="N", help="default 1500"
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="another number, another shop; default 1"
@@ -87,16 +91,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--record", type=Path, metavar="FILE", help="append every exchange with an app to this file"
     )
     parser.add_argument(
-        "--latency-ms", type=_at_least(0), default=0, metavar="MS", help="wait before API answers"
+        "--latency-ms", type=_number(0), default=0, metavar="MS", help="wait before API answers"
     )
     return parser.parse_args(arguments)
 
 
-def _at_least(least: int) -> Callable[[str], int]:
+def _number(least: int, most: int = 10_000_000) -> Callable[[str], int]:
     def number(text: str) -> int:
         value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be {least} or more")
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be from {least} to {most}")
         return value
 
     return number

@@ -24,6 +24,8 @@ def create_app(pim: Pim, own_shop: shop.Shop) -> Flask:
     def count() -> None:
         g.running = contextlib.ExitStack()
         g.fault = None
+        if pim.recorder is not None:
+            request.get_data()  # kept for the record; once a form is read, its body is gone
         if _is_api(request.path):
             token = request.headers.get("Authorization", "").partition(" ")[2]
             caller = pim.app_for_token(token)

@@ -123,15 +123,21 @@ def blueprint(pim: Pim, shop: Shop) -> Blueprint:
         with pim.lock:
             return jsonify([_catalog_json(catalog) for catalog in pim.catalogs.values()])
 
+    @routes.get("/catalogs/<catalog_id>")
+    def show_catalog(catalog_id: str) -> ResponseReturnValue:
+        """The catalog with the uuids its selection holds, whether it is enabled or not."""
+        with pim.lock:
+            catalog = catalog_or_refuse(catalog_id)
+            uuids = [product.uuid for product in pim.listed_products(catalog)]
+            return jsonify(_catalog_json(catalog) | {"uuids": uuids})
+
     @routes.post("/catalogs/<catalog_id>")
     def configure_catalog(catalog_id: str) -> ResponseReturnValue:
         body = _body(enabled=_truth, auto_map=_truth)
         _only(body, "enabled", "auto_map", "criteria")
         if not all(isinstance(body.get(name, True), bool) for name in ("enabled", "auto_map")):
             raise _Refused("enabled and auto_map are true or false.")
-        catalog = pim.catalogs.get(catalog_id)
-        if catalog is None:
-            raise _Refused("No app has a catalog with this id.", 404)
+        catalog = catalog_or_refuse(catalog_id)
         try:
             configure(
                 pim,
@@ -190,6 +196,12 @@ def blueprint(pim: Pim, shop: Shop) -> Blueprint:
                 shop.reset()
         settings = {"reject": sorted(shop.reject), "signatures": bool(shop.secret)}
         return _done(settings, "The shop is set.")
+
+    def catalog_or_refuse(catalog_id: str) -> Catalog:
+        catalog = pim.catalogs.get(catalog_id)
+        if catalog is None:
+            raise _Refused("No app has a catalog with this id.", 404)
+        return catalog
 
     return routes
 

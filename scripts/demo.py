@@ -41,6 +41,7 @@ def main() -> int:
         "DATABASE_URL": database,
         "AKENEO_CLIENT_ID": "",
         "AKENEO_CLIENT_SECRET": "",
+        "DJANGO_SUPERUSER_PASSWORD": STAFF[1],
     }
     with Processes(environment, log_folder=VAR / "demo-logs") as processes:
         try:
@@ -122,7 +123,11 @@ def connect(username: str = "julia") -> None:
             return
         if not page.url.startswith(PIM) or not page.ok:
             raise DemoFailed(f"Connecting ended at {page.url} with status {page.status_code}.")
-        page = _submit(browser, page, username)
+        route = urlsplit(page.url).fragment
+        if route:  # where the PIM's own script goes
+            page = browser.get(f"{PIM}/screens/route", params={"to": route}, timeout=30)
+        else:
+            page = _submit(browser, page, username)
     raise DemoFailed("Connecting did not come to an end.")
 
 
@@ -176,9 +181,9 @@ def _say_where(environment: dict[str, str], catalog: int, seconds: float) -> Non
 
 
 def _make_staff(processes: Processes) -> None:
-    os.environ.update(DJANGO_SUPERUSER_USERNAME=STAFF[0], DJANGO_SUPERUSER_PASSWORD=STAFF[1])
     made = processes.run(
-        PYTHON, "manage.py", "createsuperuser", "--no-input", "--email", "admin@example.com"
+        *(PYTHON, "manage.py", "createsuperuser", "--no-input"),
+        *("--username", STAFF[0], "--email", "admin@example.com"),
     )
     if made.returncode and "taken" not in made.stderr:
         raise DemoFailed(made.stderr.strip())
