@@ -4,8 +4,11 @@ import os
 
 from celery import Celery
 
+from akeneo_app import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "akeneo_app.settings")
 
+broker.use()
 app = Celery("akeneo_app")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -36,7 +36,8 @@ def start_run(
     from sync.tasks import work_on_run  # tasks call functions, this one function calls a task
 
     run = create_run(catalog, trigger, mode=mode, dry_run=dry_run, started_by=started_by)
-    transaction.on_commit(lambda: work_on_run.delay(run.pk))
+    # A broker that cannot be reached is logged: the run is there, and found by the next look.
+    transaction.on_commit(lambda: work_on_run.delay(run.pk), robust=True)
     return run
 
 
