@@ -201,8 +201,8 @@ def unusable(catalog: Catalog, client: PimClient, error: CatalogDisabled) -> Con
 
 def disabled(catalog: Catalog) -> ConfigurationError:
     return ConfigurationError(
-        f"The catalog “{catalog.name}” is disabled in the PIM. Enable it there, then sync again: "
-        f"{catalog.configure_url} Until then the products on the channel stay as they are."
+        f"The catalog “{catalog.name}” is disabled in the PIM. The products on the channel stay "
+        f"as they are. Enable it there, then sync again: {catalog.configure_url}"
     )
 
 

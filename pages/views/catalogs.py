@@ -36,7 +36,7 @@ _RUNS_ON_A_PAGE = 10
 @pim_user_required
 def new(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
-    form = CatalogForm(posted(request), initial={"name": channel.name})
+    form = CatalogForm(posted(request), initial={"name": f"{channel.name} products"})
     status = 200
     if request.method == "POST":
         status = 422

@@ -25,7 +25,7 @@ def test_the_form_explains_mapped_and_raw(browser, path):
 
     assert "which attribute fills which field" in text_of(page)
     assert "exactly as Akeneo stores them" in text_of(page)
-    assert page.find("input", {"name": "name"})["value"] == "Web shop"
+    assert page.find("input", {"name": "name"})["value"] == "Web shop products"
     assert page.find("option", selected=True).string == "Every 30 minutes"
 
 
