@@ -18,12 +18,12 @@ class Unauthorized(ConfigurationError):
         if disconnected:
             message = (
                 f"The app has been disconnected from {host}. "
-                "To go on, connect it again in the PIM, under Connect."
+                "To go on, connect again from the PIM, under Connect."
             )
         else:
             message = (
                 f"{host} no longer accepts this app's authorization. "
-                "Open the app once from the PIM, under Connect, to renew it."
+                "Connect again: open the app from the PIM, under Connect."
             )
         super().__init__(message, detail=detail)
 
