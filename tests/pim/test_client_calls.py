@@ -47,7 +47,7 @@ def error(code, message, **more):
             Unauthorized,
             "has been disconnected",
         ),
-        (401, None, Unauthorized, "Open the app"),
+        (401, None, Unauthorized, "Connect again"),
         (
             403,
             error(403, "Access forbidden. You are not allowed to access app catalogs."),
