@@ -4,14 +4,8 @@ Called by make on a machine that may have nothing but Python, so it uses the sta
 only and must be understood by an older Python 3 as far as saying that it is too old.
 """
 
-import hashlib
-import os
-import re
 import subprocess
 import sys
-import tempfile
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -22,9 +16,6 @@ if sys.version_info < OLDEST:
     )
 
 UV = "uv==0.13.9"
-# For Debian's Python without python3-venv, which can make an environment but puts no pip in it.
-PIP_WHEEL = "pip-26.3-py3-none-any.whl"
-PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 STAMP = ".installed"
 
 
@@ -47,40 +38,13 @@ def _make_environment(folder: Path, python: Path) -> None:
         return
     if not _runs([sys.executable, "-m", "venv", "--clear", "--without-pip", folder]):
         sys.exit(f"{sys.executable} cannot make a virtual environment in {folder}.")
-    _say("This Python has no ensurepip; fetching pip from the package index")
-    try:
-        _install_pip(python)
-    except (OSError, ValueError) as error:
+    # Debian's Python without python3-venv makes an environment but puts no pip in it.
+    _say("This Python has no ensurepip; taking pip from the system's own")
+    if not _runs([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "pip"]):
         sys.exit(
-            f"pip could not be fetched: {error}. Install it from the system's packages "
-            "(on Debian and Ubuntu: apt-get install python3-venv) and run make again."
+            "There is no pip to install packages with. Install it from the system's packages (on "
+            "Debian and Ubuntu: apt-get install python3-venv) and run make again."
         )
-
-
-def _install_pip(python: Path) -> None:
-    """Raise OSError when the index cannot be reached, ValueError when it has another file."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
-    page = _download(index).decode()
-    link = re.search(rf'href="([^"#]*/{re.escape(PIP_WHEEL)})', page)
-    if link is None:
-        raise ValueError(f"{index} has no {PIP_WHEEL}")
-    wheel = _download(urllib.parse.urljoin(index, link[1]))
-    if hashlib.sha256(wheel).hexdigest() != PIP_SHA256:
-        raise ValueError(f"{PIP_WHEEL} is not the file it should be (its SHA-256 differs)")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, PIP_WHEEL)
-        path.write_bytes(wheel)
-        # A wheel of pip can be run without being installed.
-        if not _runs([python, path / "pip", "install", "--quiet", path]):
-            raise ValueError("pip could not install itself")
-
-
-def _download(url: str) -> bytes:
-    if not url.startswith(("https://", "http://")):
-        raise ValueError(f"{url} is not a web address")
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
-        content: bytes = answer.read()
-        return content
 
 
 def _install(python: Path, lock: Path) -> bool:
