@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 # What requests says of a service that does not answer.
-_UNREACHABLE = re.compile("ConnectionError|ConnectTimeout|ReadTimeout|Max retries exceeded|upstream")
+_UNREACHABLE = re.compile("ConnectionError|ConnectTimeout|ReadTimeout|Max retries exceeded")
 
 
 def main() -> int:
