@@ -1,22 +1,21 @@
 """A sandbox PIM and shop on loopback, a connection to it, and what a run leaves there."""
 
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
-from werkzeug.serving import make_server
 
 from catalogs.catalogs import create_catalog
 from catalogs.channels import create_channel
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Connection
-from sandbox.app import create_app
 from sandbox.shop import Shop
 from sandbox.state import Pim, make_pim
 from sync.foreground import run_here
 from sync.models import Listing, Run
+from tests.sandbox_server import serving_sandbox
 
 
 @dataclass
@@ -65,15 +64,11 @@ class World:
 
 @pytest.fixture
 def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
-    servers = []
+    servers = ExitStack()
 
     def make(products: int) -> World:
         pim, shop = make_pim(products=products), Shop()
-        server = make_server("127.0.0.1", 0, create_app(pim, shop), threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        pim.base_url = f"http://127.0.0.1:{server.server_port}"
-        world = World(pim, shop, pim.base_url)
+        world = World(pim, shop, servers.enter_context(serving_sandbox(pim, shop)))
         app = next(iter(pim.apps.values()))
         app.connected = True
         world.connection = Connection.objects.create(
@@ -94,10 +89,8 @@ def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
         world.catalog = world.add_catalog()
         return world
 
-    yield make
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with servers:
+        yield make
 
 
 @pytest.fixture
