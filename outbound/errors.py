@@ -35,12 +35,20 @@ class NotSent(TransientError):
     """The call failed before anything of it was sent: trying again cannot double anything."""
 
 
+class TimedOut(TransientError):
+    """The other side was reached and did not answer in time; it may have done what was asked."""
+
+
 class ConfigurationError(OutboundError):
     kind = FailureKind.CONFIGURATION
 
 
 class AddressRefused(ConfigurationError):
     """The address guard does not allow this URL, or what its host resolves to."""
+
+
+class CertificateInvalid(ConfigurationError):
+    """The other side does not prove that it is the host that was called."""
 
 
 class AnswerTooLarge(ConfigurationError):

@@ -13,9 +13,11 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from outbound.errors import (
     AnswerTooLarge,
+    CertificateInvalid,
     ConfigurationError,
     NotSent,
     OutboundError,
+    TimedOut,
     TransientError,
 )
 from outbound.guard import AddressPolicy
@@ -129,7 +131,7 @@ def outbound_error(error: Exception, url: str) -> OutboundError:
         return any(isinstance(cause, kinds) for cause in causes)
 
     if caused_by(ssl.SSLCertVerificationError, CertificateError):
-        return ConfigurationError(
+        return CertificateInvalid(
             f"The security certificate of {host} is not valid, so nothing was sent to it. "
             "Whoever runs that host must renew or repair its certificate.",
             detail=f"{detail}: {causes[-1]}",
@@ -156,8 +158,8 @@ def outbound_error(error: Exception, url: str) -> OutboundError:
         requests.exceptions.ConnectTimeout,
     ):
         return NotSent(f"{host} could not be reached.", detail=detail)
-    if caused_by(TimeoutError, urllib3.exceptions.ReadTimeoutError):
-        return TransientError(f"{host} did not answer in time.", detail=detail)
+    if caused_by(TimeoutError, urllib3.exceptions.ReadTimeoutError, requests.exceptions.Timeout):
+        return TimedOut(f"{host} did not answer in time.", detail=detail)
     return TransientError(
         f"The connection to {host} broke before the answer was complete.", detail=detail
     )

@@ -118,7 +118,7 @@ def verify_id_token(
     _check_audience(claims.get("aud"), client_id)
     _check_times(claims, time.time() if now is None else now, leeway)
     sub = claims.get("sub")
-    if not isinstance(sub, str) or not 0 < len(sub) <= _MAX_SUB_LENGTH:
+    if not isinstance(sub, str) or not 0 < len(sub) <= _MAX_SUB_LENGTH or not sub.isprintable():
         raise InvalidIdToken("no usable sub")
     return Identity(
         iss, sub, _text(claims, "firstname"), _text(claims, "lastname"), _text(claims, "email")
@@ -218,4 +218,7 @@ def _moment(claims: dict[str, Any], name: str) -> float:
 
 def _text(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name)
-    return value[:255] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # JSON may spell half a surrogate pair and NUL, which no database takes.
+    return value.encode(errors="ignore").decode().replace("\x00", "")[:255]

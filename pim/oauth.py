@@ -147,9 +147,9 @@ def _token_answer(response: requests.Response, host: str, hidden: list[str]) -> 
     status = response.status_code
     if status == 200 and body is not None and "error" not in body:
         return _token(body, host)
-    error = str((body or {}).get("error", ""))
-    description = str((body or {}).get("error_description", ""))
-    detail = redact(f"token endpoint: {status} {error} {description}".strip()[:300], hidden)
+    error = _said(body, "error", hidden)
+    description = _said(body, "error_description", hidden)
+    detail = f"token endpoint: {status} {error} {description}".strip()[:300]
     if error and status < 500 and status != 429:
         raise _refusal(error, description, host, detail)
     if status in (404, 405, 410):
@@ -173,6 +173,7 @@ def _token(body: dict[str, Any], host: str) -> TokenAnswer:
         and token.isascii()
         and all("!" <= ch <= "~" for ch in token)  # it becomes part of a header
         and isinstance(scope, str | None)
+        and (not scope or (scope.isascii() and scope.isprintable()))
         and isinstance(id_token, str | None)
         and str(body.get("token_type", "bearer")).lower() == "bearer"
     )
@@ -206,6 +207,11 @@ def _refusal(error: str, description: str, host: str, detail: str) -> TokenRefus
         "If it stays so, tell support.",
         detail=detail,
     )
+
+
+def _said(body: dict[str, Any] | None, name: str, hidden: list[str]) -> str:
+    """What the PIM says, on one line; it might repeat what it was sent."""
+    return redact(" ".join(str((body or {}).get(name, "")).split()), hidden)
 
 
 def _json_object(response: requests.Response) -> dict[str, Any] | None:

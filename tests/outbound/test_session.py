@@ -10,8 +10,10 @@ import requests
 from outbound.errors import (
     AddressRefused,
     AnswerTooLarge,
+    CertificateInvalid,
     ConfigurationError,
     NotSent,
+    TimedOut,
     TransientError,
 )
 from outbound.guard import AddressPolicy
@@ -164,7 +166,7 @@ def test_it_waits_for_a_silent_server_no_longer_than_the_read_timeout():
     with (
         GuardedSession(INSECURE, read_timeout=0.1) as session,
         serving(lambda c, r: silent.wait(2)) as port,
-        pytest.raises(TransientError, match="did not answer in time"),
+        pytest.raises(TimedOut, match="did not answer in time"),
     ):
         session.get(f"http://127.0.0.1:{port}/")
     silent.set()
@@ -251,10 +253,10 @@ def test_it_verifies_the_certificate_against_the_name(monkeypatch, tmp_path):
     ):
         session.verify = trusted
         assert session.get(f"https://pim.example:{port}/").text == "secure"
-        with pytest.raises(ConfigurationError, match="certificate of other.example"):
+        with pytest.raises(CertificateInvalid, match="certificate of other.example"):
             session.get(f"https://other.example:{port}/")
         session.verify = True
-        with pytest.raises(ConfigurationError, match="certificate of pim.example"):
+        with pytest.raises(CertificateInvalid, match="certificate of pim.example"):
             session.get(f"https://pim.example:{port}/")
 
 

@@ -1,12 +1,9 @@
 import base64
-import datetime
 import hmac
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -20,6 +17,8 @@ from pim.identity import (
     fetch_public_key,
     verify_id_token,
 )
+from tests import id_tokens
+from tests.id_tokens import certificate, spki
 from tests.pim.conftest import PIM
 
 URL = f"{PIM}/connect/apps/v1/openid/public-key"
@@ -38,45 +37,25 @@ NAMES = {"firstname": "Julia", "lastname": "Stark", "email": "julia@example.com"
 
 @pytest.fixture(scope="session")
 def private_key():
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return id_tokens.new_key()
 
 
 @pytest.fixture(scope="session")
 def other_key():
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return id_tokens.new_key()
 
 
-def spki(key):
-    return (
-        key.public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .decode()
-    )
-
-
-def certificate(key):
-    """As the PIM makes it: self-signed, valid to the year 9999."""
-    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Akeneo")])
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.datetime(2022, 1, 1, tzinfo=datetime.UTC))
-        .not_valid_after(datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC))
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.PEM)
-        .decode()
-    )
-
-
-def signed(key, claims=CLAIMS, header=None):
-    return jwt.encode(header or {"alg": "RS256"}, claims, RSAKey.import_key(key), ["RS256"])
+def signed(key, claims=CLAIMS):
+    return id_tokens.signed(key, claims)
 
 
 def verify(token, key, **changes):
-    options = {"pem": spki(key), "pim_url": PIM, "client_id": "app-1", "now": NOW} | changes
+    options: dict[str, Any] = {
+        "pem": spki(key),
+        "pim_url": PIM,
+        "client_id": "app-1",
+        "now": NOW,
+    } | changes
     return verify_id_token(token, **options)
 
 
@@ -135,6 +114,8 @@ def test_it_accepts_what_pims_write_differently(private_key, changes):
         ({"sub": None}, "no usable sub"),
         ({"sub": 42}, "no usable sub"),
         ({"sub": "x" * 256}, "no usable sub"),
+        ({"sub": "a\x00"}, "no usable sub"),
+        ({"sub": "a\ud800"}, "no usable sub"),
     ],
 )
 def test_it_refuses_claims_that_prove_nothing(private_key, changes, check):
