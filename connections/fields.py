@@ -1,4 +1,8 @@
-"""Secrets in the database: encrypted with the first of ENCRYPTION_KEYS, readable with any."""
+"""Secrets in the database: encrypted with the first of ENCRYPTION_KEYS, readable with any.
+
+A secret is decrypted when somebody asks for it, not when its row is loaded: a row whose key was
+lost can still be shown, and be given a new secret.
+"""
 
 import json
 from functools import lru_cache
@@ -8,17 +12,52 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+from outbound.errors import ConfigurationError
+
+
+class SecretsUnusable(ConfigurationError, ImproperlyConfigured):
+    """ENCRYPTION_KEYS does not let a secret be read or stored; staff must act."""
 
 
 @lru_cache(maxsize=8)
 def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     if not keys:
-        raise ImproperlyConfigured("ENCRYPTION_KEYS is not set: secrets cannot be stored.")
-    return MultiFernet([Fernet(key) for key in keys])
+        raise SecretsUnusable(
+            "ENCRYPTION_KEYS is not set, so no token and no password can be stored or read. "
+            "Ask the staff who run this app to set it."
+        )
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise SecretsUnusable(
+            "ENCRYPTION_KEYS holds something that is not a Fernet key, so no token and no password "
+            "can be stored or read. Ask the staff who run this app to correct it."
+        ) from None
 
 
 def _current() -> MultiFernet:
     return _fernet(tuple(settings.ENCRYPTION_KEYS))
+
+
+class _Ciphertext(str):
+    """What lies in the database, and was not asked for yet."""
+
+
+class _Decrypting(DeferredAttribute):
+    """Decrypts the value when it is first asked for."""
+
+    field: "EncryptedTextField"
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        if isinstance(value, _Ciphertext):
+            value = instance.__dict__[self.field.attname] = self.field.decrypt(value)
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
 
 
 if TYPE_CHECKING:
@@ -30,25 +69,44 @@ else:
 class EncryptedTextField(TextField):
     """Text that only the app can read. An empty text is stored empty.
 
-    Raises ImproperlyConfigured when a stored value was written with a key that is gone: losing
-    a key must be noticed, not read as "no secret".
+    Asking for it raises SecretsUnusable when it was written with a key that is gone: losing a key
+    must be noticed, not read as "no secret".
     """
 
-    def get_prep_value(self, value: Any) -> Any:
-        if not value:
-            return ""
-        return _current().encrypt(str(value).encode()).decode()
+    descriptor_class = _Decrypting
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str:
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return _Ciphertext(value or "")
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Leave a secret that nobody asked for as it lies: its key may not be at hand."""
+        value = model_instance.__dict__.get(self.attname)
+        return value if isinstance(value, _Ciphertext) else super().pre_save(model_instance, add)
+
+    def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, _Ciphertext):
+            return str(value)
+        text = self.to_text(value)
+        return _current().encrypt(text.encode()).decode() if text else ""
+
+    def decrypt(self, value: str) -> Any:
         if not value:
-            return ""
+            return self.from_text("")
         try:
-            return _current().decrypt(value.encode()).decode()
+            return self.from_text(_current().decrypt(value.encode()).decode())
         except InvalidToken:
-            raise ImproperlyConfigured(
-                f"{self.model.__name__}.{self.name} was encrypted with a key that is not among "
-                "ENCRYPTION_KEYS. Put the earlier key back, after the newest one."
+            raise SecretsUnusable(
+                "A stored secret was encrypted with a key that is not among ENCRYPTION_KEYS. The "
+                "staff who run this app can put the earlier key back, after the newest one; if it "
+                "is lost, the secret has to be entered, or the PIM connected, once more.",
+                detail=f"{self.model.__name__}.{self.name}",
             ) from None
+
+    def to_text(self, value: Any) -> str:
+        return str(value) if value else ""
+
+    def from_text(self, text: str) -> Any:
+        return text
 
 
 class EncryptedJSONField(EncryptedTextField):
@@ -58,9 +116,8 @@ class EncryptedJSONField(EncryptedTextField):
     _pyi_private_set_type: dict[str, str]  # type: ignore[assignment]  # not text here
     _pyi_private_get_type: dict[str, str]  # type: ignore[assignment]  # not text here
 
-    def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(json.dumps(value) if value else "")
+    def to_text(self, value: Any) -> str:
+        return json.dumps(value) if value else ""
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        text = super().from_db_value(value, expression, connection)
+    def from_text(self, text: str) -> Any:
         return json.loads(text) if text else {}
