@@ -1,5 +1,6 @@
 """System checks: what is missing in the environment, said before it becomes an error page."""
 
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,8 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+
+from outbound.hosts import HostPattern
 
 
 @register(Tags.security)
@@ -54,8 +57,7 @@ def _secret_key() -> str:
 
 @register(Tags.urls)
 def check_base_url(**kwargs: Any) -> list[CheckMessage]:
-    parts = urlsplit(settings.BASE_URL)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+    if not _is_site(settings.BASE_URL):
         return [
             Error(
                 f"BASE_URL is not the address of a site: {settings.BASE_URL!r}.",
@@ -64,6 +66,58 @@ def check_base_url(**kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def _is_site(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False
+    bare = f"{parts.scheme}://{parts.netloc}" == url and "@" not in parts.netloc
+    return parts.scheme in ("http", "https") and has_host and bare
+
+
+@register(Tags.security)
+def check_addresses(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for name in ("PIM_HOSTS", "CHANNEL_HOSTS"):
+        for pattern in getattr(settings, name):
+            try:
+                HostPattern.parse(pattern)
+            except ValueError as error:
+                found.append(
+                    Error(
+                        f"{name}: {error}.",
+                        hint="Write hosts or patterns such as *.example.com, separated by commas.",
+                        id="ferry.E005",
+                    )
+                )
+    for entry in settings.TRUSTED_PROXIES:
+        try:
+            ip_network(entry, strict=False)
+        except ValueError:
+            found.append(
+                Error(
+                    f"TRUSTED_PROXIES: {entry!r} is neither an IP address nor a network.",
+                    hint="Write addresses or networks such as 10.0.0.0/8, separated by commas.",
+                    id="ferry.E006",
+                )
+            )
+    return found
+
+
+@register(Tags.security)
+def check_published_app(**kwargs: Any) -> list[CheckMessage]:
+    if bool(settings.AKENEO_CLIENT_ID) == bool(settings.AKENEO_CLIENT_SECRET):
+        return []
+    return [
+        Error(
+            "AKENEO_CLIENT_ID and AKENEO_CLIENT_SECRET belong together, and one is missing.",
+            hint="Set both, or neither if every PIM has a custom app.",
+            id="ferry.E007",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

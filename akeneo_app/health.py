@@ -1,10 +1,11 @@
 """`/healthz`: can this process reach what it needs?"""
 
 import logging
+import os
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -36,13 +37,17 @@ def _database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             cursor.fetchone()
-    except DatabaseError:
+    except Error:
         logger.exception("The database does not answer")
         return False
     return True
 
 
 def _broker_answers() -> bool:
+    folder = _quick_options().get("data_folder_out")
+    if folder is not None and not os.access(str(folder), os.R_OK | os.W_OK | os.X_OK):
+        logger.error("The broker's folder cannot be used: %s", folder)
+        return False
     try:
         with app.connection_for_write(transport_options=_quick_options()) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=3)

@@ -1,15 +1,25 @@
-"""Logging: one line an outcome on standard error, as key=value or JSON, secrets filtered."""
+"""Logging: one line an outcome on standard error, as key=value or JSON, without secrets."""
 
 import os
 from typing import Any
 
 import structlog
 
-_QUIET = ("requests_oauthlib", "oauthlib", "urllib3", "django.utils.autoreload")
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_QUIET = (
+    *("requests_oauthlib", "oauthlib", "urllib3"),
+    *("django.db.backends", "django.template", "django.utils.autoreload"),
+)
 
 
 def configuration(level: str) -> dict[str, Any]:
-    """Return Django's LOGGING. LOG_FORMAT=json turns lines into JSON objects."""
+    """Return Django's LOGGING. LOG_FORMAT=json turns lines into JSON objects.
+
+    Raises ValueError for what is no level.
+    """
+    level = level.upper()
+    if level not in _LEVELS:
+        raise ValueError("no level")
     json_lines = os.environ.get("LOG_FORMAT", "text") == "json"
     renderer: Any = (
         structlog.processors.JSONRenderer()
@@ -40,7 +50,8 @@ def configuration(level: str) -> dict[str, Any]:
             }
         },
         "root": {"handlers": ["stderr"], "level": level},
-        # They log request bodies, and with them tokens, at DEBUG.
+        # At DEBUG they log bodies, SQL and whole contexts of pages, and with them tokens, codes
+        # and the keys of sessions.
         "loggers": {name: {"level": "WARNING"} for name in _QUIET}
         | {"django": {"handlers": ["stderr"], "level": level, "propagate": False}},
     }

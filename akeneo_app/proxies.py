@@ -4,10 +4,12 @@ Afterwards REMOTE_ADDR is the visitor's address and X-Forwarded-Proto can be tru
 """
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+Address = IPv4Address | IPv6Address
 
 
 class TrustedProxyMiddleware:
@@ -17,28 +19,38 @@ class TrustedProxyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded_for = request.META.pop("HTTP_X_FORWARDED_FOR", "")
-        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
-            request.META["REMOTE_ADDR"] = self._client_of(forwarded_for, request)
+        peer = _address_in(request.META.get("REMOTE_ADDR", ""))
+        if peer is not None and self._is_trusted(peer):
+            request.META["REMOTE_ADDR"] = str(self._client_of(forwarded_for, peer))
         else:
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         return self.get_response(request)
 
-    def _client_of(self, forwarded_for: str, request: HttpRequest) -> str:
+    def _client_of(self, forwarded_for: str, peer: Address) -> Address:
         """Return the last address in the chain that is not one of our proxies."""
-        client: str = request.META["REMOTE_ADDR"]
-        for entry in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
-            try:
-                ip_address(entry)
-            except ValueError:
+        client = peer
+        for entry in reversed([part for part in forwarded_for.split(",") if part.strip()]):
+            address = _address_in(entry)
+            if address is None:
                 break
-            client = entry
-            if not self._is_trusted(entry):
+            client = address
+            if not self._is_trusted(address):
                 break
         return client
 
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self.trusted)
+    def _is_trusted(self, address: Address) -> bool:
+        return any(address in network for network in self.trusted)
+
+
+def _address_in(entry: str) -> Address | None:
+    """Read an address as servers and proxies write it: maybe with a port, or IPv4 within IPv6."""
+    text = entry.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

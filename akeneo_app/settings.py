@@ -12,6 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from akeneo_app import local_state, logs
+from akeneo_app.environment import database, usable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -24,11 +25,12 @@ VERSION = "0.1.0"
 # Addresses
 
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-_base = urlsplit(BASE_URL)
+with usable("BASE_URL", "Write scheme and host only, for example https://app.example.com"):
+    _base = urlsplit(BASE_URL)
 HTTPS = _base.scheme == "https"
 ALLOWED_HOSTS = [_base.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = [entry.strip() for entry in env.list("TRUSTED_PROXIES", default=[])]
 
 PIM_HOSTS = env.list("PIM_HOSTS", default=["*.cloud.akeneo.com", "*.akeneo.cloud"])
 PIM_ALLOW_INSECURE = env.bool("PIM_ALLOW_INSECURE", default=False)
@@ -44,7 +46,12 @@ SUPPORT_URL = env.str("SUPPORT_URL", default="")
 
 VAR_FOLDER = Path(env.str("VAR_FOLDER", default=str(BASE_DIR / "var")))
 _database_url = env.str("DATABASE_URL", default=f"sqlite:///{VAR_FOLDER / 'ferry.sqlite3'}")
-DATABASES = {"default": env.db_url_config(_database_url)}
+with usable(
+    "DATABASE_URL",
+    "Write sqlite:///folder/file or postgresql://user:password@host:5432/name, with special "
+    "characters of the password percent-encoded.",
+):
+    DATABASES = {"default": database(_database_url)}
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
     # All three are needed for several processes on one SQLite file: WAL lets readers go on while
@@ -56,8 +63,11 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
     if _database["NAME"] not in ("", ":memory:"):
-        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        with usable("DATABASE_URL", "Its folder must be one that Ferry may write to."):
+            Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
+    # A host that swallows packets must not hold up a request, /healthz above all, for minutes.
+    _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -67,7 +77,8 @@ STATE_FOLDER = local_state.folder_for(VAR_FOLDER, _database)
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem:"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = local_state.filesystem_broker(STATE_FOLDER / "broker")
+    with usable("VAR_FOLDER", "It must be a folder that Ferry may write to."):
+        CELERY_BROKER_TRANSPORT_OPTIONS = local_state.filesystem_broker(STATE_FOLDER / "broker")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -87,7 +98,8 @@ CELERY_BEAT_SCHEDULE = {
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 if DEBUG and not (SECRET_KEY and ENCRYPTION_KEYS):
-    _generated = local_state.generated_secrets(STATE_FOLDER)
+    with usable("VAR_FOLDER", "It must be a folder that Ferry may write to."):
+        _generated = local_state.generated_secrets(STATE_FOLDER)
     SECRET_KEY = SECRET_KEY or _generated.secret_key
     ENCRYPTION_KEYS = ENCRYPTION_KEYS or [_generated.encryption_key]
 
@@ -182,7 +194,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+with usable("EMAIL_URL", "Write for example smtp+tls://user:password@mail.example.com:587"):
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ferry@localhost")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -217,7 +230,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Logging
 
-LOGGING = logs.configuration(level=env.str("LOG_LEVEL", default="INFO"))
+with usable("LOG_LEVEL", "It is DEBUG, INFO, WARNING or ERROR."):
+    LOGGING = logs.configuration(level=env.str("LOG_LEVEL", default="INFO"))
 
 # Admin
 

@@ -3,11 +3,10 @@
 import ast
 import os
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.installation import ROOMS, ROOT
+
 README = ROOT / "README.md"
-ROOMS = ["akeneo_app", "pages", "sync", "catalogs", "connections", "channels", "pim", "outbound"]
 
 
 def variables_of_the_app() -> set[str]:

@@ -1,0 +1,14 @@
+"""What tests of any room may use."""
+
+import pytest
+
+from tests.installation import SECRETS, Installation
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A copy of the code, to be run as processes; its database is migrated."""
+    installation = Installation(tmp_path_factory.mktemp("installation"))
+    migrated = installation.manage("migrate", "--no-input", **SECRETS)
+    assert migrated.returncode == 0, migrated.stderr
+    return installation
