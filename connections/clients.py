@@ -12,6 +12,7 @@ from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.client import PimClient
 from pim.errors import Unauthorized
+from pim.urls import host_of
 
 
 def pim_policy(pim_url: str) -> AddressPolicy:
@@ -19,10 +20,14 @@ def pim_policy(pim_url: str) -> AddressPolicy:
 
     A PIM registered by staff is allowed beside PIM_HOSTS, under exactly its own host and port.
     """
-    hosts = list(settings.PIM_HOSTS)
     if Connection.objects.filter(pim_url=pim_url).exists():
-        hosts.append(pim_url.split("://", 1)[-1].split("/", 1)[0])
-    return AddressPolicy(hosts=tuple(hosts), insecure=settings.PIM_ALLOW_INSECURE)
+        return policy_for_registered(pim_url)
+    return AddressPolicy(hosts=settings.PIM_HOSTS, insecure=settings.PIM_ALLOW_INSECURE)
+
+
+def policy_for_registered(pim_url: str) -> AddressPolicy:
+    hosts = [*settings.PIM_HOSTS, host_of(pim_url)]
+    return AddressPolicy(hosts=hosts, insecure=settings.PIM_ALLOW_INSECURE)
 
 
 def pim_session(pim_url: str) -> GuardedSession:

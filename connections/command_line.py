@@ -8,7 +8,6 @@ from logging.handlers import RotatingFileHandler
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
@@ -22,7 +21,7 @@ class Refusal(CommandError):
 
 
 class FerryCommand(BaseCommand):
-    """A command with `--json`, without traceback or log lines on the terminal.
+    """A command with `--json`; as a process, without traceback or log lines on the terminal.
 
     Subclasses implement `run`, which returns nothing and speaks through `say`.
     """
@@ -32,17 +31,24 @@ class FerryCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        try:
+            _log_to_file()
+        except OSError as error:
+            sys.exit(f"The log cannot be written: {error}. Its folder lies in VAR_FOLDER.")
+        super().run_from_argv(argv)
+
     def handle(self, *args: Any, **options: Any) -> None:
-        _log_to_file()
         self.as_json: bool = options["json"]
         try:
             self.run(**options)
         except OutboundError as error:
             raise Refusal(error.message) from error
-        except ImproperlyConfigured as error:
-            raise Refusal(str(error)) from error
         except DatabaseError as error:
-            raise Refusal(f"The database cannot be used: {_first_line(error)}") from error
+            raise Refusal(
+                f"The database cannot be used: {_first_line(error)}. Check DATABASE_URL, and that "
+                "`python manage.py migrate` has run."
+            ) from error
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError
@@ -50,13 +56,6 @@ class FerryCommand(BaseCommand):
     def say(self, sentence: str, answer: Mapping[str, Any]) -> None:
         """Print the answer as one JSON object, or the sentence."""
         self.stdout.write(json.dumps(answer) if self.as_json else sentence)
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        try:
-            super().run_from_argv(argv)
-        except ImproperlyConfigured as error:  # raised before handle(), by the settings
-            self.stderr.write(str(error))
-            sys.exit(1)
 
 
 def connection_at(pim_url: str) -> Connection:
@@ -69,7 +68,7 @@ def connection_at(pim_url: str) -> Connection:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def _log_to_file() -> None:
@@ -81,7 +80,7 @@ def _log_to_file() -> None:
         for handler in list(logger.handlers):
             if type(handler) is logging.StreamHandler:
                 to_file = RotatingFileHandler(
-                    folder / "commands.log", maxBytes=5_000_000, backupCount=3, delay=True
+                    folder / "commands.log", maxBytes=5_000_000, backupCount=3
                 )
                 to_file.setFormatter(handler.formatter)
                 logger.removeHandler(handler)

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 
-from connections.models import Connection
+from connections.clients import policy_for_registered
+from connections.models import CLIENT_ID_LENGTH, Connection
 from connections.signals import connection_lost
+from outbound.errors import ConfigurationError
 from pim.errors import Unauthorized
 from pim.urls import normalize_pim_url
 
@@ -18,11 +20,18 @@ logger = logging.getLogger(__name__)
 def register(pim_url: str, *, client_id: str = "", client_secret: str = "") -> Connection:
     """Allow this PIM, with the credentials of its custom app or for the published app.
 
-    Doing it again replaces the credentials. Raises InvalidPimUrl.
+    Doing it again replaces the credentials. Raises InvalidPimUrl, AddressRefused for an address
+    that could never be called, and ConfigurationError for what is no client id.
     """
+    pim_url = normalize_pim_url(pim_url)
+    policy_for_registered(pim_url).check_url(pim_url)
+    if len(client_id) > CLIENT_ID_LENGTH or not client_id.isprintable():
+        raise ConfigurationError(
+            f"This is not a client id: it has more than {CLIENT_ID_LENGTH} characters, or some "
+            "that cannot be printed. Akeneo shows it when the custom app is created."
+        )
     connection, _ = Connection.objects.update_or_create(
-        pim_url=normalize_pim_url(pim_url),
-        defaults={"client_id": client_id, "client_secret": client_secret},
+        pim_url=pim_url, defaults={"client_id": client_id, "client_secret": client_secret}
     )
     return connection
 
@@ -34,7 +43,9 @@ def mark_lost(connection: Connection, error: Unauthorized, *, token: str) -> boo
     A token that was replaced meanwhile is no loss: granting other scopes ends the old one
     (pim-contract.md 1.5), and the new one is at hand.
     """
-    current = Connection.objects.select_for_update().get(pk=connection.pk)
+    current = Connection.objects.select_for_update().filter(pk=connection.pk).first()
+    if current is None:  # removed meanwhile
+        return True
     if current.token != token or not current.is_connected:
         return not current.is_connected
     current.state = Connection.State.DISCONNECTED

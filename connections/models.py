@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from connections.fields import EncryptedTextField
 
+CLIENT_ID_LENGTH = 100
+
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def connected(self) -> "ConnectionQuerySet":
@@ -30,7 +32,7 @@ class Connection(models.Model):
     pim_url = models.CharField("PIM address", max_length=500, unique=True)
     state = models.CharField(max_length=12, choices=State, default=State.REGISTERED)
     client_id = models.CharField(
-        max_length=100,
+        max_length=CLIENT_ID_LENGTH,
         blank=True,
         help_text="Of a custom app created in this PIM. Empty: the published app's is used.",
     )

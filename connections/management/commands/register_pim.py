@@ -16,14 +16,12 @@ class Command(FerryCommand):
         parser.add_argument("--client-secret", default=None)
 
     def run(self, **options: Any) -> None:
-        client_id, client_secret = options["client_id"], options["client_secret"]
-        if bool(client_id) != bool(client_secret):
+        given = [options[name] for name in ("client_id", "client_secret")]
+        client_id, client_secret = ((value or "").strip() for value in given)
+        # An empty one is refused as well: a script with an unset variable means to give one.
+        if given != [None, None] and not (client_id and client_secret):
             raise Refusal("--client-id and --client-secret belong together: give both or neither.")
-        connection = register(
-            options["pim_url"],
-            client_id=(client_id or "").strip(),
-            client_secret=(client_secret or "").strip(),
-        )
+        connection = register(options["pim_url"], client_id=client_id, client_secret=client_secret)
         app = "its custom app" if connection.client_id else "the published app"
         self.say(
             f"{connection.pim_url} is registered for {app}. Now click Connect in the PIM.",
