@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -63,11 +64,11 @@ def credentials_for(pim_url: str) -> Credentials:
     )
 
 
-def begin(pim_url: str, *, browser: str, next_path: str = "") -> str:
+def begin(pim_url: str, *, browser: Callable[[], str], next_path: str = "") -> str:
     """Remember an authorization for this browser and return the PIM's address to send it to.
 
-    `browser` is a secret of the browser session. Raises InvalidPimUrl, AddressRefused or
-    AuthorizationRefused; nothing is stored then.
+    `browser` gives a secret of the browser session, and is asked once nothing can be refused any
+    more. Raises InvalidPimUrl, AddressRefused or AuthorizationRefused; nothing is stored then.
     """
     pim_url = normalize_pim_url(pim_url)
     pim_policy(pim_url).check_url(pim_url)
@@ -75,7 +76,7 @@ def begin(pim_url: str, *, browser: str, next_path: str = "") -> str:
     state = secrets.token_urlsafe(32)
     Authorization.objects.create(
         state_digest=_digest(state),
-        browser_digest=_digest(browser),
+        browser_digest=_digest(browser()),
         pim_url=pim_url,
         next_path=next_path,
         expires_at=timezone.now() + LIFETIME,
@@ -89,9 +90,15 @@ def complete(state: str, code: str, *, browser: str) -> SignedIn:
     The state is used up whatever happens next. The calls to the PIM are made outside any
     transaction; the token, the scopes and the person are stored together or not at all.
 
-    Raises AuthorizationRefused for a state that is forged, used, expired or of another browser,
-    and what `pim.oauth` and `pim.identity` raise.
+    Raises AuthorizationRefused for a state that is forged, used, expired or of another browser
+    and for a callback without code, and what `pim.oauth` and `pim.identity` raise.
     """
+    if not (state and code):
+        raise AuthorizationRefused(
+            "Something is missing in the address that brought you here. Open the app from the PIM "
+            "again.",
+            detail="callback without code or state",
+        )
     authorization = _use(state, browser)
     pim_url = authorization.pim_url
     credentials = credentials_for(pim_url)

@@ -18,12 +18,20 @@ def browser_secret(request: HttpRequest) -> str:
     return secret
 
 
+def known_browser_secret(request: HttpRequest) -> str:
+    """Return this browser session's secret, "" if it has none; stores nothing."""
+    secret: str = request.session.get(_BROWSER, "")
+    return secret
+
+
 def sign_in(request: HttpRequest, user: PimUser) -> None:
     """Remember who this is, under a new session key (against session fixation).
 
-    The session's content stays: other authorizations of this browser may be under way.
+    The session's content stays: other authorizations of this browser may be under way. So does
+    the key of who is signed in already: requests of theirs may be under way.
     """
-    request.session.cycle_key()
+    if request.session.get(_PIM_USER) != user.pk:
+        request.session.cycle_key()
     request.session[_PIM_USER] = user.pk
 
 

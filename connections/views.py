@@ -1,6 +1,7 @@
 """The two addresses that the PIM sends browsers to. Plain redirects; a refusal is a page."""
 
 import logging
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,10 +10,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from connections import authorization, rate_limit
-from connections.browser import browser_secret, sign_in, sign_out
-from outbound.errors import FailureKind, OutboundError
+from connections.browser import browser_secret, known_browser_secret, sign_in, sign_out
+from outbound.errors import (
+    AnswerTooLarge,
+    CertificateInvalid,
+    FailureKind,
+    OutboundError,
+    TimedOut,
+)
 
 logger = logging.getLogger(__name__)
+
+_PIM_AT_FAULT = (AnswerTooLarge, CertificateInvalid)  # though trying again does not help
 
 
 @never_cache
@@ -21,14 +30,11 @@ def activate(request: HttpRequest) -> HttpResponse:
     """*Connect* and *Open app* in the PIM both come here (pim-contract.md 1.1)."""
     if rate_limit.exhausted(request):
         return _too_many(request)
-    next_path = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(next_path, allowed_hosts=None):
-        next_path = ""
     try:
         target = authorization.begin(
             request.GET.get("pim_url", ""),
-            browser=browser_secret(request),
-            next_path=next_path[:500],
+            browser=partial(browser_secret, request),
+            next_path=_local_path(request.GET.get("next", "")),
         )
     except OutboundError as error:
         return _refused(request, error)
@@ -45,7 +51,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         signed_in = authorization.complete(
             request.GET.get("state", ""),
             request.GET.get("code", ""),
-            browser=browser_secret(request),
+            browser=known_browser_secret(request),
         )
     except OutboundError as error:
         return _refused(request, error)
@@ -59,6 +65,14 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("pages:home")
 
 
+def _local_path(candidate: str) -> str:
+    """Return the candidate if it is a path of this site that can be stored, otherwise ""."""
+    is_local = candidate.startswith("/") and url_has_allowed_host_and_scheme(
+        candidate, allowed_hosts=None
+    )
+    return candidate if is_local and candidate.isprintable() and len(candidate) <= 500 else ""
+
+
 def _refused(request: HttpRequest, error: OutboundError) -> HttpResponse:
     """Answer with what happened and the way out; 4xx, or 502 to 504 when the PIM is at fault."""
     rate_limit.count_failure(request)
@@ -67,8 +81,10 @@ def _refused(request: HttpRequest, error: OutboundError) -> HttpResponse:
 
 
 def _status_of(error: OutboundError) -> int:
-    if error.kind is FailureKind.TRANSIENT:
-        return 502  # the PIM is at fault
+    if isinstance(error, TimedOut):
+        return 504
+    if error.kind is FailureKind.TRANSIENT or isinstance(error, _PIM_AT_FAULT):
+        return 502
     return 403 if isinstance(error, authorization.AuthorizationRefused) else 400
 
 

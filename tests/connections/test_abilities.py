@@ -1,0 +1,56 @@
+"""What the app asks for, and what it says when it was granted less."""
+
+import pytest
+
+from connections.abilities import ABILITIES, missing_abilities, wanted_scopes
+from pim.scopes import expand, join
+
+ALL = ["openid", "profile", "email", "read_products", "write_catalogs", "delete_catalogs"]
+
+
+def codes(granted):
+    return [ability.code for ability in missing_abilities(granted)]
+
+
+def test_it_asks_for_what_its_abilities_need():
+    assert wanted_scopes() == frozenset().union(*(ability.scopes for ability in ABILITIES))
+    assert {"openid", "read_products", "read_catalogs"} <= wanted_scopes()
+
+
+def test_the_pim_takes_the_whole_list():
+    assert len(join(wanted_scopes())) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("granted", "missing"),
+    [
+        (ALL, []),
+        (sorted(wanted_scopes()), []),
+        # The PIM may leave out what another scope includes.
+        (["read_products", "delete_catalogs"], []),
+        (["write_products", "delete_catalogs"], []),
+        (["read_products", "write_catalogs"], ["delete_catalogs"]),
+        (["read_products", "read_catalogs"], ["write_catalogs", "delete_catalogs"]),
+        (["delete_catalogs"], ["read_products"]),
+        (["read_products"], ["read_products", "write_catalogs", "delete_catalogs"]),
+        ([], ["read_products", "write_catalogs", "delete_catalogs"]),
+        (["unknown"], ["read_products", "write_catalogs", "delete_catalogs"]),
+        # Who the person is was proved by the ID token: these scopes come and go per person.
+        (["read_products", "delete_catalogs", "openid"], []),
+    ],
+)
+def test_it_says_what_is_missing(granted, missing):
+    assert codes(granted) == missing
+
+
+def test_every_ability_says_what_does_not_work_without_it():
+    for ability in ABILITIES:
+        assert ability.label
+        assert ability.without.endswith(".")
+
+
+def test_nothing_is_asked_for_twice_under_another_name():
+    needed = {ability.code: ability.scopes for ability in ABILITIES}
+
+    assert expand(needed["delete_catalogs"]) >= needed["write_catalogs"]
+    assert len(needed) == len(ABILITIES)
