@@ -40,6 +40,9 @@ FILE_CHANNEL_FOLDERS = env.list("FILE_CHANNEL_FOLDERS", default=[])
 
 AKENEO_CLIENT_ID = env.str("AKENEO_CLIENT_ID", default="")
 AKENEO_CLIENT_SECRET = env.str("AKENEO_CLIENT_SECRET", default="")
+EVENT_PLATFORM_URL = env.str(
+    "EVENT_PLATFORM_URL", default="https://event.prd.sdk.akeneo.cloud/api/v1"
+).rstrip("/")
 SUPPORT_URL = env.str("SUPPORT_URL", default="")
 
 # Database, broker, state on disk

@@ -128,6 +128,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "EMAIL_URL": "memorymail://",
         "DEFAULT_FROM_EMAIL": "ferry@testserver",
         "SUPPORT_URL": "",
+        "EVENT_PLATFORM_URL": "https://events.invalid/api/v1",
         "LOG_LEVEL": "INFO",
         "LOG_FORMAT": "text",
     }
