@@ -1,0 +1,101 @@
+"""A sandbox PIM and shop on loopback, a connection to it, and what a run leaves there.
+
+A conftest.py that imports `make_world` and `world` offers them as fixtures.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import pytest
+
+from catalogs.catalogs import create_catalog
+from catalogs.channels import create_channel
+from catalogs.models import Catalog, Channel
+from connections.abilities import wanted_scopes
+from connections.models import Connection
+from sandbox.shop import Shop
+from sandbox.state import Pim, make_pim
+from sync.foreground import run_here
+from sync.models import Listing, Run
+from tests.sandbox_server import serving_sandbox
+
+
+@dataclass
+class World:
+    """A PIM with a shop, and our side of both."""
+
+    pim: Pim
+    shop: Shop
+    url: str
+    connection: Connection = field(init=False)
+    channel: Channel = field(init=False)
+    catalog: Catalog = field(init=False)
+
+    def add_catalog(
+        self, name: str = "Web shop", *, raw: bool = True, channel: Channel | None = None
+    ) -> Catalog:
+        catalog = create_catalog(channel or self.channel, name=name, every=30, raw=raw)
+        there = self.pim.catalogs[catalog.pim_catalog_id]
+        there.enabled = True
+        if not raw:
+            self.pim.auto_map(there)
+        return catalog
+
+    def sync(self, catalog: Catalog | None = None, *, full: bool = False) -> Run:
+        """One run in the foreground, without waiting for other runs."""
+        again = Catalog.objects.select_related("channel__connection").get(
+            pk=(catalog or self.catalog).pk
+        )
+        return run_here(again, full=full, dry_run=False, sleep=lambda seconds: None)
+
+    def listed(self, catalog: Catalog | None = None) -> set[str]:
+        """The uuids the PIM gives for the catalog."""
+        there = self.pim.catalogs[(catalog or self.catalog).pim_catalog_id]
+        return {product.uuid for product in self.pim.listed_products(there)}
+
+    def on_shop(self) -> set[str]:
+        return set(self.shop.live_documents())
+
+    def statuses(self, catalog: Catalog | None = None) -> dict[str, int]:
+        rows = Listing.objects.filter(catalog=catalog or self.catalog)
+        counts: dict[str, int] = {}
+        for status in rows.values_list("status", flat=True):
+            counts[status] = counts.get(status, 0) + 1
+        return counts
+
+
+@pytest.fixture
+def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
+    servers = ExitStack()
+
+    def make(products: int) -> World:
+        pim, shop = make_pim(products=products), Shop()
+        world = World(pim, shop, servers.enter_context(serving_sandbox(pim, shop)))
+        app = next(iter(pim.apps.values()))
+        app.connected = True
+        world.connection = Connection.objects.create(
+            pim_url=world.url,
+            state=Connection.State.CONNECTED,
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            token=pim.set_scopes(app, set(wanted_scopes())),
+            scopes=sorted(wanted_scopes()),
+        )
+        world.channel = create_channel(
+            world.connection,
+            name="Shop",
+            kind="http",
+            values={"endpoint": f"{world.url}/shop/ingest", "batch_size": "10"},
+            by_staff=True,
+        )
+        world.catalog = world.add_catalog()
+        return world
+
+    with servers:
+        yield make
+
+
+@pytest.fixture
+def world(make_world: Callable[[int], World]) -> World:
+    return make_world(45)
