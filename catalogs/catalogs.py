@@ -4,10 +4,9 @@ Calls to the PIM come first and outside any transaction; the row follows. So a f
 nothing half-made here, and what was made in the PIM is taken back.
 """
 
-import contextlib
 import logging
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -19,7 +18,7 @@ from connections.clients import client_for
 from connections.connections import noticing_loss
 from outbound.errors import ConfigurationError, OutboundError
 from pim.client import PimClient
-from pim.errors import CatalogGone, ValidationFailed
+from pim.errors import CatalogGone, NotFound, Unauthorized, ValidationFailed
 from pim.values import PimCatalog
 
 logger = logging.getLogger(__name__)
@@ -27,36 +26,28 @@ logger = logging.getLogger(__name__)
 NAME_LIMIT = 255
 
 
+class KeptInPim(ConfigurationError):
+    """A catalog could not be created, and the PIM did not take back what it had made of it."""
+
+
 def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool) -> Catalog:
     """Create the catalog in the PIM, push the channel's mapping schema, and link both.
 
-    Raises OutboundError with the way out; then neither side keeps anything.
+    Raises OutboundError with the way out, or DatabaseError; then neither side keeps anything,
+    unless it is KeptInPim.
     """
     name = clean_name(name, limit=NAME_LIMIT)
-    client = client_for(channel.connection)
+    client = client_for(channel.connection, patient=False)
     schema = None if raw else adapter_class(channel.kind).mapping_schema()
     with noticing_loss(channel.connection):
         made = _create_in_pim(client, name)
         try:
             if schema is not None:
                 client.put_mapping_schema(made.id, schema)
-            with transaction.atomic():
-                last = channel.catalogs.aggregate(last=Max("position"))["last"]
-                catalog = Catalog.objects.create(
-                    channel=channel,
-                    name=name,
-                    pim_catalog_id=made.id,
-                    pim_state=_pim_state(made.enabled),
-                    raw=raw,
-                    every=every,
-                    position=0 if last is None else last + 1,
-                )
-                apply_schedule(catalog)
-        except (OutboundError, DatabaseError):
-            with contextlib.suppress(OutboundError):
-                client.delete_catalog(made.id)
+            return _store(channel, made, name=name, every=every, raw=raw)
+        except BaseException as failure:  # Ctrl-C as well
+            _take_back(client, made, failure)
             raise
-    return catalog
 
 
 def rename_catalog(catalog: Catalog, name: str) -> None:
@@ -64,7 +55,7 @@ def rename_catalog(catalog: Catalog, name: str) -> None:
     name = clean_name(name, limit=NAME_LIMIT)
     if name == catalog.name:
         return
-    client = client_for(catalog.connection)
+    client = client_for(catalog.connection, patient=False)
     with noticing_loss(catalog.connection):
         # What the PIM does with managed lists that a change leaves out is not known: send them.
         current = client.catalog(catalog.pim_catalog_id)
@@ -133,6 +124,44 @@ def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
                 detail=error.detail,
             ) from error
         raise
+
+
+@transaction.atomic
+def _store(
+    channel: Channel, made: PimCatalog, *, name: str, every: int | None, raw: bool
+) -> Catalog:
+    last = channel.catalogs.aggregate(last=Max("position"))["last"]
+    catalog = Catalog.objects.create(
+        channel=channel,
+        name=name,
+        pim_catalog_id=made.id,
+        pim_state=_pim_state(made.enabled),
+        raw=raw,
+        every=every,
+        position=0 if last is None else last + 1,
+    )
+    apply_schedule(catalog)
+    return catalog
+
+
+def _take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> None:
+    """Delete in the PIM what was made there. Raises KeptInPim, which tells of the failure too."""
+    try:
+        client.delete_catalog(made.id)
+    except NotFound:
+        return
+    except OutboundError as error:
+        if isinstance(error, Unauthorized) and error.disconnected:
+            return  # the PIM forgets an app's catalogs with its connection (pim-contract.md 1.9)
+        logger.warning("The PIM kept catalog %s: %s", made.id, error.detail)
+        reason, detail = "The catalog could not be stored here.", repr(failure)
+        if isinstance(failure, OutboundError):
+            reason, detail = failure.message, failure.detail
+        raise KeptInPim(
+            f"{reason} The PIM has kept the new catalog “{made.name}” ({made.id}): it could not be "
+            "deleted there again. Nothing uses it.",
+            detail=detail,
+        ) from failure
 
 
 def _pim_state(enabled: bool) -> Catalog.PimState:

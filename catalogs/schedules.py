@@ -33,12 +33,9 @@ def apply_schedule(catalog: Catalog) -> None:
     if catalog.every is None:
         PeriodicTask.objects.filter(name=name).delete()
         return
-    interval, _ = IntervalSchedule.objects.get_or_create(
-        every=catalog.every, period=IntervalSchedule.MINUTES
-    )
     wanted = {
         "task": TASK,
-        "interval": interval,
+        "interval": _interval(catalog.every),
         "args": json.dumps([catalog.pk]),
         "enabled": catalog.is_active and not catalog.paused and catalog.connection.is_connected,
         "description": f"Sync of the catalog “{catalog.name}”",
@@ -61,6 +58,14 @@ def apply_schedules_of(connection: Connection) -> None:
     for catalog in Catalog.objects.filter(channel__connection=connection):
         catalog.channel.connection = connection
         apply_schedule(catalog)
+
+
+def _interval(minutes: int) -> IntervalSchedule:
+    """Return the row for this interval; nothing keeps two processes from storing the same one."""
+    values = {"every": minutes, "period": IntervalSchedule.MINUTES}
+    return IntervalSchedule.objects.filter(**values).first() or IntervalSchedule.objects.create(
+        **values
+    )
 
 
 def _name(catalog: Catalog) -> str:

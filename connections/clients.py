@@ -39,11 +39,14 @@ def governor() -> Governor:
     return Governor(settings.STATE_FOLDER / "locks")
 
 
-def client_for(connection: Connection, *, stop: Callable[[], bool] | None = None) -> PimClient:
+def client_for(
+    connection: Connection, *, stop: Callable[[], bool] | None = None, patient: bool = True
+) -> PimClient:
     """Return a client that speaks for the app at this PIM.
 
-    `stop` is asked while the client waits for its next try. Raises ConfigurationError when the
-    connection was never made, Unauthorized when it is lost.
+    `stop` is asked while the client waits for its next try; without `patient`, because somebody
+    waits for the answer, it tries three times within some seconds. Raises ConfigurationError when
+    the connection was never made, Unauthorized when it is lost.
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
@@ -56,6 +59,6 @@ def client_for(connection: Connection, *, stop: Callable[[], bool] | None = None
         connection.token,
         session=pim_session(connection.pim_url),
         limiter=governor(),
-        retrier=Retrier(stop=stop) if stop else Retrier(),
+        retrier=Retrier(stop=stop) if patient else Retrier(3, 15, stop=stop),
         connection_key=str(connection.uuid),
     )

@@ -141,7 +141,7 @@ class PimUnavailable(TransientError):
     """408, 425 and 5xx: the PIM cannot answer now."""
 
     sentence: ClassVar[str] = (
-        "{host} cannot answer at the moment (status {status}). It will be tried again."
+        "{host} cannot answer at the moment (status {status}). Try again in a few minutes."
     )
 
     def __init__(
@@ -156,7 +156,7 @@ class PimUnavailable(TransientError):
 class RateLimited(PimUnavailable):
     """429: too many calls. Nothing of the call was carried out."""
 
-    sentence = "{host} asks the app to slow down. It will be tried again."
+    sentence = "{host} asks the app to slow down. Try again in a few minutes."
 
 
 class UnexpectedAnswer(TransientError):
