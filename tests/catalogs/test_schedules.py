@@ -1,7 +1,20 @@
-import pytest
+"""How often a catalog syncs, and what beat is told about it."""
 
+import json
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django_celery_beat.models import PeriodicTask
+
+from catalogs.catalogs import archive, create_catalog, look_at, pause, restore, set_every
+from catalogs.models import Catalog
 from catalogs.schedules import parse_every
+from connections import authorization
+from connections.abilities import wanted_scopes
 from outbound.errors import ConfigurationError
+from pim.errors import Unauthorized
+from tests.sandbox.visits import Visit
 
 
 @pytest.mark.parametrize(
@@ -16,3 +29,124 @@ def test_an_interval_is_read_as_minutes(text, minutes):
 def test_what_is_no_interval_is_refused_with_an_example(text):
     with pytest.raises(ConfigurationError, match="15m, 2h or 1d"):
         parse_every(text)
+
+
+@pytest.fixture
+def catalog(world):
+    return world.catalog
+
+
+@pytest.fixture
+def authorize(world):
+    """Connect once more, the way a manager of the PIM does."""
+
+    def authorize():
+        visit = Visit(world.pim, world.shop).log_in()
+        world.pim.clock = time.time  # which the visit had stopped
+        begun = authorization.begin(world.url, browser="b")
+        state = parse_qs(urlsplit(begun).query)["state"][0]
+        code = visit.connect(scope=" ".join(sorted(wanted_scopes())))
+        authorization.complete(state, code, browser="b")
+
+    return authorize
+
+
+def stored(catalog):
+    return Catalog.objects.select_related("channel__connection").get(pk=catalog.pk)
+
+
+def task_of(catalog):
+    return PeriodicTask.objects.get(args=json.dumps([catalog.pk]))
+
+
+def test_another_interval_is_followed(catalog):
+    set_every(catalog, 120)
+
+    task = task_of(catalog)
+    assert stored(catalog).every == 120
+    assert (task.interval.every, task.expire_seconds, task.enabled) == (120, 7200, True)
+
+
+def test_no_interval_ends_the_schedule_and_another_begins_it_again(catalog):
+    set_every(catalog, None)
+    ended = PeriodicTask.objects.filter(args=json.dumps([catalog.pk])).exists()
+    set_every(catalog, 15)
+
+    assert not ended
+    assert task_of(catalog).enabled
+
+
+def test_a_pause_stops_the_schedule_and_its_end_resumes_it(catalog):
+    pause(catalog)
+    paused = stored(catalog).paused, task_of(catalog).enabled
+    pause(catalog, paused=False)
+
+    assert paused == (True, False)
+    assert (stored(catalog).paused, task_of(catalog).enabled) == (False, True)
+
+
+def test_an_archive_stops_the_schedule_and_restoring_resumes_it(catalog):
+    archive(catalog)
+    archived = stored(catalog).archived_at, task_of(catalog).enabled
+    restore(catalog)
+
+    assert archived[0]
+    assert not archived[1]
+    assert stored(catalog).archived_at is None
+    assert task_of(catalog).enabled
+
+
+def test_what_was_paused_stays_paused_when_it_is_restored(catalog):
+    pause(catalog)
+    archive(catalog)
+
+    restore(catalog)
+
+    assert not task_of(catalog).enabled
+
+
+def test_another_interval_does_not_end_a_pause(catalog):
+    pause(catalog)
+
+    set_every(catalog, 15)
+
+    assert not task_of(catalog).enabled
+
+
+def test_nothing_changed_is_nothing_written(catalog):
+    before = task_of(catalog).date_changed
+
+    set_every(catalog, catalog.every)
+
+    assert task_of(catalog).date_changed == before
+
+
+def test_a_lost_connection_stops_all_its_schedules_and_no_others(world, make_world):
+    other = make_world(1)
+    second = create_catalog(world.channel, name="Second", every=15, raw=True)
+    world.pim.disconnect(world.connection.client_id)
+
+    with pytest.raises(Unauthorized):
+        look_at(second)
+
+    assert not task_of(world.catalog).enabled
+    assert not task_of(second).enabled
+    assert task_of(other.catalog).enabled
+
+
+def test_an_authorization_starts_them_again_but_not_what_people_stopped(world, authorize):
+    second, third, fourth = (
+        create_catalog(world.channel, name=name, every=15, raw=True)
+        for name in ("Second", "Third", "Fourth")
+    )
+    pause(second)
+    archive(third)
+    set_every(fourth, None)
+    world.pim.disconnect(world.connection.client_id)
+    with pytest.raises(Unauthorized):
+        look_at(world.catalog)
+
+    authorize()
+
+    enabled = PeriodicTask.objects.filter(task="sync.tasks.start_scheduled_run", enabled=True)
+    assert [task.args for task in enabled] == [json.dumps([world.catalog.pk])]
