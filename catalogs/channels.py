@@ -1,5 +1,6 @@
 """Create and change channels; make the adapter of one."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from catalogs.models import Channel
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import adapter_class
 from connections.models import Connection
-from outbound.errors import ConfigurationError
+from outbound.errors import AddressRefused, ConfigurationError
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
 
@@ -19,7 +20,10 @@ def create_channel(
 ) -> Channel:
     """Create a channel. Raises ConfigurationError or InvalidSettings; nothing is stored then."""
     name = clean_name(name)
-    plain, secret = _split(kind, _cleaned(kind, values, by_staff=by_staff))
+    cleaned = _cleaned(kind, values)
+    if not by_staff:
+        _refuse_foreign_folders(kind, cleaned)
+    plain, secret = _split(kind, cleaned)
     return Channel.objects.create(
         connection=connection, name=name, kind=kind, settings=plain, secrets=secret
     )
@@ -28,12 +32,16 @@ def create_channel(
 def change_channel(
     channel: Channel, *, name: str, values: Mapping[str, str], by_staff: bool
 ) -> None:
-    """Store new settings. A secret that is left blank stays as it is."""
-    kept = {key: value for key, value in channel.secrets.items() if not values.get(key)}
+    """Store new settings. A secret that is left blank stays as it is.
+
+    Raises ConfigurationError or InvalidSettings; nothing changes then.
+    """
+    kept = {key: value for key, value in channel.secrets.items() if not values.get(key, "").strip()}
     name = clean_name(name)
-    plain, secret = _split(
-        channel.kind, _cleaned(channel.kind, {**values, **kept}, by_staff=by_staff)
-    )
+    cleaned = _cleaned(channel.kind, {**values, **kept})
+    plain, secret = _split(channel.kind, cleaned)
+    if not by_staff and plain != channel.settings:  # what staff chose may be kept
+        _refuse_foreign_folders(channel.kind, cleaned)
     channel.name, channel.settings, channel.secrets = name, plain, secret
     channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
 
@@ -47,13 +55,8 @@ def adapter_for(channel: Channel) -> ChannelAdapter:
 
 
 def adapter_of(kind: str, values: Mapping[str, str]) -> ChannelAdapter:
-    policy = AddressPolicy(
-        hosts=None,
-        private_hosts=tuple(settings.CHANNEL_HOSTS),
-        insecure=settings.PIM_ALLOW_INSECURE,
-    )
     adapter = adapter_class(kind)
-    return adapter(adapter.clean(values), session=GuardedSession(policy))
+    return adapter(adapter.clean(values), session=GuardedSession(_policy()))
 
 
 def clean_name(name: str, *, limit: int = 100) -> str:
@@ -66,27 +69,48 @@ def clean_name(name: str, *, limit: int = 100) -> str:
     return name
 
 
-def _cleaned(kind: str, values: Mapping[str, str], *, by_staff: bool) -> dict[str, str]:
+def _policy() -> AddressPolicy:
+    return AddressPolicy(
+        hosts=None,
+        private_hosts=tuple(settings.CHANNEL_HOSTS),
+        insecure=settings.PIM_ALLOW_INSECURE,
+    )
+
+
+def _cleaned(kind: str, values: Mapping[str, str]) -> dict[str, str]:
     adapter = adapter_class(kind)
     cleaned = adapter.clean(values)
-    if not by_staff:
-        _refuse_foreign_folders(adapter, cleaned)
+    errors = {}
+    for setting in adapter.settings:
+        if setting.kind == "url" and cleaned[setting.name]:
+            # The guard refuses it on every call as well; whoever enters it is told at once.
+            try:
+                _policy().check_url(cleaned[setting.name])
+            except AddressRefused as error:
+                errors[setting.name] = error.message
+    if errors:
+        raise InvalidSettings(errors)
     return cleaned
 
 
-def _refuse_foreign_folders(adapter: type[ChannelAdapter], values: Mapping[str, str]) -> None:
+def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:
     """A PIM user must not write wherever this server can: only below FILE_CHANNEL_FOLDERS."""
-    allowed = [Path(folder).resolve() for folder in settings.FILE_CHANNEL_FOLDERS]
-    for setting in adapter.settings:
+    allowed = [_real(folder) for folder in settings.FILE_CHANNEL_FOLDERS]
+    for setting in adapter_class(kind).settings:
         if setting.kind != "folder" or "://" in values.get(setting.name, ""):
             continue
-        folder = Path(values.get(setting.name, "")).resolve()
+        folder = _real(values.get(setting.name, ""))
         if not any(folder == root or root in folder.parents for root in allowed):
             if not allowed:
                 sentence = "Folders on this server can be set by staff only. Ask them."
             else:
                 sentence = "Choose a folder below " + " or ".join(str(root) for root in allowed)
             raise InvalidSettings({setting.name: sentence})
+
+
+def _real(folder: str) -> Path:
+    """Where the folder is once links are followed; links in a circle are left as they stand."""
+    return Path(os.path.realpath(folder))
 
 
 def _split(kind: str, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -50,7 +50,8 @@ class AddressPolicy:
         if scheme == "http" and not self._admits_private(host, port):
             raise AddressRefused(
                 f"Only https addresses are allowed, and http://{host} is not one. "
-                "Use the https address of this host."
+                "Use the https address of this host, or ask the staff who run this app to allow "
+                "plain http for it."
             )
         if self.hosts is not None:
             patterns = [pattern for pattern in self._allowed if pattern.matches(host, port)]
