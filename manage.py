@@ -13,3 +13,5 @@ if __name__ == "__main__":
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:  # what to set, and to what: a traceback would hide it
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")

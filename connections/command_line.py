@@ -19,6 +19,9 @@ from pim.urls import normalize_pim_url
 class Refusal(CommandError):
     """A failing command's one line on standard error."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
 
 class FerryCommand(BaseCommand):
     """A command with `--json`; as a process, without traceback or log lines on the terminal.
@@ -41,6 +44,7 @@ class FerryCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.as_json: bool = options["json"]
         try:
+            _refuse_undecodable(options)
             self.run(**options)
         except OutboundError as error:
             raise Refusal(error.message) from error
@@ -49,6 +53,9 @@ class FerryCommand(BaseCommand):
                 f"The database cannot be used: {_first_line(error)}. Check DATABASE_URL, and that "
                 "`python manage.py migrate` has run."
             ) from error
+        except OSError as error:  # of our locks: channels and PIMs have errors of their own
+            what, why = error.filename or "A file", error.strerror or str(error)
+            raise Refusal(f"{what} cannot be used: {why}. See VAR_FOLDER.") from error
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError
@@ -69,6 +76,16 @@ def connection_at(pim_url: str) -> Connection:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _refuse_undecodable(options: Mapping[str, Any]) -> None:
+    """Refuse arguments whose bytes are no text, without repeating them: one may be a secret."""
+    try:
+        json.dumps(options, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise Refusal(
+            "The arguments are not valid text in the encoding of this terminal."
+        ) from None
 
 
 def _log_to_file() -> None:

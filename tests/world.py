@@ -19,6 +19,7 @@ from sandbox.state import Pim, make_pim
 from sync.foreground import run_here
 from sync.models import Listing, Run
 from tests.sandbox_server import serving_sandbox
+from tests.visitor import FERRY
 
 
 @dataclass
@@ -70,7 +71,7 @@ def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
     servers = ExitStack()
 
     def make(products: int) -> World:
-        pim, shop = make_pim(products=products), Shop()
+        pim, shop = make_pim(products=products, app_url=FERRY), Shop()
         world = World(pim, shop, servers.enter_context(serving_sandbox(pim, shop)))
         app = next(iter(pim.apps.values()))
         app.connected = True

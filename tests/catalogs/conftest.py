@@ -1,9 +1,6 @@
 import pytest
 
 from outbound import retry
-from tests.world import World, make_world, world
-
-__all__ = ["World", "make_world", "world"]
 
 
 @pytest.fixture(autouse=True)

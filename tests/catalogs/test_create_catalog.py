@@ -234,7 +234,7 @@ def test_a_missing_permission_is_told(world, nothing_is_made):
 def test_a_disconnection_before_is_told_and_remembered(world):
     world.pim.disconnect(world.connection.client_id)
 
-    with pytest.raises(Unauthorized, match="connect it again in the PIM"):
+    with pytest.raises(Unauthorized, match="connect again from the PIM"):
         create(world)
 
     assert Connection.objects.get().state == Connection.State.DISCONNECTED
@@ -244,7 +244,7 @@ def test_a_disconnection_before_is_told_and_remembered(world):
 def test_a_disconnection_in_the_middle_is_told_and_remembered(world):
     world.pim.faults.add(Fault("disconnect", SCHEMA))
 
-    with pytest.raises(Unauthorized, match="connect it again in the PIM"):
+    with pytest.raises(Unauthorized, match="connect again from the PIM"):
         create(world)
 
     assert Connection.objects.get().state == Connection.State.DISCONNECTED
@@ -264,7 +264,7 @@ def test_a_lost_connection_is_told_with_the_way_out(world, nothing_is_made):
     Connection.objects.update(state=Connection.State.DISCONNECTED)
     world.channel.refresh_from_db()
 
-    with pytest.raises(Unauthorized, match="connect it again in the PIM"):
+    with pytest.raises(Unauthorized, match="connect again from the PIM"):
         create(world)
 
 

@@ -1,8 +1,6 @@
 """How often a catalog syncs, and what beat is told about it."""
 
 import json
-import time
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django_celery_beat.models import PeriodicTask
@@ -10,11 +8,9 @@ from django_celery_beat.models import PeriodicTask
 from catalogs.catalogs import archive, create_catalog, look_at, pause, restore, set_every
 from catalogs.models import Catalog
 from catalogs.schedules import parse_every
-from connections import authorization
-from connections.abilities import wanted_scopes
 from outbound.errors import ConfigurationError
 from pim.errors import Unauthorized
-from tests.sandbox.visits import Visit
+from tests.visitor import Visitor
 
 
 @pytest.mark.parametrize(
@@ -34,21 +30,6 @@ def test_what_is_no_interval_is_refused_with_an_example(text):
 @pytest.fixture
 def catalog(world):
     return world.catalog
-
-
-@pytest.fixture
-def authorize(world):
-    """Connect once more, the way a manager of the PIM does."""
-
-    def authorize():
-        visit = Visit(world.pim, world.shop).log_in()
-        world.pim.clock = time.time  # which the visit had stopped
-        begun = authorization.begin(world.url, browser="b")
-        state = parse_qs(urlsplit(begun).query)["state"][0]
-        code = visit.connect(scope=" ".join(sorted(wanted_scopes())))
-        authorization.complete(state, code, browser="b")
-
-    return authorize
 
 
 def stored(catalog):
@@ -134,7 +115,7 @@ def test_a_lost_connection_stops_all_its_schedules_and_no_others(world, make_wor
     assert task_of(other.catalog).enabled
 
 
-def test_an_authorization_starts_them_again_but_not_what_people_stopped(world, authorize):
+def test_an_authorization_starts_them_again_but_not_what_people_stopped(world):
     second, third, fourth = (
         create_catalog(world.channel, name=name, every=15, raw=True)
         for name in ("Second", "Third", "Fourth")
@@ -146,7 +127,7 @@ def test_an_authorization_starts_them_again_but_not_what_people_stopped(world, a
     with pytest.raises(Unauthorized):
         look_at(world.catalog)
 
-    authorize()
+    Visitor().open_app(world.url)
 
     enabled = PeriodicTask.objects.filter(task="sync.tasks.start_scheduled_run", enabled=True)
     assert [task.args for task in enabled] == [json.dumps([world.catalog.pk])]

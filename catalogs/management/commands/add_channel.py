@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from catalogs.channels import create_channel
-from channels.base import InvalidSettings
+from channels.registry import KINDS
 from connections.command_line import FerryCommand, Refusal, connection_at
 
 
@@ -14,22 +14,15 @@ class Command(FerryCommand):
         super().add_arguments(parser)
         parser.add_argument("name", metavar="NAME")
         parser.add_argument("--pim", metavar="PIM_URL", required=True)
-        parser.add_argument("--kind", required=True, help="http, file")
+        parser.add_argument("--kind", required=True, help=", ".join(KINDS))
         parser.add_argument("--set", metavar="key=value", action="append", default=[])
 
     def run(self, **options: Any) -> None:
         values = dict(_setting(text) for text in options["set"])
         connection = connection_at(options["pim"])
-        try:
-            channel = create_channel(
-                connection,
-                name=options["name"],
-                kind=options["kind"],
-                values=values,
-                by_staff=True,
-            )
-        except InvalidSettings as error:
-            raise Refusal(" ".join(error.errors.values())) from error
+        channel = create_channel(
+            connection, name=options["name"], kind=options["kind"], values=values, by_staff=True
+        )
         self.say(
             f"Channel {channel.pk} “{channel.name}” ({channel.kind}) is there.",
             {"id": channel.pk, "name": channel.name, "kind": channel.kind},
