@@ -1,5 +1,6 @@
 """A run in the foreground, for the command: no worker needed, the same functions."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -7,17 +8,19 @@ from catalogs.models import Catalog
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import Run
-from sync.runs import AlreadyRunning, create_run, finish
+from sync.runs import AlreadyRunning, create_run, finish, live_run
 
 PATIENCE = 60  # seconds to wait for another run of the same catalog
 
+_INTERRUPTED = "It was interrupted. The next run goes on from here."
 
-class Busy(Exception):
-    """Another run of the catalog is alive: `run`."""
 
-    def __init__(self, run: Run) -> None:
-        super().__init__(f"run {run.pk} is alive")
-        self.run = run
+class NotStarted(Exception):
+    """No run was begun; `problem` says why."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 def run_here(
@@ -28,42 +31,64 @@ def run_here(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Run:
-    """Do one run to its end in this process.
+    """Do one run to its end in this process, and return it; Ctrl-C stops it.
 
     A run that a dead process left is taken up first; if it was not the run that was asked for,
-    another follows. Raises Busy when another run stays alive for a minute.
+    another follows. Raises NotStarted when another run stays alive for a minute.
     """
     patience_ends = clock() + PATIENCE
-    mode = Run.Mode.FULL if full or dry_run else None
     while True:
-        try:
-            run = create_run(catalog, Run.Trigger.MANUAL, mode=mode, dry_run=dry_run)
-            fresh = True
-        except AlreadyRunning as busy:
-            run, fresh = busy.run, False
-        if ownership.claim(run):
-            done = _work_on(run)
-            if done and (fresh or _suffices(run, full=full)):
+        _refuse_what_is_removed(catalog)
+        run, is_new = _new_or_live(catalog, full=full, dry_run=dry_run)
+        if (is_new or not dry_run) and ownership.claim(run):
+            try:
+                execute_run(run)
+            except ownership.RunLost:
+                continue
+            except KeyboardInterrupt:
+                with contextlib.suppress(ownership.RunLost):
+                    finish(run, Run.Status.STOPPED, _INTERRUPTED)
+                    return run
+                raise
+            # A run that is still live went with the catalog that it removed.
+            if not run.is_live and (is_new or _suffices(run, full=full)):
                 return run
         elif clock() >= patience_ends:
-            if fresh:
-                continue
-            raise Busy(run)
+            raise NotStarted(
+                f"Run {run.pk} of this catalog is under way. Try again when it has ended."
+            )
         else:
             sleep(0.25)
 
 
-def _work_on(run: Run) -> bool:
-    """Execute the run; return False if another process took it over meanwhile."""
+def _refuse_what_is_removed(catalog: Catalog) -> None:
+    there = Catalog.objects.filter(pk=catalog.pk)
+    if not there.filter(removing_since=None).exists():
+        raise NotStarted(
+            f"The catalog “{catalog.name}” is being removed, so it is not synced any more. "
+            "A worker carries that out."
+        )
+
+
+def _new_or_live(catalog: Catalog, *, full: bool, dry_run: bool) -> tuple[Run, bool]:
+    """Return a new run, or the live one that is in its way, and whether it is new.
+
+    A dry run waits for a run that moves what it compares with, but takes up none.
+    """
+    live = live_run(catalog) if dry_run else None
+    if live is not None and not ownership.is_free(live):
+        return live, False
+    mode = Run.Mode.FULL if full or dry_run else None
     try:
-        execute_run(run)
-    except ownership.RunLost:
-        return False
-    except KeyboardInterrupt:
-        finish(run, Run.Status.STOPPED, "Interrupted. The next run goes on from here.")
-        raise
-    return True
+        return create_run(catalog, Run.Trigger.MANUAL, mode=mode, dry_run=dry_run), True
+    except AlreadyRunning as busy:
+        return busy.run, False
 
 
 def _suffices(run: Run, *, full: bool) -> bool:
-    return run.mode == Run.Mode.FULL or (run.mode == Run.Mode.DELTA and not full)
+    """Return whether a run that was taken up did what was asked for.
+
+    Only a person's run gives parked listings one more try.
+    """
+    modes = (Run.Mode.FULL,) if full else (Run.Mode.FULL, Run.Mode.DELTA)
+    return run.trigger == Run.Trigger.MANUAL and run.mode in modes

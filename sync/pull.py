@@ -66,7 +66,7 @@ def confirm_enabled(run: Run, client: PimClient) -> None:
         raise gone(catalog)
     if catalog.pim_state != Catalog.PimState.ENABLED:
         raise disabled(catalog)
-    if run.watermark is None:
+    if run.watermark is None and not run.dry_run:
         # The earlier of the two clocks: a change must not fall between them.
         clocks = [timezone.now(), client.server_time or datetime.max.replace(tzinfo=UTC)]
         with transaction.atomic():

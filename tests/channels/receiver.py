@@ -41,7 +41,10 @@ def answer_json(content: object, status: int = 200) -> Answer:
 
 @dataclass
 class Receiver:
-    """Behaves like a shop with one secret; `script` answers instead, as long as it is set."""
+    """Behaves like a shop with one secret; `script` answers instead, as long as it is set.
+
+    `called` tells of the first call; all wait until `open` is set.
+    """
 
     url: str = ""
     secret: str = ""
@@ -49,9 +52,16 @@ class Receiver:
     refuses: dict[str, str] = field(default_factory=dict)
     products: dict[str, object] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
+    called: threading.Event = field(default_factory=threading.Event)
+    open: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.open.set()
 
     def answer(self, received: Received) -> Answer:
         self.received.append(received)
+        self.called.set()
+        self.open.wait(timeout=60)
         if self.script:
             return self.script
         if self.secret and not received.is_signed_with(self.secret):

@@ -5,8 +5,9 @@ from django.core.management.base import CommandParser
 
 from catalogs.models import Catalog
 from connections.command_line import FerryCommand, Refusal
-from sync.foreground import Busy, run_here
+from sync.foreground import NotStarted, run_here
 from sync.models import Run
+from sync.runs import mode_due
 
 
 class Command(FerryCommand):
@@ -26,11 +27,12 @@ class Command(FerryCommand):
         )
         if catalog is None:
             raise Refusal(f"There is no catalog {options['catalog']}. See sync_status for the ids.")
-        dry_run = options["dry_run"]
+        full, dry_run = options["full"], options["dry_run"]
         try:
-            run = run_here(catalog, full=options["full"], dry_run=dry_run)
-        except Busy as busy:
-            self._answer(_busy(busy.run, dry_run=dry_run))
+            run = run_here(catalog, full=full, dry_run=dry_run)
+        except NotStarted as stopped:
+            mode = Run.Mode.FULL if full or dry_run else mode_due(catalog)
+            self._answer(_not_started(stopped.problem, mode, dry_run=dry_run))
         else:
             self._answer(_ended(run))
 
@@ -38,14 +40,15 @@ class Command(FerryCommand):
         self.say(_sentence(answer), answer)
         if answer["status"] != Run.Status.SUCCEEDED:
             self.stdout.flush()
-            self.stderr.write(answer.get("problem") or answer["status"])
+            self.stderr.write(" ".join(answer["problem"].split()))
             sys.exit(1)
 
 
 def _ended(run: Run) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "status": run.status,
-        "mode": run.mode,
+        # Interrupted while it took up a run that only sends: tell the mode that was to follow.
+        "mode": mode_due(run.catalog) if run.mode == Run.Mode.PUSH else run.mode,
         "dry_run": run.dry_run,
         "pulled": run.pulled,
         "changed": run.changed,
@@ -63,19 +66,21 @@ def _ended(run: Run) -> dict[str, Any]:
     return answer
 
 
-def _busy(run: Run, *, dry_run: bool) -> dict[str, Any]:
+def _not_started(problem: str, mode: Run.Mode, *, dry_run: bool) -> dict[str, Any]:
     counts = dict.fromkeys(("pulled", "changed", "pushed", "withdrawn", "failed", "held"), 0)
     return {
         "status": Run.Status.STOPPED.value,
-        "mode": run.mode,
+        "mode": mode.value,
         "dry_run": dry_run,
         **counts,
         "seconds": 0.0,
-        "problem": f"Run {run.pk} of this catalog is under way. Try again when it has ended.",
+        "problem": problem,
     }
 
 
 def _sentence(answer: dict[str, Any]) -> str:
+    if answer["dry_run"] and answer["status"] != Run.Status.SUCCEEDED:
+        return f"Dry run {answer['status']}: nothing was changed."
     if answer["dry_run"]:
         return (
             f"Dry run: read {answer['pulled']} products, {answer['changed']} would be sent, "
