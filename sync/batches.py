@@ -151,17 +151,19 @@ def _given_up_before(run: Run, digest: str, items: list[list[int | None]]) -> Ba
 
 @transaction.atomic
 def dissolve(batch: Batch, problem: str = "") -> None:
-    """Give the batch's listings back: what they want is sent by another batch, at once or later."""
+    """Give the batch's listings back: what they want is sent by another batch, at once or later.
+
+    They keep their place in the queue, so that an unchanged batch is claimed just so again.
+    """
     channel = lock_channel(batch.channel_id)
-    now = timezone.now()
     listings = Listing.objects.filter(
         pk__in=[pk for pk, _ in batch.items], status=_Status.IN_FLIGHT
     )
     keys = list(listings.values_list("key", flat=True))
-    state = {"next_attempt_at": now, "updated_at": now}
-    listings.filter(wanted=None, sent=None).update(status=_Status.GONE, **state)
-    listings.filter(wanted=F("sent")).update(status=_Status.LISTED, **state)
-    listings.update(status=_Status.WAITING, **state)
+    now = timezone.now()
+    listings.filter(wanted=None, sent=None).update(status=_Status.GONE, updated_at=now)
+    listings.filter(wanted=F("sent")).update(status=_Status.LISTED, updated_at=now)
+    listings.update(status=_Status.WAITING, updated_at=now)
     settle_carriers(channel, keys)
     batch.state, batch.problem = Batch.State.DISSOLVED, problem
     batch.save(update_fields=["state", "problem", "updated_at"])
