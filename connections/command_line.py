@@ -20,7 +20,7 @@ class Refusal(CommandError):
     """A failing command's one line on standard error."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(_one_line(message))
 
 
 class FerryCommand(BaseCommand):
@@ -61,8 +61,8 @@ class FerryCommand(BaseCommand):
         raise NotImplementedError
 
     def say(self, sentence: str, answer: Mapping[str, Any]) -> None:
-        """Print the answer as one JSON object, or the sentence."""
-        self.stdout.write(json.dumps(answer) if self.as_json else sentence)
+        """Print the answer as one JSON object, or the sentence, either on one line."""
+        self.stdout.write(json.dumps(answer) if self.as_json else _one_line(sentence))
 
 
 def connection_at(pim_url: str) -> Connection:
@@ -72,6 +72,10 @@ def connection_at(pim_url: str) -> Connection:
     if connection is None:
         raise Refusal(f"No PIM is known at {url}. Register it with register_pim, then connect.")
     return connection
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _first_line(error: Exception) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -17,10 +16,8 @@ from connections.models import PimUser
 from pages.next_steps import NextStep, next_step
 from pages.stories import Progress, progress_of
 from pages.wording import CATALOG_STATES, State
-from sync.models import Listing, Run
-from sync.status import Counts, state_of
-
-_Status = Listing.Status
+from sync.models import Run
+from sync.status import Counts, counts_of, last_runs_of, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +70,8 @@ def standings_of(catalogs: Iterable[Catalog]) -> list[Standing]:
     The catalogs must come with their channel and its connection.
     """
     catalogs = list(catalogs)
-    counts = _counts(catalogs)
-    runs = _last_runs(catalogs)
+    counts = counts_of(catalogs)
+    runs = last_runs_of(catalogs)
     next_runs = _next_runs(catalogs, runs)
     return [
         _standing(one, counts[one.pk], runs.get(one.pk), next_runs.get(one.pk)) for one in catalogs
@@ -107,40 +104,6 @@ def _standing(
     code = state_of(catalog, counts, last_run)
     step = next_step(catalog, code, counts, last_run)
     return Standing(catalog, code, counts, last_run, next_run_at, step)
-
-
-_COUNTED_AS = {
-    _Status.LISTED: "listed",
-    _Status.WAITING: "waiting",
-    _Status.IN_FLIGHT: "waiting",
-    _Status.CARRIED: "carried",
-    _Status.PARKED: "parked",
-    _Status.HELD: "held",
-    _Status.KEPT: "kept",
-}
-
-
-def _counts(catalogs: Sequence[Catalog]) -> dict[int, Counts]:
-    """Return what sync.status.counts_of does, for all of them in one query."""
-    sums: dict[int, dict[str, int]] = {one.pk: defaultdict(int) for one in catalogs}
-    rows = (
-        Listing.objects.filter(catalog__in=sums)
-        .order_by()
-        .values_list("catalog_id", "status")
-        .annotate(rows=Count("pk"), sent=Count("sent"))
-    )
-    for catalog_id, status, number, sent in rows:
-        sums[catalog_id]["on_channel"] += sent
-        if name := _COUNTED_AS.get(_Status(status)):
-            sums[catalog_id][name] += number
-    return {pk: Counts(**numbers) for pk, numbers in sums.items()}
-
-
-def _last_runs(catalogs: Sequence[Catalog]) -> dict[int, Run]:
-    newest = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False).values("pk")[:1]
-    wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
-    runs = Run.objects.filter(pk__in=wanted.values_list(Subquery(newest)))
-    return {run.catalog_id: run for run in runs}
 
 
 def _next_runs(catalogs: Sequence[Catalog], runs: dict[int, Run]) -> dict[int, datetime]:

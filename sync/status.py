@@ -1,9 +1,11 @@
 """How everything stands, in few queries: for `sync_status` and for the pages."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 
 from catalogs.models import Catalog, Channel
 from connections.models import Connection
@@ -25,19 +27,39 @@ class Counts:
     on_channel: int = 0
 
 
-def counts_of(catalog: Catalog) -> Counts:
-    """Count the catalog's listings. One query."""
-    return Counts(
-        **Listing.objects.filter(catalog=catalog).aggregate(
-            listed=Count("pk", filter=Q(status=_Status.LISTED)),
-            waiting=Count("pk", filter=Q(status__in=[_Status.WAITING, _Status.IN_FLIGHT])),
-            carried=Count("pk", filter=Q(status=_Status.CARRIED)),
-            parked=Count("pk", filter=Q(status=_Status.PARKED)),
-            held=Count("pk", filter=Q(status=_Status.HELD)),
-            kept=Count("pk", filter=Q(status=_Status.KEPT)),
-            on_channel=Count("pk", filter=Q(sent__isnull=False)),
-        )
+_COUNTED_AS = {
+    _Status.LISTED: "listed",
+    _Status.WAITING: "waiting",
+    _Status.IN_FLIGHT: "waiting",
+    _Status.CARRIED: "carried",
+    _Status.PARKED: "parked",
+    _Status.HELD: "held",
+    _Status.KEPT: "kept",
+}
+
+
+def counts_of(catalogs: Collection[Catalog]) -> dict[int, Counts]:
+    """Count the listings of each catalog, by its id. One query for all."""
+    sums: dict[int, dict[str, int]] = {one.pk: defaultdict(int) for one in catalogs}
+    rows = (
+        Listing.objects.filter(catalog__in=sums)
+        .order_by()
+        .values_list("catalog_id", "status")
+        .annotate(rows=Count("pk"), sent=Count("sent"))
     )
+    for catalog_id, status, number, sent in rows:
+        sums[catalog_id]["on_channel"] += sent
+        if name := _COUNTED_AS.get(_Status(status)):
+            sums[catalog_id][name] += number
+    return {pk: Counts(**numbers) for pk, numbers in sums.items()}
+
+
+def last_runs_of(catalogs: Collection[Catalog]) -> dict[int, Run]:
+    """Return the last run of each catalog that had one, by the catalog's id; dry ones aside."""
+    newest = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False).values("pk")[:1]
+    wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
+    runs = Run.objects.filter(pk__in=wanted.values_list(Subquery(newest)))
+    return {run.catalog_id: run for run in runs}
 
 
 def state_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> str:
@@ -68,11 +90,19 @@ def state_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> str:
 
 
 def status_lines() -> list[dict[str, Any]]:
-    """Return one object for each connection, channel and catalog."""
+    """Return one object for each connection, channel and catalog. Five queries."""
     lines: list[dict[str, Any]] = []
     catalogs = Prefetch("catalogs", Catalog.objects.order_by("position", "pk"))
     channels = Prefetch("channels", Channel.objects.prefetch_related(catalogs))
-    for connection in Connection.objects.prefetch_related(channels):
+    connections = list(Connection.objects.prefetch_related(channels))
+    everything = [
+        catalog
+        for connection in connections
+        for channel in connection.channels.all()
+        for catalog in channel.catalogs.all()
+    ]
+    counts, runs = counts_of(everything), last_runs_of(everything)
+    for connection in connections:
         lines.append(
             {
                 "type": "connection",
@@ -93,16 +123,14 @@ def status_lines() -> list[dict[str, Any]]:
                     "kind": channel.kind,
                 }
             )
-            for catalog in channel.catalogs.all():
-                catalog.channel = channel
-                channel.connection = connection
-                lines.append(_catalog_line(catalog))
+            lines += [
+                _catalog_line(catalog, counts[catalog.pk], runs.get(catalog.pk))
+                for catalog in channel.catalogs.all()
+            ]
     return lines
 
 
-def _catalog_line(catalog: Catalog) -> dict[str, Any]:
-    counts = counts_of(catalog)
-    run = catalog.runs.filter(dry_run=False).first()
+def _catalog_line(catalog: Catalog, counts: Counts, run: Run | None) -> dict[str, Any]:
     return {
         "type": "catalog",
         "id": catalog.pk,
