@@ -1,5 +1,6 @@
 """Sessions and clients for a PIM: the address guard and the call limits of this installation."""
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -39,11 +40,17 @@ def governor() -> Governor:
     return Governor(settings.STATE_FOLDER / "locks")
 
 
-def client_for(connection: Connection, *, stop: Callable[[], bool] | None = None) -> PimClient:
+def client_for(
+    connection: Connection,
+    *,
+    stop: Callable[[], bool] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> PimClient:
     """Return a client that speaks for the app at this PIM.
 
-    `stop` is asked while the client waits for its next try. Raises ConfigurationError when the
-    connection was never made, Unauthorized when it is lost.
+    `stop` is asked while the client waits for its next try; `sleep` is how it waits, and may raise
+    to end it. Raises ConfigurationError when the connection was never made, Unauthorized when it
+    is lost.
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
@@ -56,6 +63,6 @@ def client_for(connection: Connection, *, stop: Callable[[], bool] | None = None
         connection.token,
         session=pim_session(connection.pim_url),
         limiter=governor(),
-        retrier=Retrier(stop=stop) if stop else Retrier(),
+        retrier=Retrier(stop=stop, sleep=sleep),
         connection_key=str(connection.uuid),
     )

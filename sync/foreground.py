@@ -31,7 +31,8 @@ def run_here(
     """Do one run to its end in this process.
 
     A run that a dead process left is taken up first; if it was not the run that was asked for,
-    another follows. Raises Busy when another run stays alive for a minute.
+    another follows. `sleep` is how that one waits too. Raises Busy when another run stays alive
+    for a minute.
     """
     patience_ends = clock() + PATIENCE
     mode = Run.Mode.FULL if full or dry_run else None
@@ -42,7 +43,7 @@ def run_here(
         except AlreadyRunning as busy:
             run, fresh = busy.run, False
         if ownership.claim(run):
-            done = _work_on(run)
+            done = _work_on(run, sleep)
             if done and (fresh or _suffices(run, full=full)):
                 return run
         elif clock() >= patience_ends:
@@ -53,10 +54,10 @@ def run_here(
             sleep(0.25)
 
 
-def _work_on(run: Run) -> bool:
+def _work_on(run: Run, sleep: Callable[[float], None]) -> bool:
     """Execute the run; return False if another process took it over meanwhile."""
     try:
-        execute_run(run)
+        execute_run(run, sleep=sleep)
     except ownership.RunLost:
         return False
     except KeyboardInterrupt:
