@@ -181,6 +181,7 @@ AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
+FORMAT_MODULE_PATH = "akeneo_app.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
