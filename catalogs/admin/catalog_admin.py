@@ -111,6 +111,7 @@ class NewCatalogForm(StoringForm):
         Channel.objects.filter(removing_since=None)
         .select_related("connection")
         .defer("secrets", *secrets_of("connection__")),
+        empty_label="Choose a channel",
         help_text="Where its products go. This cannot be changed later.",
         widget=UnfoldAdminSelect2Widget,
     )

@@ -58,6 +58,7 @@ class NewChannelForm(ChannelForm):
     connection = forms.ModelChoiceField(
         Connection.objects.defer(*secrets_of()),
         label="PIM",
+        empty_label="Choose a PIM",
         help_text="Where its products come from. This cannot be changed later.",
         widget=UnfoldAdminSelectWidget,
     )
