@@ -7,6 +7,7 @@ from django import forms
 
 from catalogs.models import Channel
 from channels.base import ChannelAdapter, InvalidSettings, Setting
+from connections.fields import SecretsUnusable
 from outbound.errors import OutboundError
 
 _PREFIX = "set_"
@@ -21,7 +22,7 @@ def setting_fields(
     it stays as it is.
     """
     stored = channel.settings if channel else {}
-    kept = channel.secrets if channel else {}
+    kept = _kept(channel) if channel else {}
     return {
         f"{_PREFIX}{setting.name}": _field(
             setting, stored.get(setting.name, setting.default), is_kept=setting.name in kept
@@ -43,6 +44,15 @@ def show_error(form: forms.BaseForm, error: OutboundError) -> None:
         form.add_error(field if field in form.fields else None, sentence)
     if not named:
         form.add_error(None, error.message)
+
+
+def _kept(channel: Channel) -> Mapping[str, str]:
+    """Return the stored secrets, for their names only. None if their key is gone: enter them."""
+    try:
+        kept: Mapping[str, str] = channel.secrets
+    except SecretsUnusable:
+        return {}
+    return kept
 
 
 def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:

@@ -1,6 +1,7 @@
 """Channels in admin: their settings, their secrets, checking them."""
 
 import pytest
+from django.db.models import Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -112,6 +113,22 @@ def test_settings_change_and_a_blank_secret_stays(browser, entered, stored):
     assert response.status_code == 302
     assert (channel.name, channel.secrets) == ("New name", {"secret": stored})
     assert channel.settings["endpoint"] == "https://shop.example.com/in"
+
+
+def test_a_secret_whose_key_is_gone_has_to_be_entered_once_more(browser):
+    channel = make_channel()
+    Channel.objects.update(secrets=Value("gAAAAABwritten-with-another-key"))
+    blank = filled(channel.connection, name="Other", set_secret="")
+
+    page = browser.see(change(channel))
+    refused = browser.post(change(channel), blank)
+    response = browser.post(change(channel), {**blank, "set_secret": "anew"})
+
+    channel.refresh_from_db()
+    assert page.find("input", {"name": "set_endpoint"})["value"].startswith("https://shop")
+    assert "the secret has to be entered" in text_of(page_of(refused))
+    assert response.status_code == 302
+    assert (channel.name, channel.secrets) == ("Other", {"secret": "anew"})
 
 
 def test_a_wrong_change_stores_nothing(browser):
