@@ -1,6 +1,6 @@
 """Connections in admin: which PIMs there are, with which credentials, and who came from there."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -22,7 +22,6 @@ from connections.admin_base import (
     label,
     link,
     link_to,
-    secrets_of,
 )
 from connections.admin_forms import StoringAdmin, StoringForm
 from connections.connections import change_credentials, register
@@ -172,9 +171,6 @@ class ConnectionAdmin(StoringAdmin):
         },
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        return super().get_queryset(request).defer(*secrets_of())
-
     def get_storing_form(self, request: HttpRequest, row: Connection | None) -> type[StoringForm]:
         return CredentialsForm if row else RegistrationForm
 
@@ -267,10 +263,6 @@ class PimUserAdmin(ReadOnlyAdmin):
     ordering = ("-last_seen_at", "pk")
     fields = ("name", "email", "pim", "iss", "sub", "last_seen_at", "created_at")
     readonly_fields = ("pim",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PimUser]:
-        people = cast("QuerySet[PimUser]", super().get_queryset(request))
-        return people.select_related("connection").defer(*secrets_of("connection__"))
 
     @admin.display(description="PIM", ordering="connection__pim_url")
     def pim(self, row: PimUser) -> SafeString | str:

@@ -27,15 +27,6 @@ else:
 A = TypeVar("A", bound="admin.ModelAdmin[Any]")
 
 
-def secrets_of(connection: str = "") -> list[str]:
-    """Return what lists leave in the database of a connection, and of one behind a relation.
-
-    A row is not decrypted for a list that does not show it, and a key that is gone does not make
-    the list unreadable.
-    """
-    return [f"{connection}token", f"{connection}client_secret"]
-
-
 def changelist_url(model: type[Model], **filters: Any) -> str:
     url = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
     return f"{url}?{urlencode(filters)}" if filters else url

@@ -1,7 +1,7 @@
 """Catalogs in admin: created, renamed and set here, and in the PIM with it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -31,7 +31,7 @@ from catalogs.catalogs import (
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
 from catalogs.schedules import LONGEST
 from catalogs.wording import interval
-from connections.admin_base import label, link_to, secrets_of
+from connections.admin_base import label, link_to
 from connections.admin_forms import StoringAdmin, StoringForm
 from outbound.errors import OutboundError
 
@@ -108,9 +108,7 @@ class ChannelField(ChoiceOfRow):
 
 class NewCatalogForm(StoringForm):
     channel = ChannelField(
-        Channel.objects.filter(removing_since=None)
-        .select_related("connection")
-        .defer("secrets", *secrets_of("connection__")),
+        Channel.objects.filter(removing_since=None).select_related("connection"),
         empty_label="Choose a channel",
         help_text="Where its products go. This cannot be changed later.",
         widget=UnfoldAdminSelect2Widget,
@@ -187,6 +185,7 @@ class CatalogAdmin(StoringAdmin):
     )
     search_fields = ("name", "pim_catalog_id", "channel__name", "channel__connection__pim_url")
     ordering = ("channel__name", "channel", "position", "pk")
+    list_select_related = ("channel__connection",)
     actions: Any = (
         "look_at_catalogs",
         "pause_catalogs",
@@ -210,11 +209,6 @@ class CatalogAdmin(StoringAdmin):
         "removing_since",
         "created_at",
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Catalog]:
-        catalogs = cast("QuerySet[Catalog]", super().get_queryset(request))
-        secrets = ("channel__secrets", *secrets_of("channel__connection__"))
-        return catalogs.select_related("channel__connection").defer(*secrets)
 
     def has_change_permission(self, request: HttpRequest, obj: Catalog | None = None) -> bool:
         is_going = obj is not None and obj.removing_since is not None

@@ -19,7 +19,7 @@ from catalogs.forms import entered_settings, setting_fields, show_error
 from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter
 from channels.registry import KINDS, adapter_class, kinds
-from connections.admin_base import Table, changelist_url, label, link, link_to, secrets_of
+from connections.admin_base import Table, changelist_url, label, link, link_to
 from connections.admin_forms import StoringAdmin, StoringForm, dress
 from connections.models import Connection
 from outbound.errors import OutboundError
@@ -56,7 +56,7 @@ class ChannelForm(StoringForm):
 
 class NewChannelForm(ChannelForm):
     connection = forms.ModelChoiceField(
-        Connection.objects.defer(*secrets_of()),
+        Connection.objects.all(),
         label="PIM",
         empty_label="Choose a PIM",
         help_text="Where its products come from. This cannot be changed later.",
@@ -89,18 +89,14 @@ class ChannelAdmin(StoringAdmin):
     list_display = ("name", "kind_label", "pim", "catalog_count", "created_at", "being_removed")
     list_filter = (KindFilter, "connection", ("removing_since", admin.EmptyFieldListFilter))
     search_fields = ("name", "connection__pim_url", "catalogs__name")
+    list_select_related = ("connection",)
     ordering = ("name", "pk")
     readonly_fields = ("pim", "kind_label", "stored", "created_at", "updated_at")
     actions = ("check_channels",)
     object_actions = ("check_channels",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
-        channels = cast("QuerySet[Channel]", super().get_queryset(request))
-        return (
-            channels.select_related("connection")
-            .defer("secrets", *secrets_of("connection__"))
-            .annotate(catalog_number=Count("catalogs", distinct=True))
-        )
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(catalog_number=Count("catalogs"))
 
     def has_change_permission(self, request: HttpRequest, obj: Channel | None = None) -> bool:
         is_going = obj is not None and obj.removing_since is not None

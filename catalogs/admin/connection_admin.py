@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -30,11 +30,11 @@ class ConnectionAdmin(below.ConnectionAdmin):
         "short_problem",
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(channel_count=Count("channels"))
 
     def get_tables(self, request: HttpRequest, row: Connection) -> list[Table]:
-        channels = row.channels.defer("secrets").annotate(catalog_count=Count("catalogs"))
+        channels = row.channels.annotate(catalog_count=Count("catalogs"))
         shown: Iterable[Any] = channels.order_by("name", "pk")[:_CHANNELS_SHOWN]
         rows = [(link_to(one), one.kind, one.catalog_count) for one in shown]
         more = ""
@@ -51,7 +51,7 @@ class ConnectionAdmin(below.ConnectionAdmin):
         channels = Channel.objects.filter(connection__in=[one.pk for one in objs])
         in_the_way = [
             format_html("{} of {}", link_to(one), one.connection.host)
-            for one in channels.select_related("connection").defer("secrets")
+            for one in channels.select_related("connection")
         ]
         if in_the_way:
             return [], {}, set(), in_the_way

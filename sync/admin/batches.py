@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from connections.admin_base import ReadOnlyAdmin, Table, label, link_to, secrets_of
+from connections.admin_base import ReadOnlyAdmin, Table, label, link_to
 from sync.models import Batch, Document, Feed, Listing
 
 _ITEMS_SHOWN = 100
@@ -60,7 +60,7 @@ class BatchAdmin(ReadOnlyAdmin):
         batches = cast("QuerySet[Batch]", super().get_queryset(request))
         return (
             batches.select_related("channel", "run__catalog")
-            .defer("items", "channel__secrets")
+            .defer("items")
             .annotate(item_count=JSONLength("items"))
         )
 
@@ -110,6 +110,7 @@ class BatchAdmin(ReadOnlyAdmin):
 class FeedAdmin(ReadOnlyAdmin):
     list_display = ("channel", "standing", "version", "published_version", "published_at")
     search_fields = ("channel__name",)
+    list_select_related = ("channel", "publisher")
     ordering = ("channel__name",)
     fields = (
         "channel_link",
@@ -120,11 +121,6 @@ class FeedAdmin(ReadOnlyAdmin):
         "publisher_link",
     )
     readonly_fields = ("channel_link", "standing", "publisher_link")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
-        feeds = cast("QuerySet[Feed]", super().get_queryset(request))
-        secrets = ("channel__secrets", *secrets_of("channel__connection__"))
-        return feeds.select_related("channel__connection", "publisher__catalog").defer(*secrets)
 
     @admin.display(description="channel")
     def channel_link(self, row: Feed) -> SafeString | str:

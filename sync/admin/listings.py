@@ -23,7 +23,6 @@ from connections.admin_base import (
     link,
     link_to,
     moment,
-    secrets_of,
 )
 from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
 from sync.admin.parts import CatalogFilter, listing_status_label, may, name_of
@@ -60,6 +59,7 @@ class ListingAdmin(SheetsAdmin):
     search_fields = ("=key", "identifier", "label", "=external_id")
     search_help_text = "Key, identifier or label of the product, or its id on the channel."
     ordering = ("-pk",)
+    list_select_related = ("catalog",)
     actions = ("retry_listings", "withdraw_held", "keep_held")
     object_actions = actions
     readonly_fields = ("catalog_link", "channel_link", "status_label")
@@ -86,11 +86,6 @@ class ListingAdmin(SheetsAdmin):
             },
         ),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
-        listings = cast("QuerySet[Listing]", super().get_queryset(request))
-        secrets = ("channel__secrets", *secrets_of("channel__connection__"))
-        return listings.select_related("catalog", "channel__connection").defer(*secrets)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide)

@@ -19,7 +19,6 @@ from connections.admin_base import (
     link,
     link_to,
     moment,
-    secrets_of,
 )
 from sync.admin.parts import CatalogFilter, run_status_label
 from sync.models import Batch, Change, Checkpoint, Run
@@ -68,6 +67,7 @@ class RunAdmin(ReadOnlyAdmin):
     )
     search_fields = ("=id", "catalog__name", "catalog__channel__name", "started_by", "problem")
     ordering = ("-created_at", "-pk")
+    list_select_related = ("catalog",)
     readonly_fields = ("catalog_link", "status_label", "worker", "took", "products")
     fieldsets = (
         (
@@ -101,12 +101,6 @@ class RunAdmin(ReadOnlyAdmin):
             },
         ),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        runs = cast("QuerySet[Run]", super().get_queryset(request))
-        return runs.select_related("catalog__channel__connection").defer(
-            "catalog__channel__secrets", *secrets_of("catalog__channel__connection__")
-        )
 
     def get_tables(self, request: HttpRequest, row: Run) -> list[Table]:
         return [self._sums(row), self._batches(row), *self._checkpoints(row)]

@@ -149,7 +149,7 @@ def test_a_secret_whose_key_is_gone_can_be_replaced(browser):
 
     assert listed.status_code == 200
     assert response.status_code == 302
-    assert Connection.objects.values_list("client_secret", flat=True).get() == "anew"
+    assert Connection.objects.get().client_secret == "anew"
 
 
 def test_it_says_what_to_paste_into_akeneo(browser, settings):
