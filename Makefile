@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_
 
 ROOMS := akeneo_app pages sync catalogs connections channels pim outbound
 CHECKED := $(ROOMS) sandbox tests scripts
-TEMPLATES := $(wildcard templates/*.html templates/*/*.html templates/*/*/*.html)
+TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test migrate bench lock clean lint lint-style lint-types lint-layers \

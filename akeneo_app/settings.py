@@ -176,11 +176,12 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_ENABLE_ADMIN = False
+AXES_ENABLE_ADMIN = False  # akeneo_app.admin has its own
 AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
+FORMAT_MODULE_PATH = "akeneo_app.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -243,6 +244,9 @@ UNFOLD = {
     "SITE_HEADER": "Ferry",
     "SITE_SUBHEADER": "From the PIM to your channels",
     "SITE_SYMBOL": "directions_boat",
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "akeneo_app.dashboard.dashboard",
+    "SIDEBAR": {"navigation": "akeneo_app.sidebar.navigation"},
     "COLORS": {
         "primary": {
             "50": "246 240 249",

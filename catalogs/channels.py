@@ -36,7 +36,7 @@ def change_channel(
 
     Raises ConfigurationError or InvalidSettings; nothing changes then.
     """
-    kept = {key: value for key, value in channel.secrets.items() if not values.get(key, "").strip()}
+    kept = _kept_secrets(channel, values)
     name = clean_name(name)
     cleaned = _cleaned(channel.kind, {**values, **kept})
     plain, secret = _split(channel.kind, cleaned)
@@ -44,6 +44,18 @@ def change_channel(
         _refuse_foreign_folders(channel.kind, cleaned)
     channel.name, channel.settings, channel.secrets = name, plain, secret
     channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
+
+
+def _kept_secrets(channel: Channel, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the stored secrets that nothing new was entered for.
+
+    If none is to be kept they are not even read: the key they were written with may be gone.
+    """
+    settings = adapter_class(channel.kind).settings
+    entered = {name for name, value in values.items() if value.strip()}
+    if all(setting.name in entered for setting in settings if setting.secret):
+        return {}
+    return {key: value for key, value in channel.secrets.items() if key not in entered}
 
 
 def adapter_for(channel: Channel) -> ChannelAdapter:

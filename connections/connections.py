@@ -21,19 +21,43 @@ def register(pim_url: str, *, client_id: str = "", client_secret: str = "") -> C
     """Allow this PIM, with the credentials of its custom app or for the published app.
 
     Doing it again replaces the credentials. Raises InvalidPimUrl, AddressRefused for an address
-    that could never be called, and ConfigurationError for what is no client id.
+    that could never be called, and ConfigurationError for what are no credentials.
     """
     pim_url = normalize_pim_url(pim_url)
     policy_for_registered(pim_url).check_url(pim_url)
+    _check_credentials(client_id, client_secret)
+    connection, _ = Connection.objects.update_or_create(
+        pim_url=pim_url, defaults={"client_id": client_id, "client_secret": client_secret}
+    )
+    return connection
+
+
+def change_credentials(connection: Connection, *, client_id: str, client_secret: str) -> None:
+    """Store the credentials of the PIM's custom app. An empty secret leaves the stored one.
+
+    Without a client id the published app's are used, and the stored secret is forgotten. A token
+    that is at hand stays. Raises ConfigurationError for what are no credentials.
+    """
+    # Asked of the database: a secret whose key is gone cannot be read, but can be replaced.
+    has_secret = Connection.objects.filter(pk=connection.pk).exclude(client_secret="").exists()
+    if client_id and client_id == connection.client_id and has_secret and not client_secret:
+        return
+    _check_credentials(client_id, client_secret)
+    connection.client_id, connection.client_secret = client_id, client_secret
+    connection.save(update_fields=["client_id", "client_secret", "updated_at"])
+
+
+def _check_credentials(client_id: str, client_secret: str) -> None:
     if len(client_id) > CLIENT_ID_LENGTH or not client_id.isprintable():
         raise ConfigurationError(
             f"This is not a client id: it has more than {CLIENT_ID_LENGTH} characters, or some "
             "that cannot be printed. Akeneo shows it when the custom app is created."
         )
-    connection, _ = Connection.objects.update_or_create(
-        pim_url=pim_url, defaults={"client_id": client_id, "client_secret": client_secret}
-    )
-    return connection
+    if bool(client_id) != bool(client_secret):
+        raise ConfigurationError(
+            "The client id and the client secret of a custom app belong together: "
+            "enter both or neither."
+        )
 
 
 @transaction.atomic

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from catalogs.models import Catalog
-from pages.wording import Tone, counted, were
+from catalogs.wording import counted, were
+from pages.wording import Tone
 from sync.models import Run
 from sync.status import Counts
 

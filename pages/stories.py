@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from catalogs.models import Catalog
-from pages.wording import counted, were
+from catalogs.wording import counted, were
 from sync.models import Run
 
 _Phase = Run.Phase

@@ -9,6 +9,7 @@ from catalogs.models import Catalog
 from sync import ownership
 from sync.carriers import lock_channel
 from sync.models import Listing, Run
+from sync.models.listings import ListingQuerySet
 
 _SLICE = 1000
 _Status = Listing.Status
@@ -23,25 +24,19 @@ def try_parked_again(run: Run) -> int:
 
 def retry_parked(catalog: Catalog) -> int:
     """Let the catalog's parked listings wait for the next batch; return how many."""
-    now = timezone.now()
-    return (
-        Listing.objects.filter(catalog=catalog)
-        .parked()
-        .update(
-            status=_Status.WAITING,
-            attempt_count=0,
-            next_attempt_at=now,
-            updated_at=now,
-        )
-    )
+    return try_again(Listing.objects.filter(catalog=catalog))
 
 
 def retry(listing: Listing) -> bool:
     """Let one parked listing wait for the next batch. False if it is not parked any more."""
+    return bool(try_again(Listing.objects.filter(pk=listing.pk)))
+
+
+def try_again(listings: ListingQuerySet) -> int:
+    """Let those of the listings that are parked wait for the next batch; return how many."""
     now = timezone.now()
-    parked = Listing.objects.filter(pk=listing.pk).parked()
-    return bool(
-        parked.update(status=_Status.WAITING, attempt_count=0, next_attempt_at=now, updated_at=now)
+    return listings.parked().update(
+        status=_Status.WAITING, attempt_count=0, next_attempt_at=now, updated_at=now
     )
 
 

@@ -75,6 +75,14 @@ def create_run(
     return run
 
 
+def push_what_waits(catalog: Catalog, *, by: str = "") -> Run:
+    """Start a run that sends what waits; one that is under way takes it along."""
+    try:
+        return start_run(catalog, Run.Trigger.MANUAL, mode=Run.Mode.PUSH, started_by=by)
+    except AlreadyRunning as busy:
+        return busy.run
+
+
 def live_run(catalog: Catalog) -> Run | None:
     return Run.objects.live().filter(catalog=catalog, dry_run=False).first()
 

@@ -8,7 +8,9 @@ from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from pages import wording
+from catalogs import wording
+from pages.wording import State
+from pages.wording import run_state as state_of_run
 from sync.models import Run
 
 register = template.Library()
@@ -37,8 +39,8 @@ def often(minutes: int | None) -> str:
 
 
 @register.filter
-def run_state(run: Run) -> wording.State:
-    return wording.run_state(run)
+def run_state(run: Run) -> State:
+    return state_of_run(run)
 
 
 @register.filter

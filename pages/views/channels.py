@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogs.channels import adapter_for, change_channel, create_channel
+from catalogs.forms import show_error
 from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, pim_user_required
 from pages.fetching import channel_or_404
-from pages.forms import ChannelForm, posted, show_error
+from pages.forms import ChannelForm, posted
 from pages.overview import standings_of
 from sync.ordering import reorder
 

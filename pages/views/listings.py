@@ -10,13 +10,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalogs.models import Catalog
+from catalogs.wording import counted, were
 from pages.access import PimRequest, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
-from pages.forms import HELD_ON_A_PAGE, HeldForm
-from pages.wording import counted, were
+from sync.forms import HELD_ON_A_PAGE, HeldForm
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
-from sync.models import Listing, Run
-from sync.runs import AlreadyRunning, start_run
+from sync.models import Listing
+from sync.runs import push_what_waits
 
 
 @require_POST
@@ -27,7 +27,7 @@ def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.info(request, f"“{listing}” does not need attention any more.")
         return redirect(listing.catalog)
     messages.success(request, f"“{listing}” is sent again.")
-    return redirect(_push(request, listing.catalog))
+    return redirect(push_what_waits(listing.catalog, by=request.pim_user.name))
 
 
 @require_POST
@@ -39,7 +39,7 @@ def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.info(request, "No product needs attention any more.")
         return redirect(catalog)
     messages.success(request, f"{counted(number, 'product')} sent again.")
-    return redirect(_push(request, catalog))
+    return redirect(push_what_waits(catalog, by=request.pim_user.name))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,13 +82,4 @@ def _decide(request: PimRequest, catalog: Catalog, decision: str, seen: list[int
         messages.info(request, "None of these products waits for a decision any more.")
         return redirect(catalog)
     messages.success(request, f"{were(number)} released to be withdrawn.")
-    return redirect(_push(request, catalog))
-
-
-def _push(request: PimRequest, catalog: Catalog) -> Run:
-    """Start a run that sends what waits; one that is under way takes it along."""
-    by = request.pim_user.name
-    try:
-        return start_run(catalog, Run.Trigger.MANUAL, mode=Run.Mode.PUSH, started_by=by)
-    except AlreadyRunning as busy:
-        return busy.run
+    return redirect(push_what_waits(catalog, by=request.pim_user.name))

@@ -3,10 +3,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from catalogs.wording import counted, interval
 from outbound.errors import ConfigurationError, TransientError
 from pages.stories import progress_of
 from pages.templatetags.ferry import ago, duration, exactly, origin
-from pages.wording import CATALOG_STATES, RUN_STATES, counted, interval, status_of
+from pages.wording import CATALOG_STATES, RUN_STATES, status_of
 from sync.models import Run
 
 Phase, Mode = Run.Phase, Run.Mode

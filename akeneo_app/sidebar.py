@@ -1,0 +1,73 @@
+"""What staff finds where in admin: one grouping, for the sidebar and for the first page."""
+
+from typing import Any
+
+from axes.models import AccessAttempt, AccessLog
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
+
+from catalogs.models import Catalog, Channel
+from connections.admin_base import changelist_url
+from connections.models import Authorization, Connection, PimUser
+from sync.models import Batch, Change, Checkpoint, Document, Feed, Listing, Run
+
+_Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
+
+_GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
+    (
+        "Connections",
+        (
+            (Connection, "PIMs", "link", "Register a PIM, see what it granted"),
+            (PimUser, "PIM users", "group", "Who opened the app from Akeneo"),
+            (Authorization, "Authorizations", "key", "Whether a click on Connect came back"),
+        ),
+    ),
+    (
+        "Channels and catalogs",
+        (
+            (Channel, "Channels", "storefront", "Where products go, with which settings"),
+            (Catalog, "Catalogs", "inventory_2", "What goes there, how often; sync now"),
+        ),
+    ),
+    (
+        "Sync",
+        (
+            (Run, "Runs", "sync", "What each run did, and its problem"),
+            (Listing, "Listings", "sell", "Why a product is, or is not, on a channel"),
+            (Change, "Changes", "history", "What was sent for which product, and the answer"),
+            (Batch, "Batches", "local_shipping", "Calls to channels"),
+            (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
+            (Document, "Documents", "data_object", "Contents as they were sent"),
+            (Checkpoint, "Checkpoints", "flag", "Where unfinished runs read on"),
+        ),
+    ),
+    ("Schedules", ((PeriodicTask, "Periodic tasks", "schedule", "What starts by itself, when"),)),
+    (
+        "Staff",
+        (
+            (User, "Users", "badge", "Who may use this admin"),
+            (Group, "Groups", "groups", "Permissions that several share"),
+            (AccessAttempt, "Failed sign-ins", "lock", "Delete one to let the person in again"),
+            (AccessLog, "Sign-ins", "login", "Who signed in, and when"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups as unfold's sidebar takes them, with what this person may see."""
+    home = {"title": "What needs you", "icon": "notifications", "link": reverse("admin:index")}
+    groups = [{"title": title, "items": _items(request, entries)} for title, entries in _GROUPS]
+    return [{"items": [home]}, *(group for group in groups if group["items"])]
+
+
+def _items(request: HttpRequest, entries: tuple[_Entry, ...]) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "icon": icon, "link": changelist_url(model), "description": description}
+        for model, title, icon, description in entries
+        if admin.site.get_model_admin(model).has_view_permission(request)
+    ]

@@ -1,0 +1,326 @@
+"""Catalogs in admin: created, renamed and set here, and in the PIM with it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from catalogs.admin.labels import pim_state_label
+from catalogs.catalogs import (
+    NAME_LIMIT,
+    archive,
+    create_catalog,
+    look_at,
+    pause,
+    rename_catalog,
+    restore,
+    set_every,
+)
+from catalogs.models import DEFAULT_EVERY, Catalog, Channel
+from catalogs.schedules import LONGEST
+from catalogs.wording import interval
+from connections.admin_base import label, link_to
+from connections.admin_forms import StoringAdmin, StoringForm
+from outbound.errors import OutboundError
+
+
+class CatalogForm(StoringForm):
+    """What may be changed about a catalog."""
+
+    name = forms.CharField(
+        max_length=NAME_LIMIT,
+        help_text="It is renamed in Akeneo as well.",
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+    )
+    every = forms.IntegerField(
+        label="Sync every (minutes)",
+        min_value=1,
+        max_value=LONGEST,
+        required=False,
+        help_text="Empty: only when somebody asks.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    paused = forms.BooleanField(
+        required=False,
+        help_text="The schedule rests. What stands on the shop stays there.",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+    archived = forms.BooleanField(
+        required=False,
+        help_text="Put aside: no more runs. Its products stay on the shop and in its care.",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    class Meta:
+        model = Catalog
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        catalog = self.instance
+        self.initial.update(
+            name=catalog.name,
+            every=catalog.every,
+            paused=catalog.paused,
+            archived=catalog.archived_at is not None,
+        )
+
+    def store(self) -> Model:
+        catalog: Catalog = self.instance
+        data = self.cleaned_data
+        rename_catalog(catalog, data["name"], patient=False)  # first: only this can be refused
+        if data["every"] != catalog.every:
+            set_every(catalog, data["every"])
+        if data["paused"] != catalog.paused:
+            pause(catalog, data["paused"])
+        if data["archived"] != (catalog.archived_at is not None):
+            (archive if data["archived"] else restore)(catalog)
+        return catalog
+
+    def show_refusal(self, error: OutboundError) -> None:
+        self.add_error("name", error.message)
+
+
+if TYPE_CHECKING:
+    ChoiceOfRow = forms.ModelChoiceField[Any]
+else:
+    ChoiceOfRow = forms.ModelChoiceField
+
+
+class ChannelField(ChoiceOfRow):
+    """Channels with their PIM: names repeat."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} ({obj.connection})"
+
+
+class NewCatalogForm(StoringForm):
+    channel = ChannelField(
+        Channel.objects.filter(removing_since=None).select_related("connection"),
+        empty_label="Choose a channel",
+        help_text="Where its products go. This cannot be changed later.",
+        widget=UnfoldAdminSelect2Widget,
+    )
+    name = forms.CharField(
+        max_length=NAME_LIMIT,
+        help_text="People see it here and in Akeneo.",
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+    )
+    every = forms.IntegerField(
+        label="Sync every (minutes)",
+        min_value=1,
+        max_value=LONGEST,
+        required=False,
+        initial=DEFAULT_EVERY,
+        help_text="Empty: only when somebody asks.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    raw = forms.BooleanField(
+        label="Raw products",
+        required=False,
+        help_text=(
+            "Products go out as the PIM stores them, without a mapping. "
+            "This cannot be changed later."
+        ),
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    class Meta:
+        model = Catalog
+        fields: tuple[str, ...] = ()
+
+    def store(self) -> Model:
+        data = self.cleaned_data
+        return create_catalog(
+            data["channel"], name=data["name"], every=data["every"], raw=data["raw"], patient=False
+        )
+
+
+class LifeFilter(admin.SimpleListFilter):
+    title = "whether it is active"
+    parameter_name = "life"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("active", "Active"), ("archived", "Archived"), ("removing", "Being removed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> QuerySet[Catalog]:
+        match self.value():
+            case "active":
+                return queryset.filter(archived_at=None, removing_since=None)
+            case "archived":
+                return queryset.filter(archived_at__isnull=False)
+            case "removing":
+                return queryset.filter(removing_since__isnull=False)
+        return queryset
+
+
+@admin.register(Catalog)
+class CatalogAdmin(StoringAdmin):
+    list_display: Any = (
+        "name",
+        "channel_link",
+        "pim",
+        "pim_state_label",
+        "schedule",
+        "life",
+    )
+    list_filter: ClassVar[Any] = (
+        "pim_state",
+        "paused",
+        LifeFilter,
+        "channel",
+        "channel__connection",
+    )
+    search_fields = ("name", "pim_catalog_id", "channel__name", "channel__connection__pim_url")
+    ordering = ("channel__name", "channel", "position", "pk")
+    list_select_related = ("channel__connection",)
+    actions: Any = (
+        "look_at_catalogs",
+        "pause_catalogs",
+        "resume_catalogs",
+        "archive_catalogs",
+        "restore_catalogs",
+    )
+    object_actions: ClassVar[Any] = ("look_at_catalogs",)
+    standing_fields: ClassVar[Any] = ("pim_state_label", "configure")
+    readonly_fields: ClassVar[Any] = (
+        "channel_link",
+        "pim",
+        "pim_state_label",
+        "configure",
+        "pim_catalog_id",
+        "place",
+        "raw",
+        "every",
+        "paused",
+        "archived_at",
+        "removing_since",
+        "created_at",
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: Catalog | None = None) -> bool:
+        is_going = obj is not None and obj.removing_since is not None
+        return super().has_change_permission(request, obj) and not is_going
+
+    def has_delete_permission(self, request: HttpRequest, obj: Catalog | None = None) -> bool:
+        """Only where it is known what stands on the shop: a higher room decides."""
+        return False
+
+    def get_storing_form(self, request: HttpRequest, row: Catalog | None) -> type[StoringForm]:
+        return CatalogForm if row else NewCatalogForm
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Catalog | None = None) -> Any:
+        if obj is not None and self.has_change_permission(request, obj):
+            own = ("every", "paused")
+            return [name for name in self.readonly_fields if name not in own]
+        return self.readonly_fields if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Catalog | None = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ("channel", "name", "every", "raw")})]
+        life = "archived" if self.has_change_permission(request, obj) else "archived_at"
+        going = ("removing_since",) if obj.removing_since else ()
+        return [
+            (None, {"fields": ("name", "every", "paused", life, *going)}),
+            ("Where it stands", {"fields": self.standing_fields}),
+            ("From where to where", {"fields": ("pim", "channel_link", "place", "raw")}),
+        ]
+
+    @admin.action(description="Ask the PIM whether enabled", permissions=["change"])
+    def look_at_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
+        asked = 0
+        for catalog in queryset:
+            try:
+                look_at(catalog, patient=False)
+            except OutboundError as error:
+                self.message_user(request, f"{catalog}: {error.message}", messages.ERROR)
+            else:
+                asked += 1
+        if asked:
+            sentence = ngettext(
+                "The PIM was asked about %d catalog.", "The PIM was asked about %d catalogs.", asked
+            )
+            self.message_user(request, sentence % asked, messages.SUCCESS)
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
+        self._do(request, queryset.filter(paused=False), pause, "paused")
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
+        self._do(request, queryset.filter(paused=True), lambda one: pause(one, False), "resumed")
+
+    @admin.action(description="Archive", permissions=["change"])
+    def archive_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
+        self._do(request, queryset.filter(archived_at=None), archive, "archived")
+
+    @admin.action(description="Restore", permissions=["change"])
+    def restore_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
+        self._do(request, queryset.exclude(archived_at=None), restore, "restored")
+
+    def _do(
+        self,
+        request: HttpRequest,
+        catalogs: QuerySet[Catalog],
+        change: Callable[[Catalog], None],
+        done: str,
+    ) -> None:
+        """Change those that are not on their way out; say how many, and keep a record."""
+        changed = list(catalogs.filter(removing_since=None))
+        for catalog in changed:
+            change(catalog)
+            self.log_change(request, catalog, done.capitalize())
+        sentence = ngettext("%d catalog was %s.", "%d catalogs were %s.", len(changed))
+        level = messages.SUCCESS if changed else messages.INFO
+        self.message_user(request, sentence % (len(changed), done), level)
+
+    @admin.display(description="channel", ordering="channel__name")
+    def channel_link(self, row: Catalog) -> SafeString | str:
+        return link_to(row.channel)
+
+    @admin.display(description="PIM", ordering="channel__connection__pim_url")
+    def pim(self, row: Catalog) -> SafeString | str:
+        return link_to(row.connection)
+
+    @admin.display(description="in the PIM", ordering="pim_state")
+    def pim_state_label(self, row: Catalog) -> SafeString:
+        return pim_state_label(row)
+
+    @admin.display(description="schedule", ordering="every")
+    def schedule(self, row: Catalog) -> SafeString | str:
+        if row.paused:
+            return label("Paused", "warning")
+        return interval(row.every).capitalize() if row.every else "When somebody asks"
+
+    @admin.display(description="")
+    def life(self, row: Catalog) -> SafeString | str:
+        if row.removing_since is not None:
+            return label("Being removed", "warning")
+        return label("Archived") if row.archived_at is not None else ""
+
+    @admin.display(description="place on the channel")
+    def place(self, row: Catalog) -> str:
+        order = list(row.channel.catalogs.order_by("position", "pk").values_list("pk", flat=True))
+        place = f"{order.index(row.pk) + 1} of {len(order)}"
+        if len(order) == 1:
+            return place
+        return f"{place}: a product in several catalogs is carried by the first."
+
+    @admin.display(description="selection and mapping")
+    def configure(self, row: Catalog) -> SafeString:
+        return format_html(
+            '<a href="{}" class="text-link" target="_blank" rel="noopener">Configure in Akeneo</a>',
+            row.configure_url,
+        )

@@ -1,0 +1,210 @@
+"""Channels in admin: their settings go in through the form that their kind declares."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from catalogs.admin.labels import pim_state_label
+from catalogs.channels import adapter_for, change_channel, create_channel
+from catalogs.forms import entered_settings, setting_fields, show_error
+from catalogs.models import Catalog, Channel
+from channels.base import ChannelAdapter
+from channels.registry import KINDS, adapter_class, kinds
+from connections.admin_base import Table, changelist_url, label, link, link_to
+from connections.admin_forms import StoringAdmin, StoringForm, dress
+from connections.models import Connection
+from outbound.errors import OutboundError
+
+
+class ChannelForm(StoringForm):
+    """Subclassed for each kind, with the fields of its settings."""
+
+    kind: type[ChannelAdapter]
+
+    name = forms.CharField(
+        max_length=100,
+        help_text="What people call the shop or feed.",
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = Channel
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("name", self.instance.name)
+
+    def store(self) -> Model:
+        channel: Channel = self.instance
+        values = entered_settings(self.kind, self.cleaned_data)
+        change_channel(channel, name=self.cleaned_data["name"], values=values, by_staff=True)
+        return channel
+
+    def show_refusal(self, error: OutboundError) -> None:
+        show_error(self, error)
+
+
+class NewChannelForm(ChannelForm):
+    connection = forms.ModelChoiceField(
+        Connection.objects.all(),
+        label="PIM",
+        empty_label="Choose a PIM",
+        help_text="Where its products come from. This cannot be changed later.",
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def store(self) -> Model:
+        return create_channel(
+            self.cleaned_data["connection"],
+            name=self.cleaned_data["name"],
+            kind=self.kind.kind,
+            values=entered_settings(self.kind, self.cleaned_data),
+            by_staff=True,
+        )
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return kinds()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Channel]) -> QuerySet[Channel]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Channel)
+class ChannelAdmin(StoringAdmin):
+    list_display = ("name", "kind_label", "pim", "catalog_count", "created_at", "being_removed")
+    list_filter = (KindFilter, "connection", ("removing_since", admin.EmptyFieldListFilter))
+    search_fields = ("name", "connection__pim_url", "catalogs__name")
+    list_select_related = ("connection",)
+    ordering = ("name", "pk")
+    readonly_fields = ("pim", "kind_label", "stored", "created_at", "updated_at")
+    actions = ("check_channels",)
+    object_actions = ("check_channels",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(catalog_number=Count("catalogs"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Channel | None = None) -> bool:
+        is_going = obj is not None and obj.removing_since is not None
+        return super().has_change_permission(request, obj) and not is_going
+
+    def has_delete_permission(self, request: HttpRequest, obj: Channel | None = None) -> bool:
+        """Only where it is known what stands on the channel: a higher room decides."""
+        return False
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Ask for the kind first: it says what there is to fill in."""
+        if request.GET.get("kind") in KINDS or not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+        chosen = {key: request.GET[key] for key in ("connection",) if key in request.GET}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Add channel",
+            "kinds": [
+                {
+                    "label": adapter.label,
+                    "description": adapter.description,
+                    "url": f"{request.path}?{urlencode({**chosen, 'kind': kind})}",
+                }
+                for kind, adapter in KINDS.items()
+            ],
+        }
+        return TemplateResponse(request, "admin/catalogs/channel/choose_kind.html", context)
+
+    def get_storing_form(self, request: HttpRequest, row: Channel | None) -> type[StoringForm]:
+        kind = adapter_class(row.kind if row else request.GET["kind"])
+        base = ChannelForm if row else NewChannelForm
+        fields = {name: dress(field) for name, field in setting_fields(kind, row).items()}
+        return cast(type[StoringForm], type(base.__name__, (base,), {"kind": kind, **fields}))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        kind = adapter_class(obj.kind if obj else request.GET["kind"])
+        settings = [f"set_{setting.name}" for setting in kind.settings]
+        if obj is None:
+            return [
+                (None, {"fields": ["connection", "name"]}),
+                (kind.label, {"fields": settings, "description": kind.description}),
+            ]
+        if self.has_change_permission(request, obj):
+            return [
+                (None, {"fields": ["name", "pim", "kind_label"]}),
+                (kind.label, {"fields": settings}),
+            ]
+        return [(None, {"fields": ["name", "pim", "kind_label", "stored", "removing_since"]})]
+
+    def get_tables(self, request: HttpRequest, row: Channel) -> list[Table]:
+        catalogs = row.catalogs.order_by("position", "pk")
+        rows = [
+            (number, link_to(one), pim_state_label(one))
+            for number, one in enumerate(catalogs, start=1)
+        ]
+        more = ""
+        if row.removing_since is None and request.user.has_perm("catalogs.add_catalog"):
+            url = f"{reverse('admin:catalogs_catalog_add')}?{urlencode({'channel': row.pk})}"
+            more = link(url, "Add a catalog")
+        headers = ("Order", "Catalog", "In the PIM")
+        return [Table("Catalogs that feed it", headers, rows, more)]
+
+    @admin.action(description="Check that it can be reached", permissions=["change"])
+    def check_channels(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        reached = 0
+        for channel in queryset:
+            try:
+                adapter_for(channel).check()
+            except OutboundError as error:
+                self.message_user(request, f"{channel}: {error.message}", messages.ERROR)
+            else:
+                reached += 1
+        if reached:
+            sentence = ngettext(
+                "%d channel can be reached and accepts this app.",
+                "%d channels can be reached and accept this app.",
+                reached,
+            )
+            self.message_user(request, sentence % reached, messages.SUCCESS)
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_label(self, row: Channel) -> str:
+        return dict(kinds()).get(row.kind, row.kind)
+
+    @admin.display(description="PIM", ordering="connection__pim_url")
+    def pim(self, row: Channel) -> SafeString | str:
+        return link_to(row.connection)
+
+    @admin.display(description="catalogs", ordering="catalog_number")
+    def catalog_count(self, row: Any) -> SafeString | str:
+        if not row.catalog_number:
+            return "0"
+        return link(changelist_url(Catalog, channel__id__exact=row.pk), row.catalog_number)
+
+    @admin.display(description="")
+    def being_removed(self, row: Channel) -> SafeString | str:
+        return label("Being removed", "warning") if row.removing_since else ""
+
+    @admin.display(description="settings")
+    def stored(self, row: Channel) -> str:
+        """What is stored, of secrets only which there are."""
+        lines = []
+        for setting in adapter_class(row.kind).settings:
+            value = row.settings.get(setting.name, setting.default)
+            if setting.secret:
+                value = "stored, never shown" if row.secrets.get(setting.name) else "none"
+            lines.append(f"{setting.label}: {value or '–'}")
+        return "\n".join(lines)

@@ -1,0 +1,159 @@
+"""What the admin of every room is made of: links and labels, tables below a form, actions as
+buttons on a row's own page, rows that are only looked at."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.contrib import admin
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+if TYPE_CHECKING:
+    UnfoldAdmin = admin.ModelAdmin[Any]
+else:
+    from unfold.admin import ModelAdmin as UnfoldAdmin
+
+A = TypeVar("A", bound="admin.ModelAdmin[Any]")
+
+
+def changelist_url(model: type[Model], **filters: Any) -> str:
+    url = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+    return f"{url}?{urlencode(filters)}" if filters else url
+
+
+def change_url(row: Model) -> str:
+    name = row._meta.label_lower.replace(".", "_")
+    return reverse(f"admin:{name}_change", args=[quote(row.pk)])
+
+
+def link(url: str, text: Any) -> SafeString:
+    return format_html('<a href="{}" class="text-link">{}</a>', url, text)
+
+
+def link_to(row: Model | None) -> SafeString | str:
+    return link(change_url(row), row) if row is not None else ""
+
+
+def moment(when: datetime | None) -> str:
+    return formats.date_format(timezone.localtime(when), "DATETIME_FORMAT") if when else ""
+
+
+def label(text: Any, colour: str = "") -> SafeString:
+    """Show where something stands: success, info, warning, danger, or plain."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def register_anew(model: type[Model]) -> Callable[[type[A]], type[A]]:
+    """Register an admin class in place of the one that a lower room registered."""
+
+    def decorate(admin_class: type[A]) -> type[A]:
+        admin.site.unregister(model)
+        admin.site.register(model, admin_class)
+        return admin_class
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of something else, below a row's form."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    more: str = ""  # a link to all of them
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As unfold's table component takes it."""
+        return {"headers": self.headers, "rows": self.rows}
+
+
+class StaffAdmin(UnfoldAdmin):
+    """Actions of the list are buttons on a row's own page as well, and always by POST."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each filter would count the whole table
+    view_on_site: Any = False  # the pages are for people of the PIM
+    object_actions: ClassVar[Sequence[str]] = ()
+    change_form_outer_before_template = "admin/parts/object_actions.html"
+    change_form_outer_after_template = "admin/parts/tables.html"
+
+    def get_object_actions(self, request: HttpRequest, row: Any) -> Iterable[str]:
+        """Return the names of the actions that this row offers, among those the person may do."""
+        return self.object_actions
+
+    def get_tables(self, request: HttpRequest, row: Any) -> list[Table]:
+        return []
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.act)
+        return [
+            path("<path:object_id>/act/<slug:action>/", view, name=self._name_of("act")),
+            *super().get_urls(),
+        ]
+
+    def act(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
+        """Carry out one action on one row, then show the row."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self.get_object(request, unquote(object_id))
+        if row is None or action not in self.object_actions:
+            raise Http404
+        allowed = self._allowed(request)
+        if action not in allowed or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        carry_out = allowed[action][0]
+        response: HttpResponse | None = carry_out(
+            self, request, self.get_queryset(request).filter(pk=row.pk)
+        )
+        return response or redirect(change_url(row))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None:
+            allowed = self._allowed(request)
+            context["object_actions"] = [
+                {
+                    "text": allowed[name][2],
+                    "url": reverse(f"admin:{self._name_of('act')}", args=[quote(row.pk), name]),
+                }
+                for name in self.get_object_actions(request, row)
+                if name in allowed
+            ]
+            context["tables"] = self.get_tables(request, row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _allowed(self, request: HttpRequest) -> dict[str, tuple[Callable[..., Any], str, str]]:
+        """Return the actions this person may do: what carries each out, its name and its words."""
+        return {name: one for name, one in self.get_actions(request).items() if one is not None}
+
+    def _name_of(self, view: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Rows that the app itself owns: looked at, never added, changed or deleted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

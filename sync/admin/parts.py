@@ -1,0 +1,62 @@
+"""What several lists of the sync share: labels, a filter by catalog, counting."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from catalogs.models import Catalog
+from connections.admin_base import label
+from sync.models import Listing, Run
+
+_RUN_COLOURS = {
+    Run.Status.QUEUED: "info",
+    Run.Status.RUNNING: "info",
+    Run.Status.SUCCEEDED: "success",
+    Run.Status.HELD: "warning",
+    Run.Status.STOPPED: "danger",
+    Run.Status.FAILED: "danger",
+}
+_RUN_WORDS = {Run.Status.HELD: "Done, held", Run.Status.STOPPED: "Stopped"}
+_LISTING_COLOURS = {
+    Listing.Status.WAITING: "info",
+    Listing.Status.IN_FLIGHT: "info",
+    Listing.Status.LISTED: "success",
+    Listing.Status.PARKED: "danger",
+    Listing.Status.HELD: "warning",
+}
+
+
+def run_status_label(status: str) -> SafeString:
+    state = Run.Status(status)
+    return label(_RUN_WORDS.get(state, state.label), _RUN_COLOURS[state])
+
+
+def listing_status_label(listing: Listing) -> SafeString:
+    state = Listing.Status(listing.status)
+    return label(state.label, _LISTING_COLOURS.get(state, ""))
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    return bool(request.user.has_perm(permission))
+
+
+def name_of(request: HttpRequest) -> str:
+    """Return who did it, as people of the PIM read it beside a run."""
+    user: Any = request.user
+    return str(user.get_full_name() or user.get_username())
+
+
+class CatalogFilter(admin.RelatedFieldListFilter):
+    """By catalog, told apart by channel and PIM: names repeat."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[Any, Any]]:
+        rows = Catalog.objects.order_by("name", "pk").values_list(
+            "pk", "name", "channel__name", "channel__connection__pim_url"
+        )
+        return [
+            (pk, f"{name} ({channel}, {url.split('://')[-1]})") for pk, name, channel, url in rows
+        ]

@@ -1,0 +1,210 @@
+"""Runs and checkpoints in admin: looked at only, the workers own them."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from catalogs.wording import counted
+from connections.admin_base import (
+    ReadOnlyAdmin,
+    Table,
+    change_url,
+    changelist_url,
+    label,
+    link,
+    link_to,
+    moment,
+)
+from sync.admin.parts import CatalogFilter, run_status_label
+from sync.models import Batch, Change, Checkpoint, Run
+from sync.models.runs import RunQuerySet
+
+_BATCHES_SHOWN = 10
+
+
+class WorkerFilter(admin.SimpleListFilter):
+    title = "worker"
+    parameter_name = "worker"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("live", "Under way"), ("silent", "Nobody works on it")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        runs = cast(RunQuerySet, queryset)
+        match self.value():
+            case "live":
+                return runs.live()
+            case "silent":
+                return runs.unfinished_and_silent()
+        return runs
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "started",
+        "catalog",
+        "status_label",
+        "mode",
+        "trigger",
+        "took",
+        "products",
+        "short_problem",
+    )
+    list_filter = (
+        "status",
+        "mode",
+        "trigger",
+        WorkerFilter,
+        "dry_run",
+        ("catalog", CatalogFilter),
+        "created_at",
+    )
+    search_fields = ("=id", "catalog__name", "catalog__channel__name", "started_by", "problem")
+    ordering = ("-created_at", "-pk")
+    list_select_related = ("catalog",)
+    readonly_fields = ("catalog_link", "status_label", "worker", "took", "products")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "catalog_link",
+                    "status_label",
+                    "problem",
+                    "mode",
+                    "trigger",
+                    "started_by",
+                    "dry_run",
+                    "products",
+                )
+            },
+        ),
+        ("Who works on it", {"fields": ("worker", "heartbeat_at", "phase", "note")}),
+        (
+            "Times",
+            {
+                "fields": (
+                    "created_at",
+                    "started_at",
+                    "read_at",
+                    "finished_at",
+                    "took",
+                    "since",
+                    "watermark",
+                )
+            },
+        ),
+    )
+
+    def get_tables(self, request: HttpRequest, row: Run) -> list[Table]:
+        return [self._sums(row), self._batches(row), *self._checkpoints(row)]
+
+    @admin.display(description="started", ordering="created_at")
+    def started(self, row: Run) -> str:
+        return moment(row.created_at)
+
+    @admin.display(description="catalog")
+    def catalog_link(self, row: Run) -> SafeString | str:
+        return link_to(row.catalog)
+
+    @admin.display(description="status", ordering="status")
+    def status_label(self, row: Run) -> SafeString:
+        if row.is_live and row.heartbeat_at < timezone.now() - Run.STALE_AFTER:
+            return label("Nobody works on it", "warning")
+        return run_status_label(row.status)
+
+    @admin.display(description="took")
+    def took(self, row: Run) -> str:
+        if row.started_at is None:
+            return ""
+        minutes, seconds = divmod(round(row.seconds), 60)
+        return f"{minutes:,} min {seconds} s" if minutes else f"{seconds} s"
+
+    @admin.display(description="products")
+    def products(self, row: Run) -> str:
+        counts = [
+            (row.listed, "listed"),
+            (row.pulled, "read"),
+            (row.changed, "changed"),
+            (row.pushed, "sent"),
+            (row.withdrawn, "withdrawn"),
+            (row.leaving, "would be withdrawn"),
+            (row.failed, "refused"),
+            (row.held, "held"),
+        ]
+        return ", ".join(f"{number:,} {what}" for number, what in counts if number) or "None"
+
+    @admin.display(description="problem")
+    def short_problem(self, row: Run) -> str:
+        return Truncator(row.problem).chars(80)
+
+    @admin.display(description="worker")
+    def worker(self, row: Run) -> str:
+        if not row.owner:
+            return "None has taken it up yet"
+        host, pid, *_ = row.owner.split("|")
+        return f"Process {pid} on {host}"
+
+    def _sums(self, row: Run) -> Table:
+        """What the channel made of its products: a bounded look at the history."""
+        changes = Change.objects.filter(run=row).order_by("action", "outcome")
+        sums = changes.values_list("action", "outcome").annotate(number=Count("pk"))
+        rows = [
+            (
+                Change(action=action).get_action_display(),
+                Change(outcome=outcome).get_outcome_display(),
+                link(
+                    changelist_url(
+                        Change, run__id__exact=row.pk, action__exact=action, outcome__exact=outcome
+                    ),
+                    f"{number:,}",
+                ),
+            )
+            for action, outcome, number in sums
+        ]
+        return Table("What became of its products", ("What", "Outcome", "Products"), rows)
+
+    def _batches(self, row: Run) -> Table:
+        batches = Batch.objects.filter(run=row)
+        sums = batches.aggregate(number=Count("pk"), tries=Sum("tries"))
+        shown = batches.defer("items", "digest").order_by("-pk")[:_BATCHES_SHOWN]
+        rows = [
+            (
+                link(change_url(one), str(one.key)[:8]),
+                one.get_action_display(),
+                one.get_state_display(),
+                one.tries,
+                one.problem,
+            )
+            for one in shown
+        ]
+        more = link(
+            changelist_url(Batch, run__id__exact=row.pk),
+            f"All {counted(sums['number'], 'batch', 'batches')}, "
+            f"{counted(sums['tries'] or 0, 'call')} in all",
+        )
+        headers = ("Batch", "What", "State", "Tries", "Problem")
+        return Table("Its last batches", headers, rows, more if rows else "")
+
+    def _checkpoints(self, row: Run) -> list[Table]:
+        rows = [
+            (one.get_part_display(), one.pages, "Yes" if one.is_done else "No")
+            for one in row.checkpoints.all()
+        ]
+        return [Table("Where it goes on reading", ("Part", "Pages", "Done"), rows)] if rows else []
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyAdmin):
+    list_display = ("run", "part", "pages", "is_done", "updated_at")
+    list_filter = ("part", "is_done")
+    search_fields = ("=run__id", "run__catalog__name")
+    list_select_related = ("run__catalog",)
+    ordering = ("-pk",)
+    fields = ("run", "part", "pages", "is_done", "link", "created_at", "updated_at")

@@ -1,0 +1,125 @@
+"""Decisions about products on a channel, for the pages and for admin alike."""
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+
+from catalogs.models import Catalog, Channel
+from catalogs.wording import counted
+from channels.base import ChannelAdapter
+from channels.registry import adapter_class
+from connections.abilities import missing_abilities
+from sync.models import Listing
+
+HELD_ON_A_PAGE = 1000
+
+
+class RemovalForm(forms.Form):
+    """What becomes of the products on the channel, and of the catalogs in the PIM.
+
+    Nothing is chosen beforehand: either answer can be the costly one. `on_channel`: how many
+    products stand there.
+    """
+
+    on_shop = forms.ChoiceField(widget=forms.RadioSelect)
+    in_pim = forms.ChoiceField(widget=forms.RadioSelect)
+
+    def __init__(
+        self, data: Any = None, *, channel: Channel, on_channel: int, catalogs: int
+    ) -> None:
+        super().__init__(data)
+        adapter = adapter_class(channel.kind)
+        self.fields["on_shop"].label = f"The products on {channel.name}"
+        self._offer("on_shop", _on_shop(on_channel, adapter))
+        noun = "catalog" if catalogs == 1 else f"{catalogs} catalogs"
+        self.fields["in_pim"].label = f"The {noun} in Akeneo"
+        missing = {ability.code for ability in missing_abilities(channel.connection.scopes)}
+        may_delete = "delete_catalogs" not in missing
+        self._offer("in_pim", _in_pim(catalogs, may_delete=may_delete))
+        if not may_delete:
+            self.fields[
+                "in_pim"
+            ].help_text = (
+                "Ferry may not delete catalogs in this PIM. The page Connection says what to do."
+            )
+
+    @classmethod
+    def of_catalog(cls, catalog: Catalog, data: Any = None) -> "RemovalForm":
+        number = Listing.objects.filter(catalog=catalog).on_channel().count()
+        return cls(data, channel=catalog.channel, on_channel=number, catalogs=1)
+
+    @classmethod
+    def of_channel(cls, channel: Channel, data: Any = None) -> "RemovalForm":
+        number = Listing.objects.filter(channel=channel).on_channel().count()
+        return cls(data, channel=channel, on_channel=number, catalogs=channel.catalogs.count())
+
+    @property
+    def on_shop_decision(self) -> Catalog.OnShop:
+        return Catalog.OnShop(self.cleaned_data["on_shop"])
+
+    @property
+    def in_pim_decision(self) -> Catalog.InPim:
+        return Catalog.InPim(self.cleaned_data["in_pim"])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+            field.error_messages["required"] = "Choose what becomes of them."
+
+
+def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
+    stay = counted(number, "product stays", "products stay")
+    leave = f"{stay} there as now, but without any more updates."
+    if not number:
+        leave = "At present there are none."
+    elif adapter.publishes:
+        leave = f"{stay} until the file is next written, which leaves them out."
+    choices: list[tuple[str, str]] = [
+        (Catalog.OnShop.LEAVE.value, format_html("<strong>Leave them.</strong> {}", leave)),
+    ]
+    if adapter.can_withdraw:
+        products = counted(number, "product is", "products are")
+        withdraw = f"{products} taken off, except what another catalog of the channel has too."
+        if not number:
+            withdraw = "At present there are none; what is sent meanwhile is taken off again."
+        choices.append(
+            (Catalog.OnShop.WITHDRAW.value, format_html("<strong>Withdraw.</strong> {}", withdraw))
+        )
+    return choices
+
+
+def _in_pim(catalogs: int, *, may_delete: bool) -> list[tuple[str, str]]:
+    one = catalogs == 1
+    what = "its selection and mapping" if one else "their selections and mappings"
+    keep = f"With {what}. No app works on {'it' if one else 'them'} any more."
+    choices: list[tuple[str, str]] = [
+        (Catalog.InPim.KEEP.value, format_html("<strong>Keep.</strong> {}", keep))
+    ]
+    if may_delete:
+        delete = f"With {what}. The work of mapping is lost for good."
+        choices.append(
+            (Catalog.InPim.DELETE.value, format_html("<strong>Delete.</strong> {}", delete))
+        )
+    return choices
+
+
+class HeldForm(forms.Form):
+    """A decision about exactly the held listings that a page showed."""
+
+    WITHDRAW = "withdraw"
+    KEEP = "keep"
+
+    decision = forms.ChoiceField(choices=[(WITHDRAW, WITHDRAW), (KEEP, KEEP)])
+    # In one field: Django accepts a limited number of fields in one form.
+    listings = forms.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18})*$")
+    confirmed = forms.BooleanField(required=False)
+
+    def clean_listings(self) -> list[int]:
+        pks = [int(pk) for pk in self.cleaned_data["listings"].split(",")]
+        if len(pks) > HELD_ON_A_PAGE:
+            raise forms.ValidationError(
+                f"At most {HELD_ON_A_PAGE} products can be decided at once."
+            )
+        return pks

@@ -1,0 +1,153 @@
+"""What holds for every page of admin: it opens, it is quick, and it tells no secret."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+
+from connections.admin_base import change_url, changelist_url
+from connections.models import Connection
+from sync.models import Run
+from tests.factories import make_connection, make_run
+from tests.pages.conftest import page_of, text_of
+from tests.staff import (
+    SECRET,
+    browser_of_staff,
+    browser_of_superuser,
+    make_everything,
+    make_staff,
+    make_troubles,
+    queries_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def test_there_is_a_row_of_everything():
+    rows = make_everything()
+
+    assert {type(row) for row in rows} == set(MODELS)
+
+
+def test_a_list_costs_the_same_for_few_rows_and_for_many():
+    browser = browser_of_superuser()
+    paths = [changelist_url(model) for model in MODELS]
+    for _ in range(2):
+        make_everything()
+    for path in paths:
+        browser.get(path)  # content types are remembered from now on
+
+    few = {path: queries_of(browser, path) for path in paths}
+    for _ in range(10):
+        make_everything()
+    many = {path: queries_of(browser, path) for path in paths}
+
+    assert all(model._default_manager.count() >= 12 for model in MODELS)
+    assert few == many
+
+
+def test_the_first_page_costs_the_same_for_few_rows_and_for_many():
+    browser = browser_of_superuser()
+    make_everything()
+    browser.get(reverse("admin:index"))
+
+    few = queries_of(browser, reverse("admin:index"))
+    for _ in range(5):
+        make_everything()
+
+    assert queries_of(browser, reverse("admin:index")) == few
+
+
+def pages_about(row):
+    name = f"admin:{row._meta.label_lower.replace('.', '_')}"
+    yield f"{changelist_url(type(row))}?q=planted"
+    yield reverse(f"{name}_add")
+    for page in ("change", "delete", "history"):
+        yield reverse(f"{name}_{page}", args=[row.pk])
+
+
+def test_every_page_opens_and_none_tells_a_secret():
+    browser = browser_of_superuser()
+    statuses = {}
+
+    for row in make_everything():
+        for path in pages_about(row):
+            response = browser.get(path, follow=True)
+            statuses[path] = response.status_code
+            assert SECRET not in response.content.decode(), path
+
+    refused = {path: status for path, status in statuses.items() if status != 200}
+    assert set(refused.values()) == {403}  # rows that the app itself owns
+    assert all(path.endswith(("/add/", "/delete/")) for path in refused)
+
+
+def test_whoever_may_only_look_sees_no_secret_either():
+    rows = make_everything()
+    views = [f"{row._meta.app_label}.view_{row._meta.model_name}" for row in rows]
+    browser = browser_of_staff(make_staff(*views))
+
+    for row in rows:
+        response = browser.get(change_url(row))
+        assert response.status_code == 200
+        assert SECRET not in response.content.decode(), row
+        assert not page_of(response).select("#content-main input:not([type=hidden])")
+
+
+def test_staff_without_permissions_finds_nothing():
+    browser = browser_of_staff(make_staff())
+    statuses = set()
+
+    for row in make_everything():
+        for path in pages_about(row):
+            statuses.add(browser.get(path).status_code)
+    page = browser.see(reverse("admin:index"))
+
+    assert statuses == {403}
+    assert not page.select("#nav-sidebar-apps a[href*=connection]")
+
+
+def test_people_of_the_pim_and_strangers_are_sent_to_the_login(client):
+    response = client.get(reverse("admin:sync_run_changelist"))
+
+    assert response.url.startswith(reverse("admin:login"))
+
+
+def test_the_sidebar_leads_to_everything():
+    page = browser_of_superuser().see(reverse("admin:index"))
+
+    links = {link["href"] for link in page.select("#nav-sidebar-apps a")}
+    groups = [heading.get_text(strip=True) for heading in page.select("#nav-sidebar-apps h2")]
+    assert links == {reverse("admin:index"), *(changelist_url(model) for model in MODELS)}
+    assert groups == ["Connections", "Channels and catalogs", "Sync", "Schedules", "Staff"]
+
+
+def test_it_says_so_when_nothing_needs_a_person():
+    page = browser_of_superuser().see(reverse("admin:index"))
+
+    assert "Nothing needs a person at the moment" in text_of(page)
+
+
+def test_the_first_page_says_what_needs_a_person_and_leads_there():
+    browser = browser_of_superuser()
+    make_troubles()
+    make_connection(state=Connection.State.DISCONNECTED)
+    make_run(status=Run.Status.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=5))
+
+    page = browser.see(reverse("admin:index"))
+    cards = {text_of(card): card["href"] for card in page.select("#content a.block")}
+
+    assert [text.split(".")[0] for text in cards] == [
+        "1 PIM disconnected Somebody has to connect again in Akeneo",
+        "1 catalog stuck The last run stopped or failed; it says why",
+        "1 run that nobody works on Is a worker running? It takes them up by itself",
+        "2 products held More left than usual: confirm or refuse",
+        "3 products refused The channel says what is wrong with each",
+        "1 catalog off in the PIM Not enabled there, or deleted",
+    ]
+    for text, url in cards.items():
+        rows = browser.see(url).select("#result_list tbody tr")
+        assert len(rows) == int(text.split()[0]), url

@@ -1,0 +1,156 @@
+"""Staff who open admin, and rows of everything for them to look at."""
+
+from typing import Any
+
+from axes.models import AccessAttempt, AccessLog
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection as database
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+
+from catalogs.models import Catalog
+from catalogs.schedules import apply_schedule
+from connections.models import Authorization
+from sync.models import Batch, Change, Checkpoint, Feed, Listing, Run
+from sync.models.batches import Action
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_connection,
+    make_document,
+    make_listing,
+    make_pim_user,
+    make_run,
+)
+from tests.pages.conftest import Browser
+
+SECRET = "planted-secret"
+
+
+def make_staff(*permissions: str, **values: Any) -> User:
+    """A member of staff with exactly these permissions, such as `sync.add_run`."""
+    number = User.objects.count()
+    staff = User.objects.create(username=f"staff{number}", is_staff=True, **values)
+    for permission in permissions:
+        app, codename = permission.split(".")
+        staff.user_permissions.add(
+            Permission.objects.get(content_type__app_label=app, codename=codename)
+        )
+    return staff
+
+
+def browser_of_staff(staff: User) -> Browser:
+    browser = Browser()
+    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def browser_of_superuser() -> Browser:
+    return browser_of_staff(make_staff(is_superuser=True))
+
+
+def make_change(listing: Listing, **values: Any) -> Change:
+    defaults: dict[str, Any] = {
+        "run": make_run(listing.catalog),
+        "action": Action.PUSH,
+        "after": make_document(),
+        "outcome": Change.Outcome.ACCEPTED,
+    }
+    return Change.objects.create(listing=listing, **{**defaults, **values})
+
+
+def make_everything() -> list[Model]:
+    """One row of everything that admin shows, with secrets in it."""
+    connection = make_connection(
+        client_id="client-1", client_secret=f"client-{SECRET}", token=f"token-{SECRET}"
+    )
+    channel = make_channel(connection, secrets={"secret": f"channel-{SECRET}"})
+    catalog = make_catalog(channel)
+    apply_schedule(catalog)
+    listing = make_listing(catalog, wanted=make_document(), sent=make_document())
+    change = make_change(listing, before=listing.sent, message="Fine.")
+    run = change.run
+    batch = Batch.objects.create(
+        run=run,
+        channel=channel,
+        action=Action.PUSH,
+        items=[[listing.pk, listing.wanted_id], [listing.pk + 1_000_000, None]],
+        digest="d" * 64,
+        tries=1,
+    )
+    number = User.objects.count()
+    return [
+        connection,
+        make_pim_user(connection),
+        Authorization.objects.create(
+            state_digest=f"{number:064}",
+            browser_digest="b" * 64,
+            pim_url=connection.pim_url,
+            expires_at=timezone.now(),
+        ),
+        channel,
+        catalog,
+        listing,
+        listing.wanted,
+        change,
+        run,
+        batch,
+        Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS),
+        Feed.objects.create(channel=channel, version=2, published_version=1),
+        PeriodicTask.objects.get(name__contains=str(catalog.uuid)),
+        make_staff(),
+        Group.objects.create(name=f"Group {number}"),
+        AccessAttempt.objects.create(
+            username=f"mallory{number}",
+            ip_address="192.0.2.1",
+            user_agent="curl",
+            get_data="",
+            post_data=f"password={SECRET}",
+            http_accept="",
+            path_info="/admin/login/",
+            failures_since_start=10,
+        ),
+        AccessLog.objects.create(
+            username="mary",
+            ip_address="192.0.2.2",
+            user_agent="curl",
+            http_accept="",
+            path_info="/admin/login/",
+        ),
+    ]
+
+
+def queries_of(browser: Browser, path: str) -> int:
+    """How many queries this page costs."""
+    with CaptureQueriesContext(database) as queries:
+        browser.see(path)
+    return len(queries)
+
+
+def park(catalog: Catalog, number: int = 1) -> None:
+    for _ in range(number):
+        make_listing(catalog, status=Listing.Status.PARKED, wanted=make_document())
+
+
+def hold(catalog: Catalog, number: int = 1) -> None:
+    for _ in range(number):
+        make_listing(catalog, status=Listing.Status.HELD, sent=make_document())
+
+
+def make_troubles() -> None:
+    """One catalog for each way to need a person, and one that needs nobody."""
+    fine, stuck, held, parked, gone = (
+        make_catalog(name=name) for name in ("Fine", "Stuck", "Held", "Parked", "Gone")
+    )
+    make_run(stuck, status=Run.Status.FAILED)
+    make_run(fine, status=Run.Status.FAILED)
+    make_run(fine, status=Run.Status.SUCCEEDED)
+    make_run(fine, status=Run.Status.FAILED, dry_run=True)
+    hold(held, 2)
+    park(parked, 3)
+    gone.pim_state = Catalog.PimState.GONE
+    gone.save()
+    put_aside = make_catalog(name="Put aside", archived_at=timezone.now(), pim_state="gone")
+    make_run(put_aside, status=Run.Status.FAILED)
