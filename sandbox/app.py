@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from sandbox import connect, control, failing, rest, screens, shop
+from sandbox.browser import refusal_page
+from sandbox.rest.gate import bearer_token
 from sandbox.rest.problems import problem
 from sandbox.state import Pim
 
@@ -27,8 +29,7 @@ def create_app(pim: Pim, own_shop: shop.Shop) -> Flask:
         if pim.recorder is not None:
             request.get_data()  # kept for the record; once a form is read, its body is gone
         if _is_api(request.path):
-            token = request.headers.get("Authorization", "").partition(" ")[2]
-            caller = pim.app_for_token(token)
+            caller = pim.app_for_token(bearer_token())
             g.running.enter_context(pim.traffic.call(caller.client_id if caller else ""))
             time.sleep(pim.latency)
 
@@ -51,12 +52,16 @@ def create_app(pim: Pim, own_shop: shop.Shop) -> Flask:
 
     @app.teardown_request
     def no_longer_running(_: BaseException | None) -> None:
-        g.running.close()
+        running = g.pop("running", None)
+        if running is not None:  # the request got as far as being counted
+            running.close()
 
     @app.errorhandler(HTTPException)
-    def in_the_forms_of_the_api(error: HTTPException) -> ResponseReturnValue | HTTPException:
-        if not request.path.startswith(rest.PREFIX) or error.response is not None:
+    def refused(error: HTTPException) -> ResponseReturnValue | HTTPException:
+        if error.response is not None:
             return error
+        if not request.path.startswith(rest.PREFIX):
+            return refusal_page(error)
         if isinstance(error, NotFound):
             return problem(404, f'No route found for "{request.method} {request.path}"')
         if isinstance(error, MethodNotAllowed):

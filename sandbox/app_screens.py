@@ -1,18 +1,11 @@
 """The PIM's screens about apps: which are connected, what each may do, and custom apps."""
 
-import secrets
-import uuid
-from urllib.parse import urlsplit
-
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from sandbox import scopes
+from sandbox import custom_apps, scopes
 from sandbox.browser import app_or_404, say, signed_in
-from sandbox.state import App, Pim
-
-_MAX_LENGTH = 255
-_MIN_NAME_LENGTH = 3
+from sandbox.state import Pim
 
 
 def add_routes(pim: Pim, routes: Blueprint) -> None:
@@ -27,22 +20,12 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
         for_managers(pim)
         if request.method == "GET":
             return render_template("pim/new_app.html", form={}, problems={})
-        form = {
-            field: request.form.get(field, "").strip()
-            for field in ("name", "activate_url", "callback_url")
-        }
-        problems = custom_app_problems(form)
-        if problems:
-            return render_template("pim/new_app.html", form=form, problems=problems), 422
-        app = App(
-            client_id=str(uuid.uuid4()),
-            client_secret=secrets.token_urlsafe(32),
-            name=form["name"],
-            activate_url=form["activate_url"],
-            callback_url=form["callback_url"],
-        )
-        with pim.lock:
-            pim.apps[app.client_id] = app
+        form = {field: request.form.get(field, "").strip() for field in custom_apps.FIELDS}
+        try:
+            app = custom_apps.create(pim, form)
+        except custom_apps.NotCreated as error:
+            page = render_template("pim/new_app.html", form=form, problems=error.problems)
+            return page, 422
         say(f"{app.name} was created. Give its client id and secret to the app.")
         return redirect(url_for("screens.app_settings", client_id=app.client_id))
 
@@ -58,6 +41,14 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
             ],
             catalogs=pim.catalogs_of(client_id),
         )
+
+    @routes.post("/apps/<client_id>/secret")
+    def renew_secret(client_id: str) -> ResponseReturnValue:
+        for_managers(pim)
+        app = app_or_404(pim, client_id)
+        app.client_secret = custom_apps.new_secret()
+        say(f"{app.name} has a new secret. The old one no longer works: give the new one to it.")
+        return redirect(url_for("screens.app_settings", client_id=client_id))
 
     @routes.route("/apps/<client_id>/disconnect", methods=["GET", "POST"])
     def disconnect(client_id: str) -> ResponseReturnValue:
@@ -76,17 +67,3 @@ def for_managers(pim: Pim) -> None:
     """Answer 403 unless the person may manage apps."""
     if not signed_in(pim).may_manage_apps:
         abort(403, "You are not allowed to manage apps. Ask somebody who is.")
-
-
-def custom_app_problems(form: dict[str, str]) -> dict[str, str]:
-    """What is wrong with a custom app's fields, by field (pim-contract.md 1.10)."""
-    problems = {}
-    if not _MIN_NAME_LENGTH <= len(form["name"]) <= _MAX_LENGTH:
-        problems["name"] = "The name needs 3 to 255 characters."
-    for field in ("activate_url", "callback_url"):
-        parts = urlsplit(form[field])
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            problems[field] = "This is not a web address."
-        elif len(form[field]) > _MAX_LENGTH:
-            problems[field] = "The address is longer than 255 characters."
-    return problems

@@ -95,7 +95,7 @@ def read_request(pim: Pim, person: Person, query: MultiDict[str, str]) -> Pendin
     asked = scope.split()
     return Pending(
         client_id,
-        scopes.known(asked),
+        scopes.known(asked) - pim.unknown_scopes,
         scopes.AUTHENTICATION.intersection(asked),
         query.get("state"),
     )
@@ -113,7 +113,7 @@ def next_step(pim: Pim, person: Person, pending: Pending) -> Step:
         if not app.connected or new_scopes(app, pending):
             return Step.WIZARD
         # So an app gives scopes back: by asking for fewer.
-        pim.set_scopes(app, set(pending.scopes))
+        pim.grant(app, set(pending.scopes))
     if consents_to_ask(person, pending):
         return Step.AUTHENTICATION
     record_consents(person, pending)
@@ -147,7 +147,7 @@ def connect(pim: Pim, person: Person, pending: Pending) -> None:
     app = pim.apps[pending.client_id]
     app.connected = True
     app.outdated_scopes = False
-    pim.set_scopes(app, set(pending.scopes))
+    pim.grant(app, set(pending.scopes))
     record_consents(person, pending)
 
 

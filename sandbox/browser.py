@@ -65,18 +65,12 @@ def refuse_strangers(pim: Pim, routes: Blueprint) -> None:
     routes.before_request(check)
 
 
-def explain_refusals(routes: Blueprint) -> None:
-    """Show what these routes refuse as a page."""
-
-    def page(error: HTTPException) -> ResponseReturnValue:
-        if error.response is not None:
-            return error.response
-        heading = _HEADINGS.get(error.code or 500, error.name)
-        return render_template(
-            "pim/refused.html", heading=heading, text=error.description
-        ), error.code or 500
-
-    routes.register_error_handler(HTTPException, page)
+def refusal_page(error: HTTPException) -> ResponseReturnValue:
+    """What is refused, for people."""
+    status = error.code or 500
+    heading = _HEADINGS.get(status, error.name)
+    page = render_template("pim/refused.html", heading=heading, text=error.description)
+    return page, status, error.get_headers(request.environ)
 
 
 def log_in(pim: Pim, username: str, password: str) -> Person | None:
@@ -117,11 +111,8 @@ def to_log_in() -> Response:
 
 def local_path(candidate: str) -> str:
     """The candidate if it is a path of this server, otherwise the home screen's."""
-    parts = urlsplit(candidate)
-    harmless = candidate.startswith("/") and not candidate.startswith(("//", "/\\"))
-    if harmless and not parts.scheme and not parts.netloc:
-        return candidate
-    return url_for("screens.home")
+    is_harmless = candidate.startswith("/") and not candidate.startswith(("//", "/\\"))
+    return candidate if is_harmless and candidate.isprintable() else url_for("screens.home")
 
 
 def to_route(route: str) -> Response:

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from typing import NoReturn
 
 from flask import Blueprint, abort, jsonify, redirect, request, session
 from flask.typing import ResponseReturnValue
@@ -19,8 +18,9 @@ from sandbox.authorization import (
     next_step,
     read_request,
 )
-from sandbox.browser import current_person, explain_refusals, to_log_in, to_route
+from sandbox.browser import current_person, to_log_in, to_route
 from sandbox.identity import id_token, signing_keys
+from sandbox.rest.gate import app_or_401
 from sandbox.state import App, Code, Pim
 
 CODE_LIFETIME = 30.0  # seconds
@@ -31,7 +31,6 @@ _PENDING = "pending"
 def blueprint(pim: Pim) -> Blueprint:
     """Everything under /connect/apps/v1."""
     routes = Blueprint("connect", __name__, url_prefix="/connect/apps/v1")
-    explain_refusals(routes)
 
     @routes.get("/authorize")
     def authorize() -> ResponseReturnValue:
@@ -72,8 +71,8 @@ def blueprint(pim: Pim) -> Blueprint:
     def update_scopes() -> ResponseReturnValue:
         """Tell the PIM's managers that the app would like more; it grants nothing."""
         with pim.lock:
-            app = _app_of_token(pim)
-            wanted = scopes.known(request.args.get("scopes", "").split())
+            app = app_or_401(pim)
+            wanted = scopes.known(request.args.get("scopes", "").split()) - pim.unknown_scopes
             if scopes.expand(wanted) - scopes.expand(app.scopes):
                 app.outdated_scopes = True
         return jsonify("Ok")
@@ -172,31 +171,13 @@ def _token_answer(pim: Pim, app: App, code: Code) -> dict[str, str]:
     consents = person.consents.get(app.client_id, set())
     shown = consents if "openid" in consents else set()
     answer = {
-        "access_token": app.token or pim.set_scopes(app, app.scopes),
+        "access_token": pim.issue_token(app),
         "token_type": "bearer",
         "scope": " ".join(sorted(app.scopes | shown)),
     }
     if shown:
         answer["id_token"] = id_token(pim, signing_keys(), app, person, shown)
     return answer
-
-
-def _app_of_token(pim: Pim) -> App:
-    """The app whose token the request carries; answers 401 as the REST API does otherwise."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        _unauthorized("Authentication is required")
-    app = pim.app_for_token(token.strip())
-    if app is None:
-        end = " Your app has been disconnected from that PIM." * (token in pim.revoked_tokens)
-        _unauthorized(f"The access token provided is invalid.{end}")
-    return app
-
-
-def _unauthorized(message: str) -> NoReturn:
-    answer = jsonify(code=401, message=message)
-    answer.status_code = 401
-    abort(answer)
 
 
 def _for_managers(pim: Pim) -> ResponseReturnValue | None:

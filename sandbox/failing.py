@@ -6,6 +6,7 @@ import time
 from flask import Request, Response, jsonify
 
 from sandbox.faults import Fault
+from sandbox.rest.gate import bearer_token
 from sandbox.state import Pim
 
 _CATALOG = re.compile(r"/catalogs/(?P<id>[0-9a-f-]{36})(/|$)")
@@ -43,7 +44,7 @@ def before(pim: Pim, fault: Fault, request: Request) -> Response | None:
         case "disable":
             _disable(pim, request)
         case "disconnect":
-            _disconnect(pim, request)
+            _disconnect(pim)
     return None
 
 
@@ -72,9 +73,8 @@ def _disable(pim: Pim, request: Request) -> None:
             catalog.enabled = False
 
 
-def _disconnect(pim: Pim, request: Request) -> None:
-    token = request.headers.get("Authorization", "").partition(" ")[2]
+def _disconnect(pim: Pim) -> None:
     with pim.lock:
-        app = pim.app_for_token(token)
+        app = pim.app_for_token(bearer_token())
         if app is not None:
             pim.disconnect(app.client_id)

@@ -44,12 +44,12 @@ class Fault:
         unknown = value.keys() - {"kind", "path", "times", "after", "seconds", "retry_after"}
         if unknown:
             raise ValueError(f"A fault has no {', '.join(sorted(unknown))}.")
-        if value.get("kind") not in KINDS:
+        if value.get("kind") not in list(KINDS):
             raise ValueError(f"The kind must be one of {', '.join(KINDS)}.")
-        for name in ("times", "after", "retry_after"):
-            number = value.get(name, 1)
-            if type(number) is not int or number < 0:
-                raise ValueError(f"{name} must be a whole number.")
+        for name, least in (("times", 1), ("after", 0), ("retry_after", 0)):
+            number = value.get(name, least)
+            if type(number) is not int or number < least:
+                raise ValueError(f"{name} must be a whole number from {least} on.")
         seconds = value.get("seconds", 1)
         if type(seconds) not in (int, float) or not 0 <= seconds <= 3600:
             raise ValueError("seconds must be a number from 0 to 3600.")

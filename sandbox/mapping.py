@@ -56,12 +56,13 @@ def auto_map(schema: dict[str, Any], assortment: Assortment) -> dict[str, Source
     unused = list(assortment.attributes)
     described = schema.get("properties", {}) | variants_of(schema).get("properties", {})
     for target in targets(schema):
-        # What must be one of a few values is not filled with whatever has the type.
+        # What must be one of a few values is not filled with whatever has the type, and such
+        # values are codes rather than labels.
         may_guess = not _is_limited(described[target.code])
         source = _best_source(target, unused, assortment, may_guess)
         if source in unused:
             unused.remove(source)
-        mapping[target.code] = _source(target, source, assortment)
+        mapping[target.code] = _source(target, source, assortment, by_code=not may_guess)
     return mapping
 
 
@@ -94,7 +95,8 @@ def _test(criterion: Criterion, assortment: Assortment) -> Callable[[Product], b
 
 
 def _known(codes: Any, things: dict[str, Any], kind: str) -> set[str]:
-    if not isinstance(codes, list | tuple) or not codes:
+    is_list = isinstance(codes, list | tuple) and all(isinstance(code, str) for code in codes)
+    if not is_list or not codes:
         raise InvalidSelection(f"The criterion on {kind} needs a list of codes.")
     unknown = [code for code in codes if code not in things]
     if unknown:
@@ -143,16 +145,18 @@ def _words(text: str) -> set[str]:
     return found
 
 
-def _source(target: Target, source: str | None, assortment: Assortment) -> Source:
+def _source(target: Target, source: str | None, assortment: Assortment, *, by_code: bool) -> Source:
+    """The source with what must be chosen besides it; `by_code` takes codes and no labels."""
     if source is None:
         return Source(None)
     defaults: dict[str, Any] = {
         "locale": LOCALE,
         "scope": SCOPE,
         "currency": CURRENCY,
-        "label_locale": LOCALE,
+        "label_locale": None if by_code else LOCALE,
         "unit": assortment.attributes.get(source, {}).get("default_metric_unit"),
     }
-    chosen = {name: defaults[name] for name in target.parameters_of(source, assortment)}
+    applying = target.parameters_of(source, assortment)
+    chosen = {name: defaults[name] for name in applying if defaults[name] is not None}
     locale, scope = chosen.pop("locale", None), chosen.pop("scope", None)
     return Source(source, locale, scope, chosen)

@@ -54,18 +54,17 @@ def find(assortment: Assortment, code: str) -> MediaFile | None:
     return MediaFile(code, filename, design, color, bool(match["detail"]))
 
 
-def all_codes(assortment: Assortment) -> list[str]:
-    """The codes of all files, sorted."""
-    return sorted(media_code(assortment.seed, name) for name in _filenames(assortment))
+def filenames(assortment: Assortment) -> list[str]:
+    """What all files are called; their codes are made from that."""
+    return [name for design in assortment.designs.values() for name in _filenames(design)]
 
 
-def _filenames(assortment: Assortment) -> Iterator[str]:
-    for design in assortment.designs.values():
-        for color in design.colors:
-            yield f"{design.code}-{color}.png"
-            yield f"{design.code}-{color}-detail.png"
-        if _MANUAL in design.recipe.attributes:
-            yield f"{design.code}-{_MANUAL}.pdf"
+def _filenames(design: Design) -> Iterator[str]:
+    for color in design.colors:
+        yield f"{design.code}-{color}.png"
+        yield f"{design.code}-{color}-detail.png"
+    if _MANUAL in design.recipe.attributes:
+        yield f"{design.code}-{_MANUAL}.pdf"
 
 
 @functools.lru_cache(maxsize=512)

@@ -30,6 +30,7 @@ class App:
     connected: bool = False
     scopes: set[str] = field(default_factory=set)
     token: str | None = field(default=None, repr=False)
+    scopes_of_token: set[str] = field(default_factory=set)
     outdated_scopes: bool = False
     subs: dict[str, str] = field(default_factory=dict)
 

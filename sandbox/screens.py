@@ -1,7 +1,7 @@
 """The PIM's own screens: log-in, home, and the consent to what an app asks for."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,6 @@ from sandbox.authorization import (
 from sandbox.browser import (
     app_or_404,
     current_person,
-    explain_refusals,
     local_path,
     log_in,
     prepare_sessions,
@@ -46,7 +45,6 @@ def blueprint(pim: Pim) -> Blueprint:
     routes = Blueprint("screens", __name__, url_prefix="/screens")
     prepare_sessions(pim, routes)
     refuse_strangers(pim, routes)
-    explain_refusals(routes)
 
     @routes.before_request
     def require_person() -> ResponseReturnValue | None:
@@ -84,6 +82,7 @@ def blueprint(pim: Pim) -> Blueprint:
             "pim/home.html",
             apps=list(pim.apps.values()),
             catalogs=list(pim.catalogs.values()),
+            names={app.client_id: app.name for app in list(pim.apps.values())},
             waiting=screen_of(pim, route) if route else "",
         )
 
@@ -172,19 +171,19 @@ def blueprint(pim: Pim) -> Blueprint:
 
 def screen_of(pim: Pim, route: str) -> str:
     """The address of the screen that a PIM shows for a route behind `#`."""
-    parts = urlsplit(route)
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    if parts.path == "/connect/apps/authorize" and "error" in query:
+    path, _, text = route.partition("?")
+    query = {name: values[0] for name, values in parse_qs(text).items()}
+    if path == "/connect/apps/authorize" and "error" in query:
         return url_for("screens.problem", error=query["error"])
-    if parts.path == "/connect/apps/authorize" and "client_id" in query:
+    if path == "/connect/apps/authorize" and "client_id" in query:
         return url_for("screens.consent", client_id=query["client_id"])
-    if parts.path == "/connect/apps/authenticate" and "client_id" in query:
+    if path == "/connect/apps/authenticate" and "client_id" in query:
         return url_for("screens.authenticate", client_id=query["client_id"])
-    if parts.path == "/connect/connected-apps":
+    if path == "/connect/connected-apps":
         return url_for("screens.connected_apps")
-    if match := _CATALOG_ROUTE.fullmatch(parts.path):
+    if match := _CATALOG_ROUTE.fullmatch(path):
         return url_for("screens.catalog", catalog_id=match["id"])
-    if match := _APP_ROUTE.fullmatch(parts.path):
+    if match := _APP_ROUTE.fullmatch(path):
         for app in pim.apps.values():
             if connection_code(app) == match["code"]:
                 return url_for("screens.app_settings", client_id=app.client_id)

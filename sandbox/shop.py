@@ -17,7 +17,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from sandbox.batches import UnusableBatch, read_batch, signature_fits
-from sandbox.browser import explain_refusals
 from sandbox.showcase import Face, face_of
 
 PAGE_SIZE = 48
@@ -217,7 +216,6 @@ class Shop:
 def blueprint(shop: Shop) -> Blueprint:
     """Everything under /shop."""
     pages = Blueprint("shop", __name__, url_prefix="/shop")
-    explain_refusals(pages)
     pages.add_app_template_filter(moment)
 
     @pages.post("/ingest")

@@ -95,6 +95,11 @@ def variants_of(schema: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def is_flat(schema: dict[str, Any]) -> bool:
+    """Whether the schema wants all products side by side, not models with variants."""
+    return "variants" not in schema.get("properties", {})
+
+
 def unmapped(schema: dict[str, Any] | None, mapping: dict[str, Source]) -> list[str]:
     """The required targets that have no source."""
     return [
@@ -108,7 +113,7 @@ def _targets(schema: dict[str, Any], *, is_of_variant: bool) -> Iterator[Target]
     required = schema.get("required", [])
     properties = schema.get("properties", {})
     # Only where there are models is the code the PIM's own; in a flat schema it is any target.
-    plumbing = _PLUMBING | {"code"} if "variants" in properties else _PLUMBING
+    plumbing = _PLUMBING if is_flat(schema) else _PLUMBING | {"code"}
     for code, target in properties.items():
         if code not in plumbing:
             yield Target(

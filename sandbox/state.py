@@ -4,10 +4,11 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from sandbox import mapping
 from sandbox.data.assortment import Assortment, Product
+from sandbox.editing import checked
 from sandbox.faults import Faults
 from sandbox.recording import Recorder
 from sandbox.records import App, Catalog, Code, Criterion, Person, Source
@@ -19,6 +20,15 @@ CLIENT_ID = "11111111-2222-4333-8444-555555555555"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105  # no secret: it is printed at the start
 BASE_URL = "http://127.0.0.1:8081"
 APP_URL = "http://127.0.0.1:8000"
+
+DisabledAnswer = Literal["error", "quoted", "message"]
+
+# How a disabled catalog says so -> what that is called on the control page.
+DISABLED_ANSWERS: dict[DisabledAnswer, str] = {
+    "error": "Under error",
+    "quoted": "Under error, the id in quotes",
+    "message": "Under message",
+}
 
 
 class Pim:
@@ -36,6 +46,11 @@ class Pim:
         self.catalogs: dict[str, Catalog] = {}
         self.revoked_tokens: set[str] = set()
         self.catalog_limit = 200
+        # What PIMs of different versions answer differently (pim-contract.md 2.3 to 2.5).
+        self.disabled_answer: DisabledAnswer = "error"
+        self.put_schema_status = 200
+        self.relative_links = False
+        self.unknown_scopes: frozenset[str] = frozenset()
         self.faults = Faults()
         self.traffic = Traffic()
         self.recorder: Recorder | None = None
@@ -51,16 +66,27 @@ class Pim:
                     return app
         return None
 
-    def set_scopes(self, app: App, scopes: set[str]) -> str:
-        """Give the app exactly these scopes and return its token.
+    def grant(self, app: App, scopes: set[str]) -> None:
+        """Give the app exactly these scopes; its token has them at once."""
+        with self.lock:
+            app.scopes = set(scopes)
 
-        A token outlives only a call with the same scopes (pim-contract.md 1.5).
+    def issue_token(self, app: App) -> str:
+        """The app's token; a new one, and the end of the old one, if its scopes have changed.
+
+        So it is when a code is exchanged, not before (pim-contract.md 1.5).
         """
         with self.lock:
-            if app.token is None or app.scopes != scopes:
+            if app.token is None or app.scopes != app.scopes_of_token:
                 app.token = secrets.token_urlsafe(40)
-            app.scopes = set(scopes)
+                app.scopes_of_token = set(app.scopes)
             return app.token
+
+    def set_scopes(self, app: App, scopes: set[str]) -> str:
+        """Give the app exactly these scopes and return its token, as a whole authorization does."""
+        with self.lock:
+            self.grant(app, scopes)
+            return self.issue_token(app)
 
     def disconnect(self, client_id: str) -> None:
         """Forget the connection with everything that hangs on it (pim-contract.md 1.9)."""
@@ -71,6 +97,7 @@ class Pim:
             app.connected = False
             app.token = None
             app.scopes = set()
+            app.scopes_of_token = set()
             app.outdated_scopes = False
             app.subs = {}
             for catalog in self.catalogs_of(client_id):
@@ -102,11 +129,14 @@ class Pim:
         locale: str | None = None,
         scope: str | None = None,
     ) -> None:
-        """Set one value, or erase it with None, as a user would in the PIM. KeyError if unknown."""
+        """Set one value, or erase it with None, as a user would in the PIM.
+
+        Raises KeyError for an unknown product or attribute, InvalidEdit for data that do not fit.
+        """
         with self.lock:
-            self.assortment.attributes[attribute]
             product = self.assortment.product(uuid)
-            product.edits = {**product.edits, (attribute, locale, scope): data}
+            stored = checked(self.assortment, attribute, data, locale, scope)
+            product.edits = {**product.edits, (attribute, locale, scope): stored}
             product.updated = self.clock()
 
     def edit_model(
@@ -119,9 +149,9 @@ class Pim:
     ) -> None:
         """As edit_product, for a model: its variants change, the dates of the variants do not."""
         with self.lock:
-            self.assortment.attributes[attribute]
             model = self.assortment.models[code]
-            model.edits = {**model.edits, (attribute, locale, scope): data}
+            stored = checked(self.assortment, attribute, data, locale, scope)
+            model.edits = {**model.edits, (attribute, locale, scope): stored}
             model.updated = self.clock()
 
     def enable_product(self, uuid: str, enabled: bool = True) -> None:
@@ -143,7 +173,7 @@ class Pim:
     def add_product(
         self,
         identifier: str,
-        family: str,
+        family: str | None,
         values: dict[tuple[str, str | None, str | None], Any] | None = None,
         categories: tuple[str, ...] = (),
     ) -> Product:

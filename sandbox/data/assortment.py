@@ -79,6 +79,7 @@ class Assortment:
         self.models: dict[str, Model] = {}
         self._products: dict[str, Product] = {}
         self._uuids: list[str] = []
+        self._variants: dict[str, list[str]] = {}  # by the code of the uppermost model
         self._painter = Painter(known, seed)
 
     @classmethod
@@ -96,6 +97,10 @@ class Assortment:
             assortment.designs[design.code] = design
             assortment._add_design(design, chooser, products)
         assortment._uuids = sorted(assortment._products)
+        for key in assortment._uuids:
+            *_, root = (None, *assortment.parents(assortment._products[key]))
+            if root is not None:
+                assortment._variants.setdefault(root.code, []).append(key)
         return assortment
 
     def __len__(self) -> int:
@@ -105,11 +110,25 @@ class Assortment:
         """The product, or KeyError."""
         return self._products[uuid]
 
+    def find_product(self, name: str) -> Product | None:
+        """The product with this uuid or SKU."""
+        product = self._products.get(name.lower())
+        if product is not None:
+            return product
+        return next((each for each in self.products_after() if each.identifier == name), None)
+
     def products_after(self, after: str = "") -> Iterator[Product]:
         """The products by uuid, from behind `after` on; a product removed meanwhile is left out."""
         uuids = self._uuids
         for index in range(bisect.bisect_right(uuids, after), len(uuids)):
             product = self._products.get(uuids[index])
+            if product is not None:
+                yield product
+
+    def variants_below(self, root: str) -> Iterator[Product]:
+        """The variants of an uppermost model, by uuid."""
+        for key in self._variants.get(root, ()):
+            product = self._products.get(key)
             if product is not None:
                 yield product
 

@@ -4,6 +4,7 @@ Nothing here is stored, so that a shop of 100,000 products starts at once and fi
 """
 
 import datetime as dt
+import functools
 import hashlib
 import random
 from dataclasses import dataclass
@@ -21,9 +22,12 @@ _DOLLARS = 1.08
 _FIRST_RELEASE = dt.date(2021, 3, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """One thing that a shop sells, in its colors and sizes; `number` counts within the family."""
+    """One thing that a shop sells, in its colors and sizes; `number` counts within the family.
+
+    A design equals itself alone.
+    """
 
     recipe: Recipe
     number: int
@@ -47,6 +51,8 @@ class Painter:
     def __init__(self, structure: Structure, seed: int) -> None:
         self._structure = structure
         self._seed = seed
+        # A few thousand designs and colors, about 10 KB each: all of a usual shop.
+        self._painted = functools.lru_cache(maxsize=2048)(self._paint)
 
     def values(
         self, design: Design, color: str | None, size: str | None, sku: str | None
@@ -56,20 +62,11 @@ class Painter:
         `color` and `size` say how far down the item is; a model has what is common to its variants.
         """
         recipe = design.recipe
-        levels = level_attributes(recipe)
-        hidden: set[str] = set()
+        values = dict(self._painted(design, color or (design.colors[0] if design.colors else None)))
         if sku is None:
             depth = int(color is not None)
-            hidden = {code for level in levels[depth:] for code in level} | {"sku"}
-        shown = color or (design.colors[0] if design.colors else None)
-        chooser = random.Random(f"{self._seed}/{recipe.code}/{design.number}")  # noqa: S311
-        traits = self._traits(chooser, design, shown)
-        values: Values = {}
-        for code in recipe.attributes:
-            data = self._data(chooser, traits, code)
-            if data is None or code in hidden:
-                continue
-            values[code] = self._entries(code, data)
+            for code in (code for level in level_attributes(recipe)[depth:] for code in level):
+                values.pop(code, None)
         if sku is not None:
             own = random.Random(f"{self._seed}/{sku}")  # noqa: S311
             values["sku"] = self._entries("sku", sku)
@@ -82,13 +79,21 @@ class Painter:
                 "variation_name",
                 [
                     f"{text}, {self._structure.options['color'][color]['labels'][locale]}"
-                    for text, locale in zip(traits.name, LOCALES, strict=True)
+                    for text, locale in zip(name_of(design), LOCALES, strict=True)
                 ],
             )
         if size is not None:
             axis = recipe.axes[1]
             values[axis] = self._entries(axis, size)
         return values
+
+    def _paint(self, design: Design, color: str | None) -> Values:
+        """The values that all items of a design have in one color; nobody may change them."""
+        recipe = design.recipe
+        chooser = random.Random(f"{self._seed}/{recipe.code}/{design.number}")  # noqa: S311
+        traits = self._traits(chooser, design, color)
+        drawn = {code: self._data(chooser, traits, code) for code in recipe.attributes}
+        return {code: self._entries(code, data) for code, data in drawn.items() if data is not None}
 
     def _entries(self, code: str, data: Any) -> list[dict[str, Any]]:
         attribute = self._structure.attributes[code]

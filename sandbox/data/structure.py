@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.data.recipes import LOCALES, Recipe, labels
 
 _FOLDER = Path(__file__).parent
-_UPDATED = dt.datetime(2025, 1, 6, 9, 30, tzinfo=dt.UTC).isoformat()
+UPDATED = dt.datetime(2025, 1, 6, 9, 30, tzinfo=dt.UTC).isoformat()
 
 Resource = dict[str, Any]
 
@@ -260,7 +260,7 @@ def _categories() -> dict[str, Resource]:
         categories[row["code"]] = {
             "code": row["code"],
             "parent": parent,
-            "updated": _UPDATED,
+            "updated": UPDATED,
             "labels": _row_labels(row),
             "position": position,
             "values": {},

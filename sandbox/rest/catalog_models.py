@@ -1,30 +1,22 @@
 """The models of a catalog whose schema asks for models with variants (pim-contract.md 2.6).
 
-A model is in the catalog if one of its variants is; the models here are the roots.
+A model is in the catalog if one of its variants is; the models here are the uppermost ones. With
+dates, a model fits if its own date or that of one of its variants does.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from sandbox.data.assortment import Model, Product, value_in
 from sandbox.extraction import Extractor
-from sandbox.mapping import InvalidSelection
+from sandbox.mapping import selection
 from sandbox.records import Catalog
-from sandbox.rest.catalog_products import (
-    MAX_MAPPED,
-    disabled,
-    is_flat,
-    limit_or_422,
-    may_read_products,
-    selected,
-)
-from sandbox.rest.catalogs import catalog_or_404
-from sandbox.rest.paging import after_cursor
+from sandbox.rest.catalog_content import MAX_MAPPED, Part, content, no_schema, page
 from sandbox.rest.problems import refuse
-from sandbox.sources import variants_of
+from sandbox.sources import is_flat, variants_of
 from sandbox.state import Pim
 
 
@@ -33,85 +25,86 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
 
     @routes.get("/catalogs/<catalog_id>/mapped-models")
     def mapped_models(catalog_id: str) -> ResponseReturnValue:
-        return _answer(pim, catalog_id, None)
+        def answer(catalog: Catalog, part: Part) -> dict[str, Any]:
+            if catalog.schema is None or is_flat(catalog.schema):
+                return no_schema(pim, "models")
+            show = _Shown(pim, catalog)
+            found = (
+                show.model(model)
+                for code, model in sorted(pim.assortment.models.items())
+                if code > part.after and model.parent is None and _is_wanted(show, model, part)
+            )
+            return page(pim, f"{catalog.id}/mapped-models", part, found, "code")
+
+        return content(pim, catalog_id, MAX_MAPPED, answer, by_uuid=False)
 
     @routes.get("/catalogs/<catalog_id>/mapped-models/<model_code>/variants")
     def mapped_variants(catalog_id: str, model_code: str) -> ResponseReturnValue:
-        return _answer(pim, catalog_id, model_code)
-
-
-def _answer(pim: Pim, catalog_id: str, model_code: str | None) -> ResponseReturnValue:
-    may_read_products()
-    with pim.lock:
-        catalog = catalog_or_404(pim, catalog_id)
-        limit = limit_or_422(MAX_MAPPED)
-        if not catalog.enabled:
-            return jsonify(disabled(catalog))
-        if catalog.schema is None or is_flat(catalog.schema):
-            return jsonify(
-                error="Impossible to map models: no product mapping schema available for this "
-                "catalog."
+        def answer(catalog: Catalog, part: Part) -> dict[str, Any]:
+            if catalog.schema is None or is_flat(catalog.schema):
+                return no_schema(pim, "models")
+            show = _Shown(pim, catalog)
+            variants = list(show.variants_of(model_code))
+            if not variants:
+                refuse(404, f'Product model "{model_code}" does not exist in this catalog.')
+            found = (
+                show.variant(variant)
+                for variant in variants
+                if variant.uuid > part.after and part.has(variant)
             )
-        try:
-            by_root = _variants_by_root(pim, catalog)
-        except InvalidSelection:
-            catalog.enabled = False
-            return jsonify(disabled(catalog))
-        extractor = Extractor(catalog, pim.assortment, pim.base_url)
-        after = request.args.get("search_after", "")
-        url = f"{pim.base_url}/api/rest/v1/catalogs/{catalog.id}/mapped-models"
-        if model_code is None:
-            models = (pim.assortment.models[code] for code in sorted(by_root) if code > after)
-            items = (_model(pim, extractor, catalog, model, url) for model in models)
-            return jsonify(after_cursor(url, items, "code", limit))
-        if model_code not in by_root:
-            refuse(404, f'Product model "{model_code}" does not exist in this catalog.')
-        variants = (variant for variant in by_root[model_code] if variant.uuid > after)
-        rows = (_variant(pim, extractor, catalog, variant) for variant in variants)
-        return jsonify(after_cursor(f"{url}/{model_code}/variants", rows, "uuid", limit))
+            path = f"{catalog.id}/mapped-models/{model_code}/variants"
+            return page(pim, path, part, found, "uuid")
+
+        return content(pim, catalog_id, MAX_MAPPED, answer)
 
 
-def _variants_by_root(pim: Pim, catalog: Catalog) -> dict[str, list[Product]]:
-    """The catalog's variants, by uuid within the code of the uppermost model."""
-    found: dict[str, list[Product]] = {}
-    for product in selected(pim, catalog, after=""):
-        *_, root = (None, *pim.assortment.parents(product))
-        if root is not None:
-            found.setdefault(root.code, []).append(product)
-    return found
+def _is_wanted(show: "_Shown", model: Model, part: Part) -> bool:
+    variants = list(show.variants_of(model.code))
+    return bool(variants) and (part.has(model) or any(map(part.has, variants)))
 
 
-def _model(
-    pim: Pim, extractor: Extractor, catalog: Catalog, model: Model, url: str
-) -> dict[str, Any]:
-    properties = (catalog.schema or {})["properties"]
-    return {
-        "code": model.code,
-        **extractor.extract(model, properties),
-        "variation_axes": [
-            {
-                "code": axis,
-                "label": extractor.labels(pim.assortment.attributes[axis]["labels"]),
-            }
-            for axis in _axes(pim, model)
-        ],
-        "variants": f"{url}/{model.code}/variants",
-    }
+class _Shown:
+    """A catalog's models and variants in the app's own terms."""
 
+    def __init__(self, pim: Pim, catalog: Catalog) -> None:
+        self._pim = pim
+        self._catalog = catalog
+        self._schema = catalog.schema or {}
+        self._is_listed = selection(catalog.criteria, pim.assortment)
+        self._extractor = Extractor(catalog, pim.assortment, pim.base_url)
 
-def _variant(pim: Pim, extractor: Extractor, catalog: Catalog, variant: Product) -> dict[str, Any]:
-    *_, root = pim.assortment.parents(variant)
-    values = pim.assortment.values_of(variant)
-    axes = []
-    for axis in _axes(pim, root):
-        code = value_in(values, axis, None, None)
-        option = pim.assortment.options[axis].get(code, {"labels": {}})
-        axes.append({"code": axis, "value": code, "label": extractor.labels(option["labels"])})
-    targets = extractor.extract(variant, variants_of(catalog.schema or {}).get("properties", {}))
-    return {"uuid": variant.uuid, **targets, "variation_axes_values": axes}
+    def variants_of(self, model_code: str) -> Iterator[Product]:
+        """Those of the model's variants that the catalog's selection holds."""
+        return filter(self._is_listed, self._pim.assortment.variants_below(model_code))
 
+    def model(self, model: Model) -> dict[str, Any]:
+        root = f"{self._pim.base_url}/api/rest/v1/catalogs/{self._catalog.id}/mapped-models"
+        attributes = self._pim.assortment.attributes
+        return {
+            "code": model.code,
+            **self._extractor.extract(model, self._schema["properties"]),
+            "variation_axes": [
+                {"code": axis, "label": self._extractor.labels(attributes[axis]["labels"])}
+                for axis in self._axes(model)
+            ],
+            "variants": f"{root}/{model.code}/variants",
+        }
 
-def _axes(pim: Pim, model: Model) -> Iterator[str]:
-    variant = pim.assortment.family_variants[model.family][model.family_variant]
-    for level in variant["variant_attribute_sets"]:
-        yield from level["axes"]
+    def variant(self, variant: Product) -> dict[str, Any]:
+        assortment = self._pim.assortment
+        *_, root = assortment.parents(variant)
+        values = assortment.values_of(variant)
+        axes = []
+        for axis in self._axes(root):
+            code = value_in(values, axis, None, None)
+            option = assortment.options[axis].get(code, {"labels": {}})
+            label = self._extractor.labels(option["labels"])
+            axes.append({"code": axis, "value": code, "label": label})
+        targets = variants_of(self._schema).get("properties", {})
+        found = self._extractor.extract(variant, targets)
+        return {"uuid": variant.uuid, **found, "variation_axes_values": axes}
+
+    def _axes(self, model: Model) -> Iterator[str]:
+        variants = self._pim.assortment.family_variants[model.family]
+        for level in variants[model.family_variant]["variant_attribute_sets"]:
+            yield from level["axes"]

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sandbox.records import Catalog
 from sandbox.rest.gate import calling_app, need
 from sandbox.rest.paging import MAX_LIMIT, numbered_links, positive, self_link
-from sandbox.rest.problems import INVALID_JSON, invalid, refuse
+from sandbox.rest.problems import invalid, json_object, refuse
 from sandbox.state import Pim
 
 _MAX_NAME_LENGTH = 255
@@ -130,26 +130,18 @@ def as_json(pim: Pim, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def json_object() -> dict[str, Any]:
-    """The request's JSON object, or 400."""
-    body = request.get_json(silent=True, force=True)
-    if not isinstance(body, dict):
-        refuse(400, INVALID_JSON)
-    return body
-
-
 def name_of(body: dict[str, Any]) -> str:
     """The catalog's name, or 422; a PATCH without one counts as a blank one."""
-    name = body.get("name", "")
+    name = body.get("name") if body.get("name") is not None else ""
     if not isinstance(name, str):
         invalid([("name", "This value should be of type string.")])
-    if not name.strip():
-        problems = [("name", "This value should not be blank.")]
-        if not name:
-            problems.append(
-                ("name", "This value is too short. It should have 1 character or more.")
-            )
-        invalid(problems)
+    if not name:
+        invalid(
+            [
+                ("name", "This value should not be blank."),
+                ("name", "This value is too short. It should have 1 character or more."),
+            ]
+        )
     if len(name) > _MAX_NAME_LENGTH:
         text = f"This value is too long. It should have {_MAX_NAME_LENGTH} characters or less."
         invalid([("name", text)])

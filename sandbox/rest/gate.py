@@ -20,17 +20,26 @@ _OPEN = frozenset({"rest.index", "rest.test_apps", "rest.test_app"})
 def check(pim: Pim) -> Response | None:
     """The refusal that a request gets before anything looks at it, if it gets one."""
     if request.endpoint not in _OPEN:
-        token = _token()
-        if token is None:
-            return problem(401, "Authentication is required")
-        app = pim.app_for_token(token)
-        if app is None:
-            message = "The access token provided is invalid."
-            if token in pim.revoked_tokens:
-                message += " Your app has been disconnected from that PIM."
-            return problem(401, message)
-        g.app_of_token = app
+        g.app_of_token = app_or_401(pim)
     return _content_type_problem() or _accept_problem()
+
+
+def app_or_401(pim: Pim) -> App:
+    """The app whose token the request carries, or 401 with what is wrong with the token."""
+    token = bearer_token()
+    if not token:
+        refuse(401, "Authentication is required")
+    app = pim.app_for_token(token)
+    if app is None:
+        end = " Your app has been disconnected from that PIM." * (token in pim.revoked_tokens)
+        refuse(401, f"The access token provided is invalid.{end}")
+    return app
+
+
+def bearer_token() -> str:
+    """The request's token; "" if it has none."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def calling_app() -> App:
@@ -42,11 +51,6 @@ def need(scope: str, action: str) -> None:
     """Answer 403 unless the app holds the scope; `action` ends "You are not allowed to"."""
     if scope not in scopes.expand(calling_app().scopes):
         refuse(403, f"Access forbidden. You are not allowed to {action}.")
-
-
-def _token() -> str | None:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() or None if kind.lower() == "bearer" else None
 
 
 def _content_type_problem() -> Response | None:
@@ -66,8 +70,15 @@ def _content_type_problem() -> Response | None:
 
 
 def _accept_problem() -> Response | None:
+    """The PIM looks at this header of a GET only."""
     accept = request.headers.get("Accept")
     is_file = request.endpoint == "rest.download_media_file"
-    if accept is None or is_file or accept.strip() == JSON or "*/*" in accept:
+    if (
+        request.method != "GET"
+        or accept is None
+        or is_file
+        or accept.strip() == JSON
+        or "*/*" in accept
+    ):
         return None
     return problem(406, f'"{accept}" in "Accept" header is not valid. Only "{JSON}" is allowed.')

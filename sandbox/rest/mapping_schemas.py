@@ -10,8 +10,8 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from sandbox import mapping
-from sandbox.rest.catalogs import catalog_or_404, json_object, may_read, may_write
-from sandbox.rest.problems import invalid, refuse
+from sandbox.rest.catalogs import catalog_or_404, may_read, may_write
+from sandbox.rest.problems import invalid, json_object, refuse
 from sandbox.state import Pim
 
 _FOLDER = Path(__file__).parent.parent / "schemas"
@@ -46,7 +46,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
                 invalid([("product_mapping_schema", text)])
             catalog.schema = schema
             catalog.mapping = mapping.merge(catalog.mapping, schema)
-            return jsonify(schema)
+            return jsonify(schema), pim.put_schema_status
 
     @routes.delete(_PATH)
     def delete_mapping_schema(catalog_id: str) -> ResponseReturnValue:

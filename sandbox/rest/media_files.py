@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from sandbox import media
+from sandbox.data.designs import media_code
 from sandbox.media import MediaFile
 from sandbox.rest.paging import link, numbered
 from sandbox.rest.problems import refuse
@@ -14,27 +15,28 @@ from sandbox.state import Pim
 
 def add_routes(pim: Pim, routes: Blueprint) -> None:
     """Add the list, single files and their bytes; any valid token will do."""
-    root = f"{pim.base_url}/api/rest/v1/media-files"
 
     @routes.get("/media-files")
     def list_media_files() -> ResponseReturnValue:
-        page = numbered(root, [{"code": code} for code in media.all_codes(pim.assortment)])
-        items = page["_embedded"]["items"]
-        files = [_as_json(root, found(each["code"])) for each in items]
+        page = numbered(root(), media.filenames(pim.assortment))
+        codes = [media_code(pim.assortment.seed, name) for name in page["_embedded"]["items"]]
+        files = [_as_json(root(), found(code)) for code in codes]
         for file in files:
-            file["_links"] = {"self": link(f"{root}/{file['code']}")} | file["_links"]
-        page["_embedded"] = {"items": files}
-        return jsonify(page)
+            file["_links"] = {"self": link(f"{root()}/{file['code']}")} | file["_links"]
+        return jsonify(page | {"_embedded": {"items": files}})
 
     @routes.get("/media-files/<path:code>")
     def get_media_file(code: str) -> ResponseReturnValue:
-        return jsonify(_as_json(root, found(code)))
+        return jsonify(_as_json(root(), found(code)))
 
     @routes.get("/media-files/<path:code>/download")
     def download_media_file(code: str) -> ResponseReturnValue:
         file = found(code)
         headers = {"Content-Disposition": f'attachment; filename="{file.filename}"'}
         return Response(file.content(), mimetype=file.mime_type, headers=headers)
+
+    def root() -> str:
+        return f"{pim.base_url}/api/rest/v1/media-files"
 
     def found(code: str) -> MediaFile:
         file = media.find(pim.assortment, code)

@@ -11,6 +11,7 @@ from sandbox.rest.problems import refuse
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 100
 _MAX_OFFSET = 10_000
+_MAX_DIGITS = 9
 
 Links = dict[str, dict[str, str]]
 
@@ -51,7 +52,13 @@ def page_of(arguments: Mapping[str, str]) -> int:
 
 def positive(text: str) -> int | None:
     """The number above zero, or None."""
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+    return whole_number(text) or None
+
+
+def whole_number(text: str) -> int | None:
+    """The number, zero or more, or None; one that no list can reach is none either."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if is_one else None
 
 
 def wants_count(asked: Mapping[str, str]) -> bool:

@@ -1,13 +1,13 @@
 """The REST API's answers to what it refuses (pim-contract.md 3.6)."""
 
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from flask import Response, abort, jsonify
+from flask import Response, abort, jsonify, request
+
+from sandbox.json_text import read_json
 
 DOCUMENTATION = "http://api.akeneo.com/documentation/"
-
-INVALID_JSON = "Invalid json message received"
 
 
 def refuse(
@@ -48,3 +48,14 @@ def invalid(errors: list[tuple[str, str]]) -> NoReturn:
         "Validation failed.",
         errors=[{"property": name, "message": text} for name, text in errors],
     )
+
+
+def json_object() -> dict[str, Any]:
+    """The request's JSON object, or 400."""
+    try:
+        body = read_json(request.get_data())
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        refuse(400, "Invalid json message received")
+    return body

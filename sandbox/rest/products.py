@@ -8,22 +8,20 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.data.assortment import Model, Product
-from sandbox.data.designs import Values
-from sandbox.rest import documents
-from sandbox.rest.catalogs import json_object
 from sandbox.rest.gate import need
 from sandbox.rest.paging import after_cursor, limit_of, numbered, self_link
-from sandbox.rest.problems import refuse
-from sandbox.rest.search import matcher
+from sandbox.rest.problems import json_object, refuse
+from sandbox.rest.search import matcher, parse
+from sandbox.rest.showing import Showing
 from sandbox.state import Pim
 
 _SCOPE = "read_products"
 _GONE = "does not exist or you do not have permission to access it."
+_MOST_CRITERIA, _MOST_MEMBERS = 20, 800  # of a search by POST
 
 
 def add_routes(pim: Pim, routes: Blueprint) -> None:
     """Add products by uuid, and models."""
-    root = f"{pim.base_url}/api/rest/v1"
 
     @routes.get("/products-uuid")
     def list_products() -> ResponseReturnValue:
@@ -39,17 +37,17 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
             refuse(422, "Search query parameter should be valid JSON.")
         # The links lead to the list, with the conditions in the query: so they can be followed.
         asked = {name: _as_query(value) for name, value in body.items()}
+        _check_size(asked)
         return _list(pim, "products-uuid", asked | request.args.to_dict())
 
     @routes.get("/products-uuid/<product_uuid>")
     def get_product(product_uuid: str) -> ResponseReturnValue:
         need(_SCOPE, "list products")
-        with pim.lock:
-            try:
-                found = pim.assortment.product(product_uuid.lower())
-            except KeyError:
-                refuse(404, f"Product {product_uuid} {_GONE}")
-            return jsonify(documents.product(pim.assortment, found))
+        try:
+            found = pim.assortment.product(product_uuid.lower())
+        except KeyError:
+            refuse(404, f"Product {product_uuid} {_GONE}")
+        return jsonify(Showing(pim.assortment, request.args)(found))
 
     @routes.get("/product-models")
     def list_models() -> ResponseReturnValue:
@@ -59,33 +57,36 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     @routes.get("/product-models/<code>")
     def get_model(code: str) -> ResponseReturnValue:
         need(_SCOPE, "list product models")
-        with pim.lock:
-            found = pim.assortment.models.get(code)
-            if found is None:
-                refuse(404, f'Product model "{code}" {_GONE}')
-            return jsonify(documents.model(pim.assortment, found))
+        found = pim.assortment.models.get(code)
+        if found is None:
+            refuse(404, f'Product model "{code}" {_GONE}')
+        return jsonify(Showing(pim.assortment, request.args)(found))
 
-    def _list(pim: Pim, path: str, asked: Mapping[str, str]) -> ResponseReturnValue:
-        url = f"{root}/{path}"
-        with pim.lock:
-            show = _Filter(pim, asked)
-            fits = matcher(
-                pim.assortment,
-                asked.get("search"),
-                pim.clock(),
-                locale=asked.get("search_locale"),
-                scope=asked.get("search_scope"),
-            )
-            cursor = asked.get("search_after", "")
-            is_cursor = _is_by_cursor(asked.get("pagination_type", "page"))
-            found = (item for item in _items(pim, path, cursor if is_cursor else "") if fits(item))
-            if is_cursor:
-                shown = (_linked(root, path, show(item)) for item in found)
-                key = "uuid" if path == "products-uuid" else "code"
-                return jsonify(after_cursor(url, shown, key, limit_of(asked), asked))
-            page = numbered(url, list(found), asked, offset_limit=True)
-            items = [_linked(root, path, show(each)) for each in page["_embedded"]["items"]]
-            return jsonify(page | {"_embedded": {"items": items}})
+
+def _list(pim: Pim, path: str, asked: Mapping[str, str]) -> ResponseReturnValue:
+    url = f"{pim.base_url}/api/rest/v1/{path}"
+    key = "uuid" if path == "products-uuid" else "code"
+    show = Showing(pim.assortment, asked)
+    fits = matcher(
+        pim.assortment,
+        asked.get("search"),
+        pim.clock(),
+        locale=asked.get("search_locale"),
+        scope=asked.get("search_scope"),
+    )
+    is_by_cursor = _is_by_cursor(asked.get("pagination_type", "page"))
+    cursor = asked.get("search_after", "") if is_by_cursor else ""
+    found = (item for item in _items(pim, path, cursor) if show.holds(item) and fits(item))
+
+    def linked(item: Product | Model) -> dict[str, Any]:
+        document = show(item)
+        return {"_links": self_link(f"{url}/{document[key]}")} | document
+
+    if is_by_cursor:
+        return jsonify(after_cursor(url, map(linked, found), key, limit_of(asked), asked))
+    page = numbered(url, list(found), asked, offset_limit=True)
+    items = [linked(each) for each in page["_embedded"]["items"]]
+    return jsonify(page | {"_embedded": {"items": items}})
 
 
 def _items(pim: Pim, path: str, after: str) -> Iterable[Product | Model]:
@@ -102,71 +103,19 @@ def _is_by_cursor(pagination_type: str) -> bool:
     return pagination_type == "search_after"
 
 
-def _linked(root: str, path: str, document: dict[str, Any]) -> dict[str, Any]:
-    key = document["uuid" if path == "products-uuid" else "code"]
-    return {"_links": self_link(f"{root}/{path}/{key}")} | document
-
-
-class _Filter:
-    """Shows items with the values that the request asks for: `attributes`, `locales`, `scope`."""
-
-    def __init__(self, pim: Pim, asked: Mapping[str, str]) -> None:
-        assortment = self._assortment = pim.assortment
-        self._attributes = _list_of(asked, "attributes")
-        self._locales = _list_of(asked, "locales")
-        self._scope = asked.get("scope")
-        self._with_options = asked.get("with_attribute_options") == "true"
-        for code in self._attributes or ():
-            if code not in assortment.attributes:
-                refuse(422, f'Attribute "{code}" does not exist.')
-        for code in self._locales or ():
-            if not assortment.locales.get(code, {}).get("enabled"):
-                refuse(422, f'Locale "{code}" does not exist or is not activated.')
-        if self._scope is not None and self._scope not in assortment.channels:
-            refuse(422, f'Scope "{self._scope}" does not exist.')
-
-    def __call__(self, item: Product | Model) -> dict[str, Any]:
-        if isinstance(item, Product):
-            document = documents.product(self._assortment, item)
-        else:
-            document = documents.model(self._assortment, item)
-        return document | {"values": self._shown(document["values"])}
-
-    def _shown(self, values: Values) -> Values:
-        shown = {
-            code: [entry for entry in entries if self._is_shown(entry)]
-            for code, entries in values.items()
-            if self._attributes is None or code in self._attributes
-        }
-        if self._with_options:
-            shown = {
-                code: [entry | self._linked_data(code, entry["data"]) for entry in entries]
-                for code, entries in shown.items()
-            }
-        return {code: entries for code, entries in shown.items() if entries}
-
-    def _is_shown(self, entry: dict[str, Any]) -> bool:
-        locale, scope = entry["locale"], entry["scope"]
-        return (self._locales is None or locale is None or locale in self._locales) and (
-            self._scope is None or scope is None or scope == self._scope
-        )
-
-    def _linked_data(self, attribute: str, data: Any) -> dict[str, Any]:
-        options = self._assortment.options.get(attribute, {})
-        if isinstance(data, str) and data in options:
-            return {"linked_data": _option(options[data])}
-        if isinstance(data, list) and options:
-            return {"linked_data": {code: _option(options[code]) for code in data}}
-        return {}
-
-
-def _option(option: dict[str, Any]) -> dict[str, Any]:
-    return {name: option[name] for name in ("attribute", "code", "labels")}
-
-
-def _list_of(asked: Mapping[str, str], name: str) -> list[str] | None:
-    text = asked.get(name)
-    return text.split(",") if text else None
+def _check_size(asked: Mapping[str, str]) -> None:
+    """422 for a search by POST that is larger than the PIM allows."""
+    conditions = [
+        condition
+        for each in parse(asked.get("search")).values()
+        for condition in (each if isinstance(each, list) else [each])
+    ]
+    if len(conditions) > _MOST_CRITERIA:
+        refuse(422, f"A search has at most {_MOST_CRITERIA} criteria.")
+    lists = [each["value"] for each in conditions if isinstance(each, dict) and "value" in each]
+    lists.append(asked.get("attributes", "").split(","))
+    if any(isinstance(each, list) and len(each) > _MOST_MEMBERS for each in lists):
+        refuse(422, f"A list in a search has at most {_MOST_MEMBERS} members.")
 
 
 def _as_query(value: Any) -> str:

@@ -1,24 +1,38 @@
 """The `search` parameter of products and models (pim-contract.md 3.3).
 
-Supported are the properties and attribute types below; for anything else the API answers as it
-does for a property that it does not know.
+Supported are the properties below and the attributes' values; for anything else the API answers as
+it does for a property that it does not know.
 """
 
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any
 
-from sandbox.data.assortment import Assortment, Model, Product, value_in
+from sandbox.completeness import completenesses, quality_scores
+from sandbox.data.assortment import Assortment, Model, Product
+from sandbox.json_text import read_json
+from sandbox.rest.conditions import (
+    COMPARISONS,
+    Test,
+    among,
+    check_codes,
+    expect,
+    list_of_codes,
+    unfit,
+    unsupported,
+)
 from sandbox.rest.problems import refuse
+from sandbox.rest.search_values import value_test
 
-Test = Callable[[Product | Model], bool]
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_MAX_IDENTIFIERS = 100
-_TEXTS = ("pim_catalog_identifier", "pim_catalog_text", "pim_catalog_textarea")
-_SELECTS = ("pim_catalog_simpleselect", "pim_catalog_multiselect")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+_MOST_DAYS = 100_000
+_ON_ALL_LOCALES = {
+    "GREATER THAN ON ALL LOCALES": ">",
+    "GREATER OR EQUALS THAN ON ALL LOCALES": ">=",
+    "LOWER THAN ON ALL LOCALES": "<",
+    "LOWER OR EQUALS THAN ON ALL LOCALES": "<=",
+}
 
 
 def matcher(
@@ -34,7 +48,7 @@ def matcher(
     `locale` and `scope` stand in where a condition has none.
     """
     tests = [
-        _test(assortment, name, condition, now, locale, scope)
+        _test(assortment, name, {"locale": locale, "scope": scope} | condition, now)
         for name, conditions in parse(text).items()
         for condition in _conditions(name, conditions)
     ]
@@ -46,7 +60,7 @@ def parse(text: str | None) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        search = json.loads(text)
+        search = read_json(text)
     except ValueError:
         search = None
     if not isinstance(search, dict):
@@ -64,45 +78,36 @@ def _conditions(name: str, conditions: Any) -> list[dict[str, Any]]:
     return conditions
 
 
-def _test(
-    assortment: Assortment,
-    name: str,
-    condition: dict[str, Any],
-    now: float,
-    locale: str | None,
-    scope: str | None,
-) -> Test:
+def _test(assortment: Assortment, name: str, condition: dict[str, Any], now: float) -> Test:
     operator, value = str(condition["operator"]), condition.get("value")
     match name:
         case "uuid":
-            return _among(name, operator, value, lambda item: [getattr(item, "uuid", None)])
+            return among(name, operator, value, lambda item: [getattr(item, "uuid", None)])
         case "identifier" | "code":
-            return _among(name, operator, value, lambda item: [_identifier(item)])
+            return among(name, operator, value, lambda item: [_identifier(item)])
         case "family":
-            _check_codes("family", value, assortment.families)
-            return _among(name, operator, value, lambda item: [item.family])
+            check_codes("family", value, assortment.families)
+            return among(name, operator, value, lambda item: [item.family])
         case "parent":
-            if operator == "=":
-                return lambda item: item.parent == value
-            return _among(name, operator, value, lambda item: [item.parent])
+            return _parent(assortment, operator, value)
         case "groups":
-            return _among(name, operator, value, lambda item: [])
+            return among(name, operator, value, lambda item: [])
         case "categories":
             return _categories(assortment, operator, value)
         case "enabled" if operator in ("=", "!="):
+            expect(isinstance(value, bool), name, "a boolean", value)
             return lambda item: (getattr(item, "enabled", None) is value) is (operator == "=")
+        case "completeness":
+            return _completeness(assortment, operator, value, condition)
+        case "quality_score":
+            return _quality_score(assortment, operator, value, condition)
         case "updated" | "created":
             return _date(assortment, name, operator, value, now)
     attribute = assortment.attributes.get(name)
     if attribute is None:
-        _unsupported(name, operator)
-    return _attribute(
-        assortment,
-        attribute,
-        operator,
-        value,
-        condition.get("locale", locale) if attribute["localizable"] else None,
-        condition.get("scope", scope) if attribute["scopable"] else None,
+        unsupported(name, operator)
+    return value_test(
+        assortment, attribute, operator, value, condition["locale"], condition["scope"]
     )
 
 
@@ -110,44 +115,77 @@ def _identifier(item: Product | Model) -> str:
     return item.identifier if isinstance(item, Product) else item.code
 
 
-def _among(
-    name: str, operator: str, value: Any, of: Callable[[Product | Model], Iterable[str | None]]
-) -> Test:
-    """The operators on codes; `of` gives the item's own."""
-    if operator in ("EMPTY", "NOT EMPTY"):
-        return lambda item: (not any(of(item))) is (operator == "EMPTY")
-    if operator not in ("IN", "NOT IN"):
-        _unsupported(name, operator)
-    codes = set(_codes(name, value))
-    return lambda item: codes.isdisjoint(of(item)) is not (operator == "IN")
-
-
-def _codes(name: str, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        given = json.dumps(value) if not isinstance(value, str) else value
-        refuse(422, f'Property "{name}" expects an array as data, "{given}" given.')
-    return value
-
-
-def _check_codes(kind: str, value: Any, known: dict[str, Any]) -> None:
-    for code in value if isinstance(value, list) else ():
-        if code not in known:
-            refuse(422, f'Object "{kind}" with code "{code}" does not exist')
+def _parent(assortment: Assortment, operator: str, value: Any) -> Test:
+    """`IN` finds direct children, `=` everything below a model."""
+    if operator != "=":
+        check_codes("product model", value, assortment.models)
+        return among("parent", operator, value, lambda item: [item.parent])
+    expect(isinstance(value, str), "parent", "a string", value)
+    check_codes("product model", [value], assortment.models)
+    return lambda item: any(model.code == value for model in assortment.parents(item))
 
 
 def _categories(assortment: Assortment, operator: str, value: Any) -> Test:
     if operator == "UNCLASSIFIED":
         return lambda item: not item.categories
     base = operator.removeprefix("NOT ")
-    if base not in ("IN", "IN CHILDREN", "IN OR UNCLASSIFIED"):
-        _unsupported("categories", operator)
-    codes = set(_codes("categories", value))
-    _check_codes("category", value, assortment.categories)
+    if base not in ("IN", "IN CHILDREN") and operator != "IN OR UNCLASSIFIED":
+        unsupported("categories", operator)
+    codes = set(list_of_codes("categories", value))
+    check_codes("category", value, assortment.categories)
     if base == "IN CHILDREN":
         codes = assortment.with_children(codes)
     if operator == "IN OR UNCLASSIFIED":
         return lambda item: not item.categories or not codes.isdisjoint(item.categories)
     return lambda item: codes.isdisjoint(item.categories) is (base != operator)
+
+
+def _completeness(
+    assortment: Assortment, operator: str, value: Any, condition: dict[str, Any]
+) -> Test:
+    """In any locale of the PIM channel, in the one that is named, or in all that are listed."""
+    on_all = _ON_ALL_LOCALES.get(operator)
+    if on_all is None and operator not in COMPARISONS:
+        unsupported("completeness", operator)
+    holds = COMPARISONS[on_all or operator]
+    expect(type(value) is int, "completeness", "an integer", value)
+    scope = _channel(assortment, "completeness", condition)
+    locales = condition["locale"] and [condition["locale"]]
+    if on_all:
+        locales = list_of_codes("completeness", condition.get("locales"))
+
+    def test(item: Product | Model) -> bool:
+        if not isinstance(item, Product):
+            return False
+        found = [
+            holds(each["data"], value)
+            for each in completenesses(assortment, item, assortment.values_of(item))
+            if each["scope"] == scope and (not locales or each["locale"] in locales)
+        ]
+        return bool(found) and (all(found) if on_all else any(found))
+
+    return test
+
+
+def _quality_score(
+    assortment: Assortment, operator: str, value: Any, condition: dict[str, Any]
+) -> Test:
+    if operator != "IN":
+        unsupported("quality_score", operator)
+    letters = list_of_codes("quality_score", value)
+    scope = _channel(assortment, "quality_score", condition)
+    return lambda item: any(
+        each["data"] in letters
+        for each in quality_scores(assortment, item, assortment.values_of(item))
+        if (each["scope"], each["locale"]) == (scope, condition["locale"])
+    )
+
+
+def _channel(assortment: Assortment, name: str, condition: dict[str, Any]) -> str:
+    scope = condition["scope"]
+    if not isinstance(scope, str) or scope not in assortment.channels:
+        refuse(422, f'Property "{name}" expects a valid scope.')
+    return scope
 
 
 def _date(assortment: Assortment, name: str, operator: str, value: Any, now: float) -> Test:
@@ -158,24 +196,22 @@ def _date(assortment: Assortment, name: str, operator: str, value: Any, now: flo
             own += [int(model.updated) for model in assortment.parents(item)]
         return own
 
-    if operator == "SINCE LAST N DAYS" and isinstance(value, int):
+    if operator == "SINCE LAST N DAYS":
+        is_right = type(value) is int and 0 <= value <= _MOST_DAYS
+        expect(is_right, name, "an integer", value)
         earliest = now - value * 86_400
         return lambda item: any(time >= earliest for time in times(item))
-    if operator in ("BETWEEN", "NOT BETWEEN") and isinstance(value, list) and len(value) == 2:
+    if operator in ("BETWEEN", "NOT BETWEEN"):
+        expect(isinstance(value, list) and len(value) == 2, name, "an array of two dates", value)
         low, high = (_moment(name, each) for each in value)
         is_wanted = operator == "BETWEEN"
         return lambda item: any(low <= time <= high for time in times(item)) is is_wanted
     if operator not in ("=", "!=", "<", ">"):
-        _unsupported(name, operator)
-    at = _moment(name, value)
-    day = at // 86_400
-    tests: dict[str, Callable[[int], bool]] = {
-        "=": lambda time: time // 86_400 == day,
-        "!=": lambda time: time // 86_400 != day,
-        "<": lambda time: time < at,
-        ">": lambda time: time > at,
-    }
-    return lambda item: any(tests[operator](time) for time in times(item))
+        unsupported(name, operator)
+    at, holds = _moment(name, value), COMPARISONS[operator]
+    if operator in ("=", "!="):  # the whole day
+        return lambda item: any(holds(time // 86_400, at // 86_400) for time in times(item))
+    return lambda item: any(holds(time, at) for time in times(item))
 
 
 def _moment(name: str, value: Any) -> int:
@@ -185,64 +221,4 @@ def _moment(name: str, value: Any) -> int:
             return int(dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC).timestamp())
         except ValueError:
             pass
-    refuse(
-        422,
-        f'Property "{name}" expects a string with the format "yyyy-mm-dd H:i:s" as data, '
-        f'"{value}" given.',
-    )
-
-
-def _attribute(
-    assortment: Assortment,
-    attribute: dict[str, Any],
-    operator: str,
-    value: Any,
-    locale: str | None,
-    scope: str | None,
-) -> Test:
-    code, kind = attribute["code"], attribute["type"]
-
-    def data(item: Product | Model) -> Any:
-        return value_in(assortment.values_of(item), code, locale, scope)
-
-    if operator in ("EMPTY", "NOT EMPTY"):
-        return lambda item: (data(item) is None) is (operator == "EMPTY")
-    if kind in _SELECTS:
-        return _among(code, operator, value, lambda item: _as_list(data(item)))
-    if kind == "pim_catalog_boolean" and operator in ("=", "!="):
-        return lambda item: (data(item) is value) is (operator == "=")
-    if kind not in _TEXTS:
-        _unsupported(code, operator)
-    if kind == "pim_catalog_identifier":
-        if operator in ("IN", "NOT IN") and len(_codes(code, value)) > _MAX_IDENTIFIERS:
-            refuse(422, f'Property "{code}" expects at most {_MAX_IDENTIFIERS} values.')
-        return _text(code, operator, value, _identifier)
-    return _text(code, operator, value, lambda item: data(item) or "")
-
-
-def _text(code: str, operator: str, value: Any, of: Callable[[Product | Model], str]) -> Test:
-    if operator in ("IN", "NOT IN"):
-        return _among(code, operator, value, lambda item: [of(item)])
-    wanted = str(value).casefold()
-    tests: dict[str, Callable[[str], bool]] = {
-        "=": lambda text: text == wanted,
-        "!=": lambda text: text != wanted,
-        "STARTS WITH": lambda text: text.startswith(wanted),
-        "CONTAINS": lambda text: wanted in text,
-        "DOES NOT CONTAIN": lambda text: wanted not in text,
-    }
-    if operator not in tests:
-        _unsupported(code, operator)
-    return lambda item: tests[operator](of(item).casefold())
-
-
-def _as_list(data: Any) -> list[Any]:
-    return data if isinstance(data, list) else [data]
-
-
-def _unsupported(name: str, operator: str) -> NoReturn:
-    refuse(
-        422,
-        f'Filter on property "{name}" is not supported or does not support operator "{operator}"',
-        documentation="filter.html",
-    )
+    unfit(name, 'a string with the format "yyyy-mm-dd H:i:s"', value)

@@ -1,10 +1,7 @@
 """What products refer to: families, attributes, categories and so on (pim-contract.md 3.9)."""
 
-import datetime as dt
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, jsonify, request
@@ -14,6 +11,7 @@ from sandbox.data.structure import Resource
 from sandbox.rest.gate import need
 from sandbox.rest.paging import numbered, self_link
 from sandbox.rest.problems import refuse
+from sandbox.rest.structure_search import matcher
 from sandbox.state import Pim
 
 _OPTION_TYPES = ("pim_catalog_simpleselect", "pim_catalog_multiselect")
@@ -92,14 +90,22 @@ _KINDS = (
 
 def add_routes(pim: Pim, routes: Blueprint) -> None:
     """Add a list and single resources for every kind."""
-    root = f"{pim.base_url}/api/rest/v1"
+
+    def page(path: str, resources: Iterable[Resource]) -> ResponseReturnValue:
+        url = f"{pim.base_url}/api/rest/v1/{path}"
+        items = [
+            {"_links": self_link(f"{url}/{quote(resource['code'])}")} | resource
+            for resource in resources
+        ]
+        return jsonify(numbered(url, items))
+
     for kind in _KINDS:
-        _add_kind(pim, routes, root, kind)
+        _add_kind(pim, routes, kind, page)
 
     @routes.get("/families/<family>/variants")
     def list_family_variants(family: str) -> ResponseReturnValue:
         need("read_catalog_structure", "list family variants")
-        return _page(f"{root}/families/{family}/variants", _family_variants(pim, family))
+        return page(f"families/{family}/variants", _by_code(_family_variants(pim, family).values()))
 
     @routes.get("/families/<family>/variants/<code>")
     def get_family_variant(family: str, code: str) -> ResponseReturnValue:
@@ -116,7 +122,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     @routes.get("/attributes/<attribute>/options")
     def list_options(attribute: str) -> ResponseReturnValue:
         need("read_attribute_options", "list attribute options")
-        return _page(f"{root}/attributes/{attribute}/options", _options(pim, attribute))
+        return page(f"attributes/{attribute}/options", _by_code(_options(pim, attribute).values()))
 
     @routes.get("/attributes/<attribute>/options/<code>")
     def get_option(attribute: str, code: str) -> ResponseReturnValue:
@@ -135,15 +141,19 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
         return jsonify(list(pim.assortment.measurement_families.values()))
 
 
-def _add_kind(pim: Pim, routes: Blueprint, root: str, kind: _Kind) -> None:
+def _add_kind(
+    pim: Pim,
+    routes: Blueprint,
+    kind: _Kind,
+    page: Callable[[str, Iterable[Resource]], ResponseReturnValue],
+) -> None:
     def list_all() -> ResponseReturnValue:
         need(kind.scope, f"list {kind.plural}")
-        found = {
-            code: _shown(kind, resource)
-            for code, resource in kind.store(pim).items()
-            if _fits(resource)
-        }
-        return _page(f"{root}/{kind.path}", found)
+        fits = matcher(pim, kind.path, request.args.get("search"))
+        resources: Iterable[Resource] = kind.store(pim).values()
+        if kind.path != "categories":  # which come as their trees are
+            resources = _by_code(resources)
+        return page(kind.path, (_shown(kind, each) for each in resources if fits(each)))
 
     def get_one(code: str) -> ResponseReturnValue:
         need(kind.scope, f"list {kind.plural}")
@@ -156,12 +166,8 @@ def _add_kind(pim: Pim, routes: Blueprint, root: str, kind: _Kind) -> None:
     routes.add_url_rule(f"/{kind.path}/<code>", f"get_{kind.path}", get_one)
 
 
-def _page(url: str, resources: dict[str, Resource]) -> ResponseReturnValue:
-    items = [
-        {"_links": self_link(f"{url}/{quote(code)}")} | resource
-        for code, resource in sorted(resources.items())
-    ]
-    return jsonify(numbered(url, items))
+def _by_code(resources: Iterable[Resource]) -> list[Resource]:
+    return sorted(resources, key=lambda resource: str(resource["code"]))
 
 
 def _shown(kind: _Kind, resource: Resource) -> Resource:
@@ -189,44 +195,3 @@ def _options(pim: Pim, attribute: str) -> dict[str, Resource]:
             "support options.",
         )
     return pim.assortment.options.get(attribute, {})
-
-
-def _fits(resource: Resource) -> bool:
-    """Whether the resource fits the request's `search`: = and IN on its fields, `updated` >."""
-    text = request.args.get("search")
-    if text is None:
-        return True
-    try:
-        search = json.loads(text)
-        conditions = [(name, c["operator"], c["value"]) for name in search for c in search[name]]
-    except (ValueError, TypeError, KeyError):
-        refuse(400, "The search query parameter must be a valid JSON.")
-    return all(_holds(resource, *condition) for condition in conditions)
-
-
-def _holds(resource: Resource, name: str, operator: str, value: Any) -> bool:
-    match name, operator:
-        case "is_root", "=":
-            return ("parent" in resource and resource["parent"] is None) is value
-        case "updated", ">":
-            # Only categories carry a date; what carries none has not changed since the start.
-            since = _moment(value)
-            return "updated" in resource and dt.datetime.fromisoformat(resource["updated"]) > since
-        case _, "=" if name in resource:
-            return bool(resource[name] == value)
-        case _, "IN" if name in resource and isinstance(value, list):
-            return resource[name] in value
-    refuse(
-        422,
-        f'Filter on property "{name}" is not supported or does not support operator "{operator}"',
-    )
-
-
-def _moment(value: Any) -> dt.datetime:
-    try:
-        moment = dt.datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
-            return moment
-    except (ValueError, TypeError):
-        pass
-    refuse(422, f'Property "updated" expects a date in the ISO 8601 format, "{value}" given.')

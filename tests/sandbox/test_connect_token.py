@@ -119,6 +119,27 @@ def test_other_scopes_give_another_token_and_end_the_old_one(visit, scope):
     assert refused.json == {"code": 401, "message": "The access token provided is invalid."}
 
 
+def test_the_old_token_lives_until_the_code_for_new_scopes_is_exchanged(visit):
+    old = visit.connected("read_products")["access_token"]
+
+    code = visit.connect("read_products read_catalogs")
+    before = visit.ferry.token
+    rights = set(visit.ferry.scopes)
+    fresh = visit.exchange(code).json["access_token"]
+
+    assert before == old
+    assert rights == {"read_products", "read_catalogs"}
+    assert visit.ferry.token == fresh != old
+
+
+def test_a_scope_that_this_pim_does_not_know_vanishes_without_a_word(visit):
+    visit.pim.unknown_scopes = frozenset({"read_catalogs"})
+
+    answer = visit.connected("read_products read_catalogs")
+
+    assert answer["scope"] == "read_products"
+
+
 def test_all_people_of_a_pim_share_the_token(visit):
     julias = visit.connected("read_products openid")
 

@@ -42,7 +42,20 @@ def test_a_fault_is_armed_listed_and_cleared(visit):
     assert visit.pim.faults.waiting() == []
 
 
-@pytest.mark.parametrize("body", [{"kind": "flood"}, {"kind": "500", "times": "x"}, {}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"kind": "flood"},
+        {"kind": ["500"]},
+        {"kind": "500", "times": "x"},
+        {"kind": "500", "times": 0},
+        {"kind": "500", "after": -1},
+        {"kind": "slow", "seconds": 3601},
+        {"kind": "500", "path": "("},
+        {"kind": "500", "nonsense": 1},
+    ],
+)
 def test_an_unknown_fault_is_refused_in_words(visit, body):
     answer = post(visit, "faults", body)
 
@@ -191,6 +204,19 @@ class TestProducts:
             ({"attribute": "name"}, 422),
             ({"attribute": "nonsense", "data": 1}, 404),
             ({"nonsense": 1}, 422),
+            ({"attribute": "name", "data": "New"}, 422),
+            ({"attribute": "name", "data": "New", "locale": "es_ES"}, 422),
+            ({"attribute": "sku", "data": "X-1", "locale": "en_US"}, 422),
+            ({"attribute": "description", "data": "x", "locale": "fr_FR", "scope": "print"}, 422),
+            ({"attribute": "sku", "data": 1}, 422),
+            ({"attribute": "color", "data": "nonsense"}, 422),
+            ({"attribute": "materials", "data": "cotton"}, 422),
+            ({"attribute": "is_new", "data": "yes"}, 422),
+            ({"attribute": "delivery_days", "data": 1.5}, 422),
+            ({"attribute": "weight", "data": {"amount": 1, "unit": "METER"}}, 422),
+            ({"attribute": "price", "data": [{"amount": 1, "currency": "CHF"}]}, 422),
+            ({"attribute": "release_date", "data": "soon"}, 422),
+            ({"attribute": "image", "data": "nonsense.png"}, 422),
         ],
     )
     def test_nonsense_is_refused_in_words(self, visit, product, body, status):
@@ -199,8 +225,151 @@ class TestProducts:
         assert answer.status_code == status
         assert answer.json["error"]
 
+    @pytest.mark.parametrize(
+        ("attribute", "data", "stored"),
+        [
+            ("sku", "X-1", "X-1"),
+            ("is_new", False, False),
+            ("delivery_days", 3, 3),
+            ("color", "red", "red"),
+            ("materials", ["linen", "cotton", "linen"], ["cotton", "linen"]),
+            (
+                "weight",
+                {"amount": 250, "unit": "GRAM"},
+                {"amount": "250", "unit": "GRAM", "symbol": "g"},
+            ),
+            (
+                "price",
+                [{"amount": 9.5, "currency": "USD"}, {"amount": "9", "currency": "EUR"}],
+                [{"amount": "9", "currency": "EUR"}, {"amount": "9.5", "currency": "USD"}],
+            ),
+            ("release_date", "2025-03-01", "2025-03-01T00:00:00+00:00"),
+            ("name", None, None),
+        ],
+    )
+    def test_data_are_stored_as_the_pim_has_them(self, visit, product, attribute, data, stored):
+        locale = "en_US" if attribute == "name" else None
+        body = {"attribute": attribute, "data": data, "locale": locale}
+
+        answer = post(visit, f"products/{product.uuid}", body)
+
+        assert answer.json == {"uuid": product.uuid, "identifier": product.identifier}
+        assert product.edits == {(attribute, locale, None): stored}
+
+    def test_the_page_renames_disables_and_deletes_by_sku(self, visit, product):
+        def send(**fields):
+            form = {"product": product.identifier, "attribute": "name", "locale": "en_US"}
+            return visit.browser.post("/sandbox/products", data=form | fields)
+
+        send(data="New")
+        send(data="", enabled="false")
+        was_enabled = product.enabled
+        answer = send(data="", delete="true")
+
+        assert product.edits == {("name", "en_US", None): "New"}
+        assert not was_enabled
+        assert answer.location == "/sandbox/"
+        assert visit.pim.assortment.find_product(product.identifier) is None
+        assert f"{product.identifier} is deleted." in text_of(visit.browser.get("/sandbox/"))
+
+    def test_a_model_is_edited(self, visit):
+        code = next(iter(visit.pim.assortment.models))
+        body = {"attribute": "name", "data": "New", "locale": "en_US"}
+
+        answer = post(visit, f"models/{code}", body)
+
+        assert answer.json == {"code": code}
+        assert visit.pim.assortment.models[code].edits == {("name", "en_US", None): "New"}
+        assert post(visit, "models/nope", body).status_code == 404
+
     def test_an_unknown_product_is_not_found(self, visit):
         assert post(visit, "products/nope", {"delete": True}).status_code == 404
+
+
+class TestPim:
+    SETTINGS = {
+        "catalog_limit": 200,
+        "disabled_answer": "error",
+        "put_schema_status": 200,
+        "relative_links": False,
+        "unknown_scopes": [],
+        "latency_ms": 0,
+    }
+
+    def test_what_is_given_is_set_and_the_rest_stays(self, visit):
+        before = visit.browser.get("/sandbox/pim").json
+        changes = {"put_schema_status": 201, "unknown_scopes": ["read_assets"], "latency_ms": 5}
+
+        answer = post(visit, "pim", changes)
+
+        assert before == self.SETTINGS
+        assert answer.json == self.SETTINGS | changes
+        assert (visit.pim.put_schema_status, visit.pim.latency) == (201, 0.005)
+        assert visit.pim.unknown_scopes == {"read_assets"}
+
+    def test_the_page_sets_all_of_it(self, visit):
+        page = soup(visit.browser.get("/sandbox/"))
+        form = next(f for f in page.select("form") if f["action"] == "/sandbox/pim")
+        names = {field["name"] for field in form.select("[name]")}
+        fields = {
+            "catalog_limit": "3",
+            "disabled_answer": "message",
+            "put_schema_status": "201",
+            "relative_links": "true",
+            "unknown_scopes": "read_assets write_assets",
+            "latency_ms": "7",
+        }
+
+        answer = visit.browser.post("/sandbox/pim", data=fields)
+
+        assert names == fields.keys() == self.SETTINGS.keys()
+        assert answer.location == "/sandbox/"
+        assert visit.browser.get("/sandbox/pim").json == {
+            "catalog_limit": 3,
+            "disabled_answer": "message",
+            "put_schema_status": 201,
+            "relative_links": True,
+            "unknown_scopes": ["read_assets", "write_assets"],
+            "latency_ms": 7,
+        }
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"catalog_limit": -1},
+            {"catalog_limit": "3"},
+            {"disabled_answer": "loudly"},
+            {"disabled_answer": []},
+            {"put_schema_status": 204},
+            {"relative_links": "yes"},
+            {"unknown_scopes": ["openid"]},
+            {"unknown_scopes": "read_assets"},
+            {"latency_ms": 60_001},
+            {"nonsense": 1},
+        ],
+    )
+    def test_nonsense_is_refused_in_words_and_changes_nothing(self, visit, body):
+        answer = post(visit, "pim", body | {"catalog_limit": body.get("catalog_limit", 5)})
+
+        assert answer.status_code == 422
+        assert answer.json["error"]
+        assert visit.browser.get("/sandbox/pim").json == self.SETTINGS
+
+    def test_a_new_schema_is_answered_with_the_status_that_is_set(self, visit):
+        post(visit, "pim", {"put_schema_status": 201})
+        schema = {
+            "$schema": "https://api.akeneo.com/mapping/product/1.0.3/schema",
+            "type": "object",
+            "properties": {"uuid": {"type": "string"}},
+        }
+
+        answer = visit.browser.put(
+            f"/api/rest/v1/catalogs/{CATALOG}/mapping-schemas/product",
+            json=schema,
+            headers={"Authorization": f"Bearer {visit.ferry.token}"},
+        )
+
+        assert (answer.status_code, answer.json) == (201, schema)
 
 
 def test_the_counters_start_again(visit):

@@ -99,6 +99,43 @@ def test_variants_have_their_own_targets_and_the_values_of_the_axes(api, catalog
     assert first["variation_axes_values"][0]["value"] == listed[first["uuid"]].color
 
 
+def test_with_dates_a_model_fits_by_its_own_or_by_one_of_its_variants(api, catalog):
+    path = f"/catalogs/{catalog.id}/mapped-models"
+    since = "2025-06-01T00:00:00+00:00"
+    one, other, *_ = (model["code"] for model in api.all(path)[0])
+    variant = next(p for p in api.pim.assortment.variants_below(one) if p.enabled)
+    api.pim.edit_product(variant.uuid, "ean", "2000000000000")
+    api.pim.edit_model(other, "name", "New", locale="en_US")
+
+    models, _ = api.all(path, updated_after=since)
+    variants, _ = api.all(f"{path}/{one}/variants", updated_after=since)
+    none, _ = api.all(f"{path}/{other}/variants", updated_after=since)
+
+    assert [model["code"] for model in models] == [one, other]
+    assert [each["uuid"] for each in variants] == [variant.uuid]
+    assert none == []
+
+
+def test_a_model_without_listed_variants_is_not_in_the_catalog(api, catalog):
+    path = f"/catalogs/{catalog.id}/mapped-models"
+    code = api.get(path).json["_embedded"]["items"][0]["code"]
+    for product in list(api.pim.assortment.variants_below(code)):
+        api.pim.disable_product(product.uuid)
+
+    models, _ = api.all(path)
+
+    assert code not in {model["code"] for model in models}
+    assert api.get(f"{path}/{code}/variants").status_code == 404
+
+
+@pytest.mark.parametrize(("cursor", "status"), [("nonsense", 422), ("", 200)])
+def test_variants_go_on_behind_a_uuid(api, catalog, cursor, status):
+    path = f"/catalogs/{catalog.id}/mapped-models"
+    code = api.get(path).json["_embedded"]["items"][0]["code"]
+
+    assert api.get(f"{path}/{code}/variants", search_after=cursor).status_code == status
+
+
 def test_only_simple_products_are_mapped_on_their_own(api, catalog):
     items, _ = api.all(f"/catalogs/{catalog.id}/mapped-products")
 

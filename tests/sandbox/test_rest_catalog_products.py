@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.state import Criterion
-from tests.sandbox.api import BASE_URL, Api, flat_schema, json_of
+from tests.sandbox.api import BASE_URL, ROOT, Api, flat_schema, json_of
 
 LISTS = ["product-uuids", "products", "mapped-products"]
 UNKNOWN = "ffffffff-ffff-4fff-8fff-ffffffffffff"
@@ -133,6 +133,61 @@ def test_a_date_in_another_form_is_refused(api, name, date):
 
     assert answer.status_code == 422
     assert answer.json["errors"][0]["message"] == "ISO 8601 format is required."
+
+
+def test_everything_that_is_wrong_with_a_request_is_told_at_once(api):
+    catalog = api.catalog()
+
+    answer = api.get(
+        f"/catalogs/{catalog.id}/product-uuids",
+        limit="x",
+        search_after="{00000000-0000-4000-8000-000000000000}",
+        updated_before="soon",
+    )
+
+    assert answer.status_code == 422
+    assert answer.json["errors"] == [
+        {"property": "searchAfter", "message": "This is not a valid UUID."},
+        {"property": "limit", "message": "This value should be between 1 and 1000."},
+        {"property": "updatedBefore", "message": "ISO 8601 format is required."},
+    ]
+
+
+def test_bad_parameters_are_refused_even_of_a_disabled_catalog(api):
+    catalog = api.catalog(enabled=False)
+
+    assert api.get(f"/catalogs/{catalog.id}/mapped-models", limit=0).status_code == 422
+    assert api.get(f"/catalogs/{catalog.id}/product-uuids", limit=0).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("form", "key", "shown"),
+    [("error", "error", "{}"), ("quoted", "error", '"{}"'), ("message", "message", "{}")],
+)
+def test_a_disabled_catalog_says_so_in_the_way_of_the_version(api, form, key, shown):
+    catalog = api.catalog(enabled=False)
+    api.pim.disabled_answer = form
+
+    answer = api.get(f"/catalogs/{catalog.id}/product-uuids")
+
+    assert answer.status_code == 200
+    assert answer.json == {
+        key: f"No products to synchronize. The catalog {shown.format(catalog.id)} has been "
+        "disabled on the PIM side. Note that you can get catalogs status with the GET "
+        "/api/rest/v1/catalogs endpoint."
+    }
+
+
+def test_links_may_leave_out_the_host(api):
+    catalog = api.catalog()
+    api.pim.relative_links = True
+
+    page = api.get(f"/catalogs/{catalog.id}/product-uuids", limit=5).json
+
+    start = f"{ROOT}/catalogs/{catalog.id}/product-uuids?"
+    assert {name: link["href"].startswith(start) for name, link in page["_links"].items()} == {
+        **{"self": True, "first": True, "next": True}
+    }
 
 
 def test_dates_select_by_the_products_own_update(api):

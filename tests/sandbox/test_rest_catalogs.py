@@ -41,6 +41,7 @@ def test_a_new_catalog_is_disabled_and_comes_back_whole(api):
     [
         ({}, [BLANK, SHORT]),
         ({"name": ""}, [BLANK, SHORT]),
+        ({"name": None}, [BLANK, SHORT]),
         (
             {"name": "x" * 256},
             [

@@ -131,6 +131,12 @@ def test_only_json_can_be_asked_for(api, accept, status):
     assert answer.status_code == status
 
 
+def test_what_is_accepted_matters_to_a_get_only(api):
+    answer = api.call("POST", "/catalogs", json={"name": "x"}, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 201
+
+
 def test_an_unknown_address_is_answered_as_json(api):
     answer = api.get("/nothing")
 

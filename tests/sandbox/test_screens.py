@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.state import CLIENT_ID, Catalog, Criterion, Source
-from tests.sandbox.visits import Visit, one, soup, text_of
+from tests.sandbox.visits import TOKEN, Visit, one, soup, text_of, token_form
 
 SCHEMA = {
     "$schema": "https://api.akeneo.com/mapping/product/1.0.3/schema",
@@ -145,6 +145,47 @@ def test_a_custom_app_needs_a_name_and_addresses(visit):
     assert "The name needs 3 to 255 characters." in text_of(answer)
     assert text_of(answer).count("This is not a web address.") == 2
     assert list(visit.pim.apps) == [CLIENT_ID]
+
+
+def test_a_pim_has_at_most_twenty_custom_apps(visit):
+    form = {"name": "Other", "activate_url": "http://a.test/x", "callback_url": "http://a.test/y"}
+
+    answers = [visit.browser.post("/screens/apps/new", data=form) for _ in range(20)]
+
+    assert [answer.status_code for answer in answers] == [302] * 19 + [422]
+    assert "A PIM has at most 20 custom apps." in text_of(answers[-1])
+
+
+def test_a_new_secret_ends_the_old_one(visit):
+    old = visit.ferry.client_secret
+    code = visit.connect()
+
+    visit.browser.post(f"/screens/apps/{CLIENT_ID}/secret")
+
+    new = visit.ferry.client_secret
+    assert new != old
+    assert visit.exchange(code).json == {"error": "invalid_client"}
+    assert visit.browser.post(TOKEN, data=token_form(code, new)).status_code == 200
+    assert new in visit.browser.get(f"/screens/apps/{CLIENT_ID}").text
+
+
+def test_only_a_manager_makes_a_new_secret():
+    visit = Visit().log_in("peter")
+    old = visit.ferry.client_secret
+
+    answer = visit.browser.post(f"/screens/apps/{CLIENT_ID}/secret")
+
+    assert answer.status_code == 403
+    assert visit.ferry.client_secret == old
+
+
+@pytest.mark.parametrize("path", ["/screens/nothing", "/shop/nothing", "/nothing"])
+def test_an_unknown_page_is_told_in_the_sandboxs_own_way(visit, path):
+    answer = visit.browser.get(path)
+
+    assert answer.status_code == 404
+    assert one(soup(answer), "h1").text == "Not found"
+    assert one(soup(answer), "main a")["href"] == "/screens/"
 
 
 def test_a_form_from_another_site_is_refused(visit):

@@ -1,0 +1,118 @@
+"""Controls of how the PIM and the shop behave from now on."""
+
+from typing import Any, cast
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from sandbox.control.exchange import Refused, body_of_request, done, only, truth
+from sandbox.identity import KEY_FORMATS, KeyFormat, signing_keys
+from sandbox.scopes import AUTHORIZATIONS
+from sandbox.shop import Shop
+from sandbox.state import DISABLED_ANSWERS, DisabledAnswer, Pim
+
+_MOST_CATALOGS = 100_000
+_LONGEST_LATENCY_MS = 60_000
+
+
+def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
+    """Add disconnecting, the key of the ID tokens, the PIM's version and the shop."""
+
+    @routes.post("/disconnect")
+    def disconnect() -> ResponseReturnValue:
+        client_id = body_of_request().get("client_id")
+        with pim.lock:
+            app = pim.apps.get(client_id) if isinstance(client_id, str) else None
+            if app is None or not app.connected:
+                raise Refused("No app with this client id is connected.", 404)
+            pim.disconnect(app.client_id)
+        return done({"client_id": client_id}, f"{app.name} is disconnected.")
+
+    @routes.post("/rotate-key")
+    def rotate_key() -> ResponseReturnValue:
+        signing_keys().rotate()
+        return done({"public_key": signing_keys().public_pem()}, "The PIM signs with a new key.")
+
+    @routes.post("/key-format")
+    def key_format() -> ResponseReturnValue:
+        wanted = body_of_request().get("format")
+        if wanted not in list(KEY_FORMATS):
+            raise Refused(f"The format must be one of {', '.join(KEY_FORMATS)}.")
+        signing_keys().format = cast(KeyFormat, wanted)
+        return done({"format": wanted}, "The key is published in another form.")
+
+    @routes.get("/pim")
+    def show_pim() -> ResponseReturnValue:
+        return jsonify(_pim_json(pim))
+
+    @routes.post("/pim")
+    def set_pim() -> ResponseReturnValue:
+        """In what PIMs differ by version and edition; all or nothing of what is given."""
+        body = body_of_request(
+            catalog_limit=int,
+            put_schema_status=int,
+            relative_links=truth,
+            unknown_scopes=str.split,
+            latency_ms=int,
+        )
+        only(body, *_pim_json(pim))
+        wanted = _pim_json(pim) | body
+        _check_pim(wanted)
+        with pim.lock:
+            pim.catalog_limit = wanted["catalog_limit"]
+            pim.disabled_answer = cast(DisabledAnswer, wanted["disabled_answer"])
+            pim.put_schema_status = wanted["put_schema_status"]
+            pim.relative_links = wanted["relative_links"]
+            pim.unknown_scopes = frozenset(wanted["unknown_scopes"])
+            pim.latency = wanted["latency_ms"] / 1000
+        return done(_pim_json(pim), "The PIM is set.")
+
+    @routes.post("/shop")
+    def set_shop() -> ResponseReturnValue:
+        """`secret`, `reject` (the list of keys to refuse), `reset` true to empty the shop."""
+        body = body_of_request(secret=str, reject=str.split, reset=truth)
+        only(body, "secret", "reject", "reset")
+        secret, reject = body.get("secret", shop.secret), body.get("reject", [])
+        if not isinstance(secret, str):
+            raise Refused("The secret is a text.")
+        if not _is_list_of_texts(reject):
+            raise Refused("reject is a list of keys.")
+        with shop.lock:
+            shop.secret = secret
+            if "reject" in body:
+                shop.reject = set(reject)
+            if body.get("reset") is True:
+                shop.reset()
+        settings = {"reject": sorted(shop.reject), "signatures": bool(shop.secret)}
+        return done(settings, "The shop is set.")
+
+
+def _pim_json(pim: Pim) -> dict[str, Any]:
+    return {
+        "catalog_limit": pim.catalog_limit,
+        "disabled_answer": pim.disabled_answer,
+        "put_schema_status": pim.put_schema_status,
+        "relative_links": pim.relative_links,
+        "unknown_scopes": sorted(pim.unknown_scopes),
+        "latency_ms": round(pim.latency * 1000),
+    }
+
+
+def _check_pim(wanted: dict[str, Any]) -> None:
+    for name, most in (("catalog_limit", _MOST_CATALOGS), ("latency_ms", _LONGEST_LATENCY_MS)):
+        number = wanted[name]
+        if type(number) is not int or not 0 <= number <= most:
+            raise Refused(f"{name} is a whole number from 0 to {most}.")
+    if wanted["disabled_answer"] not in list(DISABLED_ANSWERS):
+        raise Refused(f"disabled_answer is one of {', '.join(DISABLED_ANSWERS)}.")
+    if wanted["put_schema_status"] not in (200, 201):
+        raise Refused("put_schema_status is 200 or 201.")
+    if not isinstance(wanted["relative_links"], bool):
+        raise Refused("relative_links is true or false.")
+    unknown = wanted["unknown_scopes"]
+    if not _is_list_of_texts(unknown) or not set(unknown) <= AUTHORIZATIONS.keys():
+        raise Refused("unknown_scopes is a list of authorization scopes, without openid and so on.")
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
