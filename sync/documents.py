@@ -60,19 +60,20 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
 
 def store_documents(read: Iterable[ReadDocument]) -> dict[str, int]:
-    """Store what is not stored yet; return the row id of each digest. One statement.
+    """Store what is not stored yet; return the row id of each digest. Two statements.
 
     What is stored already is touched and locked, so that nobody takes it for unused and tidies it
     away before it is pointed to.
     """
     bodies = {document.digest: document.body for document in read}
-    stored = Document.objects.bulk_create(
+    Document.objects.bulk_create(
         [Document(digest=digest, body=body) for digest, body in sorted(bodies.items())],
         update_conflicts=True,
         unique_fields=["digest"],
         update_fields=["updated_at"],
     )
-    return {document.digest: document.pk for document in stored}
+    # Asked for, since SQLite before 3.35 does not return the ids of what it stored.
+    return dict(Document.objects.filter(digest__in=list(bodies)).values_list("digest", "pk"))
 
 
 def _hash(content: bytes) -> str:

@@ -33,6 +33,7 @@ from catalogs.schedules import LONGEST
 from catalogs.wording import interval
 from connections.admin_base import label, link_to
 from connections.admin_forms import StoringAdmin, StoringForm
+from connections.clients import client_for
 from outbound.errors import OutboundError
 
 
@@ -80,7 +81,7 @@ class CatalogForm(StoringForm):
     def store(self) -> Model:
         catalog: Catalog = self.instance
         data = self.cleaned_data
-        rename_catalog(catalog, data["name"], patient=False)  # first: only this can be refused
+        rename_catalog(catalog, data["name"])  # first: only this can be refused
         if data["every"] != catalog.every:
             set_every(catalog, data["every"])
         if data["paused"] != catalog.paused:
@@ -144,7 +145,7 @@ class NewCatalogForm(StoringForm):
     def store(self) -> Model:
         data = self.cleaned_data
         return create_catalog(
-            data["channel"], name=data["name"], every=data["every"], raw=data["raw"], patient=False
+            data["channel"], name=data["name"], every=data["every"], raw=data["raw"]
         )
 
 
@@ -243,7 +244,7 @@ class CatalogAdmin(StoringAdmin):
         asked = 0
         for catalog in queryset:
             try:
-                look_at(catalog, patient=False)
+                look_at(catalog, client_for(catalog.connection, stop=lambda: True))
             except OutboundError as error:
                 self.message_user(request, f"{catalog}: {error.message}", messages.ERROR)
             else:

@@ -217,7 +217,7 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
         return format_html(" · ".join("{}" for _ in links), *links) if links else ""
 
     def _products(self, row: Catalog) -> Table:
-        counts = counts_of(row)
+        counts = counts_of([row])[row.pk]
         found = [
             ("On the channel", counts.listed, _Status.LISTED),
             ("Wait to be sent", counts.waiting, _Status.WAITING),
