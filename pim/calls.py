@@ -14,7 +14,7 @@ from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.answers import raise_for_answer, server_time
 from pim.errors import NotFound, PimUnavailable, UnexpectedAnswer, ValidationFailed
-from pim.links import Trail, resolve_link, with_limit
+from pim.links import Trail, is_full, resolve_link, with_cursor, with_limit
 from pim.pages import Page
 from pim.urls import host_of
 
@@ -108,12 +108,15 @@ class PimCalls:
         *,
         gone: type[NotFound] = NotFound,
         on_smaller: Callable[[], None] = lambda: None,
+        cursor_of: Callable[[T], str] | None = None,
     ) -> Iterator[tuple[Page[T], str | None, str]]:
         """Each page, the link after it, and the link it was read from, starting at `first`.
 
         A PIM that refuses the page size, or whose page is too large to take in, is asked for pages
-        of 100 instead; `on_smaller` is told once that worked. Links that lead away from the PIM or
-        around in a circle raise UnexpectedAnswer.
+        of 100 instead; `on_smaller` is told once that worked. A list that ends with a full page is
+        asked what comes after its last item, if `cursor_of` says how: full pages have a next link
+        (pim-contract.md 2.4), so this one was lost, and with it all that follows. Links that lead
+        away from the PIM or around in a circle raise UnexpectedAnswer.
         """
         link: str | None = resolve_link(self.pim_url, first)
         trail = Trail()
@@ -131,6 +134,8 @@ class PimCalls:
             next_link = page.next_href and resolve_link(self.pim_url, page.next_href)
             if next_link and not page.items:
                 raise UnexpectedAnswer(self.host, "an empty page that has a next one")
+            if not next_link and cursor_of is not None and is_full(link, len(page.items)):
+                next_link = with_cursor(link, cursor_of(page.items[-1]))
             yield page, next_link or None, link
             link = next_link or None
 

@@ -17,6 +17,9 @@ from pim.scopes import join
 from pim.urls import normalize_pim_url
 from pim.values import PimCatalog, ProductPage, RawProduct, SystemInformation, UuidPage
 
+# How many of a catalog's products a page is asked for: the most that the PIM allows.
+PAGE_SIZES = {"product-uuids": 1000, "products": 1000, "mapped-products": 100}
+
 
 class PimClient:
     """Calls one PIM with one app token; threads may share it.
@@ -48,7 +51,7 @@ class PimClient:
             connection_key=connection_key or self.pim_url,
         )
         self._read = Reader(self._calls.host)
-        self._limits = {"product-uuids": 1000, "products": 1000, "mapped-products": 100}
+        self._limits = dict(PAGE_SIZES)
 
     def __repr__(self) -> str:
         return f"PimClient({self.pim_url!r})"
@@ -150,14 +153,19 @@ class PimClient:
         """The uuids of all products of a catalog, in pages of up to 1,000.
 
         `link` goes on at a `next_link` of an earlier page; `search_after` starts after that uuid;
-        `updated_after` (aware) leaves out products that were not changed since.
+        `updated_after` (aware) leaves out products that were not changed since. A short page
+        without a `next_link` is taken for the end: whether all was read is for the caller to judge.
         """
         kind = "product-uuids"
         first = link or self._first(
             catalog_id, kind, search_after, updated_after, with_count="true"
         )
         for page, next_link, read in self._calls.pages(
-            first, self._read.uuids, gone=CatalogGone, on_smaller=lambda: self._be_content(kind)
+            first,
+            self._read.uuids,
+            gone=CatalogGone,
+            on_smaller=lambda: self._be_content(kind),
+            cursor_of=lambda uuid: uuid,
         ):
             yield UuidPage(page.items, next_link, page.total, read)
 
@@ -172,13 +180,16 @@ class PimClient:
     ) -> Iterator[ProductPage]:
         """A catalog's products, raw in pages of up to 1,000, or mapped in pages of 100.
 
-        The other parameters are those of `uuid_pages`. A last page that is full and has no
-        `next_link` is given as it came: whether all was read is for the caller to judge.
+        The other parameters are those of `uuid_pages`.
         """
         kind = _products(mapped)
         first = link or self._first(catalog_id, kind, search_after, updated_after)
         for page, next_link, read in self._calls.pages(
-            first, self._read.products, gone=CatalogGone, on_smaller=lambda: self._be_content(kind)
+            first,
+            self._read.products,
+            gone=CatalogGone,
+            on_smaller=lambda: self._be_content(kind),
+            cursor_of=lambda product: product.key,
         ):
             yield ProductPage(page.items, next_link, read)
 

@@ -10,6 +10,7 @@ from pim.urls import host_of
 API_PATH = "/api/rest/v1/"
 
 _PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without space and backslash
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
@@ -47,13 +48,17 @@ def resolve_link(pim_url: str, href: str) -> str:
 
 def with_limit(link: str, limit: int) -> str | None:
     """The link with a smaller `limit`, or None if it asks for no more than that already."""
-    parts = urlsplit(link)
-    params = parse_qsl(parts.query, keep_blank_values=True)
-    asked = dict(params).get("limit", "")
-    if not asked.isdigit() or int(asked) <= limit:
-        return None
-    smaller = [(name, str(limit) if name == "limit" else value) for name, value in params]
-    return urlunsplit(parts._replace(query=urlencode(smaller, quote_via=quote)))
+    return _with(link, "limit", str(limit)) if _limit_of(link) > limit else None
+
+
+def with_cursor(link: str, cursor: str) -> str:
+    """The link to what comes after `cursor`."""
+    return _with(link, "search_after", cursor)
+
+
+def is_full(link: str, count: int) -> bool:
+    """Whether so many items are all that the link asks for."""
+    return 0 < _limit_of(link) <= count
 
 
 class Trail:
@@ -87,6 +92,19 @@ def _cursor(link: str) -> str:
     """Where in the list a link stands: its cursor or page number, or all of it if it has none."""
     params = dict(parse_qsl(urlsplit(link).query))
     return params.get("search_after") or params.get("page") or link
+
+
+def _limit_of(link: str) -> int:
+    """The page size that the link asks for, 0 if it does not say."""
+    asked = dict(parse_qsl(urlsplit(link).query)).get("limit", "")
+    return int(asked) if _NUMBER.fullmatch(asked) else 0
+
+
+def _with(link: str, name: str, value: str) -> str:
+    """The link with this parameter, in the place of its own if it has it."""
+    parts = urlsplit(link)
+    params = dict(parse_qsl(parts.query, keep_blank_values=True)) | {name: value}
+    return urlunsplit(parts._replace(query=urlencode(params, quote_via=quote)))
 
 
 def _origin(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int]:

@@ -95,7 +95,7 @@ class Reader:
         self._host = host
 
     def products(self, body: bytes) -> Page[RawProduct]:
-        page = self._decode(_RAW_PAGE, body)
+        page = self._decode(_RAW_PAGE, self._text(body))
         if page.embedded is UNSET:
             raise self._unusable(page.error, page.message, body)
         items = map(bytes, page.embedded.items)
@@ -109,7 +109,7 @@ class Reader:
         return Page(tuple(map(self._canonical, page.embedded.items)), page.next_href, total)
 
     def product(self, body: bytes) -> RawProduct:
-        product = self._decode(_PRODUCT, body)
+        product = self._decode(_PRODUCT, self._text(body))
         if product.uuid is UNSET:
             raise self._unusable(product.error, product.message, body)
         return RawProduct(self._canonical(product.uuid), body)
@@ -148,6 +148,14 @@ class Reader:
             return decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise self._wrong("not the JSON that a PIM sends", body) from None
+
+    def _text(self, body: bytes) -> bytes:
+        """The body, if it is UTF-8: decoding skips what it does not need without a look."""
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            raise self._wrong("text that is not UTF-8", body) from None
+        return body
 
     def _key(self, item: bytes) -> str:
         uuid = self._decode(_PRODUCT, item).uuid

@@ -150,6 +150,41 @@ def test_an_empty_page_with_a_next_one_does_not_advance(http, client):
         list(client.product_pages("c1", mapped=False))
 
 
+def test_a_list_that_ends_with_a_full_page_is_asked_for_what_follows(http, client):
+    """The PIM gives full pages a next link, so one without has lost it."""
+    http.get(f"{CATALOG}/products", json=page({"uuid": ONE.upper()}))
+    http.get(f"{CATALOG}/products", json=page({"uuid": TWO}))
+    http.get(f"{CATALOG}/products", json=page())
+    first = f"{CATALOG}/products?limit=1&updated_after=2026-03-01T12%3A00%3A00%2B00%3A00"
+
+    pages = list(client.product_pages("c1", mapped=False, link=first))
+
+    assert [product.key for page in pages for product in page.products] == [ONE, TWO]
+    assert [page.next_link for page in pages] == [
+        f"{first}&search_after={ONE}",
+        f"{first}&search_after={TWO}",
+        None,
+    ]
+
+
+def test_a_full_page_that_comes_again_and_again_is_noticed(http, client):
+    http.get(f"{CATALOG}/product-uuids", json=page(ONE))
+
+    with pytest.raises(UnexpectedAnswer, match="back to where they came from"):
+        list(client.uuid_pages("c1", link=f"{CATALOG}/product-uuids?limit=1"))
+
+    assert len(http.calls) == 2
+
+
+@pytest.mark.parametrize("limit", ["", "x", "0", "%C2%B2", "9" * 5000])
+def test_a_link_without_a_page_size_ends_where_the_pim_says(http, client, limit):
+    http.get(f"{CATALOG}/product-uuids", json=page(ONE))
+
+    pages = list(client.uuid_pages("c1", link=f"{CATALOG}/product-uuids?limit={limit}"))
+
+    assert [page.uuids for page in pages] == [(ONE,)]
+
+
 def test_it_lists_uuids_with_the_total(http, client):
     following = f"{CATALOG}/product-uuids?limit=1000&with_count=true&search_after={TWO}"
     http.get(
@@ -301,6 +336,16 @@ def test_a_product_that_is_not_shown_is_none(http, client):
     assert client.product("c1", ONE, mapped=False) is None
 
 
+def test_a_product_that_is_not_text_is_asked_for_again(http, client):
+    http.get(f"{CATALOG}/products/{ONE}", body=b'{"uuid":"%s","a":"\xff"}' % ONE.encode())
+    http.get(f"{CATALOG}/products/{ONE}", json={"uuid": ONE})
+
+    product = client.product("c1", ONE, mapped=False)
+
+    assert product is not None
+    assert json.loads(product.body) == {"uuid": ONE}
+
+
 def test_another_product_than_asked_for_is_refused(http, client):
     http.get(f"{CATALOG}/products/{ONE}", json={"uuid": TWO})
 
@@ -339,6 +384,8 @@ def test_a_catalog_that_is_gone_says_so(http, client):
         b'{"_links":{},"_embedded":{"items":[{"uuid":null}]}}',
         b'{"_links":{},"_embedded":{"items":[{"uuid":"not-a-uuid"}]}}',
         b'{"_links":{},"_embedded":{"items":["11111111-1111-4111-8111-111111111111"]}}',
+        b'{"_links":{},"_embedded":{"items":[{"uuid":"%s","a":"\xff"}]}}' % ONE.encode(),
+        b'{"_links":{},"_embedded":{"items":[{"uuid":"%s","\xed\xa0\x80":1}]}}' % ONE.encode(),
         b"\xff\xfe" + b"[" * 5000,
         b"[" * 5000,
     ],
