@@ -34,12 +34,17 @@ def seen_digest(body: bytes) -> str:
 
 def read_document(key: str, body: bytes) -> ReadDocument:
     """Parse a product's JSON object once, for everything that is stored about it."""
-    content = json.loads(body)
+    content: dict[str, Any] = {}
+    try:
+        content = json.loads(body, parse_float=_spelled, parse_int=_spelled)
+        digest = digest_of(content)
+    except RecursionError:  # nested too deep to look into: carried as it is
+        digest = _hash(body)
     return ReadDocument(
         key=key,
         body=body.decode(),
         seen_digest=seen_digest(body),
-        digest=digest_of(content),
+        digest=digest,
         identifier=_clean(_identifier_of(content)),
         label=_clean(_label_of(content)),
     )
@@ -51,21 +56,36 @@ def digest_of(content: Mapping[str, Any]) -> str:
     A number and the same number as a string differ: channels tell them apart.
     """
     kept = {name: value for name, value in content.items() if name not in VOLATILE}
-    canonical = json.dumps(kept, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(canonical.encode(), digest_size=32).hexdigest()
+    return _hash(json.dumps(kept, sort_keys=True, separators=(",", ":")).encode())
 
 
 def store_documents(read: Iterable[ReadDocument]) -> dict[str, int]:
-    """Store what is not stored yet; return the row id of each digest. Two statements."""
+    """Store what is not stored yet; return the row id of each digest. Two statements.
+
+    What is stored already is touched and locked, so that nobody takes it for unused and tidies it
+    away before it is pointed to.
+    """
     bodies = {document.digest: document.body for document in read}
-    if not bodies:
-        return {}
     Document.objects.bulk_create(
         [Document(digest=digest, body=body) for digest, body in sorted(bodies.items())],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["digest"],
+        update_fields=["updated_at"],
     )
-    rows = Document.objects.filter(digest__in=list(bodies)).values_list("digest", "pk")
-    return dict(rows)
+    # Asked for, since SQLite before 3.35 does not return the ids of what it stored.
+    return dict(Document.objects.filter(digest__in=list(bodies)).values_list("digest", "pk"))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=32).hexdigest()
+
+
+def _spelled(number: str) -> str:
+    """Keep a number by its spelling: a float would take 1e400 and 1e500 for the same.
+
+    The NUL tells it from a text; the PIM stores none with it.
+    """
+    return f"\0{number}"
 
 
 def _identifier_of(content: Mapping[str, Any]) -> Any:
