@@ -81,7 +81,7 @@ class NoMappingSchema(ConfigurationError):
     def __init__(self, host: str, said: str = "", *, detail: str = "") -> None:
         super().__init__(
             f"The catalog in {host} has no mapping schema, so it cannot map products. "
-            "Save the catalog in this app once more to send the schema again.",
+            "Create a new catalog in this app and map it in the PIM.",
             detail=detail or said,
         )
 

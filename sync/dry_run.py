@@ -1,39 +1,62 @@
 """A dry run: read everything, count what would change, and store nothing but the run itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
 
 from pim.client import PimClient
-from pim.errors import CatalogDisabled
+from pim.values import RawProduct
+from sync import ownership
+from sync.explaining import explained
+from sync.keys import packed
 from sync.models import Listing, Run
-from sync.pull import confirm_enabled, unusable
-from sync.reconcile import blows_fuse
+from sync.pull import confirm_complete, confirm_enabled, read_one_by_one
+from sync.reconcile import leaving_of
 from sync.recording import compare
 
 
 def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> None:
-    """Compare the whole catalog with what is wanted now. Raises OutboundError."""
+    """Compare the whole catalog with what is wanted now. Raises OutboundError and RunLost."""
     catalog = run.catalog
-    confirm_enabled(run, client)
-    try:
-        present = {key for page in client.uuid_pages(catalog.pim_catalog_id) for key in page.uuids}
-        run.listed = run.total = len(present)
-        pages = client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw)
-        for page in pages:
+    # A run that was taken up starts again: it has no checkpoints.
+    run.pulled = run.changed = 0
+    with explained(catalog, client):
+        confirm_enabled(run, client)
+        listed = _listed(run, client, go_on)
+        read: set[bytes] = set()
+        for page in client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw):
             go_on()
-            present.update(product.key for product in page.products)
-            run.pulled += len(page.products)
-            run.changed += len(compare(catalog, page.products).changed)
-            run.save(update_fields=["listed", "total", "pulled", "changed", "updated_at"])
-    except CatalogDisabled as error:
-        raise unusable(catalog, client, error) from error
-    run.leaving = sum(
-        key not in present
-        for key in Listing.objects.filter(catalog=catalog, wanted__isnull=False)
-        .on_channel()
-        .values_list("key", flat=True)
-        .iterator(chunk_size=5000)
-    )
-    on_channel = Listing.objects.filter(catalog=catalog).on_channel().count()
-    if blows_fuse(run.leaving, on_channel):
-        run.held = run.leaving
-    run.save(update_fields=["leaving", "held", "updated_at"])
+            read.update(packed(product.key) for product in page.products)
+            _count(run, page.products)
+        _count(run, read_one_by_one(catalog, listed - read, client, go_on))
+    leaving = leaving_of(catalog, listed | read)
+    run.leaving = leaving.from_channel
+    run.held = Listing.objects.filter(catalog=catalog).held().count()
+    if leaving.is_held:
+        run.held += leaving.from_channel
+    _save(run, "leaving", "held")
+
+
+def _listed(run: Run, client: PimClient, go_on: Callable[[], None]) -> set[bytes]:
+    listed: set[bytes] = set()
+    totals: list[int] = []
+    for page in client.uuid_pages(run.catalog.pim_catalog_id):
+        go_on()
+        listed.update(map(packed, page.uuids))
+        totals += [page.total] if page.total is not None else []
+    confirm_complete(len(listed), min(totals, default=None))
+    run.listed = run.total = len(listed)
+    _save(run, "listed", "total")
+    return listed
+
+
+def _count(run: Run, products: Sequence[RawProduct]) -> None:
+    run.pulled += len(products)
+    run.changed += len(compare(run.catalog, products).changed)
+    _save(run, "pulled", "changed")
+
+
+def _save(run: Run, *fields: str) -> None:
+    with transaction.atomic():
+        ownership.lock(run)
+        run.save(update_fields=[*fields, "updated_at"])

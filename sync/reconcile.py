@@ -4,9 +4,11 @@ Only after a listing that reached its end. Products that a sibling catalog holds
 the others are withdrawn, or held for a person when they are suspiciously many.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -14,6 +16,7 @@ from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.keys import keys_of, packed
 from sync.models import Checkpoint, Listing, Run
+from sync.models.listings import ListingQuerySet
 
 FUSE_SHARE = 0.05  # of what stands on the channel
 FUSE_COUNT = 20
@@ -22,21 +25,40 @@ _SLICE = 1000
 _Status = Listing.Status
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What left a catalog, and whether so much of it at once needs a person's yes."""
+
+    pks: tuple[int, ...]
+    from_channel: int  # of them: those to withdraw, which no sibling takes over
+    is_held: bool
+
+
 def reconcile(run: Run) -> None:
     """Let go of everything that the run's complete listing does not have. Raises RunLost.
 
     What is withdrawn or held is decided over all that left, before the first write. A crash in
     the middle leaves fewer to decide about, and what is held already counts again.
     """
-    left = _left(run)
-    handed_over = _held_by_siblings(run, left)
-    leaving = [pk for pk, key in left.items() if key not in handed_over]
-    status = _Status.WAITING
-    if blows_fuse(_leaving_channel(run, leaving) + _held(run), _on_channel(run)):
-        status = _Status.HELD
-    pks = list(left)
-    for start in range(0, len(pks), _SLICE):
-        _let_go(run, pks[start : start + _SLICE], status)
+    present = keys_of(run, Checkpoint.Part.LISTING, Checkpoint.Part.PRODUCTS)
+    leaving = leaving_of(run.catalog, present)
+    status = _Status.HELD if leaving.is_held else _Status.WAITING
+    for start in range(0, len(leaving.pks), _SLICE):
+        _let_go(run, leaving.pks[start : start + _SLICE], status)
+
+
+def leaving_of(catalog: Catalog, present: Collection[bytes]) -> Leaving:
+    """Tell what leaves the catalog when only these (packed) products are in it."""
+    left = _left(catalog, present)
+    handed_over = _held_by_siblings(catalog, left)
+    on_channel = Listing.objects.filter(catalog=catalog).on_channel()
+    passed_on = _count(on_channel, [pk for pk, key in left.items() if key in handed_over])
+    from_channel = _count(on_channel, list(left)) - passed_on
+    held = on_channel.held().count()
+    # What is on its way off already, or kept there, says nothing about how much leaves now.
+    at_stake = on_channel.filter(Q(wanted__isnull=False) | Q(status=_Status.HELD)).count()
+    is_held = blows_fuse(from_channel + held, at_stake - passed_on)
+    return Leaving(tuple(left), from_channel, is_held)
 
 
 def blows_fuse(leaving: int, on_channel: int) -> bool:
@@ -49,10 +71,9 @@ def blows_fuse(leaving: int, on_channel: int) -> bool:
     return leaving > FUSE_COUNT and leaving > FUSE_SHARE * on_channel
 
 
-def _left(run: Run) -> dict[int, str]:
+def _left(catalog: Catalog, present: Collection[bytes]) -> dict[int, str]:
     """Return the row ids and keys of the listings whose product is not in the catalog now."""
-    present = keys_of(run, Checkpoint.Part.LISTING, Checkpoint.Part.PRODUCTS)
-    wanted = Listing.objects.filter(catalog=run.catalog, wanted__isnull=False).order_by("pk")
+    wanted = Listing.objects.filter(catalog=catalog, wanted__isnull=False).order_by("pk")
     return {
         pk: key
         for pk, key in wanted.values_list("pk", "key").iterator(chunk_size=5000)
@@ -60,10 +81,9 @@ def _left(run: Run) -> dict[int, str]:
     }
 
 
-def _held_by_siblings(run: Run, left: Mapping[int, str]) -> set[str]:
+def _held_by_siblings(catalog: Catalog, left: Mapping[int, str]) -> set[str]:
     """Return the keys that another active catalog of the channel wants there too."""
-    siblings = Catalog.objects.active().filter(channel=run.catalog.channel_id)
-    siblings = siblings.exclude(pk=run.catalog_id)
+    siblings = Catalog.objects.active().filter(channel=catalog.channel_id).exclude(pk=catalog.pk)
     if not left or not siblings.exists():
         return set()
     wanted = Listing.objects.filter(catalog__in=siblings, wanted__isnull=False)
@@ -76,22 +96,11 @@ def _held_by_siblings(run: Run, left: Mapping[int, str]) -> set[str]:
     return found
 
 
-def _leaving_channel(run: Run, pks: Sequence[int]) -> int:
-    """Return how many of these stand on the channel: only they can be withdrawn."""
-    mine = Listing.objects.filter(catalog=run.catalog).on_channel()
+def _count(listings: ListingQuerySet, pks: Sequence[int]) -> int:
     return sum(
-        mine.filter(pk__in=pks[start : start + _SLICE]).count()
+        listings.filter(pk__in=pks[start : start + _SLICE]).count()
         for start in range(0, len(pks), _SLICE)
     )
-
-
-def _held(run: Run) -> int:
-    return Listing.objects.filter(catalog=run.catalog).held().count()
-
-
-def _on_channel(run: Run) -> int:
-    mine = Listing.objects.filter(catalog=run.catalog).on_channel()
-    return mine.exclude(status=_Status.KEPT).count()
 
 
 @transaction.atomic

@@ -65,12 +65,16 @@ def record_found(run: Run, products: Sequence[RawProduct]) -> int:
 
 @transaction.atomic
 def record_uuids(run: Run, page: UuidPage) -> None:
-    """Record a page of the uuid listing. Raises RunLost, ValueError for what is no uuid."""
+    """Record a page of the uuid listing. Raises RunLost.
+
+    The total that is kept is the smallest that the PIM counted.
+    """
     ownership.lock(run)
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
     _move_checkpoint(run, Checkpoint.Part.LISTING, page.next_link)
     run.listed += len(page.uuids)
-    run.total = page.total if page.total is not None else run.total
+    if page.total is not None:
+        run.total = page.total if run.total is None else min(page.total, run.total)
     run.save(update_fields=["listed", "total", "updated_at"])
 
 

@@ -102,11 +102,11 @@ def since_for(catalog: Catalog) -> datetime | None:
 
 
 def promote_to_full(run: Run) -> None:
-    """Read everything instead of what changed, from the start. In a transaction of its own."""
+    """Read all products instead of those that changed; the listing stays. Raises RunLost."""
     with transaction.atomic():
         ownership.lock(run)
-        run.checkpoints.all().delete()
-        run.key_pages.all().delete()
+        run.checkpoints.filter(part=Checkpoint.Part.PRODUCTS).delete()
+        run.key_pages.filter(part=Checkpoint.Part.PRODUCTS).delete()
         run.mode, run.since, run.pulled = Run.Mode.FULL, None, 0
         run.save(update_fields=["mode", "since", "pulled", "updated_at"])
 

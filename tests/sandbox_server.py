@@ -10,15 +10,21 @@ from werkzeug.serving import make_server
 from sandbox.app import create_app
 from sandbox.shop import Shop
 from sandbox.state import Pim
+from tests.interference import Interference, RequestHandler
 
 
 @contextlib.contextmanager
-def serving_sandbox(pim: Pim, shop: Shop | None = None) -> Iterator[str]:
+def serving_sandbox(
+    pim: Pim, shop: Shop | None = None, between: Interference | None = None
+) -> Iterator[str]:
     """Serve both; the PIM takes the address, which is given back, for its own."""
     # The port comes first: the sandbox names its session cookie by it.
-    server: Any = make_server("127.0.0.1", 0, _not_yet, threaded=True)
+    server: Any = make_server(
+        "127.0.0.1", 0, _not_yet, threaded=True, request_handler=RequestHandler
+    )
     pim.base_url = f"http://127.0.0.1:{server.server_port}"
-    server.app = create_app(pim, shop or Shop())
+    server.app = between or Interference()
+    server.app.sandbox = create_app(pim, shop or Shop())
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield pim.base_url

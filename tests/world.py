@@ -3,9 +3,11 @@
 A conftest.py that imports `make_world` and `world` offers them as fixtures.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -14,10 +16,12 @@ from catalogs.channels import create_channel
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Connection
+from sandbox.rest.documents import product as product_document
 from sandbox.shop import Shop
 from sandbox.state import Pim, make_pim
 from sync.foreground import run_here
 from sync.models import Listing, Run
+from tests.interference import Interference
 from tests.sandbox_server import serving_sandbox
 from tests.visitor import FERRY
 
@@ -29,9 +33,11 @@ class World:
     pim: Pim
     shop: Shop
     url: str
+    between: Interference
     connection: Connection = field(init=False)
     channel: Channel = field(init=False)
     catalog: Catalog = field(init=False)
+    sleep: Callable[[float], None] = lambda seconds: None
 
     def add_catalog(
         self, name: str = "Web shop", *, raw: bool = True, channel: Channel | None = None
@@ -44,11 +50,11 @@ class World:
         return catalog
 
     def sync(self, catalog: Catalog | None = None, *, full: bool = False) -> Run:
-        """One run in the foreground, without waiting for other runs."""
+        """One run in the foreground that does not really wait, neither for others nor to retry."""
         again = Catalog.objects.select_related("channel__connection").get(
             pk=(catalog or self.catalog).pk
         )
-        return run_here(again, full=full, dry_run=False, sleep=lambda seconds: None)
+        return run_here(again, full=full, dry_run=False, sleep=self.sleep)
 
     def listed(self, catalog: Catalog | None = None) -> set[str]:
         """The uuids the PIM gives for the catalog."""
@@ -58,6 +64,15 @@ class World:
     def on_shop(self) -> set[str]:
         return set(self.shop.live_documents())
 
+    def documents_in_pim(self) -> dict[str, Any]:
+        """The products of the (raw) catalog; the date of the last touch is no content."""
+        products = self.pim.listed_products(self.pim.catalogs[self.catalog.pim_catalog_id])
+        documents = (product_document(self.pim.assortment, product) for product in products)
+        return _without_dates(json.loads(json.dumps(list(documents))))
+
+    def documents_on_shop(self) -> dict[str, Any]:
+        return _without_dates(self.shop.live_documents().values())
+
     def statuses(self, catalog: Catalog | None = None) -> dict[str, int]:
         rows = Listing.objects.filter(catalog=catalog or self.catalog)
         counts: dict[str, int] = {}
@@ -66,13 +81,22 @@ class World:
         return counts
 
 
+def _without_dates(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        document["uuid"]: {name: document[name] for name in document if name != "updated"}
+        for document in documents
+    }
+
+
 @pytest.fixture
 def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
     servers = ExitStack()
 
     def make(products: int) -> World:
         pim, shop = make_pim(products=products, app_url=FERRY), Shop()
-        world = World(pim, shop, servers.enter_context(serving_sandbox(pim, shop)))
+        between = Interference()
+        url = servers.enter_context(serving_sandbox(pim, shop, between))
+        world = World(pim, shop, url, between)
         app = next(iter(pim.apps.values()))
         app.connected = True
         world.connection = Connection.objects.create(
