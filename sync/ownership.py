@@ -59,6 +59,12 @@ def is_free(run: Run) -> bool:
     return host == _host() and _start_time(int(pid)) != started
 
 
+def give_back(run: Run) -> bool:
+    """Let a run that nobody works on wait as if it were new. False if somebody was faster."""
+    row = Run.objects.filter(pk=run.pk, owner=run.owner, heartbeat_at=run.heartbeat_at)
+    return bool(row.update(owner="", heartbeat_at=timezone.now()))
+
+
 def lock(run: Run) -> None:
     """Within a transaction: hold the run's row, and make sure that it is still ours.
 

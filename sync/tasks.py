@@ -59,9 +59,7 @@ def take_up_unfinished_runs() -> None:
     for run in Run.objects.live():
         abandoned = run.owner and ownership.is_free(run)
         forgotten = not run.owner and run.heartbeat_at < now - _QUEUED_TOO_LONG
-        if forgotten:
-            Run.objects.filter(pk=run.pk, owner="").update(heartbeat_at=now)
-        if abandoned or forgotten:
+        if (abandoned or forgotten) and ownership.give_back(run):
             logger.warning("Taking up run %s", run.pk)
             work_on_run.delay(run.pk)
     for catalog in Catalog.objects.filter(removing_since__isnull=False):

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sync.models import Batch, Change, Document, Listing, Run
 
 KEEP = timedelta(days=90)
-KEEP_RUNS = 50  # of each catalog, however old: among them is the one with the watermark
+KEEP_RUNS = 50  # of each catalog, however old
 _SLICE = 1000
 _SLICES = 200  # an hour's work at most; the next hour goes on
 
@@ -25,29 +26,38 @@ def forget_old_history() -> int:
 
 
 def _old_runs() -> QuerySet[Run]:
+    """But never the last that read everything, or what changed: the next delta starts from them."""
     later = Run.objects.filter(catalog=OuterRef("catalog"), pk__gt=OuterRef("pk"))
-    kept = later.order_by("pk")[KEEP_RUNS:]
+    read_later = later.filter(mode=OuterRef("mode"), read_at__isnull=False)
     return Run.objects.filter(
-        Exists(kept),
+        Exists(later.order_by("pk")[KEEP_RUNS - 1 :]),
+        Q(read_at=None) | Exists(read_later),
         ~Exists(Change.objects.filter(run=OuterRef("pk"))),
         created_at__lt=timezone.now() - KEEP,
     ).exclude(status__in=Run.LIVE)
 
 
 def _unused_documents() -> QuerySet[Document]:
-    """A day old at least: a page that is being recorded may be about to use a younger one."""
+    """Not read for a day: a page that is being recorded may be about to use a younger one.
+
+    What a batch under way carries is in use, though a listing may want something newer by now.
+    """
     listings = Listing.objects.filter(Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")))
     changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
+    under_way = Batch.objects.filter(state=Batch.State.OPEN).values_list("items", flat=True)
     return Document.objects.filter(
-        ~Exists(listings), ~Exists(changes), created_at__lt=timezone.now() - timedelta(days=1)
-    )
+        ~Exists(listings), ~Exists(changes), updated_at__lt=timezone.now() - timedelta(days=1)
+    ).exclude(pk__in=[pk for items in under_way for _, pk in items if pk is not None])
 
 
 def _delete(rows: QuerySet[Any]) -> int:
     deleted = 0
     for _ in range(_SLICES):
-        pks = list(rows.order_by("pk").values_list("pk", flat=True)[:_SLICE])
+        with transaction.atomic():
+            # Locked, so that nobody begins to use one of them now.
+            unused = rows.select_for_update(skip_locked=True).order_by("pk")
+            pks = list(unused.values_list("pk", flat=True)[:_SLICE])
+            deleted += rows.model.objects.filter(pk__in=pks).delete()[0]
         if not pks:
             break
-        deleted += rows.model.objects.filter(pk__in=pks).delete()[0]
     return deleted

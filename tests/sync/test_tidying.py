@@ -1,0 +1,152 @@
+"""What is old is forgotten, unless somebody still needs it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from sync.documents import read_document, store_documents
+from sync.models import Batch, Change, Document, Listing, Run
+from sync.models.batches import Action
+from sync.runs import last_read
+from sync.tidying import KEEP, KEEP_RUNS, forget_old_history
+from tests.factories import make_catalog, make_document, make_listing, make_run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OLD = timezone.now() - KEEP - timedelta(hours=1)
+YOUNG = timezone.now() - KEEP + timedelta(hours=1)
+
+
+def aged(row, moment=OLD):
+    type(row).objects.filter(pk=row.pk).update(created_at=moment, updated_at=moment)
+    return row
+
+
+def make_change(listing, run, **values):
+    return Change.objects.create(
+        listing=listing, run=run, action=Action.PUSH, outcome=Change.Outcome.ACCEPTED, **values
+    )
+
+
+def make_batch(run, *listings, **values):
+    items = [[listing.pk, listing.wanted_id] for listing in listings]
+    return Batch.objects.create(
+        run=run, channel=run.catalog.channel, action=Action.PUSH, items=items, **values
+    )
+
+
+@pytest.fixture
+def catalog():
+    return make_catalog()
+
+
+def kept(model):
+    return set(model.objects.values_list("pk", flat=True))
+
+
+def test_old_changes_go_and_young_ones_stay(catalog):
+    listing, run = make_listing(catalog), make_run(catalog)
+    aged(make_change(listing, run))
+    young = aged(make_change(listing, run), YOUNG)
+
+    assert forget_old_history() == 1
+
+    assert kept(Change) == {young.pk}
+
+
+def test_old_batches_go_unless_they_are_under_way(catalog):
+    run = make_run(catalog)
+    for state in (Batch.State.SETTLED, Batch.State.DISSOLVED):
+        aged(make_batch(run, state=state))
+    under_way = aged(make_batch(run))
+    young = aged(make_batch(run, state=Batch.State.SETTLED), YOUNG)
+
+    forget_old_history()
+
+    assert kept(Batch) == {under_way.pk, young.pk}
+
+
+def test_old_runs_go_beyond_the_number_that_is_kept(catalog):
+    too_many = aged(make_run(catalog))
+    old = [aged(make_run(catalog)) for _ in range(KEEP_RUNS)]
+    other = aged(make_run())
+
+    forget_old_history()
+
+    assert kept(Run) == {run.pk for run in [*old, other]}
+    assert too_many.pk not in kept(Run)
+
+
+def test_a_run_with_changes_that_are_kept_stays(catalog):
+    old = aged(make_run(catalog))
+    for _ in range(KEEP_RUNS):
+        make_run(catalog)
+    make_change(make_listing(catalog), old)
+
+    forget_old_history()
+
+    assert old.pk in kept(Run)
+
+
+def test_a_run_that_is_alive_stays_however_old(catalog):
+    live = aged(make_run(catalog, status=Run.Status.RUNNING))
+    for _ in range(KEEP_RUNS):
+        make_run(catalog)
+
+    forget_old_history()
+
+    assert live.pk in kept(Run)
+
+
+@pytest.mark.parametrize("mode", [Run.Mode.FULL, Run.Mode.DELTA])
+def test_the_run_that_the_next_delta_starts_from_stays_however_old(catalog, mode):
+    before = aged(make_run(catalog, mode=mode, read_at=OLD - timedelta(days=1), watermark=OLD))
+    last = aged(make_run(catalog, mode=mode, read_at=OLD, watermark=OLD))
+    for _ in range(2 * KEEP_RUNS):
+        make_run(catalog, mode=mode, status=Run.Status.STOPPED)
+
+    forget_old_history()
+
+    assert last_read(catalog) == last
+    assert before.pk not in kept(Run)
+
+
+def test_documents_that_nothing_points_to_go_after_a_day(catalog):
+    day = timezone.now() - timedelta(days=1, hours=1)
+    unused = aged(make_document("unused"), day)
+    fresh = aged(make_document("fresh"), timezone.now() - timedelta(hours=23))
+    wanted, sent, before, after = (
+        aged(make_document(name), day) for name in ("wanted", "sent", "before", "after")
+    )
+    listing = make_listing(catalog, wanted=wanted, sent=sent)
+    make_change(listing, make_run(catalog), before=before, after=after)
+
+    assert forget_old_history() == 1
+
+    assert kept(Document) == {one.pk for one in (fresh, wanted, sent, before, after)}
+    assert unused.pk not in kept(Document)
+
+
+def test_what_a_batch_under_way_carries_stays_though_something_newer_is_wanted(catalog):
+    carried = aged(make_document("carried"))
+    listing = make_listing(catalog, wanted=carried, status=Listing.Status.IN_FLIGHT)
+    withdrawn = make_listing(catalog, wanted=None, status=Listing.Status.IN_FLIGHT)
+    make_batch(make_run(catalog, status=Run.Status.RUNNING), listing, withdrawn)
+    Listing.objects.filter(pk=listing.pk).update(wanted=make_document("newer"))
+
+    forget_old_history()
+
+    assert carried.pk in kept(Document)
+
+
+def test_a_document_that_is_about_to_be_used_again_stays():
+    """The PIM went back to what it said long ago; the page is being recorded."""
+    read = read_document("u", b'{"uuid":"u"}')
+    pk = aged(Document.objects.get(pk=store_documents([read])[read.digest])).pk
+
+    again = store_documents([read])
+    forget_old_history()
+
+    assert again == {read.digest: pk}
+    assert kept(Document) == {pk}
