@@ -37,7 +37,10 @@ class _Edit(_Rule):
 
 @dataclass
 class Held(_Rule):
-    """A call that stands still: before the sandbox sees it, or with the answer under way."""
+    """A call that stands still, on its way to the sandbox or back.
+
+    It gets no further: whoever made it is expected to be dead by then.
+    """
 
     answered: bool
     _reached: threading.Event = field(default_factory=threading.Event)
@@ -47,9 +50,9 @@ class Held(_Rule):
         """Return once the call stands still."""
         assert self._reached.wait(PATIENCE), f"No call to {self.path} came."
 
-    def stand_still(self) -> None:
+    def stand_still(self) -> bool:
         self._reached.set()
-        self._released.wait(PATIENCE)
+        return self._released.wait(PATIENCE)
 
     def release(self) -> None:
         self._released.set()
@@ -95,7 +98,7 @@ class Interference:
 
     @contextmanager
     def holding(self, path: str, *, after: int = 0, answered: bool = False) -> Iterator[Held]:
-        """Hold one call until the block ends; `answered`: after the sandbox dealt with it."""
+        """Hold one call until the block ends; `answered`: after the sandbox has dealt with it."""
         held = Held(path, after, 1, answered)
         self._held.append(held)
         try:
@@ -108,10 +111,9 @@ class Interference:
         with self._lock:
             edits = [edit for edit in self._edits if edit.strikes(address)]
             held = [one for one in self._held if one.strikes(address)]
-        for one in held:
-            if not one.answered:
-                one.stand_still()
-        response = Response.from_app(self.sandbox, environ, buffered=True)
+        response = Response(status=503)
+        if not any(one.stand_still() for one in held if not one.answered):
+            response = Response.from_app(self.sandbox, environ, buffered=True)
         for edit in edits:
             response.set_data(edit.change(response.get_data()))
         for one in held:
