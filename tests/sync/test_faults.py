@@ -5,6 +5,7 @@ both meet the same fault, and one further run each time makes up for it.
 """
 
 import pytest
+from django.db import connection
 
 from catalogs.models import Catalog
 from connections.abilities import wanted_scopes
@@ -168,6 +169,46 @@ def test_a_lost_authorization_leaves_the_shop_as_it_is(world, kind, step):
     assert world.pim.traffic.as_json()["total"] == calls
 
 
+def grant_other_scopes(world):
+    """What ends the token that a run under way has; return the new one."""
+    app = world.pim.apps[CLIENT_ID]
+    return world.pim.set_scopes(app, app.scopes | {"read_attribute_options"})
+
+
+@at_each_step
+def test_a_token_that_is_replaced_meanwhile_ends_no_run(world, step):
+    def replace_token():
+        stored = Connection.objects.get()
+        stored.token = grant_other_scopes(world)
+        stored.save()
+        connection.close()  # of the sandbox's thread
+
+    path, after = STEPS[step]
+    world.between.meanwhile(path.replace("$", r"\?"), replace_token, after=after)
+
+    run = world.sync()
+
+    assert (run.status, run.problem) == (Run.Status.SUCCEEDED, "")
+    assert run.pulled == run.pushed == len(world.listed())
+    assert world.documents_on_shop() == world.documents_in_pim()
+
+
+def test_a_token_that_is_not_accepted_any_more_stops_the_run_until_there_is_another(world):
+    token = grant_other_scopes(world)
+
+    stopped = world.sync()
+    stored = Connection.objects.get()
+    stored.token = token
+    stored.save()
+    world.catalog.refresh_from_db()
+
+    assert stopped.status == Run.Status.STOPPED
+    assert "Connect again" in stopped.problem
+    assert stored.state == Connection.State.CONNECTED
+    assert world.sync().status == Run.Status.SUCCEEDED
+    assert world.documents_on_shop() == world.documents_in_pim()
+
+
 def test_a_catalog_of_an_earlier_connection_leaves_the_shop_as_it_is(world):
     world.sync()
     before = world.documents_on_shop()
@@ -177,9 +218,9 @@ def test_a_catalog_of_an_earlier_connection_leaves_the_shop_as_it_is(world):
     app.connected = True
     token = world.pim.set_scopes(app, set(wanted_scopes()))
     Connection.objects.update(state=Connection.State.CONNECTED)
-    connection = Connection.objects.get()
-    connection.token = token
-    connection.save()
+    stored = Connection.objects.get()
+    stored.token = token
+    stored.save()
 
     run = world.sync()
 
