@@ -113,12 +113,11 @@ def _store_changed(catalog: Catalog, changed: Sequence[ReadDocument]) -> None:
     ids = store_documents(changed)
     keys = [document.key for document in changed]
     now = timezone.now()
-    in_flight = set(
-        Listing.objects.filter(
-            catalog=catalog, key__in=keys, status=Listing.Status.IN_FLIGHT
-        ).values_list("key", flat=True)
-    )
-    rows = {
+    # Locked, so that no sibling's run takes one of them into a batch between this and the writing.
+    rows = Listing.objects.filter(catalog=catalog, key__in=keys).order_by("pk")
+    statuses = dict(rows.select_for_update(no_key=True).values_list("key", "status"))
+    in_flight = {key for key, status in statuses.items() if status == Listing.Status.IN_FLIGHT}
+    listings = {
         document.key: Listing(
             catalog=catalog,
             channel_id=catalog.channel_id,
@@ -132,8 +131,8 @@ def _store_changed(catalog: Catalog, changed: Sequence[ReadDocument]) -> None:
         )
         for document in changed
     }
-    _upsert([row for key, row in rows.items() if key not in in_flight], _CONTENT + _STATE)
-    _upsert([row for key, row in rows.items() if key in in_flight], _CONTENT)
+    _upsert([row for key, row in listings.items() if key not in in_flight], _CONTENT + _STATE)
+    _upsert([row for key, row in listings.items() if key in in_flight], _CONTENT)
     # A change that was taken back before it was sent has nothing to send.
     Listing.objects.filter(
         catalog=catalog, key__in=keys, status=Listing.Status.WAITING, wanted=F("sent")

@@ -1,16 +1,20 @@
 """Recording a page: a fixed number of statements, and no more than a page in memory."""
 
 import gc
+import threading
+import time
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from connections.clients import client_for
 from pim.values import ProductPage, RawProduct
 from sync import ownership
+from sync.batches import claim_batch
 from sync.models import Document, Listing, Run
+from sync.models.batches import Action
 from sync.pull import pull_run
 from sync.recording import record_products
 from sync.runs import create_run
@@ -120,6 +124,40 @@ def test_a_changed_product_waits_whatever_it_was(run, status, then):
     assert (listing.status, listing.sent) == (then, sent)
     if then == Status.WAITING:
         assert (listing.problem, listing.attempt_count) == ("", 0)
+
+
+@pytest.mark.only_on("postgresql")
+def test_what_a_siblings_run_takes_into_a_batch_at_the_same_moment_stays_in_flight(run):
+    record_products(run, page_of(1))
+    sibling = make_run(make_catalog(run.catalog.channel), status=Run.Status.QUEUED)
+    ownership.claim(sibling)
+    Listing.objects.update(handed_over_by=sibling.catalog)
+
+    def record():
+        record_products(run, page_of(1, '"name":"Shirt",'))
+        connection.close()
+
+    recording = threading.Thread(target=record)
+    with transaction.atomic():
+        batch = claim_batch(sibling, Action.PUSH, 10)
+        recording.start()
+        wait_for_a_waiting_transaction()
+    recording.join()
+
+    listing = Listing.objects.get()
+    assert batch is not None
+    assert batch.items == [[listing.pk, Document.objects.earliest("pk").pk]]
+    assert (listing.status, listing.wanted) == (Status.IN_FLIGHT, Document.objects.latest("pk"))
+
+
+def wait_for_a_waiting_transaction():
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("Nobody waits for a lock.")
 
 
 @pytest.mark.parametrize("status", [Status.HELD, Status.KEPT])
