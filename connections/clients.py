@@ -44,15 +44,15 @@ def client_for(
     connection: Connection,
     *,
     stop: Callable[[], bool] | None = None,
-    patient: bool = True,
     sleep: Callable[[float], None] = time.sleep,
+    patient: bool = True,
 ) -> PimClient:
     """Return a client that speaks for the app at this PIM.
 
     `stop` is asked while the client waits for its next try; `sleep` is how it waits, and may raise
-    to end it; without `patient`, because somebody waits for the answer, it tries three times
-    within some seconds. Raises ConfigurationError when the connection was never made, Unauthorized
-    when it is lost.
+    to end it; without `patient`, because somebody waits for the answer, it tries three times within
+    some seconds. Raises ConfigurationError when the connection was never made, Unauthorized when
+    it is lost.
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
@@ -65,6 +65,8 @@ def client_for(
         connection.token,
         session=pim_session(connection.pim_url),
         limiter=governor(),
-        retrier=Retrier(*(() if patient else (3, 15)), stop=stop, sleep=sleep),
+        retrier=Retrier(stop=stop, sleep=sleep)
+        if patient
+        else Retrier(3, 15, stop=stop, sleep=sleep),
         connection_key=str(connection.uuid),
     )

@@ -68,8 +68,10 @@ def create_run(
             run.save()
     except IntegrityError:
         live = live_run(catalog)
-        if live is None:  # it ended in this very moment, or the catalog did
-            catalog.refresh_from_db(fields=["uuid"])
+        if live is None:
+            if not Catalog.objects.filter(pk=catalog.pk).exists():
+                raise
+            # It ended in this very moment.
             return create_run(catalog, trigger, mode=mode, dry_run=dry_run, started_by=started_by)
         raise AlreadyRunning(live) from None
     return run

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.installation import SECRETS, Installation
-from tests.world import make_world, passing_time, small_pages, world
+from tests.world import make_world, world
 
-__all__ = ["installation", "make_world", "passing_time", "small_pages", "world"]
+__all__ = ["installation", "make_world", "world"]
 
 
 @pytest.fixture(scope="session")

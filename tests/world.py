@@ -1,24 +1,21 @@
 """A sandbox PIM and shop on loopback, a connection to it, and what a run leaves there.
 
-tests/conftest.py offers its fixtures to every room.
+A conftest.py that imports `make_world` and `world` offers them as fixtures.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import time_machine
 
 from catalogs.catalogs import create_catalog
 from catalogs.channels import create_channel
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Connection
-from pim.client import PAGE_SIZES
 from sandbox.rest.documents import product as product_document
 from sandbox.shop import Shop
 from sandbox.state import Pim, make_pim
@@ -122,31 +119,6 @@ def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
 
     with servers:
         yield make
-
-
-@pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten products a page, so that a small PIM has several."""
-    for kind in PAGE_SIZES:
-        monkeypatch.setitem(PAGE_SIZES, kind, 10)
-
-
-class PassingTime:
-    """A sleep that lets time pass without waiting, for everything in this process."""
-
-    def __init__(self, traveller: time_machine.Traveller) -> None:
-        self._traveller = traveller
-        self.slept = 0.0
-
-    def __call__(self, seconds: float) -> None:
-        self.slept += seconds
-        self._traveller.shift(seconds)
-
-
-@pytest.fixture
-def passing_time() -> Iterator[PassingTime]:
-    with time_machine.travel(datetime.now(UTC), tick=True) as traveller:
-        yield PassingTime(traveller)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -196,6 +196,14 @@ def test_a_catalog_that_was_removed_meanwhile_is_not_synced(world, time):
         run_here(catalog, full=False, dry_run=False, sleep=time.sleep, clock=time)
 
     assert not Run.objects.exists()
+
+
+def test_no_run_is_made_for_a_catalog_that_is_no_more(world):
+    catalog = Catalog.objects.get()
+    Catalog.objects.all().delete()
+
+    with pytest.raises(IntegrityError):
+        create_run(catalog, Run.Trigger.MANUAL)
 
 
 def test_a_run_that_another_process_took_over_is_waited_for(world, time):

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -16,10 +14,10 @@ from akeneo_app.celery import app
 from sync.models import Batch, Run
 from sync.runs import create_run
 from sync.tasks import take_up_unfinished_runs, work_on_run
+from tests.programs import ROOT, database_url
 
 pytestmark = pytest.mark.usefixtures("small_pages")
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL_PAGES = "from pim.client import PAGE_SIZES; PAGE_SIZES.update(dict.fromkeys(PAGE_SIZES, 10));"
 LISTING = "GET /api/rest/v1/catalogs/<catalog_id>/product-uuids"
 PRODUCTS = "GET /api/rest/v1/catalogs/<catalog_id>/products"
@@ -39,22 +37,11 @@ def world(make_world):
     return make_world(25)
 
 
-def environment():
-    """What makes a process use the database of this test."""
-    url = os.environ["DATABASE_URL"]
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{name}"
-    else:
-        url = urlsplit(url)._replace(path=f"/{name}").geturl()
-    return {**os.environ, "DATABASE_URL": url}
-
-
 def start(*command):
     return subprocess.Popen(  # noqa: S603  (our own commands)
         command,
         cwd=ROOT,
-        env=environment(),
+        env={**os.environ, "DATABASE_URL": database_url()},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

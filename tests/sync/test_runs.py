@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from catalogs.models import Catalog
 from sync import ownership
 from sync.models import Checkpoint, KeyPage, Run
 from sync.runs import AlreadyRunning, create_run, mode_due, promote_to_full, since_for
@@ -43,15 +42,6 @@ def test_a_dry_run_goes_beside_it(catalog):
     dry = create_run(catalog, Run.Trigger.MANUAL, dry_run=True)
 
     assert dry.status == Run.Status.QUEUED
-
-
-def test_a_catalog_that_is_deleted_meanwhile_gets_none(catalog):
-    Catalog.objects.filter(pk=catalog.pk).delete()
-
-    with pytest.raises(Catalog.DoesNotExist):
-        create_run(catalog, Run.Trigger.SCHEDULE)
-
-    assert not Run.objects.exists()
 
 
 @pytest.mark.parametrize(

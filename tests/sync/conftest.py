@@ -1,0 +1,34 @@
+"""Small pages, and time that passes without waiting."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from pim.client import PAGE_SIZES
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten products a page, so that a small PIM has several."""
+    for kind in PAGE_SIZES:
+        monkeypatch.setitem(PAGE_SIZES, kind, 10)
+
+
+class PassingTime:
+    """A sleep that lets time pass without waiting, for everything in this process."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+        self.slept = 0.0
+
+    def __call__(self, seconds: float) -> None:
+        self.slept += seconds
+        self._traveller.shift(seconds)
+
+
+@pytest.fixture
+def passing_time() -> Iterator[PassingTime]:
+    with time_machine.travel(datetime.now(UTC), tick=True) as traveller:
+        yield PassingTime(traveller)
