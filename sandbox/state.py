@@ -119,7 +119,7 @@ class Pim:
         Raises mapping.InvalidSelection if a criterion names what does not exist.
         """
         selects = mapping.selection(catalog.criteria, self.assortment)
-        return (p for p in self.assortment.products_after(after) if selects(p))
+        return filter(selects, self.assortment.products_after(after))
 
     def edit_product(
         self,

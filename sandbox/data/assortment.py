@@ -2,6 +2,7 @@
 
 import bisect
 import hashlib
+import itertools
 import random
 import uuid
 from collections.abc import Iterator
@@ -119,18 +120,12 @@ class Assortment:
 
     def products_after(self, after: str = "") -> Iterator[Product]:
         """The products by uuid, from behind `after` on; a product removed meanwhile is left out."""
-        uuids = self._uuids
-        for index in range(bisect.bisect_right(uuids, after), len(uuids)):
-            product = self._products.get(uuids[index])
-            if product is not None:
-                yield product
+        start = bisect.bisect_right(self._uuids, after)
+        return filter(None, map(self._products.get, itertools.islice(self._uuids, start, None)))
 
     def variants_below(self, root: str) -> Iterator[Product]:
         """The variants of an uppermost model, by uuid."""
-        for key in self._variants.get(root, ()):
-            product = self._products.get(key)
-            if product is not None:
-                yield product
+        return filter(None, map(self._products.get, self._variants.get(root, ())))
 
     def remove(self, uuid: str) -> None:
         """Remove a product, or KeyError."""

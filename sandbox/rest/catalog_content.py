@@ -54,6 +54,11 @@ class Part:
             invalid(problems)
         return cls(limit, after.lower() if by_uuid else after, since, until)
 
+    def of(self, items: Iterable[Product]) -> Iterable[Product]:
+        """Those of the items that fit by date."""
+        has_dates = self.since is not None or self.until is not None
+        return filter(self.has, items) if has_dates else items
+
     def has(self, item: Product | Model) -> bool:
         """Whether the item's own date fits; the PIM compares whole seconds, which it shows."""
         updated = int(item.updated)

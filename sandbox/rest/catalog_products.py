@@ -1,6 +1,6 @@
 """The products of a catalog, raw and mapped (pim-contract.md 2.3, 2.4, 2.6)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from flask import Blueprint, request
@@ -39,7 +39,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
             body = _page(pim, catalog, "product-uuids", part, lambda p: {"uuid": p.uuid})
             body["_embedded"]["items"] = [item["uuid"] for item in body["_embedded"]["items"]]
             if wants_count(request.args):
-                body["items_count"] = sum(1 for p in pim.listed_products(catalog) if part.has(p))
+                body["items_count"] = sum(1 for _ in part.of(pim.listed_products(catalog)))
             return body
 
         return content(pim, catalog_id, MAX_RAW, answer)
@@ -91,7 +91,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
 
 
 def _page(pim: Pim, catalog: Catalog, path: str, part: Part, show: Show) -> dict[str, Any]:
-    found: Iterator[Product] = filter(part.has, pim.listed_products(catalog, part.after))
+    found = part.of(pim.listed_products(catalog, part.after))
     if path == "mapped-products" and not is_flat(catalog.schema or {}):
         found = (product for product in found if product.parent is None)
     return page(pim, f"{catalog.id}/{path}", part, map(show, found), "uuid")
