@@ -1,5 +1,6 @@
 """Sessions and clients for a PIM: the address guard and the call limits of this installation."""
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -40,13 +41,18 @@ def governor() -> Governor:
 
 
 def client_for(
-    connection: Connection, *, stop: Callable[[], bool] | None = None, patient: bool = True
+    connection: Connection,
+    *,
+    stop: Callable[[], bool] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    patient: bool = True,
 ) -> PimClient:
     """Return a client that speaks for the app at this PIM.
 
-    `stop` is asked while the client waits for its next try; without `patient`, because somebody
-    waits for the answer, it tries three times within some seconds. Raises ConfigurationError when
-    the connection was never made, Unauthorized when it is lost.
+    `stop` is asked while the client waits for its next try; `sleep` is how it waits, and may raise
+    to end it; without `patient`, because somebody waits for the answer, it tries three times within
+    some seconds. Raises ConfigurationError when the connection was never made, Unauthorized when it
+    is lost.
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
@@ -59,6 +65,6 @@ def client_for(
         connection.token,
         session=pim_session(connection.pim_url),
         limiter=governor(),
-        retrier=Retrier(stop=stop) if patient else Retrier(3, 15, stop=stop),
+        retrier=Retrier(stop=stop, sleep=sleep) if patient else Retrier(3, 15, stop=stop),
         connection_key=str(connection.uuid),
     )

@@ -35,15 +35,16 @@ class CatalogBeingRemoved(ConfigurationError):
     """Somebody removes the catalog while its run is under way."""
 
 
-def execute_run(run: Run) -> Run:
+def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run:
     """Work on a claimed run until it ended, and return it as it ended.
 
-    Raises RunLost when another process took the run over; every other failure ends the run and
-    is told in its `problem`.
+    `sleep` is how it waits for its next try, at the PIM and at the channel. Raises RunLost when
+    another process took the run over; every other failure ends the run and is told in its
+    `problem`.
     """
     with ownership.heartbeat(run) as lost:
         try:
-            _execute(run, lost)
+            _execute(run, lost, sleep)
         except ownership.RunLost:
             raise
         except CatalogBeingRemoved as error:
@@ -61,11 +62,12 @@ def execute_run(run: Run) -> Run:
     return run
 
 
-def _execute(run: Run, lost: Event) -> None:
+def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
     go_on = _go_on(run, lost)
+    wait = _wait(go_on, sleep)
     catalog = run.catalog
     if run.dry_run:
-        _with_client(run, lost, lambda client: compare_only(run, client, go_on=go_on))
+        _with_client(run, wait, lambda client: compare_only(run, client, go_on=go_on))
         finish(run, Run.Status.SUCCEEDED)
         return
     if catalog.removing_since is not None:
@@ -78,7 +80,7 @@ def _execute(run: Run, lost: Event) -> None:
         if catalog.on_shop == Catalog.OnShop.WITHDRAW:
             let_go_of_everything(run)
     elif run.read_at is None:
-        _with_client(run, lost, lambda client: pull_run(run, client, go_on=go_on))
+        _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on))
         enter(run, Run.Phase.RECONCILING)
         reconcile(run)
         mark_read(run)
@@ -86,16 +88,18 @@ def _execute(run: Run, lost: Event) -> None:
         adapter = adapter_for(catalog.channel)
         enter(run, Run.Phase.PUSHING)
         count_what_waits(run)
-        push_due(run, adapter, go_on=go_on, wait=_wait(go_on))
+        push_due(run, adapter, go_on=go_on, wait=wait)
         enter(run, Run.Phase.FINISHING)
-        publish_feed(run, adapter, go_on=go_on, wait=_wait(go_on))
+        publish_feed(run, adapter, go_on=go_on, wait=wait)
     if catalog.removing_since is not None:
         remove_for_good(run)
         return
     finish(run, Run.Status.SUCCEEDED)
 
 
-def _with_client(run: Run, lost: Event, work: Callable[[PimClient], None]) -> None:
+def _with_client(
+    run: Run, wait: Callable[[float], None], work: Callable[[PimClient], None]
+) -> None:
     """Do something with the PIM; go on with a fresh token if the one at hand was replaced.
 
     Granting other scopes ends the token that a run under way has (pim-contract.md 1.5).
@@ -105,7 +109,7 @@ def _with_client(run: Run, lost: Event, work: Callable[[PimClient], None]) -> No
         token = connection.token
         try:
             with noticing_loss(connection):
-                work(client_for(connection, stop=lost.is_set))
+                work(client_for(connection, sleep=wait))
             return
         except Unauthorized:
             connection.refresh_from_db()
@@ -129,13 +133,13 @@ def _is_being_removed(catalog: Catalog) -> bool:
     return Catalog.objects.filter(pk=catalog.pk, removing_since__isnull=False).exists()
 
 
-def _wait(go_on: Callable[[], None]) -> Callable[[float], None]:
+def _wait(go_on: Callable[[], None], sleep: Callable[[float], None]) -> Callable[[float], None]:
     """Return a sleep that notices within a second that the run is to end."""
 
     def wait(seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+        while seconds > 0:
             go_on()
-            time.sleep(min(left, 1.0))
+            sleep(min(seconds, 1.0))
+            seconds -= 1.0
 
     return wait

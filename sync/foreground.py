@@ -34,7 +34,8 @@ def run_here(
     """Do one run to its end in this process, and return it; Ctrl-C stops it.
 
     A run that a dead process left is taken up first; if it was not the run that was asked for,
-    another follows. Raises NotStarted when another run stays alive for a minute.
+    another follows. `sleep` is how that one waits too. Raises NotStarted when another run stays
+    alive for a minute.
     """
     patience_ends = clock() + PATIENCE
     while True:
@@ -42,7 +43,7 @@ def run_here(
         run, is_new = _new_or_live(catalog, full=full, dry_run=dry_run)
         if (is_new or not dry_run) and ownership.claim(run):
             try:
-                execute_run(run)
+                execute_run(run, sleep=sleep)
             except ownership.RunLost:
                 continue
             except KeyboardInterrupt:
