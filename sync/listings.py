@@ -21,8 +21,10 @@ def try_parked_again(run: Run) -> int:
     return retry_parked(run.catalog)
 
 
+@transaction.atomic
 def retry_parked(catalog: Catalog) -> int:
     """Let the catalog's parked listings wait for the next batch; return how many."""
+    lock_channel(catalog.channel_id)
     now = timezone.now()
     return (
         Listing.objects.filter(catalog=catalog)
