@@ -1,0 +1,35 @@
+"""Work in a process of its own, which a test may kill at any point."""
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+
+from django.db import connection
+
+
+def start_child(work: Callable[[], object]) -> int:
+    """Do the work in a child and return its pid at once. It ends with status 0 if all went well."""
+    connection.close()  # a connection that two processes share belongs to neither
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(status)  # never back into the tests
+
+
+def killed(pid: int) -> bool:
+    """Wait for the child's end; return whether it was killed."""
+    _, status = os.waitpid(pid, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def kill_me() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
