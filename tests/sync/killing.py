@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from django.db import connection
 
+from tests.channels.receiver import Received, Receiver
+
 
 def start_child(work: Callable[[], object]) -> int:
     """Do the work in a child and return its pid at once. It ends with status 0 if all went well."""
@@ -33,3 +35,23 @@ def killed(pid: int) -> bool:
 
 def kill_me() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+class KillAt:
+    """Kills the child when the receiver gets its call of this number, from 1 on."""
+
+    def __init__(self, receiver: Receiver, number: int, *, carried_out: bool) -> None:
+        self.receiver, self.number, self.carried_out = receiver, number, carried_out
+        self.child = 0
+        receiver.on_call = self
+
+    def __call__(self, received: Received) -> None:
+        if len(self.receiver.received) == self.number and self.child:
+            if self.carried_out:
+                self.receiver.carry_out(received)
+            os.kill(self.child, signal.SIGKILL)
+            self.child = 0
+
+    def during(self, work: Callable[[], object]) -> None:
+        self.child = child = start_child(work)
+        assert killed(child)

@@ -1,8 +1,5 @@
 """A process that is killed while it sends: the next run ends what it began."""
 
-import os
-import signal
-
 import pytest
 from django.db import transaction
 
@@ -13,29 +10,9 @@ from sync.models import Batch, Change, Listing, Run
 from sync.models.batches import Action
 from sync.runs import create_run
 from sync.settling import settle
-from tests.sync.killing import kill_me, killed, start_child
+from tests.sync.killing import KillAt, kill_me, killed, start_child
 
 Status = Listing.Status
-
-
-class KillAt:
-    """Kills the child when the receiver gets its call of this number, from 1 on."""
-
-    def __init__(self, receiver, number, *, carried_out):
-        self.receiver, self.number, self.carried_out = receiver, number, carried_out
-        self.child = 0
-        receiver.on_call = self
-
-    def __call__(self, received):
-        if len(self.receiver.received) == self.number and self.child:
-            if self.carried_out:
-                self.receiver.carry_out(received)
-            os.kill(self.child, signal.SIGKILL)
-            self.child = 0
-
-    def during(self, work):
-        self.child = child = start_child(work)
-        assert killed(child)
 
 
 def by_key(receiver):

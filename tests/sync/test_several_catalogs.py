@@ -7,8 +7,9 @@ and the other mapped, so that the shop shows whose document it has.
 import pytest
 
 from catalogs.models import Catalog
+from connections.models import Connection
 from sync.models import Listing, Run
-from sync.ordering import reorder
+from sync.ordering import archive, reorder, restore
 
 Status = Listing.Status
 
@@ -167,6 +168,48 @@ def test_a_catalog_that_was_deleted_in_the_pim_keeps_what_it_carries(world, both
     assert (stopped.status, run.status) == (Run.Status.STOPPED, Run.Status.SUCCEEDED)
     assert Catalog.objects.get(pk=first.pk).pim_state == Catalog.PimState.GONE
     assert (run.pushed, run.withdrawn) == (0, 0)
+    assert world.shop.live_documents() == on_shop
+
+
+def test_an_archived_catalog_cares_only_for_what_no_other_holds(world, both):
+    first, second = both
+    shared = overlap(world, first, second)
+    on_shop = world.shop.live_documents()
+
+    archive(first)
+    [run] = world.work()
+
+    assert (run.catalog, run.mode, run.pushed) == (second, Run.Mode.PUSH, len(shared))
+    assert world.shop.live_documents() == on_shop | world.documents(second)
+    assert not world.withdrawn()
+
+
+def test_a_restored_catalog_is_read_before_it_carries_again(world, both):
+    first, second = both
+    archive(first)
+    world.work()
+    changed = sorted(overlap(world, first, second))[0]
+    world.pim.edit_product(changed, "sku", "MEANWHILE-1")
+    world.sync(second)
+
+    restore(first)
+    [run] = world.work()
+
+    assert (run.catalog, run.status) == (first, Run.Status.SUCCEEDED)
+    assert run.read_at is not None
+    assert world.shop.live_documents() == world.documents(first, second)
+
+
+def test_a_catalog_that_is_restored_while_its_pim_is_away_changes_nothing_on_the_shop(world, both):
+    first, _ = both
+    archive(first)
+    world.work()
+    on_shop = world.shop.live_documents()
+    Connection.objects.update(state=Connection.State.DISCONNECTED)
+
+    restore(world.again(first))
+
+    assert world.work() == []
     assert world.shop.live_documents() == on_shop
 
 
