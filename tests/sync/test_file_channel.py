@@ -18,7 +18,7 @@ from sync.models import Feed, Run
 from sync.removal import remove_catalog
 from sync.runs import create_run
 from tests.sync.conftest import World
-from tests.sync.killing import kill_me, killed, start_child
+from tests.sync.processes import kill_me, killed, start_child
 
 
 @dataclass

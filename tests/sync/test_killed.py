@@ -10,7 +10,7 @@ from sync.models import Batch, Change, Listing, Run
 from sync.models.batches import Action
 from sync.runs import create_run
 from sync.settling import settle
-from tests.sync.killing import KillAt, kill_me, killed, start_child
+from tests.sync.processes import KillAt, kill_me, killed, start_child
 
 Status = Listing.Status
 

@@ -17,7 +17,7 @@ from sync.removal import count_to_withdraw, remove_catalog, remove_channel
 from sync.runs import create_run
 from sync.settling import settle
 from tests.channels.receiver import Answer
-from tests.sync.killing import KillAt
+from tests.sync.processes import KillAt
 
 Status = Listing.Status
 LEAVE, WITHDRAW = Catalog.OnShop.LEAVE, Catalog.OnShop.WITHDRAW

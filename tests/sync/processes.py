@@ -1,4 +1,4 @@
-"""Work in a process of its own, which a test may kill at any point."""
+"""Work in processes of their own: at the same time, or killed at any point."""
 
 import os
 import signal
@@ -25,6 +25,12 @@ def start_child(work: Callable[[], object]) -> int:
         raise
     finally:
         os._exit(status)  # never back into the tests
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Do each work in a child of its own, at the same time; all must go well."""
+    children = [start_child(work) for work in works]
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(works)
 
 
 def killed(pid: int) -> bool:
