@@ -18,7 +18,7 @@ from sync.models import Feed, Run
 from sync.removal import remove_catalog
 from sync.runs import create_run
 from tests.sync.conftest import World
-from tests.sync.processes import kill_me, killed, start_child
+from tests.sync.processes import at_once, kill_me, killed, start_child
 
 
 @dataclass
@@ -185,26 +185,26 @@ def test_a_full_disk_stops_the_run_and_leaves_the_old_file(world, feed):
     assert feed.products() == world.documents(feed.catalog)
 
 
-@pytest.mark.only_on("sqlite")  # the driver of the other cannot work without descriptors
-def test_a_fault_that_passes_is_waited_for(world, feed, waited):
+def test_a_fault_that_passes_is_waited_for(world, feed):
     feed.sync()
     feed.path().unlink()
-    run = create_run(world.again(feed.catalog), Run.Trigger.SCHEDULE, mode=Run.Mode.PUSH)
-    assert ownership.claim(run)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
 
-    def sleep(seconds):
-        waited.append(seconds)
+    def lift_the_limit(seconds):
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
-    try:
-        execute_run(run, sleep=sleep)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    def sync_with_too_many_files_open():
+        run = create_run(world.again(feed.catalog), Run.Trigger.SCHEDULE, mode=Run.Mode.PUSH)
+        assert ownership.claim(run)
+        # The lowest that still lets the process wait for the connections it has.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1, limits[1]))
+        execute_run(run, sleep=lift_the_limit)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == limits
 
-    assert waited
-    assert (run.status, run.problem, run.note) == (Run.Status.SUCCEEDED, "", "")
+    at_once(sync_with_too_many_files_open)
+
+    run = Run.objects.all()[0]
+    assert (run.mode, run.status, run.note) == (Run.Mode.PUSH, Run.Status.SUCCEEDED, "")
     assert feed.products() == world.documents(feed.catalog)
 
 
@@ -305,13 +305,8 @@ def test_two_runs_at_the_same_time_leave_a_file_with_both(world, feed):
     world.select(other, "t_shirts", "mugs")
     feed.change(format="csv")
 
-    children = [
-        start_child(lambda: world.sync(feed.catalog)),
-        start_child(lambda: world.sync(other)),
-    ]
-    ends = [os.waitpid(child, 0)[1] for child in children]
+    at_once(feed.sync, lambda: world.sync(other))
 
-    assert ends == [0, 0]
     assert set(Run.objects.values_list("status", flat=True)) == {Run.Status.SUCCEEDED}
     assert feed.rows().keys() == world.documents(feed.catalog, other).keys()
     assert Feed.objects.get().publisher is None
