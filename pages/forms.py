@@ -177,7 +177,7 @@ class RemovalForm(forms.Form):
     """What becomes of the products on the channel, and of the catalogs in the PIM.
 
     Nothing is chosen beforehand: either answer can be the costly one. `on_channel`: how many
-    products stand there.
+    products stand there; `to_withdraw`: how many of them no other catalog holds.
     """
 
     on_shop = forms.ChoiceField(widget=forms.RadioSelect)
@@ -189,13 +189,14 @@ class RemovalForm(forms.Form):
         *,
         channel: Channel,
         on_channel: int,
+        to_withdraw: int,
         catalogs: int = 1,
         may_delete_in_pim: bool,
     ) -> None:
         super().__init__(data)
         adapter = adapter_class(channel.kind)
         self.fields["on_shop"].label = f"The products on {channel.name}"
-        self._offer("on_shop", _on_shop(on_channel, adapter))
+        self._offer("on_shop", _on_shop(on_channel, to_withdraw, adapter))
         noun = "catalog" if catalogs == 1 else f"{catalogs} catalogs"
         self.fields["in_pim"].label = f"The {noun} in Akeneo"
         self._offer("in_pim", _in_pim(catalogs, may_delete=may_delete_in_pim))
@@ -213,7 +214,7 @@ class RemovalForm(forms.Form):
             field.error_messages["required"] = "Choose what becomes of them."
 
 
-def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
+def _on_shop(number: int, to_withdraw: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
     stay = counted(number, "product stays", "products stay")
     leave = f"{stay} there as now, but without any more updates."
     if not number:
@@ -224,8 +225,10 @@ def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]
         (Catalog.OnShop.LEAVE.value, format_html("<strong>Leave them.</strong> {}", leave)),
     ]
     if adapter.can_withdraw:
-        products = counted(number, "product is", "products are")
-        withdraw = f"{products} taken off, except what another catalog of the channel has too."
+        withdraw = f"{counted(to_withdraw, 'product is', 'products are')} taken off."
+        if kept := number - to_withdraw:
+            more = counted(kept, "more stays", "more stay")
+            withdraw += f" {more}, in the care of another catalog."
         if not number:
             withdraw = "At present there are none; what is sent meanwhile is taken off again."
         choices.append(

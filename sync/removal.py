@@ -5,7 +5,7 @@ Until everything is withdrawn the catalog stays visible as "being removed".
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -81,19 +81,20 @@ def notice_decision(run: Run) -> None:
         raise DecidedAnew("The catalog is being removed." if known[0] is None else _ANEW)
 
 
-def count_to_withdraw(catalogs: Sequence[Catalog]) -> int:
+def count_to_withdraw(catalogs: Iterable[Catalog]) -> int:
     """Return how many products leave the channel with these catalogs of it. One query.
 
     What another active catalog wants stays, in its care.
     """
-    others = Catalog.objects.active().exclude(pk__in=[catalog.pk for catalog in catalogs])
+    pks = [catalog.pk for catalog in catalogs]
+    others = Catalog.objects.active().exclude(pk__in=pks)
     kept = Listing.objects.filter(
         channel=OuterRef("channel"),
         key=OuterRef("key"),
         wanted__isnull=False,
         catalog__in=others,
     )
-    return Listing.objects.filter(~Exists(kept), catalog__in=catalogs).on_channel().count()
+    return Listing.objects.filter(~Exists(kept), catalog__in=pks).on_channel().count()
 
 
 def let_go_of_everything(run: Run) -> None:

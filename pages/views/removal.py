@@ -14,7 +14,7 @@ from pages.access import PimRequest, pim_user_required
 from pages.fetching import catalog_or_404, channel_or_404
 from pages.forms import RemovalForm, posted
 from sync.models import Listing
-from sync.removal import remove_catalog, remove_channel
+from sync.removal import count_to_withdraw, remove_catalog, remove_channel
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,6 +26,7 @@ def delete_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
         posted(request),
         channel=channel,
         on_channel=Listing.objects.filter(catalog=catalog).on_channel().count(),
+        to_withdraw=count_to_withdraw([catalog]),
         may_delete_in_pim=_may_delete(channel.connection),
     )
     if request.method == "POST" and form.is_valid():
@@ -51,6 +52,7 @@ def delete_channel(request: PimRequest, uuid: UUID) -> HttpResponse:
         posted(request),
         channel=channel,
         on_channel=Listing.objects.filter(channel=channel).on_channel().count(),
+        to_withdraw=count_to_withdraw(channel.catalogs.all()),
         catalogs=len(names),
         may_delete_in_pim=_may_delete(channel.connection),
     )
