@@ -109,7 +109,8 @@ def free_abandoned(run: Run) -> None:
 def _give_back(batch: Batch, problem: str, *, in_doubt: bool, by: Catalog) -> None:
     """In a transaction that holds the batch's run. `by` goes on to send what is handed over.
 
-    When the listings are due stays as it was, so that the next claim finds the same batch again.
+    The listings keep their place in the queue, so that the next claim finds the same batch again;
+    once it was given up by two runs they go to the end, or it would keep all others waiting.
     """
     channel = lock_channel(batch.channel_id)
     pks = [pk for pk, _ in batch.items]
@@ -120,6 +121,8 @@ def _give_back(batch: Batch, problem: str, *, in_doubt: bool, by: Catalog) -> No
         listings.update(sent=unknown)
     listings.filter(wanted=None, sent=None).update(status=_Status.GONE, updated_at=now)
     listings.filter(wanted=F("sent")).update(status=_Status.LISTED, updated_at=now)
+    if batch.created_at < batch.run.created_at:
+        listings.update(next_attempt_at=now)
     listings.update(status=_Status.WAITING, updated_at=now)
     settle_carriers(channel, keys, handed_over_by=by)
     batch.state, batch.problem = Batch.State.DISSOLVED, problem

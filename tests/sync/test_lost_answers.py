@@ -140,17 +140,14 @@ def test_what_the_channel_refused_as_a_whole_is_not_in_doubt(world, receiver, sy
     assert not Document.objects.filter(digest=Document.UNKNOWN).exists()
 
 
-def test_the_same_batch_goes_out_under_its_key_until_it_is_answered(
-    world, receiver, waited, answers_are_lost
-):
+def test_the_next_run_sends_the_same_batch_under_its_key(world, receiver, waited, answers_are_lost):
     answers_are_lost()
-    world.sync()
     world.sync()
     receiver.on_call = lambda received: None
 
     world.sync()
 
-    calls = receiver.received[:17]
+    calls = receiver.received[:9]
     assert len({received.headers["Idempotency-Key"] for received in calls}) == 1
     assert len({received.body for received in calls}) == 1
     assert receiver.products.keys() == world.listed()
@@ -175,3 +172,19 @@ def test_a_key_is_not_used_again_after_another_batch(world, receiver, synced, an
     assert all(len(bodies) == 1 for bodies in by_key.values())
     assert receiver.products[uuid]["values"]["sku"][0]["data"] == "A-1"
     assert Batch.objects.filter(state=Batch.State.DISSOLVED).count() == 2
+
+
+@pytest.mark.parametrize("status", [500, 400])
+def test_a_product_that_breaks_the_channel_does_not_keep_the_others_waiting(
+    world, receiver, waited, status
+):
+    world.read(world.catalog)
+    poison = Listing.objects.order_by("next_attempt_at", "pk")[0].key
+    receiver.on_call = lambda received: (
+        receiver.answers.append(Answer(status)) if poison.encode() in received.body else None
+    )
+
+    runs = [world.sync() for _ in range(3)]
+
+    assert not any(run.status == Run.Status.SUCCEEDED for run in runs)
+    assert len(receiver.products) >= 30
