@@ -40,7 +40,7 @@ def _unused_documents() -> QuerySet[Document]:
     changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
     return Document.objects.filter(
         ~Exists(listings), ~Exists(changes), created_at__lt=timezone.now() - timedelta(days=1)
-    )
+    ).exclude(digest=Document.UNKNOWN)  # used at any time
 
 
 def _delete(rows: QuerySet[Any]) -> int:
