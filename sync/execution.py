@@ -84,7 +84,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
     elif run.read_at is None:
         _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on))
         enter(run, Run.Phase.RECONCILING)
-        reconcile(run)
+        reconcile(run, wait=wait)
         mark_read(run)
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)

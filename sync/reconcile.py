@@ -4,13 +4,15 @@ Only after a listing that reached its end. Products that a sibling catalog holds
 the others are withdrawn, or held for a person when they are suspiciously many.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
 from catalogs.models import Catalog
 from sync import ownership
+from sync.batches import free_abandoned
 from sync.carriers import lock_channel, settle_carriers
 from sync.keys import keys_of, packed
 from sync.models import Checkpoint, Listing, Run
@@ -22,8 +24,10 @@ _SLICE = 1000
 _Status = Listing.Status
 
 
-def reconcile(run: Run) -> None:
+def reconcile(run: Run, *, wait: Callable[[float], None] = time.sleep) -> None:
     """Let go of everything that the run's complete listing does not have. Raises RunLost.
+
+    `wait` sleeps while a sibling's run has some of it under way, or raises when the run is to end.
 
     What is withdrawn or held is decided over all that left, before the first write. A crash in
     the middle leaves fewer to decide about, and what is held already counts again.
@@ -35,8 +39,14 @@ def reconcile(run: Run) -> None:
     if blows_fuse(_leaving_channel(run, leaving) + _held(run), _on_channel(run)):
         status = _Status.HELD
     pks = list(left)
-    for start in range(0, len(pks), _SLICE):
-        _let_go(run, pks[start : start + _SLICE], status)
+    while True:
+        for start in range(0, len(pks), _SLICE):
+            _let_go(run, pks[start : start + _SLICE], status)
+        pks = _under_way(pks)
+        if not pks:
+            return
+        free_abandoned(run)
+        wait(0.5)
 
 
 def blows_fuse(leaving: int, on_channel: int) -> bool:
@@ -94,12 +104,22 @@ def _on_channel(run: Run) -> int:
     return mine.exclude(status=_Status.KEPT).count()
 
 
+def _under_way(pks: Sequence[int]) -> list[int]:
+    """Return those of these that a sibling's run has in flight."""
+    in_flight = Listing.objects.filter(status=_Status.IN_FLIGHT)
+    found: list[int] = []
+    for start in range(0, len(pks), _SLICE):
+        slice_ = in_flight.filter(pk__in=pks[start : start + _SLICE])
+        found += slice_.order_by("pk").values_list("pk", flat=True)
+    return found
+
+
 @transaction.atomic
 def _let_go(run: Run, pks: Sequence[int], status: Listing.Status) -> None:
     """Want these no more: what stands on the channel gets `status`, the rest is gone."""
     ownership.lock(run)
     channel = lock_channel(run.catalog.channel_id)
-    # What a sibling's run has in flight is left alone: the next listing finds it again.
+    # What a sibling's run has in flight is left alone until that is settled.
     listings = Listing.objects.filter(pk__in=pks, catalog=run.catalog).exclude(
         status=_Status.IN_FLIGHT
     )

@@ -71,7 +71,7 @@ class World:
         run = create_run(self.again(catalog), Run.Trigger.SCHEDULE)
         assert ownership.claim(run)
         pull_run(run, client_for(self.connection), go_on=lambda: None)
-        reconcile(run)
+        reconcile(run, wait=self.sleep)
         mark_read(run)
         finish(run, Run.Status.SUCCEEDED)
         return run

@@ -162,23 +162,44 @@ def test_a_run_does_not_wait_for_a_dead_siblings_batch(world, shared):
     assert world.shop.live_documents() == world.documents(first, second)
 
 
+def carry_on(alive, batch):
+    """A sleep in which the live run of the batch sends and settles it."""
+    adapter = adapter_for(alive.catalog.channel)
+    products = contents_of(batch) or []
+
+    def sleep(seconds):
+        if batch.state == Batch.State.OPEN:
+            settle(alive, batch, adapter.push(products, idempotency_key=str(batch.key)))
+            batch.refresh_from_db()
+
+    return sleep
+
+
 def test_a_run_waits_for_a_sibling_that_has_its_products_under_way(world, shared):
     first, second = shared
     alive = start(second)
     batch = claim(alive, Action.PUSH, 100)
-    adapter = adapter_for(world.channel)
+    world.sleep = carry_on(alive, batch)
 
-    def sleep(seconds):
-        if batch.state == Batch.State.OPEN:
-            products = contents_of(batch) or []
-            settle(alive, batch, adapter.push(products, idempotency_key=str(batch.key)))
-            batch.refresh_from_db()
-
-    world.sleep = sleep
     run = world.sync(first)
 
     assert (run.status, run.pushed) == (Run.Status.SUCCEEDED, 0)
     assert batch.state == Batch.State.SETTLED
+    assert world.shop.live_documents() == world.documents(first, second)
+
+
+def test_what_left_while_a_sibling_had_it_under_way_is_withdrawn_by_the_same_run(world, shared):
+    first, second = shared
+    alive = start(first)
+    batch = claim(alive, Action.PUSH, 100)
+    shirts = world.listed(second)
+    world.select(second, "mugs")
+    world.sleep = carry_on(alive, batch)
+
+    run = world.sync(second)
+
+    assert (run.status, run.withdrawn) == (Run.Status.SUCCEEDED, len(batch.items))
+    assert world.withdrawn() == shirts - world.listed(second)
     assert world.shop.live_documents() == world.documents(first, second)
 
 

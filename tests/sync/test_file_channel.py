@@ -17,8 +17,8 @@ from sync.execution import execute_run
 from sync.models import Feed, Run
 from sync.removal import remove_catalog
 from sync.runs import create_run
-from tests.sync.conftest import World
 from tests.sync.processes import at_once, kill_me, killed, start_child
+from tests.world import World
 
 
 @dataclass
