@@ -164,8 +164,8 @@ class HttpAdapter(ChannelAdapter):
 
     def _result(self, key: str, entry: dict[str, Any]) -> PushResult:
         status = entry.get("status")
+        external_id = self._external_id(entry.get("external_id"))
         if status == "ok":
-            external_id = self._external_id(entry.get("external_id"))
             return PushResult(key, Outcome.ACCEPTED, external_id=external_id)
         if status == "rejected":
             message = self._plain(entry.get("message") or "")
@@ -173,6 +173,7 @@ class HttpAdapter(ChannelAdapter):
                 key,
                 Outcome.REJECTED,
                 message or "The channel refused this product and did not say why.",
+                external_id,
             )
         said = f"the status “{self._plain(status)[:50]}”" if status else "no status"
         return PushResult(

@@ -49,6 +49,8 @@ def settle_carriers(
 
 def settle_whole_channel(channel: Channel) -> None:
     """Decide anew for everything on the channel, after its catalogs changed."""
+    if Catalog.objects.filter(channel=channel).count() < 2:
+        return
     keys = Listing.objects.filter(channel=channel).order_by("key").values_list("key", flat=True)
     page: list[str] = []
     for key in keys.distinct().iterator(chunk_size=2000):

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catalogs.models import Channel
+from channels.registry import adapter_class
 from sync.models import Document
 
 # What moves without the product saying anything new (design.md, "wanted and sent").
@@ -86,6 +88,19 @@ def _spelled(number: str) -> str:
     The NUL tells it from a text; the PIM stores none with it.
     """
     return f"\0{number}"
+
+
+def unknown_on(channel: Channel) -> int | None:
+    """Return the id of the document that stands for "what the channel holds is not known".
+
+    It is *sent* after a call whose outcome was never learned: it differs from everything wanted,
+    so that what the channel should hold is sent, or withdrawn, anew. None for a feed, which its
+    calls do not touch.
+    """
+    if adapter_class(channel.kind).publishes:
+        return None
+    document, _ = Document.objects.get_or_create(digest=Document.UNKNOWN, defaults={"body": "null"})
+    return document.pk
 
 
 def _identifier_of(content: Mapping[str, Any]) -> Any:

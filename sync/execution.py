@@ -20,7 +20,13 @@ from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
 from sync.push import count_what_waits, push_due
 from sync.reconcile import reconcile
-from sync.removal import go_on_removing, let_go_of_everything, remove_for_good
+from sync.removal import (
+    DecidedAnew,
+    go_on_removing,
+    let_go_of_everything,
+    notice_decision,
+    remove_for_good,
+)
 from sync.runs import enter, finish
 
 logger = logging.getLogger(__name__)
@@ -29,10 +35,6 @@ _INTERNAL = (
     "Something went wrong inside Ferry. Nothing is lost: the next run goes on from here. The "
     "people who run Ferry find the reason in the log."
 )
-
-
-class CatalogBeingRemoved(ConfigurationError):
-    """Somebody removes the catalog while its run is under way."""
 
 
 def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run:
@@ -47,7 +49,7 @@ def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run
             _execute(run, lost, sleep)
         except ownership.RunLost:
             raise
-        except CatalogBeingRemoved as error:
+        except DecidedAnew as error:
             finish(run, Run.Status.STOPPED, error.message)
             go_on_removing(run.catalog)
         except ConfigurationError as error:
@@ -82,7 +84,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
     elif run.read_at is None:
         _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on))
         enter(run, Run.Phase.RECONCILING)
-        reconcile(run)
+        reconcile(run, wait=wait)
         mark_read(run)
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
@@ -92,7 +94,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         enter(run, Run.Phase.FINISHING)
         publish_feed(run, adapter, go_on=go_on, wait=wait)
     if catalog.removing_since is not None:
-        remove_for_good(run)
+        remove_for_good(run, wait=wait)
         return
     finish(run, Run.Status.SUCCEEDED)
 
@@ -123,14 +125,9 @@ def _go_on(run: Run, lost: Event) -> Callable[[], None]:
     def go_on() -> None:
         if lost.is_set():
             raise ownership.RunLost(f"run {run.pk} is not ours any more")
-        if run.catalog.removing_since is None and _is_being_removed(run.catalog):
-            raise CatalogBeingRemoved("The catalog is being removed.")
+        notice_decision(run)
 
     return go_on
-
-
-def _is_being_removed(catalog: Catalog) -> bool:
-    return Catalog.objects.filter(pk=catalog.pk, removing_since__isnull=False).exists()
 
 
 def _wait(go_on: Callable[[], None], sleep: Callable[[float], None]) -> Callable[[float], None]:

@@ -11,6 +11,7 @@ from channels.base import ChannelAdapter
 from channels.registry import adapter_class
 from connections.abilities import missing_abilities
 from sync.models import Listing
+from sync.removal import count_to_withdraw
 
 HELD_ON_A_PAGE = 1000
 
@@ -19,19 +20,25 @@ class RemovalForm(forms.Form):
     """What becomes of the products on the channel, and of the catalogs in the PIM.
 
     Nothing is chosen beforehand: either answer can be the costly one. `on_channel`: how many
-    products stand there.
+    products stand there; `to_withdraw`: how many of them no other catalog holds.
     """
 
     on_shop = forms.ChoiceField(widget=forms.RadioSelect)
     in_pim = forms.ChoiceField(widget=forms.RadioSelect)
 
     def __init__(
-        self, data: Any = None, *, channel: Channel, on_channel: int, catalogs: int
+        self,
+        data: Any = None,
+        *,
+        channel: Channel,
+        on_channel: int,
+        to_withdraw: int,
+        catalogs: int,
     ) -> None:
         super().__init__(data)
         adapter = adapter_class(channel.kind)
         self.fields["on_shop"].label = f"The products on {channel.name}"
-        self._offer("on_shop", _on_shop(on_channel, adapter))
+        self._offer("on_shop", _on_shop(on_channel, to_withdraw, adapter))
         noun = "catalog" if catalogs == 1 else f"{catalogs} catalogs"
         self.fields["in_pim"].label = f"The {noun} in Akeneo"
         missing = {ability.code for ability in missing_abilities(channel.connection.scopes)}
@@ -46,13 +53,24 @@ class RemovalForm(forms.Form):
 
     @classmethod
     def of_catalog(cls, catalog: Catalog, data: Any = None) -> "RemovalForm":
-        number = Listing.objects.filter(catalog=catalog).on_channel().count()
-        return cls(data, channel=catalog.channel, on_channel=number, catalogs=1)
+        return cls(
+            data,
+            channel=catalog.channel,
+            on_channel=Listing.objects.filter(catalog=catalog).on_channel().count(),
+            to_withdraw=count_to_withdraw([catalog]),
+            catalogs=1,
+        )
 
     @classmethod
     def of_channel(cls, channel: Channel, data: Any = None) -> "RemovalForm":
-        number = Listing.objects.filter(channel=channel).on_channel().count()
-        return cls(data, channel=channel, on_channel=number, catalogs=channel.catalogs.count())
+        catalogs = list(channel.catalogs.all())
+        return cls(
+            data,
+            channel=channel,
+            on_channel=Listing.objects.filter(channel=channel).on_channel().count(),
+            to_withdraw=count_to_withdraw(catalogs),
+            catalogs=len(catalogs),
+        )
 
     @property
     def on_shop_decision(self) -> Catalog.OnShop:
@@ -69,7 +87,7 @@ class RemovalForm(forms.Form):
             field.error_messages["required"] = "Choose what becomes of them."
 
 
-def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
+def _on_shop(number: int, to_withdraw: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
     stay = counted(number, "product stays", "products stay")
     leave = f"{stay} there as now, but without any more updates."
     if not number:
@@ -80,8 +98,10 @@ def _on_shop(number: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]
         (Catalog.OnShop.LEAVE.value, format_html("<strong>Leave them.</strong> {}", leave)),
     ]
     if adapter.can_withdraw:
-        products = counted(number, "product is", "products are")
-        withdraw = f"{products} taken off, except what another catalog of the channel has too."
+        withdraw = f"{counted(to_withdraw, 'product is', 'products are')} taken off."
+        if kept := number - to_withdraw:
+            more = counted(kept, "more stays", "more stay")
+            withdraw += f" {more}, in the care of another catalog."
         if not number:
             withdraw = "At present there are none; what is sent meanwhile is taken off again."
         choices.append(

@@ -22,8 +22,10 @@ def try_parked_again(run: Run) -> int:
     return retry_parked(run.catalog)
 
 
+@transaction.atomic
 def retry_parked(catalog: Catalog) -> int:
     """Let the catalog's parked listings wait for the next batch; return how many."""
+    lock_channel(catalog.channel_id)
     return try_again(Listing.objects.filter(catalog=catalog))
 
 

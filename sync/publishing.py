@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from django.db.models import Q
 from django.utils import timezone
 
+from catalogs.models import Channel
 from channels.base import ChannelAdapter, ChannelProduct
 from outbound.errors import TransientError
+from outbound.retry import Retrier
 from sync.models import Feed, Listing, Run
+from sync.runs import note
 
 logger = logging.getLogger(__name__)
 
@@ -20,22 +23,45 @@ def publish_feed(
 ) -> None:
     """Write the feed if something was settled since it was last written, or it is not there.
 
-    One run at a time writes a channel's feed; the others wait, and find it written. Raises
-    OutboundError.
+    Also after the channel's settings changed: another format has a file of its own, which may lie
+    there from an earlier time. One run at a time writes a channel's feed; the others wait, and
+    find it written. Tried again under the table of failures. Raises OutboundError.
     """
     if not adapter.publishes:
         return
     feed, _ = Feed.objects.get_or_create(channel_id=run.catalog.channel_id)
+
+    def say(seconds: float, error: TransientError) -> None:
+        logger.info("The feed of run %s waits %.1f s: %s", run.pk, seconds, error.detail)
+        note(run, f"{error.message} Next try in {max(1, round(seconds))} s.")
+
+    Retrier(sleep=wait).call(lambda: _publish_in_turn(feed, run, adapter, go_on, wait), say)
+
+
+def _publish_in_turn(
+    feed: Feed,
+    run: Run,
+    adapter: ChannelAdapter,
+    go_on: Callable[[], None],
+    wait: Callable[[float], None],
+) -> None:
     for _ in range(_PATIENCE):
         go_on()
         feed.refresh_from_db()
-        if feed.published_version >= feed.version and not adapter.needs_publishing():
+        if _is_out(feed, run.catalog.channel) and not adapter.needs_publishing():
             return
         if _take(feed, run):
             _publish(feed, run, adapter)
             return
         wait(0.5)
-    raise TransientError("Another run has been writing this feed for a minute. Try again later.")
+    raise TransientError("Another run has been writing this feed for a minute.")
+
+
+def _is_out(feed: Feed, channel: Channel) -> bool:
+    """Return whether what was settled is out, under the settings that this run knows."""
+    if feed.published_at is None or feed.published_at < channel.updated_at:
+        return False
+    return feed.published_version >= feed.version
 
 
 def documents_on(feed: Feed) -> Iterator[ChannelProduct]:
@@ -65,7 +91,9 @@ def _publish(feed: Feed, run: Run, adapter: ChannelAdapter) -> None:
     try:
         adapter.publish(lambda: documents_on(feed))
         now = timezone.now()
-        mine = Feed.objects.filter(pk=feed.pk, publisher=run)
+        # Not if the settings were changed since this run read them: the next run writes it then.
+        same = Channel.objects.filter(updated_at=run.catalog.channel.updated_at)
+        mine = Feed.objects.filter(pk=feed.pk, publisher=run, channel__in=same)
         mine.update(published_version=version, published_at=now, updated_at=now)
         logger.info("Run %s published the feed of channel %s", run.pk, feed.channel_id)
     finally:

@@ -4,7 +4,8 @@ Only after a listing that reached its end. Products that a sibling catalog holds
 the others are withdrawn, or held for a person when they are suspiciously many.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog
 from sync import ownership
+from sync.batches import free_abandoned
 from sync.carriers import lock_channel, settle_carriers
 from sync.keys import keys_of, packed
 from sync.models import Checkpoint, Listing, Run
@@ -34,8 +36,10 @@ class Leaving:
     is_held: bool
 
 
-def reconcile(run: Run) -> None:
+def reconcile(run: Run, *, wait: Callable[[float], None] = time.sleep) -> None:
     """Let go of everything that the run's complete listing does not have. Raises RunLost.
+
+    `wait` sleeps while a sibling's run has some of it under way, or raises when the run is to end.
 
     What is withdrawn or held is decided over all that left, before the first write. A crash in
     the middle leaves fewer to decide about, and what is held already counts again.
@@ -43,8 +47,15 @@ def reconcile(run: Run) -> None:
     present = keys_of(run, Checkpoint.Part.LISTING, Checkpoint.Part.PRODUCTS)
     leaving = leaving_of(run.catalog, present)
     status = _Status.HELD if leaving.is_held else _Status.WAITING
-    for start in range(0, len(leaving.pks), _SLICE):
-        _let_go(run, leaving.pks[start : start + _SLICE], status)
+    pks: Sequence[int] = leaving.pks
+    while True:
+        for start in range(0, len(pks), _SLICE):
+            _let_go(run, pks[start : start + _SLICE], status)
+        pks = _under_way(pks)
+        if not pks:
+            return
+        free_abandoned(run)
+        wait(0.5)
 
 
 def leaving_of(catalog: Catalog, present: Collection[bytes]) -> Leaving:
@@ -103,12 +114,22 @@ def _count(listings: ListingQuerySet, pks: Sequence[int]) -> int:
     )
 
 
+def _under_way(pks: Sequence[int]) -> list[int]:
+    """Return those of these that a sibling's run has in flight."""
+    in_flight = Listing.objects.filter(status=_Status.IN_FLIGHT)
+    found: list[int] = []
+    for start in range(0, len(pks), _SLICE):
+        slice_ = in_flight.filter(pk__in=pks[start : start + _SLICE])
+        found += slice_.order_by("pk").values_list("pk", flat=True)
+    return found
+
+
 @transaction.atomic
 def _let_go(run: Run, pks: Sequence[int], status: Listing.Status) -> None:
     """Want these no more: what stands on the channel gets `status`, the rest is gone."""
     ownership.lock(run)
     channel = lock_channel(run.catalog.channel_id)
-    # What a sibling's run has in flight is left alone: the next listing finds it again.
+    # What a sibling's run has in flight is left alone until that is settled.
     listings = Listing.objects.filter(pk__in=pks, catalog=run.catalog).exclude(
         status=_Status.IN_FLIGHT
     )

@@ -5,8 +5,11 @@ Until everything is withdrawn the catalog stays visible as "being removed".
 """
 
 import logging
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
@@ -14,46 +17,49 @@ from catalogs.schedules import apply_schedule, remove_schedule
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from outbound.errors import ConfigurationError
-from pim.errors import NotFound
+from pim.errors import NotFound, Unauthorized
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.models import Change, Listing, Run
+from sync.ordering import send_what_waits
 from sync.runs import AlreadyRunning, start_run
 
 logger = logging.getLogger(__name__)
 
+_ANEW = "It was decided anew what becomes of the catalog. Another run carries that out."
 _SLICE = 1000
 _Status = Listing.Status
+
+
+class DecidedAnew(ConfigurationError):
+    """Somebody decided to remove the catalog, or how, while its run is under way."""
 
 
 def remove_catalog(
     catalog: Catalog, *, on_shop: Catalog.OnShop, in_pim: Catalog.InPim, by: str = ""
 ) -> None:
-    """Begin to remove the catalog. Deciding again replaces the decision while nothing is lost."""
+    """Begin to remove the catalog. Deciding again replaces the decision while nothing is lost.
+
+    One that is gone already stays gone.
+    """
     with transaction.atomic():
-        lock_channel(catalog.channel_id)
-        catalog.removing_since = catalog.removing_since or timezone.now()
-        catalog.on_shop, catalog.in_pim = on_shop, in_pim
-        catalog.save(update_fields=["removing_since", "on_shop", "in_pim", "updated_at"])
-        apply_schedule(catalog)
-    go_on_removing(catalog, by=by)
+        decided = _decide(Catalog.objects.filter(pk=catalog.pk), on_shop=on_shop, in_pim=in_pim)
+    for each in decided:
+        go_on_removing(each, by=by)
 
 
 def remove_channel(
     channel: Channel, *, on_shop: Catalog.OnShop, in_pim: Catalog.InPim, by: str = ""
 ) -> None:
     """Begin to remove the channel with all its catalogs; it goes when the last of them went."""
-    channel.removing_since = channel.removing_since or timezone.now()
-    channel.save(update_fields=["removing_since", "updated_at"])
-    catalogs = list(channel.catalogs.all())
     with transaction.atomic():  # all at once, or one would hand its products to the next
-        lock_channel(channel.pk)
-        for catalog in catalogs:
-            catalog.removing_since = catalog.removing_since or channel.removing_since
-            catalog.on_shop, catalog.in_pim = on_shop, in_pim
-            catalog.save(update_fields=["removing_since", "on_shop", "in_pim", "updated_at"])
-            apply_schedule(catalog)
-    for catalog in catalogs:
+        now = timezone.now()
+        Channel.objects.filter(pk=channel.pk).update(
+            removing_since=Coalesce("removing_since", now), updated_at=now
+        )
+        catalogs = Catalog.objects.filter(channel=channel)
+        decided = _decide(catalogs, on_shop=on_shop, in_pim=in_pim)
+    for catalog in decided:
         go_on_removing(catalog, by=by)
     _remove_empty_channel(channel)
 
@@ -64,6 +70,31 @@ def go_on_removing(catalog: Catalog, *, by: str = "") -> None:
         start_run(catalog, Run.Trigger.MANUAL, mode=Run.Mode.PUSH, started_by=by)
     except AlreadyRunning:
         logger.info("Catalog %s is removed once its run has noticed", catalog.pk)
+
+
+def notice_decision(run: Run) -> None:
+    """Raise DecidedAnew if somebody decided about the run's catalog since the run began."""
+    catalog = run.catalog
+    known = (catalog.removing_since, catalog.on_shop, catalog.in_pim)
+    row = Catalog.objects.filter(pk=catalog.pk)
+    if row.values_list("removing_since", "on_shop", "in_pim").first() != known:
+        raise DecidedAnew("The catalog is being removed." if known[0] is None else _ANEW)
+
+
+def count_to_withdraw(catalogs: Iterable[Catalog]) -> int:
+    """Return how many products leave the channel with these catalogs of it. One query.
+
+    What another active catalog wants stays, in its care.
+    """
+    pks = [catalog.pk for catalog in catalogs]
+    others = Catalog.objects.active().exclude(pk__in=pks)
+    kept = Listing.objects.filter(
+        channel=OuterRef("channel"),
+        key=OuterRef("key"),
+        wanted__isnull=False,
+        catalog__in=others,
+    )
+    return Listing.objects.filter(~Exists(kept), catalog__in=pks).on_channel().count()
 
 
 def let_go_of_everything(run: Run) -> None:
@@ -85,11 +116,12 @@ def let_go_of_everything(run: Run) -> None:
             settle_carriers(channel, list(rows.values()), handed_over_by=run.catalog)
 
 
-def remove_for_good(run: Run) -> None:
+def remove_for_good(run: Run, *, wait: Callable[[float], None]) -> None:
     """Delete the catalog in the PIM if that was asked for, then here, the run with it.
 
-    Raises OutboundError when the PIM does not do it; the catalog stays until it does, or until
-    somebody decides to keep it there.
+    `wait` sleeps between two tries at the PIM, or raises when the run is to end. Raises
+    OutboundError when the PIM does not do it; the catalog stays until it does, or until somebody
+    decides to keep it there.
     """
     catalog = run.catalog
     if Listing.objects.filter(catalog=catalog).on_channel().exists():
@@ -99,23 +131,44 @@ def remove_for_good(run: Run) -> None:
                 "removed yet. Try again, or remove it and leave the products on the channel."
             )
         _hand_over_everything(run)
+    notice_decision(run)  # the last moment
     if catalog.in_pim == Catalog.InPim.DELETE:
-        _delete_in_pim(catalog)
-    with transaction.atomic():
-        ownership.lock(run)
-        remove_schedule(catalog)
-    channel = catalog.channel
-    _delete_rows(catalog)
+        _delete_in_pim(catalog, wait)
+    _delete_rows(run)
     logger.info("Catalog %s was removed by run %s", catalog.pk, run.pk)
-    _remove_empty_channel(channel)
+    run.status, run.finished_at = Run.Status.SUCCEEDED, timezone.now()  # for who looks at it here
+    if catalog.on_shop == Catalog.OnShop.LEAVE:
+        send_what_waits(catalog.channel)  # in the words of those who care for it now
+    _remove_empty_channel(catalog.channel)
+
+
+def _decide(
+    catalogs: QuerySet[Catalog], *, on_shop: Catalog.OnShop, in_pim: Catalog.InPim
+) -> list[Catalog]:
+    """Write the decision down in a transaction; return the catalogs it is about."""
+    for channel_id in catalogs.order_by().values_list("channel", flat=True).distinct():
+        lock_channel(channel_id)
+    now = timezone.now()
+    catalogs.update(
+        removing_since=Coalesce("removing_since", now),
+        on_shop=on_shop,
+        in_pim=in_pim,
+        updated_at=now,
+    )
+    decided = list(catalogs.select_related("channel__connection"))
+    for catalog in decided:
+        apply_schedule(catalog)
+    return decided
 
 
 def _let_go(pks: list[int]) -> None:
+    """Want these no more. What a sibling's run has in flight is found out when that is settled."""
     now = timezone.now()
     listings = Listing.objects.filter(pk__in=pks)
-    state = {"wanted": None, "problem": "", "failure": "", "next_attempt_at": now}
-    listings.filter(sent__isnull=True).update(status=_Status.GONE, **state)
-    listings.filter(sent__isnull=False).update(status=_Status.WAITING, **state)
+    listings.update(wanted=None, problem="", failure="", next_attempt_at=now, updated_at=now)
+    idle = listings.exclude(status=_Status.IN_FLIGHT)
+    idle.filter(sent__isnull=True).update(status=_Status.GONE)
+    idle.filter(sent__isnull=False).update(status=_Status.WAITING)
 
 
 def _hand_over_everything(run: Run) -> None:
@@ -129,22 +182,39 @@ def _hand_over_everything(run: Run) -> None:
             settle_carriers(channel, everything[start : start + _SLICE])
 
 
-def _delete_in_pim(catalog: Catalog) -> None:
+def _delete_in_pim(catalog: Catalog, wait: Callable[[float], None]) -> None:
     connection = catalog.connection
-    with noticing_loss(connection):
-        try:
-            client_for(connection).delete_catalog(catalog.pim_catalog_id)
-        except NotFound:
-            logger.info("Catalog %s was gone from the PIM already", catalog.pk)
+    connection.refresh_from_db()
+    if not connection.is_connected:  # the PIM deleted it when it disconnected the app
+        logger.info("Catalog %s went with the connection to its PIM", catalog.pk)
+        return
+    try:
+        with noticing_loss(connection):
+            client_for(connection, sleep=wait).delete_catalog(catalog.pim_catalog_id)
+    except NotFound:
+        logger.info("Catalog %s was gone from the PIM already", catalog.pk)
+    except Unauthorized:
+        connection.refresh_from_db()
+        if connection.is_connected:
+            raise
+        logger.info("Catalog %s went with the connection to its PIM", catalog.pk)
 
 
-def _delete_rows(catalog: Catalog) -> None:
-    """Delete in slices, so that a large catalog is never loaded as a whole."""
+def _delete_rows(run: Run) -> None:
+    """Delete in slices, so that a large catalog is never loaded as a whole. Raises RunLost."""
+    catalog = run.catalog
     Change.objects.filter(listing__catalog=catalog).delete()
     listings = Listing.objects.filter(catalog=catalog).order_by("pk")
     while pks := list(listings.values_list("pk", flat=True)[:_SLICE]):
-        Listing.objects.filter(pk__in=pks).delete()
-    catalog.delete()
+        with transaction.atomic():
+            ownership.lock(run)
+            lock_channel(catalog.channel_id)
+            Listing.objects.filter(pk__in=pks).delete()
+    with transaction.atomic():
+        ownership.lock(run)
+        lock_channel(catalog.channel_id)
+        remove_schedule(catalog)
+        Catalog.objects.filter(pk=catalog.pk).delete()
 
 
 def _remove_empty_channel(channel: Channel) -> None:

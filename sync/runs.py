@@ -140,7 +140,7 @@ def finish(run: Run, status: Run.Status, problem: str = "") -> None:
     with transaction.atomic():
         ownership.lock(run)
         for batch in Batch.objects.filter(run=run, state=Batch.State.OPEN):
-            dissolve(batch)
+            dissolve(run, batch)
         KeyPage.objects.filter(run=run).delete()
         Checkpoint.objects.filter(run=run).delete()
         run.refresh_from_db()

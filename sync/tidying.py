@@ -47,7 +47,10 @@ def _unused_documents() -> QuerySet[Document]:
     under_way = Batch.objects.filter(state=Batch.State.OPEN).values_list("items", flat=True)
     return Document.objects.filter(
         ~Exists(listings), ~Exists(changes), updated_at__lt=timezone.now() - timedelta(days=1)
-    ).exclude(pk__in=[pk for items in under_way for _, pk in items if pk is not None])
+    ).exclude(
+        Q(digest=Document.UNKNOWN)  # used at any time
+        | Q(pk__in=[pk for items in under_way for _, pk in items if pk is not None])
+    )
 
 
 def _delete(rows: QuerySet[Any]) -> int:

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.installation import SECRETS, Installation
-from tests.world import make_world, world
+from tests.world import make_world, receiver, waited, world
 
-__all__ = ["installation", "make_world", "world"]
+__all__ = ["installation", "make_world", "receiver", "waited", "world"]
 
 
 @pytest.fixture(scope="session")

@@ -7,23 +7,34 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 
 from catalogs.catalogs import create_catalog
-from catalogs.channels import create_channel
+from catalogs.channels import change_channel, create_channel
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
+from connections.clients import client_for
 from connections.models import Connection
 from sandbox.rest.documents import product as product_document
 from sandbox.shop import Shop
-from sandbox.state import Pim, make_pim
+from sandbox.state import Criterion, Pim, make_pim
+from sync import ownership
+from sync.execution import execute_run
 from sync.foreground import run_here
 from sync.models import Listing, Run
+from sync.pull import mark_read, pull_run
+from sync.reconcile import reconcile
+from sync.runs import create_run, finish
+from tests.channels.receiver import Receiver, running_receiver
 from tests.interference import Interference
 from tests.sandbox_server import serving_sandbox
 from tests.visitor import FERRY
+
+SECRET = "between-us-3b1f"
 
 
 @dataclass
@@ -51,10 +62,54 @@ class World:
 
     def sync(self, catalog: Catalog | None = None, *, full: bool = False) -> Run:
         """One run in the foreground that does not really wait, neither for others nor to retry."""
-        again = Catalog.objects.select_related("channel__connection").get(
-            pk=(catalog or self.catalog).pk
-        )
-        return run_here(again, full=full, dry_run=False, sleep=self.sleep)
+        return run_here(self.again(catalog), full=full, dry_run=False, sleep=self.sleep)
+
+    def again(self, catalog: Catalog | None = None) -> Catalog:
+        """The catalog as a worker loads it for a run."""
+        rows = Catalog.objects.select_related("channel__connection")
+        return rows.get(pk=(catalog or self.catalog).pk)
+
+    def read(self, catalog: Catalog) -> Run:
+        """A run that only reads, and sends nothing."""
+        run = create_run(self.again(catalog), Run.Trigger.SCHEDULE)
+        assert ownership.claim(run)
+        pull_run(run, client_for(self.connection), go_on=lambda: None)
+        reconcile(run, wait=self.sleep)
+        mark_read(run)
+        finish(run, Run.Status.SUCCEEDED)
+        return run
+
+    def work(self) -> list[Run]:
+        """What a worker does with the runs that are queued."""
+        runs = list(Run.objects.live().select_related("catalog__channel__connection"))
+        assert all(ownership.claim(run) for run in runs)
+        return [execute_run(run, sleep=self.sleep) for run in runs]
+
+    def select(self, catalog: Catalog, *families: str, **criteria: list[str]) -> None:
+        """Let the catalog hold the enabled products of these families, or by other criteria."""
+        wanted = {"family": list(families), **criteria} if families else criteria
+        operators = {"family": "IN", "category": "IN CHILDREN"}
+        self.pim.catalogs[catalog.pim_catalog_id].criteria = [
+            Criterion("enabled", "=", True),
+            *(Criterion(name, operators[name], codes) for name, codes in wanted.items()),
+        ]
+
+    def documents(self, *catalogs: Catalog) -> dict[str, Any]:
+        """What the PIM gives now; of several catalogs that hold a product the first wins."""
+        documents: dict[str, Any] = {}
+        client = client_for(self.connection)
+        for catalog in reversed(catalogs):
+            for page in client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw):
+                documents |= {one.key: json.loads(one.body) for one in page.products}
+        return documents
+
+    def withdrawn(self) -> set[str]:
+        """Every product that was ever withdrawn from the shop."""
+        return {
+            key
+            for key, item in self.shop.items.items()
+            if any(event.action == "withdraw" for event in item.history)
+        }
 
     def listed(self, catalog: Catalog | None = None) -> set[str]:
         """The uuids the PIM gives for the catalog."""
@@ -119,6 +174,29 @@ def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
 
     with servers:
         yield make
+
+
+@pytest.fixture
+def waited(world: World) -> Iterator[list[float]]:
+    """What runs waited for, in seconds, while the clock is moved on instead of waiting."""
+    seconds: list[float] = []
+    with time_machine.travel(datetime.now(UTC), tick=True) as traveller:
+
+        def sleep(step: float) -> None:
+            seconds.append(step)
+            traveller.shift(step)
+
+        world.sleep = sleep
+        yield seconds
+
+
+@pytest.fixture
+def receiver(world: World) -> Iterator[Receiver]:
+    """The other side of the channel, in place of the sandbox shop."""
+    with running_receiver(secret=SECRET) as receiver:
+        values = {"endpoint": f"{receiver.url}/in", "secret": SECRET, "batch_size": "10"}
+        change_channel(world.channel, name="Shop", values=values, by_staff=True)
+        yield receiver
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogs.catalogs import (
-    archive,
     create_catalog,
     look_at,
     pause,
     rename_catalog,
-    restore,
     set_every,
 )
 from catalogs.models import Catalog
@@ -26,6 +24,7 @@ from pages.forms import CatalogForm, CatalogSettingsForm, posted
 from pages.overview import standing_of
 from pages.wording import status_of
 from sync.models import Listing, Run
+from sync.ordering import archive, restore
 from sync.runs import AlreadyRunning, start_run
 
 _PARKED_ON_A_PAGE = 20
@@ -161,7 +160,7 @@ def resume_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
 @pim_user_required
 def put_aside(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
-    archive(catalog)
+    archive(catalog, by=request.pim_user.name)
     messages.success(request, "Archived. Its products stay on the channel as they are.")
     return redirect(catalog)
 
@@ -170,7 +169,7 @@ def put_aside(request: PimRequest, uuid: UUID) -> HttpResponse:
 @pim_user_required
 def take_back(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
-    restore(catalog)
+    restore(catalog, by=request.pim_user.name)
     messages.success(request, "Restored. It syncs again.")
     return redirect(catalog)
 

@@ -14,7 +14,12 @@ from outbound.errors import FailureKind
 
 
 class Document(models.Model):
-    """What a listing wants the channel to hold, stored once for each content."""
+    """What a listing wants the channel to hold, stored once for each content.
+
+    One row, with the digest UNKNOWN, is no content: it stands for what we do not know.
+    """
+
+    UNKNOWN = "unknown"
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
     body = models.TextField(help_text="JSON, to the letter as the PIM sent it.")
@@ -69,9 +74,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 class Listing(models.Model):
     """One product's place on one channel, as one catalog sees it.
 
-    `wanted` is what the PIM wants there now, `sent` what the channel last accepted. Pulling
-    writes only the first, pushing moves the second towards it. Of the listings of one product on
-    one channel at most one has `sent`: the one that carries it.
+    `wanted` is what the PIM wants there now, `sent` what the channel last accepted, or the unknown
+    document after a call whose outcome was never learned. Pulling writes only the first, pushing
+    moves the second towards it. Of the listings of one product on one channel at most one has
+    `sent`: the one that carries it.
     """
 
     class Status(models.TextChoices):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from channels.base import (
     ChannelAdapter,
-    ChannelError,
     ChannelProduct,
     Outcome,
     PushResult,
@@ -21,7 +20,7 @@ class Shop:
     products: dict[str, str] = field(default_factory=dict)
     refuses: dict[str, str] = field(default_factory=dict)
     silent_about: set[str] = field(default_factory=set)
-    fault: ChannelError | None = None
+    fault: Exception | None = None
     calls: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
 
     def called(self, action: str, idempotency_key: str, keys: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -43,12 +43,15 @@ def answer_json(content: object, status: int = 200) -> Answer:
 class Receiver:
     """Behaves like a shop with one secret; `script` answers instead, as long as it is set.
 
-    `called` tells of the first call; all wait until `open` is set.
+    `answers` answer one call each, before that; `on_call` is told of each call first. `called`
+    tells of the first call; all wait until `open` is set.
     """
 
     url: str = ""
     secret: str = ""
     script: Answer | None = None
+    answers: list[Answer] = field(default_factory=list)
+    on_call: Callable[[Received], None] = lambda received: None
     refuses: dict[str, str] = field(default_factory=dict)
     products: dict[str, object] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
@@ -62,10 +65,16 @@ class Receiver:
         self.received.append(received)
         self.called.set()
         self.open.wait(timeout=60)
+        self.on_call(received)
+        if self.answers:
+            return self.answers.pop(0)
         if self.script:
             return self.script
         if self.secret and not received.is_signed_with(self.secret):
             return answer_json({"error": f"This is not signed with {self.secret}."}, 401)
+        return self.carry_out(received)
+
+    def carry_out(self, received: Received) -> Answer:
         content = received.content
         return answer_json(
             {"results": [self._take(content["action"], item) for item in content["items"]]}

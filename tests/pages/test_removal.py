@@ -34,6 +34,18 @@ def test_it_asks_about_the_products_and_about_the_mapping(browser, catalog):
     assert page.select_one("button.primary.danger").string == "Delete the catalog"
 
 
+def test_it_counts_apart_what_another_catalog_of_the_channel_has_too(browser, catalog):
+    list_products(catalog, 3)
+    other = make_catalog(catalog.channel, position=1)
+    shared = Listing.objects.all()[0]
+    make_listing(other, key=shared.key, status=Listing.Status.CARRIED, wanted=make_document())
+
+    page = text_of(browser.see(to("delete_catalog", catalog)))
+
+    assert "3 products stay there as now" in page
+    assert "2 products are taken off. 1 more stays, in the care of another catalog." in page
+
+
 def test_of_a_feed_it_says_how_long_leaving_lasts(browser, connection):
     catalog = make_catalog(make_channel(connection, kind="file", settings={"destination": "/f"}))
     list_products(catalog, 1)

@@ -1,0 +1,63 @@
+"""Work in processes of their own: at the same time, or killed at any point."""
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+
+from django.db import connection
+
+from tests.channels.receiver import Received, Receiver
+
+
+def start_child(work: Callable[[], object]) -> int:
+    """Do the work in a child and return its pid at once. It ends with status 0 if all went well."""
+    connection.close()  # a connection that two processes share belongs to neither
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(status)  # never back into the tests
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Do each work in a child of its own, at the same time; all must go well."""
+    children = [start_child(work) for work in works]
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(works)
+
+
+def killed(pid: int) -> bool:
+    """Wait for the child's end; return whether it was killed."""
+    _, status = os.waitpid(pid, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def kill_me() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class KillAt:
+    """Kills the child when the receiver gets its call of this number, from 1 on."""
+
+    def __init__(self, receiver: Receiver, number: int, *, carried_out: bool) -> None:
+        self.receiver, self.number, self.carried_out = receiver, number, carried_out
+        self.child = 0
+        receiver.on_call = self
+
+    def __call__(self, received: Received) -> None:
+        if len(self.receiver.received) == self.number and self.child:
+            if self.carried_out:
+                self.receiver.carry_out(received)
+            os.kill(self.child, signal.SIGKILL)
+            self.child = 0
+
+    def during(self, work: Callable[[], object]) -> None:
+        self.child = child = start_child(work)
+        assert killed(child)

@@ -1,0 +1,66 @@
+"""`Retry-After`: a channel that asks to be left alone is left alone by every run."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from catalogs.models import Channel
+from outbound.errors import NotSent
+from sync.models import Run
+from sync.pauses import pause, refuse_while_paused
+from tests.channels.receiver import Answer
+from tests.factories import make_channel
+
+
+def test_another_run_waits_as_long_as_the_channel_asked(world, receiver, waited):
+    other = world.add_catalog("Other")
+    world.select(world.catalog, "backpacks")
+    world.select(other, "shoes", "mugs")
+    receiver.answers = [Answer(429, b"", {"Retry-After": "300"})]
+
+    failed, meanwhile = world.sync(), world.sync(other)
+    calls = len(receiver.received)
+    Channel.objects.update(paused_until=timezone.now() + timedelta(seconds=20))
+    run = world.sync(other)
+
+    assert (failed.status, meanwhile.status) == (Run.Status.FAILED, Run.Status.FAILED)
+    assert "It was tried once" in failed.problem
+    assert "The channel asked to be left alone" in meanwhile.problem
+    assert calls == 1
+    assert 19 <= sum(waited) <= 20
+    assert run.status == Run.Status.SUCCEEDED
+    assert receiver.products.keys() == world.listed(other)
+
+
+def test_a_pause_that_has_passed_holds_nobody(world, receiver, waited):
+    Channel.objects.update(paused_until=timezone.now())
+
+    run = world.sync()
+
+    assert (run.status, waited) == (Run.Status.SUCCEEDED, [])
+
+
+@pytest.mark.django_db
+def test_a_longer_pause_stays():
+    channel, other = make_channel(), make_channel()
+
+    pause(channel.pk, 60)
+    pause(channel.pk, 5)
+
+    with pytest.raises(NotSent) as caught:
+        refuse_while_paused(channel.pk)
+    assert 59 < (caught.value.retry_after or 0) <= 60
+    refuse_while_paused(other.pk)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seconds", [7200.0, 1e300])
+def test_nobody_silences_a_channel_for_more_than_an_hour(seconds):
+    channel = make_channel()
+
+    pause(channel.pk, seconds)
+
+    with pytest.raises(NotSent) as caught:
+        refuse_while_paused(channel.pk)
+    assert 3599 < (caught.value.retry_after or 0) <= 3600
