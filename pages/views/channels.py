@@ -16,6 +16,7 @@ from catalogs.forms import show_error
 from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
+from connections.fields import SecretsUnusable
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, pim_user_required
 from pages.fetching import channel_or_404
@@ -219,8 +220,15 @@ def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[Sho
     for setting in adapter.settings:
         value = channel.settings.get(setting.name, setting.default)
         if setting.secret:
-            value = "Stored, never shown" if channel.secrets.get(setting.name) else "None"
+            value = _shown_secret(channel, setting.name)
         elif setting.kind == "choice":
             value = dict(setting.choices).get(value, value)
         shown.append(ShownSetting(setting.label, value or "–"))
     return shown
+
+
+def _shown_secret(channel: Channel, name: str) -> str:
+    try:
+        return "Stored, never shown" if channel.secrets.get(name) else "None"
+    except SecretsUnusable:
+        return "Cannot be read any more: enter it once more"

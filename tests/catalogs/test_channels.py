@@ -1,12 +1,14 @@
 """Creating and changing channels, and the adapter that speaks to one."""
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection as database
 
 from catalogs.channels import adapter_for, change_channel, create_channel
 from catalogs.models import Channel
 from channels.base import ConfigurationError, InvalidSettings
 from channels.registry import UnknownKind
+from connections.fields import SecretsUnusable
 from tests.factories import make_channel, make_connection
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,20 @@ def test_a_secret_that_is_left_blank_stays(pim, blank):
 
     assert stored(channel).name == "New name"
     assert stored(channel).settings["endpoint"] == "https://new.example.com/in"
+    assert stored(channel).secrets == {"secret": SECRET}
+
+
+def test_a_secret_whose_key_was_lost_can_be_entered_anew(pim, settings):
+    channel = create(pim, endpoint=ENDPOINT, secret="the-one-before")
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    before = raw_row(channel)
+
+    with pytest.raises(SecretsUnusable, match="has to be entered"):
+        change(stored(channel), name="New name", endpoint=ENDPOINT)
+    unchanged = raw_row(channel)
+    change(stored(channel), endpoint=ENDPOINT, secret=SECRET)
+
+    assert unchanged == before
     assert stored(channel).secrets == {"secret": SECRET}
 
 

@@ -1,6 +1,7 @@
 """Channels: their kinds, their forms, their checks, the order of their catalogs."""
 
 import pytest
+from cryptography.fernet import Fernet
 from django.urls import reverse
 
 from catalogs.models import Channel
@@ -166,6 +167,22 @@ def test_settings_are_changed_and_a_blank_secret_stays(browser, connection):
     assert channel.secrets == {"secret": SECRET}
     assert SECRET not in shown.content.decode()
     assert "Leave this empty to keep it" in text_of(page_of(shown))
+
+
+def test_a_secret_whose_key_was_lost_can_be_entered_anew(browser, connection, settings):
+    channel = make_channel(connection, secrets={"secret": "the-one-before"})
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    path = reverse("pages:edit_channel", args=[channel.uuid])
+
+    shown = browser.see(channel.get_absolute_url())
+    blank = browser.post(path, filled())
+    browser.post(path, filled(set_secret=SECRET))
+
+    assert "Cannot be read any more" in text_of(shown)
+    assert browser.get(path).status_code == 200
+    assert blank.status_code == 422
+    assert "has to be entered" in text_of(page_of(blank))
+    assert Channel.objects.get().secrets == {"secret": SECRET}
 
 
 def test_a_check_of_changed_settings_stores_nothing(browser, connection, receiver):
