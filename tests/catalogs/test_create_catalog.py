@@ -188,8 +188,8 @@ def test_a_schema_that_does_not_get_through_takes_the_catalog_back(world, nothin
 
 
 def test_a_schema_that_takes_too_long_takes_the_catalog_back(world, nothing_is_made, monkeypatch):
-    monkeypatch.setitem(GuardedSession.__init__.__kwdefaults__, "read_timeout", 0.1)
-    world.pim.faults.add(Fault("slow", SCHEMA, times=99, seconds=0.3))
+    monkeypatch.setitem(GuardedSession.__init__.__kwdefaults__, "read_timeout", 1)
+    world.pim.faults.add(Fault("slow", SCHEMA, times=99, seconds=1.2))
 
     with pytest.raises(OutboundError, match="did not answer in time"):
         create(world)
