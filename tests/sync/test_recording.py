@@ -191,7 +191,7 @@ def test_no_more_than_two_pages_of_products_are_in_memory(make_world):
     alive = []
 
     def count():
-        alive.append(sum(isinstance(thing, RawProduct) for thing in gc.get_objects()))
+        alive.append(sum(type(thing) is RawProduct for thing in gc.get_objects()))
 
     pull_run(run, client_for(world.connection), go_on=count)
 
