@@ -28,7 +28,7 @@ def delete_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
             by=request.pim_user.name,
         )
         messages.success(request, f"“{catalog.name}” is being removed.")
-        return redirect(catalog)
+        return redirect(catalog.channel)  # its own page may be gone before the browser asks
     context = {"catalog": catalog, "channel": catalog.channel, "form": form}
     status = 422 if form.errors else 200
     return render(request, "pages/catalogs/delete.html", context, status=status)
@@ -54,8 +54,6 @@ def _remove_channel(
     request: PimRequest, channel: Channel, on_shop: Catalog.OnShop, in_pim: Catalog.InPim
 ) -> HttpResponse:
     remove_channel(channel, on_shop=on_shop, in_pim=in_pim, by=request.pim_user.name)
-    if Channel.objects.filter(pk=channel.pk).exists():
-        messages.success(request, f"“{channel.name}” is being removed.")
-        return redirect(channel)
-    messages.success(request, f"“{channel.name}” is removed.")
-    return redirect("pages:home")
+    goes_on = Channel.objects.filter(pk=channel.pk).exists()
+    messages.success(request, f"“{channel.name}” is {'being ' if goes_on else ''}removed.")
+    return redirect("pages:home")  # its own page may be gone before the browser asks

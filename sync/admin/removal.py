@@ -74,12 +74,8 @@ class RemovalAdmin(StaffAdmin):
         name = str(row)
         self.log_change(request, row, f"Decided to delete it. {on_shop.label}. {in_pim.label}.")
         self.remove(row, on_shop, in_pim, by=name_of(request))
-        if self.model._default_manager.filter(pk=row.pk).exists():
-            self.message_user(
-                request,
-                f"“{name}” is being removed. It is gone from this list once that is done.",
-                messages.SUCCESS,
-            )
-            return redirect(change_url(row))
-        self.message_user(request, f"“{name}” is removed.", messages.SUCCESS)
+        goes_on = self.model._default_manager.filter(pk=row.pk).exists()
+        more = " It is gone from this list once that is done." if goes_on else ""
+        sentence = f"“{name}” is {'being ' if goes_on else ''}removed.{more}"
+        self.message_user(request, sentence, messages.SUCCESS)
         return redirect(changelist_url(self.model))
