@@ -106,8 +106,6 @@ def app_commands(port: int) -> dict[str, list[str]]:
             "akeneo_app.wsgi:application",
             f"--bind=127.0.0.1:{port}",
             "--workers=2",
-            "--threads=4",
-            "--no-control-socket",  # it would be one for all installations of this user
         ],
         "worker": [*celery, "worker", "--loglevel=INFO", "--concurrency=2"],
         "scheduler": [*celery, "beat", "--loglevel=INFO"],

@@ -30,7 +30,8 @@ class Installation:
             shutil.copytree(
                 ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
             )
-        shutil.copy(ROOT / "manage.py", folder)
+        for name in ("manage.py", "gunicorn.conf.py"):
+            shutil.copy(ROOT / name, folder)
         self.database_url = f"sqlite:///{folder}/var/ferry.sqlite3"
 
     def manage(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

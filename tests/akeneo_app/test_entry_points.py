@@ -22,7 +22,7 @@ def collected(installation):
 
 def test_gunicorn_serves_pages_static_files_and_health(collected):
     environment = {**SECRETS, "BASE_URL": "http://ferry.example.com"}
-    command = ("gunicorn", "akeneo_app.wsgi:application", "--bind=127.0.0.1:0", "--threads=2")
+    command = ("gunicorn", "akeneo_app.wsgi:application", "--bind=127.0.0.1:0")
     with collected.running(*command, **environment) as web:
         site = web.wait_for(r"Listening at: (http://[\d.:]+)")[1]
 
@@ -50,6 +50,7 @@ def test_gunicorn_serves_pages_static_files_and_health(collected):
     assert refusal.status_code == 400
     assert admin.status_code == 200
     assert nothing.status_code == 404
+    assert "Using worker: gthread" in web.said  # gunicorn.conf.py was read
     assert "Traceback" not in web.said
 
 
