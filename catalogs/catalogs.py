@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from catalogs.channels import clean_name
+from catalogs.channels import clean_name, refuse_while_removing
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
 from channels.registry import adapter_class
@@ -37,6 +37,8 @@ def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool)
     unless it is KeptInPim.
     """
     name = clean_name(name, limit=NAME_LIMIT)
+    with transaction.atomic():
+        refuse_while_removing(channel)
     client = client_for(channel.connection, patient=False)
     schema = None if raw else adapter_class(channel.kind).mapping_schema()
     with noticing_loss(channel.connection):
@@ -130,6 +132,7 @@ def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
 def _store(
     channel: Channel, made: PimCatalog, *, name: str, every: int | None, raw: bool
 ) -> Catalog:
+    refuse_while_removing(channel)
     last = channel.catalogs.aggregate(last=Max("position"))["last"]
     catalog = Catalog.objects.create(
         channel=channel,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from catalogs.models import Channel
 from channels.base import ChannelAdapter, InvalidSettings
@@ -24,9 +25,11 @@ def create_channel(
     if not by_staff:
         _refuse_foreign_folders(kind, cleaned)
     plain, secret = _split(kind, cleaned)
-    return Channel.objects.create(
-        connection=connection, name=name, kind=kind, settings=plain, secrets=secret
-    )
+    with transaction.atomic():
+        _refuse_taken_file(Channel(kind=kind), cleaned)
+        return Channel.objects.create(
+            connection=connection, name=name, kind=kind, settings=plain, secrets=secret
+        )
 
 
 def change_channel(
@@ -42,8 +45,20 @@ def change_channel(
     plain, secret = _split(channel.kind, cleaned)
     if not by_staff and plain != channel.settings:  # what staff chose may be kept
         _refuse_foreign_folders(channel.kind, cleaned)
-    channel.name, channel.settings, channel.secrets = name, plain, secret
-    channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
+    with transaction.atomic():
+        refuse_while_removing(channel)
+        _refuse_taken_file(channel, cleaned)
+        channel.name, channel.settings, channel.secrets = name, plain, secret
+        channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
+
+
+def refuse_while_removing(channel: Channel) -> None:
+    """Within a transaction: raise ConfigurationError unless the channel stays, and keep it so."""
+    if not Channel.objects.select_for_update().filter(pk=channel.pk, removing_since=None).exists():
+        raise ConfigurationError(
+            f"The channel “{channel.name}” is being removed, so nothing about it can be changed "
+            "any more."
+        )
 
 
 def _kept_secrets(channel: Channel, values: Mapping[str, str]) -> dict[str, str]:
@@ -118,6 +133,18 @@ def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:
             else:
                 sentence = "Choose a folder below " + " or ".join(str(root) for root in allowed)
             raise InvalidSettings({setting.name: sentence})
+
+
+def _refuse_taken_file(channel: Channel, values: Mapping[str, str]) -> None:
+    """Two channels that write one file would replace each other's products."""
+    file = adapter_class(channel.kind).file_of(values)
+    if file is None:
+        return
+    for other in Channel.objects.filter(kind=channel.kind).exclude(pk=channel.pk).defer("secrets"):
+        if adapter_class(channel.kind).file_of(other.settings) == file:
+            raise InvalidSettings(
+                {"name": "Another channel writes this file already. Choose another name or folder."}
+            )
 
 
 def _real(folder: str) -> Path:

@@ -120,6 +120,11 @@ class ChannelAdapter(ABC):
         return clean_value(setting, value)
 
     @classmethod
+    def file_of(cls, values: Mapping[str, str]) -> str | None:
+        """Return the path that a channel with these settings writes alone, if it writes one."""
+        return None
+
+    @classmethod
     def mapping_schema(cls) -> dict[str, Any]:
         """The product mapping schema that a catalog feeding this kind of channel gets."""
         return mapping_schema(cls.targets, title=cls.label)

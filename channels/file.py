@@ -57,7 +57,7 @@ class FileAdapter(ChannelAdapter):
         Setting(
             "format",
             "Format",
-            "JSON Lines has one product a line with everything in it; CSV opens in a spreadsheet.",
+            "JSON Lines has one product a line with everything in it; CSV has a column a field.",
             default="jsonl",
             kind="choice",
             choices=(("jsonl", "JSON Lines"), ("csv", "CSV")),
@@ -94,6 +94,13 @@ class FileAdapter(ChannelAdapter):
                 "underscores, at most 100, and must not begin with a dot."
             )
         return value
+
+    @classmethod
+    def file_of(cls, values: Mapping[str, str]) -> str | None:
+        values = {**{setting.name: setting.default for setting in cls.settings}, **values}
+        return os.path.join(
+            os.path.realpath(values["destination"]), f"{values['name']}.{values['format']}"
+        )
 
     def check(self) -> None:
         """Raise ChannelError unless a file can be created in the folder, which is made if need be.

@@ -102,7 +102,7 @@ class GuardedSession(requests.Session):
                     raise AnswerTooLarge(
                         f"{_host(str(response.url))} sent an answer of more than "
                         f"{self.max_bytes:,} bytes, which is more than this app accepts.",
-                        detail=f"{response.request.method} {response.url}",
+                        detail=f"{response.request.method} {_host(str(response.url))}",
                     )
                 chunks.append(chunk)
         # What Response.content does as well; requests has no public way to hand a body over.

@@ -3,6 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 from django.db import connection as database
+from django.utils import timezone
 
 from catalogs.channels import adapter_for, change_channel, create_channel
 from catalogs.models import Channel
@@ -24,6 +25,7 @@ def pim():
 
 def create(pim, *, name="Web shop", kind="http", by_staff=True, **values):
     values = values or {"endpoint": ENDPOINT}
+    values = {key.removesuffix("_"): value for key, value in values.items()}
     return create_channel(pim, name=name, kind=kind, values=values, by_staff=by_staff)
 
 
@@ -313,3 +315,48 @@ def test_settings_that_do_not_suffice_any_more_are_told(pim):
 def test_a_kind_that_is_no_more_is_told(pim):
     with pytest.raises(UnknownKind, match="There are: http, file"):
         adapter_for(make_channel(pim, kind="fax"))
+
+
+class TestFilesOfTheirOwn:
+    """Two channels that write one file would replace each other's products."""
+
+    def test_a_file_that_another_channel_writes_is_refused_to_everybody(self, pim, tmp_path):
+        create(pim, kind="file", destination=str(tmp_path / "feeds"))
+        (tmp_path / "same").symlink_to(tmp_path / "feeds")
+
+        for folder in ("feeds", "same", "feeds/../feeds"):
+            with pytest.raises(InvalidSettings, match="writes this file already"):
+                create(make_connection(), kind="file", destination=str(tmp_path / folder))
+
+        assert Channel.objects.count() == 1
+
+    def test_another_name_or_format_is_another_file(self, pim, tmp_path):
+        create(pim, kind="file", destination=str(tmp_path))
+
+        create(pim, kind="file", destination=str(tmp_path), format="csv")
+        create(pim, kind="file", destination=str(tmp_path), name_="other")
+
+        assert Channel.objects.count() == 3
+
+    def test_a_channel_may_keep_its_file_but_not_take_anothers(self, pim, tmp_path):
+        first = create(pim, kind="file", destination=str(tmp_path / "one"))
+        second = create(pim, kind="file", destination=str(tmp_path / "two"))
+
+        change_channel(first, name="Renamed", values=first.settings, by_staff=True)
+        with pytest.raises(InvalidSettings, match="writes this file already"):
+            change(second, destination=str(tmp_path / "one"))
+
+        assert stored(first).name == "Renamed"
+        assert stored(second).settings["destination"] == str(tmp_path / "two")
+
+
+def test_a_channel_that_is_being_removed_cannot_be_changed(pim):
+    """What is left to withdraw would go to another address, and be forgotten at the old one."""
+    channel = create(pim)
+    seen_before = stored(channel)
+    Channel.objects.update(removing_since=timezone.now())
+
+    with pytest.raises(ConfigurationError, match="being removed"):
+        change(seen_before, endpoint="https://elsewhere.example.com/")
+
+    assert stored(channel).settings["endpoint"] == ENDPOINT
