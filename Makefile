@@ -12,6 +12,8 @@ export APP_PORT SANDBOX_PORT ONCE
 
 # PYTEST_ARGS reaches both runs of `make test`: make test PYTEST_ARGS="tests/pim -k page"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)
+# What knows no database is tested once, in the first run.
+WITHOUT_DATABASE := tests/channels tests/outbound tests/pim tests/sandbox
 
 ROOMS := akeneo_app pages sync catalogs connections channels pim outbound
 CHECKED := $(ROOMS) sandbox tests scripts
@@ -49,7 +51,7 @@ test: $(INSTALLED)
 	@echo "== Tests on SQLite"
 	@TEST_DATABASE=sqlite $(PYTEST)
 	@echo "== Tests on PostgreSQL and Redis"
-	@TEST_DATABASE=postgresql $(PYTEST)
+	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(addprefix --ignore=,$(WITHOUT_DATABASE)))
 
 # `make -k lint` goes on after a failure.
 lint: lint-style lint-types lint-layers lint-templates lint-migrations lint-deployment lint-holes

@@ -3,7 +3,6 @@
 import pytest
 from django.db import connection
 
-from catalogs.catalogs import create_catalog
 from catalogs.channels import adapter_for
 from catalogs.models import Catalog, Channel
 from connections.models import Connection
@@ -17,6 +16,7 @@ from sync.removal import count_to_withdraw, remove_catalog, remove_channel
 from sync.runs import create_run
 from sync.settling import settle
 from tests.channels.receiver import Answer
+from tests.factories import make_catalog
 from tests.sync.processes import KillAt
 
 Status = Listing.Status
@@ -140,7 +140,7 @@ def test_a_channel_may_leave_everything(world, both):
 
 def test_a_channel_is_kept_for_a_catalog_that_was_added_meanwhile(world, first):
     remove_channel(world.channel, on_shop=WITHDRAW, in_pim=DELETE)
-    late = create_catalog(world.channel, name="Late", every=None, raw=True)
+    late = make_catalog(world.channel, name="Late", every=None, raw=True)
 
     world.work()
 
@@ -255,7 +255,7 @@ def test_a_channel_that_is_down_is_withdrawn_from_later(world, first, receiver, 
     assert not Catalog.objects.exists()
 
 
-def test_a_withdrawal_that_the_channel_refuses_keeps_the_catalog(world, first, receiver):
+def test_a_withdrawal_that_the_channel_refuses_keeps_the_catalog(world, waited, first, receiver):
     world.sync(first)
     receiver.script = Answer(
         200, b'{"results": [{"key": "x", "status": "ok"}]}'
