@@ -18,7 +18,7 @@ _FOLDER = Path(__file__).parent.parent / "schemas"
 _PATH = "/catalogs/<catalog_id>/mapping-schemas/product"
 _START, _END = "https://api.akeneo.com/mapping/product/", "/schema"
 
-# Below this version a schema is checked against less than the PIM's own rules; see the README.
+# What a schema may refer to; each file is the meta-schema as Akeneo publishes it.
 VERSIONS = frozenset(file.stem for file in _FOLDER.glob("*.json"))
 
 
