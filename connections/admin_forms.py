@@ -34,7 +34,7 @@ class StoringForm(InstanceForm):
     """
 
     def store(self) -> Model:
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses do; Django's metaclass excludes ABC
 
     def show_refusal(self, error: OutboundError) -> None:
         self.add_error(None, error.message)
@@ -74,7 +74,7 @@ class StoringAdmin(StaffAdmin, _OutsideTransactions):
     """Rows that are added and changed through a StoringForm."""
 
     def get_storing_form(self, request: HttpRequest, row: Any) -> type[StoringForm]:
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses do; Django's metaclass excludes ABC
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -58,7 +58,7 @@ class FerryCommand(BaseCommand):
             raise Refusal(f"{what} cannot be used: {why}. See VAR_FOLDER.") from error
 
     def run(self, **options: Any) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # each command says it
 
     def say(self, sentence: str, answer: Mapping[str, Any]) -> None:
         """Print the answer as one JSON object, or the sentence, either on one line."""

@@ -67,7 +67,7 @@ class SheetsAdmin(ReadOnlyAdmin):
 
     def get_sheets(self, row: Any) -> tuple[list[Sheet], str]:
         """Return the documents, and a sentence about them."""
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses do; Django's metaclass excludes ABC
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

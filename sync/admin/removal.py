@@ -32,13 +32,13 @@ class RemovalAdmin(StaffAdmin):
 
     def catalogs_of(self, row: Any) -> list[Catalog]:
         """Return the catalogs that go with the row."""
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses do; Django's metaclass excludes ABC
 
     def removal_form(self, row: Any, data: Any) -> RemovalForm:
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses do; Django's metaclass excludes ABC
 
     def remove(self, row: Any, on_shop: Catalog.OnShop, in_pim: Catalog.InPim, *, by: str) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses do; Django's metaclass excludes ABC
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
