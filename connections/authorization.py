@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from connections.abilities import wanted_scopes
 from connections.clients import pim_policy, pim_session
+from connections.grants import Grant, store_grant
 from connections.models import Authorization, Connection, PimUser
-from connections.signals import connection_authorized
 from outbound.errors import ConfigurationError
 from pim.identity import Identity, KeyCache
 from pim.oauth import TokenAnswer, authorization_url, exchange_code
@@ -48,37 +47,44 @@ class SignedIn:
     next_path: str
 
 
-def credentials_for(pim_url: str) -> Credentials:
+def credentials_for(pim_url: str, new_secret: str = "") -> Credentials:
     """Return the client id and secret for this PIM: its custom app's, else the published app's.
 
-    Raises AuthorizationRefused when there are none.
+    A new secret of the custom app takes the place of the stored one. Raises AuthorizationRefused
+    when there are none.
     """
     connection = Connection.objects.filter(pim_url=pim_url).first()
     if connection and connection.client_id:
-        return Credentials(connection.client_id, connection.client_secret)
+        return Credentials(connection.client_id, new_secret or connection.client_secret)
     if settings.AKENEO_CLIENT_ID and settings.AKENEO_CLIENT_SECRET:
         return Credentials(settings.AKENEO_CLIENT_ID, settings.AKENEO_CLIENT_SECRET)
     raise AuthorizationRefused(
-        "This app does not know that PIM yet. Ask whoever runs the app to register it with the "
-        "client id and secret that Akeneo showed for the custom app."
+        "This app does not know that PIM yet. Ask whoever runs the app for an invitation link; "
+        "there you enter the client id and secret that Akeneo showed for the custom app."
     )
 
 
-def begin(pim_url: str, *, browser: Callable[[], str], next_path: str = "") -> str:
+def begin(
+    pim_url: str, *, browser: Callable[[], str], next_path: str = "", client_secret: str = ""
+) -> str:
     """Remember an authorization for this browser and return the PIM's address to send it to.
 
     `browser` gives a secret of the browser session, and is asked once nothing can be refused any
-    more. Raises InvalidPimUrl, AddressRefused or AuthorizationRefused; nothing is stored then.
+    more. A `client_secret` takes the place of the stored one if the PIM proves it right; so
+    whoever has it needs no leave of ours to enter it.
+
+    Raises InvalidPimUrl, AddressRefused or AuthorizationRefused; nothing is stored then.
     """
     pim_url = normalize_pim_url(pim_url)
     pim_policy(pim_url).check_url(pim_url)
-    credentials = credentials_for(pim_url)
+    credentials = credentials_for(pim_url, client_secret)
     state = secrets.token_urlsafe(32)
     Authorization.objects.create(
         state_digest=_digest(state),
         browser_digest=_digest(browser()),
         pim_url=pim_url,
         next_path=next_path,
+        client_secret=client_secret,
         expires_at=timezone.now() + LIFETIME,
     )
     return authorization_url(pim_url, credentials.client_id, wanted_scopes(), state)
@@ -101,13 +107,14 @@ def complete(state: str, code: str, *, browser: str) -> SignedIn:
         )
     authorization = _use(state, browser)
     pim_url = authorization.pim_url
-    credentials = credentials_for(pim_url)
-    session = pim_session(pim_url)
+    new_secret = authorization.client_secret
+    credentials = credentials_for(pim_url, new_secret)
+    client_id = credentials.client_id
     answer = exchange_code(
-        pim_url, credentials.client_id, credentials.client_secret, code, session=session
+        pim_url, client_id, credentials.client_secret, code, session=pim_session(pim_url)
     )
-    identity = _identify(answer, pim_url, credentials.client_id)
-    user = _store(pim_url, answer, identity)
+    identity = _identify(answer, pim_url, client_id)
+    user = store_grant(Grant(pim_url, answer, identity, client_id, new_secret))
     logger.info("Authorized connection %s for PIM user %s", user.connection_id, user.pk)
     return SignedIn(user, authorization.next_path)
 
@@ -148,33 +155,6 @@ def _identify(answer: TokenAnswer, pim_url: str, client_id: str) -> Identity:
     return _keys.verify(
         answer.id_token, pim_url=pim_url, client_id=client_id, session=pim_session(pim_url)
     )
-
-
-@transaction.atomic
-def _store(pim_url: str, answer: TokenAnswer, identity: Identity) -> PimUser:
-    now = timezone.now()
-    connection, _ = Connection.objects.select_for_update().get_or_create(pim_url=pim_url)
-    if connection.state != Connection.State.CONNECTED:
-        connection.connected_at = now
-    connection.state = Connection.State.CONNECTED
-    connection.token = answer.access_token
-    connection.scopes = sorted(answer.scopes)
-    connection.problem = ""
-    connection.disconnected_at = None
-    connection.save()
-    user, _ = PimUser.objects.update_or_create(
-        iss=identity.iss,
-        sub=identity.sub,
-        defaults={
-            "connection": connection,
-            "firstname": identity.firstname[:255],
-            "lastname": identity.lastname[:255],
-            "email": identity.email[:320],
-            "last_seen_at": now,
-        },
-    )
-    connection_authorized.send(sender=Connection, connection=connection)
-    return user
 
 
 def _digest(text: str) -> str:

@@ -31,6 +31,17 @@ def policy_for_registered(pim_url: str) -> AddressPolicy:
     return AddressPolicy(hosts=hosts, insecure=settings.PIM_ALLOW_INSECURE)
 
 
+def client_of_token(pim_url: str, token: str) -> PimClient:
+    """Return a client for one question about this token, whatever is stored: it tries twice."""
+    return PimClient(
+        pim_url,
+        token,
+        session=pim_session(pim_url),
+        limiter=governor(),
+        retrier=Retrier(2, 5),
+    )
+
+
 def pim_session(pim_url: str) -> GuardedSession:
     return GuardedSession(pim_policy(pim_url))
 

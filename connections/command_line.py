@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from connections.audit import Actor, acting_as
 from connections.models import Connection
 from outbound.errors import OutboundError
 from pim.urls import normalize_pim_url
@@ -45,7 +46,8 @@ class FerryCommand(BaseCommand):
         self.as_json: bool = options["json"]
         try:
             _refuse_undecodable(options)
-            self.run(**options)
+            with acting_as(self._actor):
+                self.run(**options)
         except OutboundError as error:
             raise Refusal(error.message) from error
         except DatabaseError as error:
@@ -56,6 +58,9 @@ class FerryCommand(BaseCommand):
         except OSError as error:  # of our locks: channels and PIMs have errors of their own
             what, why = error.filename or "A file", error.strerror or str(error)
             raise Refusal(f"{what} cannot be used: {why}. See VAR_FOLDER.") from error
+
+    def _actor(self) -> Actor:
+        return Actor.command(type(self).__module__.rpartition(".")[2])
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError  # each command says it

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 
+from connections import audit
+from connections.audit import Action
 from connections.clients import policy_for_registered
 from connections.models import CLIENT_ID_LENGTH, Connection
 from connections.signals import connection_lost
@@ -26,9 +28,12 @@ def register(pim_url: str, *, client_id: str = "", client_secret: str = "") -> C
     pim_url = normalize_pim_url(pim_url)
     policy_for_registered(pim_url).check_url(pim_url)
     _check_credentials(client_id, client_secret)
-    connection, _ = Connection.objects.update_or_create(
-        pim_url=pim_url, defaults={"client_id": client_id, "client_secret": client_secret}
-    )
+    with transaction.atomic():
+        connection, is_new = Connection.objects.update_or_create(
+            pim_url=pim_url, defaults={"client_id": client_id, "client_secret": client_secret}
+        )
+        action = Action.PIM_REGISTERED if is_new else Action.CREDENTIALS_CHANGED
+        audit.record(action, connection, client_id=client_id)
     return connection
 
 
@@ -44,7 +49,9 @@ def change_credentials(connection: Connection, *, client_id: str, client_secret:
         return
     _check_credentials(client_id, client_secret)
     connection.client_id, connection.client_secret = client_id, client_secret
-    connection.save(update_fields=["client_id", "client_secret", "updated_at"])
+    with transaction.atomic():
+        connection.save(update_fields=["client_id", "client_secret", "updated_at"])
+        audit.record(Action.CREDENTIALS_CHANGED, connection, client_id=client_id)
 
 
 def _check_credentials(client_id: str, client_secret: str) -> None:
@@ -73,9 +80,11 @@ def mark_lost(connection: Connection, error: Unauthorized, *, token: str) -> boo
     if current.token != token or not current.is_connected:
         return not current.is_connected
     current.state = Connection.State.DISCONNECTED
+    current.ended_by = Connection.EndedBy.PIM
     current.problem = error.message
     current.disconnected_at = timezone.now()
     current.save()
+    audit.record(Action.LOST, current)
     connection_lost.send(sender=Connection, connection=current)
     logger.warning("Connection %s was lost: %s", current.pk, error.detail)
     return True

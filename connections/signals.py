@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# Sent in the transaction that stores the token. Arguments: connection.
+# Sent in the transaction that stores the token. Arguments: connection, reconnected (whether it was
+# disconnected before, there or here: what the PIM has of our catalogs may be gone).
 connection_authorized = Signal()
 # Sent in the transaction that marks the connection disconnected. Arguments: connection.
 connection_lost = Signal()

@@ -42,5 +42,35 @@ def pim_user_required(
     return guarded  # type: ignore[return-value]  # the middlewares make every request a PimRequest
 
 
+def editor_required(
+    view: Callable[Concatenate[PimRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """As `pim_user_required`, for what viewers may not do; status 403 for them."""
+    return pim_user_required(_only(PimUser.Role.EDITOR, lambda user: user.may_edit, view))
+
+
+def manager_required(
+    view: Callable[Concatenate[PimRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """As `pim_user_required`, for what only managers may do; status 403 for others."""
+    return pim_user_required(_only(PimUser.Role.MANAGER, lambda user: user.may_manage, view))
+
+
+def _only(
+    role: PimUser.Role,
+    may: Callable[[PimUser], bool],
+    view: Callable[Concatenate[PimRequest, P], HttpResponse],
+) -> Callable[Concatenate[PimRequest, P], HttpResponse]:
+    @wraps(view)
+    def guarded(request: PimRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if may(request.pim_user):
+            return view(request, *args, **kwargs)
+        managers = PimUser.objects.managers_of(request.pim_user.connection).order_by("pk")
+        context = {"role": role.value, "managers": managers}
+        return render(request, "pages/not_allowed.html", context, status=403)
+
+    return guarded
+
+
 def is_signed_in(request: HttpRequest) -> bool:
     return bool(getattr(request, "pim_user", None))

@@ -30,6 +30,7 @@ def make_pim_user(connection: Connection | None = None, **values: Any) -> PimUse
         "sub": str(uuid4()),
         "firstname": "Mary",
         "lastname": "Smith",
+        "role": PimUser.Role.MANAGER,
     }
     return PimUser.objects.create(connection=connection, **{**defaults, **values})
 

@@ -237,7 +237,7 @@ def test_a_pim_without_credentials_is_told_how_to_get_them(settings):
 
     said = refusal_in(activate(PIM), 403)
 
-    assert "Ask whoever runs the app to register it" in said
+    assert "Ask whoever runs the app for an invitation link" in said
     assert under_way() == 0
     assert not Session.objects.exists()
 

@@ -202,10 +202,11 @@ def seen_by_a_page(session):
 
 
 def test_the_person_is_looked_up_only_when_a_page_asks(django_assert_num_queries):
-    user = make_pim_user()
+    session = browser_of(make_pim_user()).session
+    assert not session.is_empty()  # loaded
 
     with django_assert_num_queries(0):
-        request = seen_by_a_page({"pim_user": user.pk})
+        request = seen_by_a_page(session)
     with django_assert_num_queries(1):
         assert request.pim_user.name == "Mary Smith"
         assert request.pim_user.connection.host

@@ -1,5 +1,6 @@
 """People who open the pages, and pages as they see them."""
 
+import time
 from typing import Any
 
 import pytest
@@ -43,7 +44,8 @@ def browser_of(user) -> Browser:
     """A browser that is signed in the way connections.browser.sign_in does it."""
     browser = Browser()
     session = browser.session
-    session["pim_user"] = user.pk
+    now = time.time()
+    session.update({"pim_user": user.pk, "pim_user_signed_in_at": now, "pim_user_seen_at": now})
     session.save()
     return browser
 

@@ -1,8 +1,8 @@
 """Connection and PimUser: which PIMs the app is linked to, and who came from there."""
 
 import uuid
-from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -28,6 +28,10 @@ class Connection(models.Model):
         CONNECTED = "connected", "Connected"
         DISCONNECTED = "disconnected", "Disconnected"
 
+    class EndedBy(models.TextChoices):
+        PIM = "pim", "In the PIM"
+        US = "us", "Here"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     pim_url = models.CharField("PIM address", max_length=500, unique=True)
     state = models.CharField(max_length=12, choices=State, default=State.REGISTERED)
@@ -42,6 +46,19 @@ class Connection(models.Model):
         default=list, blank=True, help_text="What the PIM granted at the last authorization."
     )
     problem = models.TextField(blank=True, help_text="Why the connection was lost, in words.")
+    ended_by = models.CharField(
+        max_length=3,
+        choices=EndedBy,
+        blank=True,
+        editable=False,
+        help_text="Where it was disconnected: in the PIM, which forgot the app, or here.",
+    )
+    forgotten_token = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Digest of the token that was forgotten here; the PIM may give it once more.",
+    )
     connected_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -63,6 +80,17 @@ class Connection(models.Model):
     def is_connected(self) -> bool:
         return self.state == self.State.CONNECTED
 
+    @property
+    def app_url(self) -> str:
+        """Where the PIM shows the app to whoever may manage apps (pim-contract.md 1.2)."""
+        client_id = self.client_id or settings.AKENEO_CLIENT_ID
+        return f"{self.pim_url}/connect/apps/v1/connected_app/{client_id}"
+
+
+class PimUserQuerySet(models.QuerySet["PimUser"]):
+    def managers_of(self, connection: Connection) -> "PimUserQuerySet":
+        return self.filter(connection=connection, role=PimUser.Role.MANAGER)
+
 
 class PimUser(models.Model):
     """A person of one PIM, known by a verified ID token. Never a staff account.
@@ -71,6 +99,13 @@ class PimUser(models.Model):
     anybody (pim-contract.md 1.8).
     """
 
+    class Role(models.TextChoices):
+        """What somebody may do here; each may do what those before it may."""
+
+        VIEWER = "viewer", "Viewer: looks at everything"
+        EDITOR = "editor", "Editor: syncs, tries again, previews"
+        MANAGER = "manager", "Manager: changes settings, decides what is held, disconnects"
+
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="people")
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     iss = models.CharField(max_length=500)
@@ -78,9 +113,21 @@ class PimUser(models.Model):
     firstname = models.CharField(max_length=255, blank=True)
     lastname = models.CharField(max_length=255, blank=True)
     email = models.CharField(max_length=320, blank=True)
+    role = models.CharField(max_length=7, choices=Role, default=Role.EDITOR)
+    asked_again_for = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Scopes that were missing when this person asked the PIM for them once more.",
+    )
+    sessions_ended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Earlier sign-ins do not count any more."
+    )
     last_seen_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PimUserQuerySet.as_manager()
 
     class Meta:
         verbose_name = "PIM user"
@@ -96,56 +143,10 @@ class PimUser(models.Model):
     def name(self) -> str:
         return f"{self.firstname} {self.lastname}".strip() or "A PIM user"
 
+    @property
+    def may_edit(self) -> bool:
+        return self.role in (self.Role.EDITOR, self.Role.MANAGER)
 
-class AuthorizationQuerySet(models.QuerySet["Authorization"]):
-    def expired(self, now: datetime | None = None) -> "AuthorizationQuerySet":
-        return self.filter(expires_at__lt=now or timezone.now())
-
-
-class Authorization(models.Model):
-    """An authorization under way: what the `state` of one activation stands for.
-
-    Refusing in the PIM never comes back to us (pim-contract.md 1.3), so these expire by
-    themselves. Only digests are kept: the row is no use to whoever reads the table.
-    """
-
-    state_digest = models.CharField(max_length=64, unique=True, editable=False)
-    browser_digest = models.CharField(max_length=64, editable=False)
-    pim_url = models.CharField(max_length=500)
-    next_path = models.CharField(max_length=500, blank=True)
-    used_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects = AuthorizationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-        indexes = [
-            # Serves AuthorizationQuerySet.expired(), asked by the hourly tidying.
-            models.Index(fields=["expires_at"], name="authorization_expires"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Authorization for {self.pim_url}"
-
-    def __repr__(self) -> str:
-        return f"<Authorization {self.pk}>"
-
-
-class FailedAuthorization(models.Model):
-    """One refused activation or callback; counted per address, kept for an hour."""
-
-    address = models.CharField(max_length=45, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["-created_at"]
-        indexes = [
-            # Serves rate_limit.exhausted(), asked by every activation and callback.
-            models.Index(fields=["address", "created_at"], name="failures_of_an_address"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.address} at {self.created_at:%Y-%m-%d %H:%M:%S}"
+    @property
+    def may_manage(self) -> bool:
+        return self.role == self.Role.MANAGER

@@ -1,0 +1,93 @@
+"""AuditRecord: who did what that a reviewer asks about later. Append-only."""
+
+from typing import Any, NoReturn
+
+from django.db import models
+from django.utils import timezone
+
+
+class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("audit records are never changed")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("audit records are never deleted, but with all that is known of a PIM")
+
+    def erase(self, pim_url: str) -> int:
+        """Delete what is recorded of this PIM and its people, because they ask for it."""
+        number, _ = super().filter(pim_url=pim_url)._erase()
+        return number
+
+    def _erase(self) -> tuple[int, dict[str, int]]:
+        return super().delete()
+
+
+class AuditRecord(models.Model):
+    """One act, as it was known when it happened: names are copied, so that they outlive rows.
+
+    Written in the transaction of the act by `connections.audit.record`.
+    """
+
+    class ActorKind(models.TextChoices):
+        PIM_USER = "pim_user", "PIM user"
+        STAFF = "staff", "Staff"
+        COMMAND = "command", "Command"
+        FERRY = "ferry", "Ferry itself"
+
+    class Action(models.TextChoices):
+        PIM_REGISTERED = "pim_registered", "PIM registered"
+        CREDENTIALS_CHANGED = "credentials_changed", "Credentials changed"
+        INVITED = "invited", "Administrator of a PIM invited"
+        INVITATION_USED = "invitation_used", "Invitation used"
+        CONNECTED = "connected", "Connected"
+        GRANTED = "granted", "Other scopes granted"
+        SCOPES_ANNOUNCED = "scopes_announced", "Wanted scopes announced to the PIM"
+        LOST = "lost", "Found disconnected in the PIM"
+        DISCONNECTED = "disconnected", "Disconnected here"
+        SIGNED_IN = "signed_in", "Signed in"
+        SESSIONS_ENDED = "sessions_ended", "Signed out everywhere"
+        ROLE_CHANGED = "role_changed", "Role changed"
+        CHANNEL_CREATED = "channel_created", "Channel created"
+        CHANNEL_CHANGED = "channel_changed", "Channel changed"
+        CHANNEL_REMOVED = "channel_removed", "Channel removed"
+        CATALOG_CREATED = "catalog_created", "Catalog created"
+        CATALOG_CHANGED = "catalog_changed", "Catalog changed"
+        CATALOG_REMOVED = "catalog_removed", "Catalog removed"
+        CATALOG_MADE_AGAIN = "catalog_made_again", "Catalog made again in the PIM"
+        TAKEN_UP_AGAIN = "taken_up_again", "Dry run after reconnecting confirmed"
+        WITHDRAWAL_CONFIRMED = "withdrawal_confirmed", "Withdrawal confirmed"
+        WITHDRAWAL_REFUSED = "withdrawal_refused", "Withdrawal refused"
+        EXPORTED = "exported", "Everything of a PIM exported"
+        ERASED = "erased", "Everything of a PIM erased"
+        KEYS_ROTATED = "keys_rotated", "Encryption keys rotated"
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    pim_url = models.CharField("PIM address", max_length=500, blank=True)
+    actor_kind = models.CharField("kind of actor", max_length=8, choices=ActorKind)
+    actor = models.CharField(max_length=255, help_text="The name at that time.")
+    actor_key = models.CharField(
+        max_length=255, blank=True, help_text="The uuid of a PIM user, the user name of staff."
+    )
+    action = models.CharField(max_length=20, choices=Action)
+    subject = models.CharField(max_length=255, blank=True, help_text="What it was done to.")
+    details = models.JSONField(default=dict, blank=True)
+
+    objects = AuditRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            # Serves the list in admin, the export and the erasing of one PIM.
+            models.Index(fields=["pim_url", "-at"], name="audit_of_a_pim"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.subject or self.pim_url}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("audit records are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("audit records are never deleted")
