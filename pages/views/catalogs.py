@@ -18,7 +18,7 @@ from catalogs.catalogs import (
 from catalogs.models import Catalog
 from connections.clients import client_for
 from outbound.errors import OutboundError
-from pages.access import PimRequest, pim_user_required
+from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, channel_or_404
 from pages.forms import CatalogForm, CatalogSettingsForm, posted
 from pages.overview import standing_of
@@ -32,7 +32,7 @@ _RUNS_ON_A_PAGE = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pim_user_required
+@manager_required
 def new(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
     form = CatalogForm(posted(request), initial={"name": f"{channel.name} products"})
@@ -75,7 +75,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pim_user_required
+@manager_required
 def change(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Rename it, here and in the PIM, and say how often it syncs."""
     catalog = catalog_or_404(request, uuid)
@@ -98,7 +98,7 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@editor_required
 def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Start a run, or go to the one that is under way."""
     catalog = catalog_or_404(request, uuid)
@@ -139,7 +139,7 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@manager_required
 def pause_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     pause(catalog)
@@ -148,7 +148,7 @@ def pause_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@manager_required
 def resume_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     pause(catalog, paused=False)
@@ -157,7 +157,7 @@ def resume_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@manager_required
 def put_aside(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     archive(catalog, by=request.pim_user.name)
@@ -166,7 +166,7 @@ def put_aside(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@manager_required
 def take_back(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     restore(catalog, by=request.pim_user.name)

@@ -18,7 +18,7 @@ from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
 from outbound.errors import ConfigurationError, OutboundError
-from pages.access import PimRequest, pim_user_required
+from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import channel_or_404
 from pages.forms import ChannelForm, posted
 from pages.overview import standings_of
@@ -51,14 +51,14 @@ class ShownSetting:
 
 
 @require_safe
-@pim_user_required
+@manager_required
 def choose_kind(request: PimRequest) -> HttpResponse:
     kinds = [_kind(adapter) for adapter in KINDS.values()]
     return render(request, "pages/channels/choose_kind.html", {"kinds": kinds})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pim_user_required
+@manager_required
 def new(request: PimRequest, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
@@ -97,7 +97,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pim_user_required
+@manager_required
 def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
     adapter = adapter_class(channel.kind)
@@ -114,7 +114,7 @@ def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@editor_required
 def check(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Try to reach the channel as it is stored."""
     channel = channel_or_404(request, uuid)
@@ -127,7 +127,7 @@ def check(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@manager_required
 def move(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Move one catalog of the channel up or down by one."""
     channel = channel_or_404(request, uuid)

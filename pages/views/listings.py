@@ -5,22 +5,23 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
 from catalogs.wording import counted, were
-from pages.access import PimRequest, pim_user_required
+from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
 from sync.forms import HELD_ON_A_PAGE, HeldForm
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
 from sync.models import Listing
+from sync.models.listings import ListingQuerySet
 from sync.runs import push_what_waits
 
 
 @require_POST
-@pim_user_required
+@editor_required
 def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
     listing = listing_or_404(request, uuid)
     if not retry(listing):
@@ -31,7 +32,7 @@ def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@pim_user_required
+@editor_required
 def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     number = retry_parked(catalog)
@@ -42,34 +43,59 @@ def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
     return redirect(push_what_waits(catalog, by=request.pim_user.name))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+def held(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Everybody may see what is held; managers decide."""
+    return decide_held(request, uuid) if request.method == "POST" else show_held(request, uuid)
+
+
+@require_safe
 @pim_user_required
-def held(request: PimRequest, uuid: UUID) -> HttpResponse:
-    """Show what is held; ask for a confirmation of a decision; carry it out.
+def show_held(request: PimRequest, uuid: UUID) -> HttpResponse:
+    catalog = catalog_or_404(request, uuid)
+    return _held_page(request, catalog, None)
+
+
+@require_POST
+@manager_required
+def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Ask for a confirmation of a decision; carry it out.
 
     A decision covers exactly the listings that the page showed.
     """
     catalog = catalog_or_404(request, uuid)
-    context: dict[str, Any] = {"catalog": catalog, "channel": catalog.channel}
-    waiting = Listing.objects.filter(catalog=catalog).held().order_by("identifier", "pk")
     form = HeldForm(request.POST)
-    if request.method != "POST" or not form.is_valid():
-        page = Paginator(waiting, HELD_ON_A_PAGE).get_page(request.GET.get("page"))
-        pks = ",".join(str(listing.pk) for listing in page)
-        context |= {"page": page, "pks": pks, "form": form if request.method == "POST" else None}
-        status = 422 if request.method == "POST" else 200
-        return render(request, "pages/catalogs/held.html", context, status=status)
+    if not form.is_valid():
+        return _held_page(request, catalog, form)
     seen = form.cleaned_data["listings"]
     if form.cleaned_data["confirmed"]:
         return _decide(request, catalog, form.cleaned_data["decision"], seen)
-    still_held = list(waiting.filter(pk__in=seen))
-    context |= {
+    still_held = list(_held_listings(catalog).filter(pk__in=seen))
+    context = {
+        "catalog": catalog,
+        "channel": catalog.channel,
         "listings": still_held,
         "pks": ",".join(str(listing.pk) for listing in still_held),
         "withdraws": form.cleaned_data["decision"] == HeldForm.WITHDRAW,
         "decision": form.cleaned_data["decision"],
     }
     return render(request, "pages/catalogs/decide.html", context)
+
+
+def _held_listings(catalog: Catalog) -> ListingQuerySet:
+    return Listing.objects.filter(catalog=catalog).held().order_by("identifier", "pk")
+
+
+def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> HttpResponse:
+    page = Paginator(_held_listings(catalog), HELD_ON_A_PAGE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "catalog": catalog,
+        "channel": catalog.channel,
+        "page": page,
+        "pks": ",".join(str(listing.pk) for listing in page),
+        "form": form,
+    }
+    status = 422 if form is not None else 200
+    return render(request, "pages/catalogs/held.html", context, status=status)
 
 
 def _decide(request: PimRequest, catalog: Catalog, decision: str, seen: list[int]) -> HttpResponse:

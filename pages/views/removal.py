@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from catalogs.models import Catalog, Channel
-from pages.access import PimRequest, pim_user_required
+from pages.access import PimRequest, manager_required
 from pages.fetching import catalog_or_404, channel_or_404
 from pages.forms import posted
 from sync.forms import RemovalForm
@@ -16,7 +16,7 @@ from sync.removal import remove_catalog, remove_channel
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pim_user_required
+@manager_required
 def delete_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     form = RemovalForm.of_catalog(catalog, posted(request))
@@ -35,7 +35,7 @@ def delete_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pim_user_required
+@manager_required
 def delete_channel(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
     names = list(channel.catalogs.order_by("position", "pk").values_list("name", flat=True))

@@ -203,7 +203,7 @@ def seen_by_a_page(session):
 
 def test_the_person_is_looked_up_only_when_a_page_asks(django_assert_num_queries):
     session = browser_of(make_pim_user()).session
-    assert not session.is_empty()  # loaded
+    assert session["pim_user"]  # it is loaded now
 
     with django_assert_num_queries(0):
         request = seen_by_a_page(session)
