@@ -40,16 +40,32 @@ def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool)
     with transaction.atomic():
         refuse_while_removing(channel)
     client = client_for(channel.connection, patient=False)
-    schema = None if raw else adapter_class(channel.kind).mapping_schema()
     with noticing_loss(channel.connection):
-        made = _create_in_pim(client, name)
+        made = make_in_pim(client, channel, name=name, raw=raw)
         try:
-            if schema is not None:
-                client.put_mapping_schema(made.id, schema)
             return _store(channel, made, name=name, every=every, raw=raw)
         except BaseException as failure:  # Ctrl-C as well
             _take_back(client, made, failure)
             raise
+
+
+def make_in_pim(
+    client: PimClient, channel: Channel, *, name: str, raw: bool, found: PimCatalog | None = None
+) -> PimCatalog:
+    """Create a catalog in the PIM and push the channel's mapping schema.
+
+    `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
+    keeps nothing, unless it is KeptInPim.
+    """
+    schema = None if raw else adapter_class(channel.kind).mapping_schema()
+    made = found or _create_in_pim(client, name)
+    try:
+        if schema is not None:
+            client.put_mapping_schema(made.id, schema)
+    except BaseException as failure:  # Ctrl-C as well
+        _take_back(client, made, failure)
+        raise
+    return made
 
 
 def rename_catalog(catalog: Catalog, name: str) -> None:

@@ -102,6 +102,18 @@ class Catalog(models.Model):
     paused = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     removing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    unconfirmed_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Reconnected then: nothing goes out until somebody confirmed a dry run.",
+    )
+    made_again_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Made again in the PIM, which had lost it: without selection and mapping.",
+    )
     on_shop = models.CharField(max_length=10, choices=OnShop, blank=True, editable=False)
     in_pim = models.CharField(max_length=10, choices=InPim, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -137,3 +149,7 @@ class Catalog(models.Model):
     @property
     def is_active(self) -> bool:
         return self.archived_at is None and self.removing_since is None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        return self.unconfirmed_since is not None

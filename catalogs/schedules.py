@@ -33,11 +33,12 @@ def apply_schedule(catalog: Catalog) -> None:
     if catalog.every is None:
         PeriodicTask.objects.filter(name=name).delete()
         return
+    is_on = catalog.is_active and not catalog.paused and not catalog.is_unconfirmed
     wanted = {
         "task": TASK,
         "interval": _interval(catalog.every),
         "args": json.dumps([catalog.pk]),
-        "enabled": catalog.is_active and not catalog.paused and catalog.connection.is_connected,
+        "enabled": is_on and catalog.connection.is_connected,
         "description": f"Sync of the catalog “{catalog.name}”",
         # A run that could not start in time is covered by the next one: never pile up.
         "expire_seconds": catalog.every * 60,

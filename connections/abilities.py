@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from connections.models import PimUser
 from pim.scopes import missing
 
 
@@ -53,3 +54,24 @@ def missing_abilities(granted: Iterable[str]) -> list[Ability]:
     """Return the abilities the PIM did not grant. Identity scopes are optional and left out."""
     held = frozenset(granted)
     return [ability for ability in ABILITIES if missing(ability.scopes - _IDENTITY, held)]
+
+
+def may_ask_again(user: PimUser) -> bool:
+    """Whether to offer this person to ask the PIM for what is missing: once, not for ever.
+
+    Whoever may not manage apps gets nothing new there, however often (pim-contract.md 1.3).
+    """
+    lacking = _missing_scopes(user)
+    return bool(lacking - set(user.asked_again_for))
+
+
+def remember_asking(user: PimUser) -> None:
+    user.asked_again_for = sorted(_missing_scopes(user))
+    user.save(update_fields=["asked_again_for", "updated_at"])
+
+
+def _missing_scopes(user: PimUser) -> frozenset[str]:
+    granted = user.connection.scopes
+    return frozenset().union(
+        *(missing(one.scopes - _IDENTITY, granted) for one in missing_abilities(granted))
+    )

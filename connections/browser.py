@@ -4,7 +4,8 @@ import secrets
 import time
 from datetime import timedelta
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
 from connections.models import PimUser
 
@@ -15,6 +16,9 @@ _BROWSER = "browser"
 _PIM_USER = "pim_user"
 _SIGNED_IN_AT = "pim_user_signed_in_at"
 _SEEN_AT = "pim_user_seen_at"
+_PIM_COOKIE = "ferry_pim"
+_PAGE_COOKIE = "ferry_page"
+_PIM_DAYS = 30
 _VISITOR_SECONDS = 15 * 60  # a little more than an authorization lives
 _SEEN_EVERY = 60  # seconds: not each page costs a write
 
@@ -78,6 +82,44 @@ def signed_in_user(request: HttpRequest) -> PimUser | None:
     if now - seen_at > _SEEN_EVERY and "HX-Request" not in request.headers:
         request.session[_SEEN_AT] = now
     return user
+
+
+def known_pim(request: HttpRequest) -> str:
+    """Return the PIM of whoever was signed in in this browser last, "" if nobody was."""
+    return str(request.get_signed_cookie(_PIM_COOKIE, default="", max_age=_PIM_DAYS * 86400))
+
+
+def remember_pim(response: HttpResponse, pim_url: str) -> None:
+    """Remember where to send this browser once its session has ended; it opens nothing."""
+    _set_cookie(response, _PIM_COOKIE, pim_url, seconds=_PIM_DAYS * 86400)
+    response.delete_cookie(_PAGE_COOKIE, samesite="Lax")
+
+
+def forget_pim(response: HttpResponse) -> None:
+    for name in (_PIM_COOKIE, _PAGE_COOKIE):
+        response.delete_cookie(name, samesite="Lax")
+
+
+def remembered_page(request: HttpRequest) -> str:
+    """Return the page that was asked for in vain in this browser within ten minutes, or ""."""
+    return str(request.get_signed_cookie(_PAGE_COOKIE, default="", max_age=600))
+
+
+def remember_page(response: HttpResponse, path: str) -> None:
+    """Remember a page that was asked for without a session; opening the app leads there."""
+    if len(path) <= 500:
+        _set_cookie(response, _PAGE_COOKIE, path, seconds=600)
+
+
+def _set_cookie(response: HttpResponse, name: str, value: str, *, seconds: int) -> None:
+    response.set_signed_cookie(
+        name,
+        value,
+        max_age=seconds,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
 
 
 def _forget(request: HttpRequest) -> None:

@@ -1,5 +1,6 @@
-"""What happens to a connection: registered, lost."""
+"""What happens to a connection: registered, lost, disconnected."""
 
+import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from django.utils import timezone
 from connections import audit
 from connections.audit import Action
 from connections.clients import policy_for_registered
+from connections.fields import SecretsUnusable
 from connections.models import CLIENT_ID_LENGTH, Connection
 from connections.signals import connection_lost
 from outbound.errors import ConfigurationError
@@ -88,6 +90,36 @@ def mark_lost(connection: Connection, error: Unauthorized, *, token: str) -> boo
     connection_lost.send(sender=Connection, connection=current)
     logger.warning("Connection %s was lost: %s", current.pk, error.detail)
     return True
+
+
+@transaction.atomic
+def disconnect(connection: Connection, *, deleted_catalogs: bool = False) -> None:
+    """Forget the token: the PIM has no way to give it back (pim-contract.md 1.9).
+
+    In the PIM the app stays connected until somebody removes it there. Doing it again changes
+    nothing; a connection that was lost already is forgotten too.
+    """
+    current = Connection.objects.select_for_update().get(pk=connection.pk)
+    if current.state == Connection.State.REGISTERED or current.ended_by == Connection.EndedBy.US:
+        return
+    try:
+        token = current.token
+    except SecretsUnusable:
+        token = ""
+    actor = audit.present_actor().name
+    current.forgotten_token = token_digest(token) if current.is_connected else ""
+    current.token = ""
+    current.state, current.ended_by = Connection.State.DISCONNECTED, Connection.EndedBy.US
+    current.problem = f"{actor} disconnected Ferry from {current.host}."
+    current.disconnected_at = timezone.now()
+    current.save()
+    audit.record(Action.DISCONNECTED, current, deleted_catalogs=deleted_catalogs)
+    connection_lost.send(sender=Connection, connection=current)
+
+
+def token_digest(token: str) -> str:
+    """Return what recognises a token that was forgotten."""
+    return hashlib.sha256(token.encode()).hexdigest() if token else ""
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What a PIM granted, stored: the token, the scopes and the person together or not at all."""
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -10,6 +9,7 @@ from django.utils import timezone
 from connections import audit
 from connections.audit import Action, Actor
 from connections.clients import client_of_token
+from connections.connections import token_digest
 from connections.fields import SecretsUnusable
 from connections.models import Connection, PimUser
 from connections.signals import connection_authorized
@@ -58,10 +58,6 @@ def store_grant(grant: Grant) -> PimUser:
         "Several people authorized the app at the same moment. Open the app from the PIM again.",
         detail="the stored token kept changing",
     )
-
-
-def token_digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _token_at(pim_url: str) -> str:

@@ -10,7 +10,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from connections import authorization, rate_limit
-from connections.browser import browser_secret, known_browser_secret, sign_in, sign_out
+from connections.browser import (
+    browser_secret,
+    forget_pim,
+    known_browser_secret,
+    remember_pim,
+    remembered_page,
+    sign_in,
+    sign_out,
+)
 from outbound.errors import (
     AnswerTooLarge,
     CertificateInvalid,
@@ -34,7 +42,7 @@ def activate(request: HttpRequest) -> HttpResponse:
         target = authorization.begin(
             request.GET.get("pim_url", ""),
             browser=partial(browser_secret, request),
-            next_path=_local_path(request.GET.get("next", "")),
+            next_path=_local_path(request.GET.get("next", "") or remembered_page(request)),
         )
     except OutboundError as error:
         return _refused(request, error)
@@ -56,13 +64,17 @@ def callback(request: HttpRequest) -> HttpResponse:
     except OutboundError as error:
         return _refused(request, error)
     sign_in(request, signed_in.user)
-    return redirect(signed_in.next_path or "pages:home")
+    response = redirect(signed_in.next_path or "pages:home")
+    remember_pim(response, signed_in.user.connection.pim_url)
+    return response
 
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     sign_out(request)
-    return redirect("pages:home")
+    response = redirect("pages:home")
+    forget_pim(response)
+    return response
 
 
 def _local_path(candidate: str) -> str:

@@ -5,11 +5,15 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
-from connections.models import PimUser
+from connections.browser import known_pim, remember_page
+from connections.models import Connection, PimUser
+from pim.urls import InvalidPimUrl, normalize_pim_url
 
 P = ParamSpec("P")
 
@@ -24,20 +28,33 @@ class PimRequest(HttpRequest):
 def pim_user_required(
     view: Callable[Concatenate[PimRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Tell a visitor without a session how to open the app from the PIM; status 403.
+    """Send a visitor without a session through their PIM and back to this page.
 
-    They cannot be sent to the PIM: without a session nobody knows which one is theirs.
+    Which PIM that is says the address (`?pim_url=`), or the browser, where somebody was signed in
+    before. Where nobody knows they are told how to open the app from the PIM, with status 403;
+    that way leads to this page too.
     """
 
     @never_cache
     @wraps(view)
     def guarded(request: PimRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not is_signed_in(request):
-            response = render(request, "pages/signed_out.html", status=403)
-            if request.htmx:
-                response["HX-Refresh"] = "true"  # the session ended under an open page
-            return response
-        return view(request, *args, **kwargs)
+        is_page = request.method in ("GET", "HEAD") and not request.htmx
+        pim_url = _pim_url_of_address(request) if is_page else ""
+        if is_signed_in(request):
+            # Nobody sees another PIM's data: who follows a link of that PIM signs in there.
+            if pim_url in ("", request.pim_user.connection.pim_url):
+                return view(request, *args, **kwargs)
+        elif is_page:
+            pim_url = pim_url or known_pim(request)
+        if pim_url:
+            query = {"pim_url": pim_url, "next": request.get_full_path()}
+            return redirect(f"{reverse('connections:activate')}?{urlencode(query)}")
+        response = render(request, "pages/signed_out.html", status=403)
+        if request.htmx:
+            response["HX-Refresh"] = "true"  # the session ended under an open page
+        elif is_page:
+            remember_page(response, request.get_full_path())
+        return response
 
     return guarded  # type: ignore[return-value]  # the middlewares make every request a PimRequest
 
@@ -70,6 +87,15 @@ def _only(
         return render(request, "pages/not_allowed.html", context, status=403)
 
     return guarded
+
+
+def _pim_url_of_address(request: HttpRequest) -> str:
+    """Return the registered PIM that the address names, "" if it names none that we know."""
+    try:
+        pim_url = normalize_pim_url(request.GET.get("pim_url", ""))
+    except InvalidPimUrl:
+        return ""
+    return pim_url if Connection.objects.filter(pim_url=pim_url).exists() else ""
 
 
 def is_signed_in(request: HttpRequest) -> bool:

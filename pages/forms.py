@@ -10,6 +10,7 @@ from catalogs.forms import entered_settings, setting_fields
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
 from catalogs.wording import interval
 from channels.base import ChannelAdapter
+from connections.models import PimUser
 
 _INTERVALS = (15, 30, 60, 120, 360, 1440)
 
@@ -114,3 +115,23 @@ class CatalogSettingsForm(forms.Form):
         every = self.fields["every"]
         if isinstance(every, EveryField):
             every.offer(catalog.every)
+
+
+class RoleForm(forms.Form):
+    """What somebody may do here."""
+
+    role = forms.ChoiceField(choices=PimUser.Role)
+
+    @property
+    def chosen(self) -> PimUser.Role:
+        return PimUser.Role(self.cleaned_data["role"])
+
+
+class DisconnectForm(forms.Form):
+    """How far disconnecting goes."""
+
+    delete_catalogs = forms.BooleanField(
+        required=False,
+        label="Also delete the catalogs in Akeneo",
+        help_text="Their selection and mapping are lost then, and have to be made again by hand.",
+    )

@@ -39,6 +39,15 @@ def next_step(
                 reverse("pages:delete_catalog", args=[catalog.uuid]),
                 Tone.BAD,
             )
+        case "reconnected":
+            return NextStep(
+                f"{catalog.connection.host} was connected again, so nothing goes to "
+                f"{catalog.channel.name} until you have seen what would change. "
+                f"{_stays(catalog, counts)}",
+                "Take it up again",
+                reverse("pages:take_up", args=[catalog.uuid]),
+                Tone.WARN,
+            )
         case "disabled":
             return _enable(catalog, counts, last_run)
         case "stopped" | "failed" if last_run is not None:

@@ -1,12 +1,27 @@
 from django.urls import path
 
-from pages.views import catalogs, channels, connection, help, home, listings, removal, runs
+from pages.views import (
+    catalogs,
+    channels,
+    connection,
+    help,
+    home,
+    listings,
+    products,
+    reconnection,
+    removal,
+    runs,
+)
 
 app_name = "pages"
 urlpatterns = [
     path("", home.home, name="home"),
     path("help", help.help_page, name="help"),
     path("connection", connection.connection, name="connection"),
+    path("connection/ask-again", connection.ask_again, name="ask_again"),
+    path("connection/people/<uuid:uuid>/role", connection.change, name="change_role"),
+    path("connection/disconnect", connection.disconnect, name="disconnect"),
+    path("products/<uuid:uuid>", products.show, name="product"),
     path("channels/new", channels.choose_kind, name="choose_kind"),
     path("channels/new/<slug:kind>", channels.new, name="new_channel"),
     path("channels/<uuid:uuid>", channels.show, name="channel"),
@@ -25,6 +40,9 @@ urlpatterns = [
     path("catalogs/<uuid:uuid>/restore", catalogs.take_back, name="restore"),
     path("catalogs/<uuid:uuid>/parked/retry", listings.retry_all, name="retry_all"),
     path("catalogs/<uuid:uuid>/held", listings.held, name="held"),
+    path("catalogs/<uuid:uuid>/take-up", reconnection.take_up, name="take_up"),
+    path("catalogs/<uuid:uuid>/compare", reconnection.compare, name="compare"),
+    path("catalogs/<uuid:uuid>/confirm", reconnection.confirm, name="confirm"),
     path("catalogs/<uuid:uuid>/delete", removal.delete_catalog, name="delete_catalog"),
     path("listings/<uuid:uuid>/retry", listings.retry_one, name="retry"),
     path("runs/<uuid:uuid>", runs.show, name="run"),

@@ -34,6 +34,7 @@ CATALOG_STATES = {  # what sync.status.state_of returns
     "disabled": State("Not enabled in Akeneo", Tone.WARN),
     "stopped": State("Stopped", Tone.BAD),
     "failed": State("Failed", Tone.BAD),
+    "reconnected": State("Waits for you after reconnecting", Tone.WARN),
     "gone": State("Deleted in Akeneo", Tone.BAD),
     "disconnected": State("Disconnected", Tone.BAD),
     "archived": State("Archived", Tone.QUIET),

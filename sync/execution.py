@@ -20,6 +20,7 @@ from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
 from sync.push import count_what_waits, push_due
 from sync.reconcile import reconcile
+from sync.reconnection import refuse_while_put_down
 from sync.removal import (
     DecidedAnew,
     go_on_removing,
@@ -76,6 +77,8 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         run.mode = Run.Mode.PUSH  # queued before it was decided to remove the catalog
     elif catalog.archived_at is not None:
         raise ConfigurationError("The catalog is archived. Restore it to sync it again.")
+    else:
+        refuse_while_put_down(run)
     if run.trigger == Run.Trigger.MANUAL and run.phase == Run.Phase.STARTING:
         try_parked_again(run)
     if run.mode == Run.Mode.PUSH:
@@ -126,6 +129,8 @@ def _go_on(run: Run, lost: Event) -> Callable[[], None]:
         if lost.is_set():
             raise ownership.RunLost(f"run {run.pk} is not ours any more")
         notice_decision(run)
+        if run.catalog.removing_since is None:
+            refuse_while_put_down(run)
 
     return go_on
 

@@ -70,10 +70,12 @@ def state_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> str:
         return "archived"
     if not catalog.connection.is_connected:
         return "disconnected"
-    if catalog.pim_state == Catalog.PimState.GONE:
+    if catalog.pim_state == Catalog.PimState.GONE and not catalog.is_unconfirmed:
         return "gone"
     if last_run is not None and last_run.is_live:
         return "running"
+    if catalog.is_unconfirmed:
+        return "reconnected"
     if catalog.pim_state == Catalog.PimState.DISABLED:
         return "disabled"
     if last_run is not None and last_run.status in (Run.Status.STOPPED, Run.Status.FAILED):

@@ -16,6 +16,7 @@ from catalogs.catalogs import (
     set_every,
 )
 from catalogs.models import Catalog
+from catalogs.reconnection import take_up
 from connections.clients import client_for
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
@@ -105,6 +106,9 @@ def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
     if not catalog.is_active:
         messages.error(request, _why_not(catalog))
         return redirect(catalog)
+    if catalog.is_unconfirmed:
+        messages.info(request, "Look at what would change before anything is sent.")
+        return redirect("pages:take_up", catalog.uuid)
     try:
         run = start_run(catalog, Run.Trigger.MANUAL, started_by=request.pim_user.name)
     except AlreadyRunning as busy:
@@ -121,7 +125,8 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
     before, problem = catalog.pim_state, ""
     try:
         # Somebody waits for this page: no second try, the page asks again anyhow.
-        look_at(catalog, client_for(catalog.connection, stop=lambda: True))
+        client = client_for(catalog.connection, stop=lambda: True)
+        (take_up if catalog.is_unconfirmed else look_at)(catalog, client)
     except OutboundError as error:
         problem = error.message
     if request.htmx:

@@ -1,12 +1,23 @@
-"""The connection to the PIM: what it may do, who came from there, signing out."""
+"""The connection to the PIM: what it may do, who came from there, ending it."""
 
+from uuid import UUID
+
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connections.abilities import ABILITIES, missing_abilities
+from catalogs.models import Catalog
+from catalogs.reconnection import leave
+from connections.abilities import ABILITIES, may_ask_again, missing_abilities, remember_asking
 from connections.models import PimUser
-from pages.access import PimRequest, pim_user_required
+from connections.people import change_role
+from outbound.errors import ConfigurationError, OutboundError
+from pages.access import PimRequest, manager_required, pim_user_required
+from pages.forms import DisconnectForm, RoleForm, posted
+from pages.wording import status_of
 
 _PEOPLE = 100
 
@@ -25,6 +36,59 @@ def connection(request: PimRequest) -> HttpResponse:
             "connection": connection,
             "abilities": [(ability, ability not in missing) for ability in ABILITIES],
             "missing": missing,
+            "may_ask_again": may_ask_again(request.pim_user),
+            "managers": PimUser.objects.managers_of(connection),
             "people": people[:_PEOPLE],
+            "role_choices": PimUser.Role.choices,
         },
     )
+
+
+@require_POST
+@pim_user_required
+def ask_again(request: PimRequest) -> HttpResponse:
+    """Ask the PIM for what is missing, once for each person; then come back here."""
+    user = request.pim_user
+    remember_asking(user)
+    query = {"pim_url": user.connection.pim_url, "next": reverse("pages:connection")}
+    return redirect(f"{reverse('connections:activate')}?{urlencode(query)}")
+
+
+@require_POST
+@manager_required
+def change(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Give somebody of the same PIM another role."""
+    people = PimUser.objects.filter(connection=request.pim_user.connection_id)
+    person = get_object_or_404(people, uuid=uuid)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "There is no such role. Nothing was changed.")
+        return redirect("pages:connection")
+    try:
+        change_role(person, form.chosen)
+    except ConfigurationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"{person.name} is now {form.chosen.value} here.")
+    return redirect("pages:connection")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def disconnect(request: PimRequest) -> HttpResponse:
+    """Forget the PIM's token, after asking."""
+    connection = request.pim_user.connection
+    form = DisconnectForm(posted(request))
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            leave(connection, delete_catalogs=form.cleaned_data["delete_catalogs"])
+        except OutboundError as error:
+            form.add_error(None, error.message)
+            status = status_of(error)
+        else:
+            messages.success(request, f"Ferry is disconnected from {connection.host}.")
+            return redirect("pages:connection")
+    catalogs = Catalog.objects.visible_to(request.pim_user).order_by("name")
+    context = {"connection": connection, "form": form, "catalogs": catalogs}
+    return render(request, "pages/disconnect.html", context, status=status)

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from connections.abilities import missing_abilities
+from connections.abilities import may_ask_again, missing_abilities
+from connections.models import PimUser
 from pages.access import PimRequest, is_signed_in
 from pages.overview import channels_of, most_urgent
 
@@ -26,6 +27,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "section": "home",
             "connection": user.connection,
             "missing": missing_abilities(user.connection.scopes),
+            "may_ask_again": may_ask_again(user),
+            "managers": PimUser.objects.managers_of(user.connection),
             "channels": channels,
             "urgent": most_urgent(channels),
             "is_empty": not any(channel.catalogs for channel in channels),

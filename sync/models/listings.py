@@ -38,8 +38,12 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(channel__connection=user.connection_id)
 
     def of_run_over(self, catalog: Catalog) -> "ListingQuerySet":
-        """What a run over this catalog sends: its own, and what it handed over to a sibling."""
-        return self.filter(Q(catalog=catalog) | Q(handed_over_by=catalog))
+        """What a run over this catalog sends: its own, and what it handed over to a sibling.
+
+        But not to one that waits for a person after a reconnection.
+        """
+        handed_over = Q(handed_over_by=catalog, catalog__unconfirmed_since=None)
+        return self.filter(Q(catalog=catalog) | handed_over)
 
     def due(self, now: datetime | None = None) -> "ListingQuerySet":
         """Waiting, its time has come, and no sibling listing of the product is in flight."""

@@ -7,6 +7,7 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.catalogs import archive, create_catalog, look_at, pause, restore, set_every
 from catalogs.models import Catalog
+from catalogs.reconnection import confirm
 from catalogs.schedules import parse_every
 from outbound.errors import ConfigurationError
 from pim.errors import Unauthorized
@@ -115,7 +116,7 @@ def test_a_lost_connection_stops_all_its_schedules_and_no_others(world, make_wor
     assert task_of(other.catalog).enabled
 
 
-def test_an_authorization_starts_them_again_but_not_what_people_stopped(world):
+def test_a_reconnection_starts_them_once_it_is_confirmed_but_not_what_people_stopped(world):
     second, third, fourth = (
         create_catalog(world.channel, name=name, every=15, raw=True)
         for name in ("Second", "Third", "Fourth")
@@ -130,4 +131,7 @@ def test_an_authorization_starts_them_again_but_not_what_people_stopped(world):
     Visitor().open_app(world.url)
 
     enabled = PeriodicTask.objects.filter(task="sync.tasks.start_scheduled_run", enabled=True)
-    assert [task.args for task in enabled] == [json.dumps([world.catalog.pk])]
+    assert not enabled
+    for catalog in Catalog.objects.all():
+        confirm(catalog)
+    assert [task.args for task in enabled.all()] == [json.dumps([world.catalog.pk])]

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from catalogs.models import Catalog
+from catalogs.reconnection import confirm
 from catalogs.schedules import apply_schedule
 from connections.clients import client_for
 from connections.connections import mark_lost, noticing_loss
@@ -158,6 +160,9 @@ def test_schedules_stop_with_the_connection_and_return_with_it(pim, julia):
     assert enabled() == {elsewhere.pk}
 
     julia.open_app(pim.base_url)
+    assert enabled() == {elsewhere.pk}  # until somebody has seen what would change
+    for catalog in Catalog.objects.filter(channel=channel):
+        confirm(catalog)
     assert enabled() == running | {elsewhere.pk}
 
 

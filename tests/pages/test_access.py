@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from pages.urls import urlpatterns
 from sync.models import Listing
@@ -10,31 +11,42 @@ from tests.factories import make_listing, make_run
 from tests.pages.conftest import browser_of, page_of, text_of
 
 OPEN = {"home": "get", "help": "get"}
-OWN = {"connection": "get", "choose_kind": "get", "new_channel": "get"}  # nobody else's to see
+OWN = {  # nobody else's to see
+    **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
+    "product": "get",
+}
+OWN_CHANGES = ["ask_again"]
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
+    "take_up",
 ]
 CHANGES = [
     *("check_channel", "move_catalog", "sync", "look", "pause", "resume", "archive", "restore"),
-    *("retry_all", "retry"),
+    *("retry_all", "retry", "compare", "confirm", "change_role"),
 ]
 
 
 @pytest.fixture
-def address(channel, catalog):
+def address(channel, catalog, manager):
     """The address of a page about something that the manager's PIM owns."""
     listing = make_listing(catalog, status=Listing.Status.PARKED)
+    catalog.unconfirmed_since = timezone.now()  # or there is nothing to take up
+    catalog.save()
     run = make_run(catalog)
 
     def address(name):
-        if name in OPEN or name in ("connection", "choose_kind"):
+        if name in OPEN or name in ("connection", "choose_kind", "disconnect", "ask_again"):
             return reverse(f"pages:{name}")
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
         of_channel = ("channel", "edit_channel", "check_channel", "move_catalog")
         if name in (*of_channel, "delete_channel", "new_catalog"):
             return reverse(f"pages:{name}", args=[channel.uuid])
+        if name == "product":
+            return reverse("pages:product", args=[listing.key])
+        if name == "change_role":
+            return reverse("pages:change_role", args=[manager.uuid])
         if name == "retry":
             return reverse("pages:retry", args=[listing.uuid])
         if name in ("run", "run_strip"):
@@ -47,7 +59,7 @@ def address(channel, catalog):
 def test_every_address_is_tried_here():
     names = {pattern.name for pattern in urlpatterns}
 
-    assert names == {*OPEN, *OWN, *PAGES, *CHANGES}
+    assert names == {*OPEN, *OWN, *OWN_CHANGES, *PAGES, *CHANGES}
 
 
 @pytest.mark.parametrize("name", [*OPEN, *OWN, *PAGES])
@@ -70,9 +82,9 @@ def test_an_outsider_cannot_send_its_form(name, outsider, address):
     assert browser_of(outsider).post(address(name), {"name": "Mine"}).status_code == 404
 
 
-@pytest.mark.parametrize("name", [*OWN, *PAGES, *CHANGES])
+@pytest.mark.parametrize("name", [*OWN, *OWN_CHANGES, *PAGES, *CHANGES])
 def test_nobody_is_told_how_to_open_the_app(name, address):
-    method = "post" if name in CHANGES else "get"
+    method = "post" if name in (*CHANGES, *OWN_CHANGES) else "get"
 
     response = getattr(Client(), method)(address(name))
 
@@ -85,7 +97,7 @@ def test_anybody_may_read_it(name, address, db):
     assert Client().get(address(name)).status_code == 200
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", [*CHANGES, *OWN_CHANGES])
 def test_nothing_changes_by_looking(name, browser, address):
     assert browser.get(address(name)).status_code == 405
 

@@ -158,7 +158,7 @@ def test_what_was_not_granted_is_told_with_a_way_to_ask_again(db):
     page = browser_of(make_pim_user(connection)).see("/")
 
     assert "A catalog that you delete here stays in the PIM." in text_of(page)
-    assert page.find("a", string="ask again")["href"].startswith("/oauth/activate?pim_url=")
+    assert page.find("form", action="/connection/ask-again").button.string == "Ask again"
 
 
 def test_other_pims_stay_out_of_sight(browser, channel):
