@@ -40,11 +40,11 @@ def start_scheduled_run(catalog_id: int) -> None:
     catalog = (
         Catalog.objects.active()
         .select_related("channel__connection")
-        .filter(pk=catalog_id, paused=False)
+        .filter(pk=catalog_id, paused=False, unconfirmed_since=None)
         .first()
     )
     if catalog is None or not catalog.connection.is_connected:
-        logger.info("Catalog %s is not synced now: paused, put aside or disconnected", catalog_id)
+        logger.info("Catalog %s is not synced now: somebody stopped it, or must act", catalog_id)
         return
     try:
         start_run(catalog, Run.Trigger.SCHEDULE)
