@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from outbound.errors import AddressRefused
-from outbound.hosts import HostPattern, IPAddress, canonical_host, is_private, is_public
+from outbound.hosts import (
+    HostPattern,
+    IPAddress,
+    canonical_host,
+    is_private,
+    is_public,
+    spelled_address,
+)
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -65,11 +72,9 @@ class AddressPolicy:
                 raise AddressRefused(
                     f"Port {port} of {host} is not allowed. Use the address without a port."
                 )
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return
-        self.check_address(host, port, address)
+        address = spelled_address(host)
+        if address is not None:
+            self.check_address(host, port, address)
 
     def check_address(self, host: str, port: int, address: IPAddress) -> None:
         """Raise AddressRefused unless `host` may be reached at this IP address."""

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
@@ -41,7 +42,8 @@ def canonical_host(host: str) -> str:
 
     IPv6 addresses come with or without brackets and go without. Raises ValueError, with the
     reason as its text, for whatever different parsers read differently: decimal, octal or hex
-    spellings of IPv4, zone ids, percent signs, characters that turn into an address.
+    spellings of IPv4, zone ids, percent signs, characters that turn into others, such as full-width
+    letters, digits and dots.
     """
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
@@ -56,9 +58,11 @@ def canonical_host(host: str) -> str:
             raise ValueError("it has an IPv6 zone")
         return str(address)
     name = host.lower().removesuffix(".")
-    if not name.isascii():
+    if not host.isascii():
+        if not unicodedata.is_normalized("NFKC", host):
+            raise ValueError("it has characters that turn into others")
         try:
-            name = idna.encode(name, uts46=True, std3_rules=True).decode()
+            name = idna.encode(name, strict=True).decode()
         except idna.IDNAError:
             raise ValueError("it is not a valid host name") from None
     if not name or len(name) > 253:
@@ -76,6 +80,16 @@ def _plain_ipv4(host: str) -> str:
         return str(ipaddress.IPv4Address(host))
     except ValueError:
         raise ValueError("it is an unusual spelling of an IP address") from None
+
+
+def spelled_address(host: str) -> IPAddress | None:
+    """The address that a canonical host is without any name server; None for a name."""
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761
+        return ipaddress.IPv4Address("127.0.0.1")
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def is_public(address: IPAddress) -> bool:

@@ -39,6 +39,8 @@ def test_it_lets_an_allowed_address_pass(policy, url):
         (CHANNELS, "http://shop.example.com/"),
         (CHANNELS, "https://10.0.0.1/"),
         (CHANNELS, "https://[::1]/"),
+        (CHANNELS, "https://localhost/"),
+        (CHANNELS, "https://shop.localhost/"),
         (CHANNELS, "https://[::ffff:169.254.169.254]/"),
         (CHANNELS, "http://169.254.169.254/latest/meta-data/"),
         (LOCAL, "http://localhost.evil.example/"),

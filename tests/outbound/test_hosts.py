@@ -2,7 +2,7 @@ import ipaddress
 
 import pytest
 
-from outbound.hosts import HostPattern, canonical_host, is_private, is_public
+from outbound.hosts import HostPattern, canonical_host, is_private, is_public, spelled_address
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,8 @@ from outbound.hosts import HostPattern, canonical_host, is_private, is_public
         ("Acme.Cloud.Akeneo.COM", "acme.cloud.akeneo.com"),
         ("acme.cloud.akeneo.com.", "acme.cloud.akeneo.com"),
         ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),
         ("my_pim", "my_pim"),
         ("127.0.0.1", "127.0.0.1"),
         ("[2001:DB8:0:0::1]", "2001:db8::1"),
@@ -19,6 +21,46 @@ from outbound.hosts import HostPattern, canonical_host, is_private, is_public
 def test_it_gives_a_host_one_spelling(given, canonical):
     assert canonical_host(given) == canonical
     assert canonical_host(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "ａcme.example",
+        "acme。example",
+        "acme．example",
+        "acme｡example",
+        "\u212aacme.example",  # the Kelvin sign, which is a k in lower case
+        "①②⑦.0.0.1",
+        "１２７.0.0.1",
+        "ﬁsh.example",
+        "ſhop.example",
+        "shop\u00ad.example",
+        "shop\u200b.example",
+        "bu\u0308cher.example",
+        "evil.example∕acme.example",
+        "evil.example／acme.example",
+        "☃.example",
+    ],
+)
+def test_it_refuses_characters_that_others_may_read_as_something_else(host):
+    with pytest.raises(ValueError, match="it "):
+        canonical_host(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("93.184.216.34", "93.184.216.34"),
+        ("::1", "::1"),
+        ("localhost", "127.0.0.1"),
+        ("shop.localhost", "127.0.0.1"),
+        ("localhost.example", None),
+        ("notlocalhost", None),
+    ],
+)
+def test_it_knows_which_hosts_are_an_address(host, address):
+    assert spelled_address(host) == (address and ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize(
