@@ -3,6 +3,7 @@
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import RSAKey
 
-from outbound.errors import ConfigurationError, TransientError
+from outbound.errors import ConfigurationError, OutboundError, TransientError
 from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.urls import InvalidPimUrl, host_of, normalize_pim_url
@@ -26,6 +27,7 @@ PUBLIC_KEY_PATH = "/connect/apps/v1/openid/public-key"
 _MAX_TOKEN_LENGTH = 16 * 1024
 _MAX_SUB_LENGTH = 255
 _MIN_KEY_BITS = 2048
+_MAX_IN_VAIN, _IN_VAIN_SECONDS = 10, 60.0  # of fetching a key that proves nobody
 _TWICE = Retrier(max_tries=2, max_seconds=5)  # somebody is waiting for the page
 
 
@@ -110,7 +112,7 @@ def verify_id_token(
         claims = jwt.decode(id_token, RSAKey.import_key(_load_key(pem)), ["RS256"]).claims
     except BadSignatureError:
         raise SignatureMismatch("the signature does not match") from None
-    except (JoseError, ValueError, TypeError) as error:
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise InvalidIdToken(f"unreadable ({type(error).__name__})") from None
     iss = _issuer(claims)
     if iss != normalize_pim_url(pim_url):
@@ -126,12 +128,17 @@ def verify_id_token(
 
 
 class KeyCache:
-    """Keeps the public keys of PIMs for a few minutes; fetches anew when a signature mismatches."""
+    """Keeps the public keys of PIMs for a few minutes; fetches anew when a signature mismatches.
+
+    Fetching that proves nobody is bounded for each PIM, so that a flood of forged tokens does not
+    become a flood of calls.
+    """
 
     def __init__(self, ttl: float = 300, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._ttl = ttl
         self._clock = clock
         self._keys: dict[str, tuple[float, str]] = {}
+        self._in_vain: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
     def verify(
@@ -144,24 +151,45 @@ class KeyCache:
         now: float | None = None,
     ) -> Identity:
         """As `verify_id_token`, with the PIM's key, which PIMs renew now and then."""
+
+        def verify_with(pem: str) -> Identity:
+            return verify_id_token(id_token, pem=pem, pim_url=pim_url, client_id=client_id, now=now)
+
+        pem = self._cached(pim_url)
+        if pem is not None:
+            try:
+                return verify_with(pem)
+            except SignatureMismatch:
+                if self._may_not_fetch(pim_url):
+                    raise
+        elif self._may_not_fetch(pim_url):
+            raise PublicKeyUnavailable(host_of(pim_url), "fetched in vain too often")
+        try:
+            return verify_with(self._fetch(pim_url, session))
+        except OutboundError as error:
+            if isinstance(error, SignatureMismatch) or not isinstance(error, InvalidIdToken):
+                self._count_in_vain(pim_url)
+            raise
+
+    def _cached(self, pim_url: str) -> str | None:
         with self._lock:
             fetched_at, pem = self._keys.get(pim_url, (-math.inf, ""))
-        cached = self._clock() - fetched_at < self._ttl
-        if not cached:
-            pem = self._fetch(pim_url, session)
-        try:
-            return verify_id_token(id_token, pem=pem, pim_url=pim_url, client_id=client_id, now=now)
-        except SignatureMismatch:
-            if not cached:
-                raise
-        pem = self._fetch(pim_url, session)
-        return verify_id_token(id_token, pem=pem, pim_url=pim_url, client_id=client_id, now=now)
+        return pem if self._clock() - fetched_at < self._ttl else None
 
     def _fetch(self, pim_url: str, session: GuardedSession) -> str:
         pem = fetch_public_key(pim_url, session)
         with self._lock:
             self._keys[pim_url] = (self._clock(), pem)
         return pem
+
+    def _count_in_vain(self, pim_url: str) -> None:
+        with self._lock:
+            self._in_vain.setdefault(pim_url, deque(maxlen=_MAX_IN_VAIN)).append(self._clock())
+
+    def _may_not_fetch(self, pim_url: str) -> bool:
+        with self._lock:
+            times = self._in_vain.get(pim_url) or deque()
+            return len(times) == _MAX_IN_VAIN and self._clock() - times[0] < _IN_VAIN_SECONDS
 
 
 class _KeyAnswer(msgspec.Struct):
@@ -211,9 +239,15 @@ def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
 
 def _moment(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidIdToken(f"no usable {name}")
-    return float(value)
+    try:
+        moment = float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        moment = math.inf
+    if not math.isfinite(moment):
+        raise InvalidIdToken(f"no usable {name}")
+    return moment
 
 
 def _text(claims: dict[str, Any], name: str) -> str:

@@ -78,6 +78,7 @@ BAD_CLAIMS = {
     "no issuer": {"iss": None},
     "expired": {"exp": time.time() - 3600},
     "no end": {"exp": None},
+    "an end beyond all numbers": {"exp": 10**4000},
     "of the future": {"iat": time.time() + 3600},
     "nobody": {"sub": ""},
     "no person": {"sub": None},
@@ -221,3 +222,17 @@ def test_a_renewed_key_is_fetched_once_more(come_in, key, other_key, away, julia
     response = come_in(id_tokens.signed(other_key, claims()))
 
     assert response.status_code == 302
+
+
+def test_a_flood_of_forged_tokens_is_no_flood_of_calls_to_the_pim(come_in, key, other_key, away):
+    flooded = "https://flooded.cloud.akeneo.com"
+    register(flooded, client_id="app-1", client_secret="secret")
+    key_url = f"{flooded}/connect/apps/v1/openid/public-key"
+    away.get(key_url, json={"public_key": id_tokens.certificate(key)})
+    forged = id_tokens.signed(other_key, claims(iss=flooded))
+
+    statuses = {come_in(forged, flooded).status_code for _ in range(25)}
+
+    assert statuses == {400}
+    assert sum(call.request.url == key_url for call in away.calls) == 10
+    assert come_in(id_tokens.signed(key, claims(iss=flooded)), flooded).status_code == 302

@@ -5,6 +5,7 @@ from outbound.guard import AddressPolicy
 from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.client import PimClient
+from tests import id_tokens
 
 PIM = "https://acme.cloud.akeneo.com"
 API = f"{PIM}/api/rest/v1"
@@ -35,3 +36,13 @@ def client(session, waits):
     clock = iter(range(10_000))
     retrier = Retrier(sleep=waits.append, clock=lambda: next(clock) / 1000, random=lambda: 1.0)
     return PimClient(PIM, TOKEN, session=session, retrier=retrier)
+
+
+@pytest.fixture(scope="session")
+def private_key():
+    return id_tokens.new_key()
+
+
+@pytest.fixture(scope="session")
+def other_key():
+    return id_tokens.new_key()
