@@ -46,7 +46,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     def renew_secret(client_id: str) -> ResponseReturnValue:
         for_managers(pim)
         app = app_or_404(pim, client_id)
-        app.client_secret = custom_apps.new_secret()
+        custom_apps.renew_secret(pim, app)
         say(f"{app.name} has a new secret. The old one no longer works: give the new one to it.")
         return redirect(url_for("screens.app_settings", client_id=client_id))
 

@@ -33,7 +33,7 @@ def create(pim: Pim, fields: Mapping[str, object]) -> App:
             raise NotCreated(problems)
         app = App(
             client_id=str(uuid.uuid4()),
-            client_secret=new_secret(),
+            client_secret=_new_secret(),
             name=texts["name"],
             activate_url=texts["activate_url"],
             callback_url=texts["callback_url"],
@@ -42,7 +42,13 @@ def create(pim: Pim, fields: Mapping[str, object]) -> App:
     return app
 
 
-def new_secret() -> str:
+def renew_secret(pim: Pim, app: App) -> None:
+    """Give the app another secret; the old one stops working at once, its token does not."""
+    with pim.lock:
+        app.client_secret = _new_secret()
+
+
+def _new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 

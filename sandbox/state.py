@@ -100,6 +100,9 @@ class Pim:
             app.scopes_of_token = set()
             app.outdated_scopes = False
             app.subs = {}
+            self.codes = {
+                value: code for value, code in self.codes.items() if code.client_id != client_id
+            }
             for catalog in self.catalogs_of(client_id):
                 del self.catalogs[catalog.id]
 

@@ -46,7 +46,7 @@ def blueprint(pim: Pim, shop: Shop) -> Blueprint:
             disabled_answers=DISABLED_ANSWERS,
             example=next((each.identifier for each in pim.assortment.products_after()), ""),
             catalogs=list(pim.catalogs.values()),
-            connected=[app for app in list(pim.apps.values()) if app.connected],
+            apps=list(pim.apps.values()),
         )
 
     failures.add_routes(pim, routes)

@@ -5,28 +5,38 @@ from typing import Any, cast
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from sandbox import custom_apps
 from sandbox.control.exchange import Refused, body_of_request, done, only, truth
 from sandbox.identity import KEY_FORMATS, KeyFormat, signing_keys
 from sandbox.scopes import AUTHORIZATIONS
 from sandbox.shop import Shop
-from sandbox.state import DISABLED_ANSWERS, DisabledAnswer, Pim
+from sandbox.state import DISABLED_ANSWERS, App, DisabledAnswer, Pim
 
 _MOST_CATALOGS = 100_000
 _LONGEST_LATENCY_MS = 60_000
 
 
 def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
-    """Add disconnecting, the key of the ID tokens, the PIM's version and the shop."""
+    """Add what happens to apps, the key of the ID tokens, the PIM's version and the shop."""
 
     @routes.post("/disconnect")
     def disconnect() -> ResponseReturnValue:
-        client_id = body_of_request().get("client_id")
         with pim.lock:
-            app = pim.apps.get(client_id) if isinstance(client_id, str) else None
+            app = _app_of_request(pim)
             if app is None or not app.connected:
                 raise Refused("No app with this client id is connected.", 404)
             pim.disconnect(app.client_id)
-        return done({"client_id": client_id}, f"{app.name} is disconnected.")
+        return done({"client_id": app.client_id}, f"{app.name} is disconnected.")
+
+    @routes.post("/regenerate-secret")
+    def regenerate_secret() -> ResponseReturnValue:
+        with pim.lock:
+            app = _app_of_request(pim)
+            if app is None:
+                raise Refused("No app has this client id.", 404)
+            custom_apps.renew_secret(pim, app)
+        credentials = {"client_id": app.client_id, "client_secret": app.client_secret}
+        return done(credentials, f"The new secret of {app.name} is {app.client_secret}")
 
     @routes.post("/rotate-key")
     def rotate_key() -> ResponseReturnValue:
@@ -85,6 +95,11 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
                 shop.reset()
         settings = {"reject": sorted(shop.reject), "signatures": bool(shop.secret)}
         return done(settings, "The shop is set.")
+
+
+def _app_of_request(pim: Pim) -> App | None:
+    client_id = body_of_request().get("client_id")
+    return pim.apps.get(client_id) if isinstance(client_id, str) else None
 
 
 def _pim_json(pim: Pim) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.state import CLIENT_ID, Catalog, Criterion
-from tests.sandbox.visits import Visit, soup, text_of
+from tests.sandbox.visits import TOKEN, Visit, one, soup, text_of, token_form
 
 CATALOG = "c0ffee00-0000-4000-8000-000000000000"
 SCHEMA = {
@@ -108,6 +108,37 @@ def test_an_app_is_disconnected(visit):
     assert not visit.ferry.connected
     assert token in visit.pim.revoked_tokens
     assert again.status_code == 404
+
+
+def test_an_app_gets_a_new_secret_and_keeps_its_token(visit):
+    old, token = visit.ferry.client_secret, visit.ferry.token
+
+    answer = post(visit, "regenerate-secret", {"client_id": CLIENT_ID})
+
+    assert answer.json == {"client_id": CLIENT_ID, "client_secret": visit.ferry.client_secret}
+    assert visit.ferry.client_secret != old
+    assert visit.ferry.token == token
+    code = visit.log_in().connect("write_catalogs")
+    assert visit.exchange(code).json == {"error": "invalid_client"}
+    with_new_one = token_form(code, answer.json["client_secret"])
+    assert visit.browser.post(TOKEN, data=with_new_one).status_code == 200
+
+
+def test_the_page_makes_a_new_secret_and_shows_it(visit):
+    form = one(soup(visit.browser.get("/sandbox/")), f'button[formaction][value="{CLIENT_ID}"]')
+
+    visit.browser.post(form["formaction"], data={"client_id": CLIENT_ID})
+
+    shown = text_of(visit.browser.get("/sandbox/"))
+    assert f"The new secret of Ferry is {visit.ferry.client_secret}" in shown
+
+
+@pytest.mark.parametrize("client_id", ["nobody", "", 5, None])
+def test_nobodys_secret_is_not_renewed(visit, client_id):
+    old = visit.ferry.client_secret
+
+    assert post(visit, "regenerate-secret", {"client_id": client_id}).status_code == 404
+    assert visit.ferry.client_secret == old
 
 
 def test_an_unknown_form_of_the_key_is_refused(visit):
