@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from outbound.errors import ConfigurationError
-from outbound.hosts import canonical_host
+from outbound.hosts import canonical_host, written_host
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
@@ -74,7 +74,7 @@ def _clean_url(setting: Setting, value: str) -> str:
     if "@" in parts.netloc:
         raise ValueError(f"“{setting.label}” must not contain a user name or a password.")
     try:
-        canonical_host(parts.hostname or "")
+        canonical_host(written_host(parts))
     except ValueError as error:
         raise ValueError(f"The host of “{setting.label}” cannot be used: {error}.") from None
     if parts.fragment:

@@ -18,6 +18,7 @@ from outbound.hosts import (
     is_private,
     is_public,
     spelled_address,
+    written_host,
 )
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -119,9 +120,7 @@ def _split(url: str) -> tuple[str, str, int]:
     if "@" in parts.netloc:
         raise AddressRefused("The address must not contain a user name or password.")
     try:
-        host = canonical_host(
-            parts.netloc.rpartition(":")[0] if port is not None else parts.netloc.removesuffix(":")
-        )
+        host = canonical_host(written_host(parts))
     except ValueError as error:
         raise AddressRefused(f"The host of the address cannot be used: {error}.") from None
     if port == 0:

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import SplitResult
 
 import idna
 
@@ -73,6 +74,16 @@ def canonical_host(host: str) -> str:
     if not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("it is not a valid host name")
     return name
+
+
+def written_host(parts: SplitResult) -> str:
+    """The host of a URL as it is written: `parts.hostname` is in lower case, which alters letters.
+
+    Raises ValueError for a port that is no number.
+    """
+    if parts.port is None:
+        return parts.netloc.removesuffix(":")
+    return parts.netloc.rpartition(":")[0]
 
 
 def _plain_ipv4(host: str) -> str:

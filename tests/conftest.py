@@ -3,9 +3,10 @@
 import pytest
 
 from tests.installation import SECRETS, Installation
+from tests.network import network
 from tests.world import make_world, receiver, waited, world
 
-__all__ = ["installation", "make_world", "receiver", "waited", "world"]
+__all__ = ["installation", "make_world", "network", "receiver", "waited", "world"]
 
 
 @pytest.fixture(scope="session")
