@@ -197,30 +197,6 @@ def test_an_abandoned_authorization_does_not_hinder_the_next(pim, julia):
     assert signed_in_as(julia) == "Julia Stark"
 
 
-def test_two_browsers_and_two_pims_interleave(start_pim, julia, peter):
-    one = start_pim()
-    other = start_pim(client_id="33333333-2222-4333-8444-555555555555", client_secret="other")
-    app_of(one).connected = app_of(other).connected = True
-    visits = [
-        (visitor, pim, visitor.activate(pim.base_url))
-        for visitor in (julia, peter)
-        for pim in (one, other)
-    ]
-    callbacks = [(visitor, pim, visitor.agree(address)) for visitor, pim, address in visits]
-
-    for visitor, _, callback in reversed(callbacks):
-        assert visitor.ferry.get(callback).status_code == 302
-
-    for pim in (one, other):
-        connection = connection_to(pim)
-        assert connection.token == app_of(pim).token
-        assert {person.firstname for person in connection.people.all()} == {"Julia", "Peter"}
-        assert {person.iss for person in connection.people.all()} == {pim.base_url}
-    for visitor, name in ((julia, "Julia Stark"), (peter, "Peter Quill")):
-        page = page_of(visitor.ferry.get("/"))
-        assert text_of(page.select_one(".who")) == f"{name} {connection_to(one).host}"
-
-
 def test_a_code_of_one_pim_is_nothing_in_another(start_pim, julia):
     one = start_pim()
     other = start_pim(client_id="33333333-2222-4333-8444-555555555555", client_secret="other")
