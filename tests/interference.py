@@ -1,5 +1,6 @@
-"""Stands between the app and the sandbox: changes answers, and holds calls in the middle."""
+"""Stands between the app and the sandbox: changes what both say, and holds calls in the middle."""
 
+import io
 import json
 import re
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response
@@ -33,6 +35,11 @@ class _Rule:
 @dataclass
 class _Edit(_Rule):
     change: Callable[[bytes], bytes]
+
+
+@dataclass
+class _FormEdit(_Rule):
+    changes: dict[str, str | None]
 
 
 @dataclass
@@ -66,6 +73,7 @@ class Interference:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._edits: list[_Edit] = []
+        self._form_edits: list[_FormEdit] = []
         self._held: list[Held] = []
         self.clock_offset = 0.0  # seconds that the PIM's clock is ahead
 
@@ -86,6 +94,10 @@ class Interference:
             return json.dumps(content).encode()
 
         self.edit(path, changed, after=after, times=times)
+
+    def edit_form(self, path: str, changes: dict[str, str | None]) -> None:
+        """Change fields of the form that the next call sends; None takes a field away."""
+        self._form_edits.append(_FormEdit(path, 0, 1, changes))
 
     def meanwhile(self, path: str, happens: Callable[[], object], *, after: int = 0) -> None:
         """Let something happen between a call and its answer."""
@@ -111,6 +123,9 @@ class Interference:
         with self._lock:
             edits = [edit for edit in self._edits if edit.strikes(address)]
             held = [one for one in self._held if one.strikes(address)]
+            form_edits = [edit for edit in self._form_edits if edit.strikes(address)]
+        for form_edit in form_edits:
+            _change_form(environ, form_edit.changes)
         response = Response(status=503)
         if not any(one.stand_still() for one in held if not one.answered):
             response = Response.from_app(self.sandbox, environ, buffered=True)
@@ -120,6 +135,13 @@ class Interference:
             if one.answered:
                 one.stand_still()
         return response(environ, start_response)
+
+
+def _change_form(environ: Any, changes: dict[str, str | None]) -> None:
+    sent = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
+    form = dict(parse_qsl(sent, keep_blank_values=True, strict_parsing=True)) | changes
+    body = urlencode({name: text for name, text in form.items() if text is not None}).encode()
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
 
 
 class RequestHandler(WSGIRequestHandler):
