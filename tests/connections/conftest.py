@@ -9,6 +9,7 @@ import requests
 
 from connections.connections import register
 from connections.models import Authorization, Connection, PimUser
+from outbound import retry
 from sandbox.state import CLIENT_ID, CLIENT_SECRET, Pim, make_pim
 from tests.pages.conftest import page_of, text_of
 from tests.sandbox_server import serving_sandbox
@@ -48,6 +49,11 @@ def julia() -> Visitor:
 def peter() -> Visitor:
     """He may open apps that are connected, and no more."""
     return Visitor("peter")
+
+
+@pytest.fixture(autouse=True)
+def no_time_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "BASE_SECONDS", 0.0)
 
 
 def app_of(pim: Pim) -> Any:

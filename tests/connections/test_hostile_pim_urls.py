@@ -15,7 +15,6 @@ from django.test import Client
 from connections.clients import client_for
 from connections.connections import register
 from connections.models import Connection
-from outbound import retry
 from outbound.errors import AddressRefused
 from tests.connections.conftest import PIM, refusal_in, signed_in_as, stored, under_way
 from tests.factories import make_connection
@@ -31,12 +30,11 @@ TOKEN = {"access_token": "planted-token", "scope": "openid read_products", "id_t
 
 
 @pytest.fixture(autouse=True)
-def from_the_start(settings, monkeypatch):
+def from_the_start(settings):
     settings.PIM_HOSTS = ["*.cloud.akeneo.com", "*.akeneo.cloud"]
     settings.PIM_ALLOW_INSECURE = False
     settings.AKENEO_CLIENT_ID = "published-app"
     settings.AKENEO_CLIENT_SECRET = "published-secret"
-    monkeypatch.setattr(retry, "BASE_SECONDS", 0.0)
 
 
 def assert_activation_is_refused(pim_url):
