@@ -266,3 +266,37 @@ def test_a_pim_that_hides_who_the_person_is_gets_nobody_in(pim, julia):
     assert "did not say who you are" in said
     assert stored() == before
     assert signed_in_as(julia) == ""
+
+
+def test_people_who_share_an_address_and_a_name_are_two(pim, julia, peter):
+    """The PIM verifies no address (`email_verified` is false), and everybody may edit their own."""
+    shared = {"firstname": "Julia", "lastname": "Stark", "email": "julia@example.com"}
+    for name, value in shared.items():
+        setattr(pim.people["peter"], name, value)
+
+    julia.open_app(pim.base_url)
+    peter.open_app(pim.base_url)
+
+    assert list(PimUser.objects.values_list(*shared)) == [tuple(shared.values())] * 2
+    assert {person.role for person in PimUser.objects.all()} == {"manager", "editor"}
+
+
+def test_another_spelling_of_its_address_is_the_same_pim(pim, julia):
+    julia.open_app(pim.base_url)
+
+    for spelling in (f"{pim.base_url}/", pim.base_url.replace("http", "HTTP"), f" {pim.base_url} "):
+        julia.open_app(spelling)
+
+    assert Connection.objects.count() == PimUser.objects.count() == 1
+
+
+def test_a_pim_that_calls_itself_otherwise_gets_nobody_in(pim, julia):
+    before, address = stored(), pim.base_url
+    callback = julia.agree(julia.activate(address))
+    pim.base_url = "http://127.0.0.1:9"  # what its ID tokens are issued by
+
+    said = refusal_in(julia.ferry.get(callback), 400)
+
+    assert "could not be verified" in said
+    assert stored() == before
+    assert signed_in_as(julia) == ""
