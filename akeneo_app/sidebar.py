@@ -12,7 +12,7 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog, Channel
 from connections.admin_base import changelist_url
-from connections.models import Authorization, Connection, PimUser
+from connections.models import AuditRecord, Authorization, Connection, PimUser
 from sync.models import Batch, Change, Checkpoint, Document, Feed, Listing, Run
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
@@ -24,6 +24,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Connection, "PIMs", "link", "Register a PIM, see what it granted"),
             (PimUser, "PIM users", "group", "Who opened the app from Akeneo"),
             (Authorization, "Authorizations", "key", "Whether a click on Connect came back"),
+            (AuditRecord, "Audit trail", "policy", "Who did what, never changed; export it"),
         ),
     ),
     (

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from connections.abilities import missing_abilities
+from connections.admin_audit import AuditRecordAdmin
 from connections.admin_base import (
     ReadOnlyAdmin,
     Table,
@@ -24,10 +25,14 @@ from connections.admin_base import (
     link_to,
 )
 from connections.admin_forms import StoringAdmin, StoringForm
+from connections.admin_people import PimUserAdmin
 from connections.connections import change_credentials, register
 from connections.models import Authorization, Connection, PimUser
+from connections.scope_changes import announce_scopes
 from outbound.errors import AddressRefused, OutboundError
 from pim.urls import InvalidPimUrl, normalize_pim_url
+
+__all__ = ["AuditRecordAdmin", "PimUserAdmin"]  # registered there
 
 _PEOPLE_SHOWN = 10
 _State = Connection.State
@@ -146,6 +151,8 @@ class ConnectionAdmin(StoringAdmin):
     list_filter = ("state", CredentialsFilter)
     search_fields = ("pim_url", "client_id", "people__email", "people__lastname")
     ordering = ("pim_url",)
+    actions = ("announce",)
+    object_actions = ("announce",)
     readonly_fields = (
         "pim_url",
         "activate_url",
@@ -203,6 +210,20 @@ class ConnectionAdmin(StoringAdmin):
         title = "People who opened the app from this PIM"
         return [Table(title, ("Name", "Email", "Last seen"), rows, more)]
 
+    def get_object_actions(self, request: HttpRequest, row: Connection) -> tuple[str, ...]:
+        return self.object_actions if row.is_connected else ()
+
+    @admin.action(description="Tell the PIM which scopes are wanted", permissions=["change"])
+    def announce(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
+        for connection in queryset:
+            try:
+                announce_scopes(connection)
+            except OutboundError as error:
+                self.message_user(request, f"{connection}: {error.message}", messages.ERROR)
+            else:
+                said = f"{connection} was told; its app managers are asked if anything is new."
+                self.message_user(request, said, messages.SUCCESS)
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """People go with their PIM, though nobody may delete them one by one."""
         rows, counts, missing, protected = super().get_deleted_objects(objs, request)
@@ -252,21 +273,6 @@ class ConnectionAdmin(StoringAdmin):
             "what it asks for.",
             lines,
         )
-
-
-@admin.register(PimUser)
-class PimUserAdmin(ReadOnlyAdmin):
-    list_display = ("name", "email", "pim", "last_seen_at")
-    list_filter = ("connection", "last_seen_at")
-    search_fields = ("firstname", "lastname", "email", "connection__pim_url")
-    list_select_related = ("connection",)
-    ordering = ("-last_seen_at", "pk")
-    fields = ("name", "email", "pim", "iss", "sub", "last_seen_at", "created_at")
-    readonly_fields = ("pim",)
-
-    @admin.display(description="PIM", ordering="connection__pim_url")
-    def pim(self, row: PimUser) -> SafeString | str:
-        return link_to(row.connection)
 
 
 @admin.register(Authorization)

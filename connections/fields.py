@@ -41,6 +41,25 @@ def _current() -> MultiFernet:
     return _fernet(tuple(settings.ENCRYPTION_KEYS))
 
 
+def encrypted_anew(ciphertext: str) -> str | None:
+    """Return it encrypted with the newest key, None if it is so already.
+
+    Raises SecretsUnusable when its key is gone.
+    """
+    keys = tuple(settings.ENCRYPTION_KEYS)
+    _fernet(keys)
+    try:
+        Fernet(keys[0]).decrypt(ciphertext.encode())
+    except InvalidToken:
+        pass
+    else:
+        return None
+    try:
+        return _current().rotate(ciphertext.encode()).decode()
+    except InvalidToken:
+        raise SecretsUnusable("A stored secret was encrypted with a key that is gone.") from None
+
+
 class _Ciphertext(str):
     """What lies in the database, and was not asked for yet."""
 
@@ -74,6 +93,7 @@ class EncryptedTextField(TextField):
     """
 
     descriptor_class = _Decrypting
+    as_stored = _Ciphertext  # marks a value that is encrypted already
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return _Ciphertext(value or "")

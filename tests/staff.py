@@ -12,6 +12,8 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog
 from catalogs.schedules import apply_schedule
+from connections.audit import Action as Act
+from connections.audit import record
 from connections.models import Authorization
 from sync.models import Batch, Change, Checkpoint, Feed, Listing, Run
 from sync.models.batches import Action
@@ -90,6 +92,7 @@ def make_everything() -> list[Model]:
             pim_url=connection.pim_url,
             expires_at=timezone.now(),
         ),
+        record(Act.CHANNEL_CHANGED, connection, channel, settings=["endpoint"]),
         channel,
         catalog,
         listing,
