@@ -1,7 +1,17 @@
 """How gunicorn serves Ferry; it reads this file by itself, and its command line wins over it."""
 
+from typing import Any
+
 threads = 4  # pages wait for PIMs and channels
 # A page that creates a catalog makes several calls to a PIM that may be slow. Killing it in between
 # would leave a catalog there that nobody knows of.
 timeout = 180
 control_socket_disable = True  # it would be one for all installations of a user
+
+
+def on_starting(server: Any) -> None:
+    """Name no secret of an address in access and error lines, wherever the operator sends them."""
+    from akeneo_app.logs import WithoutSecretsOfAddresses
+
+    for logger in (server.log.access_log, server.log.error_log):
+        logger.addFilter(WithoutSecretsOfAddresses())

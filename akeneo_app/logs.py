@@ -1,6 +1,8 @@
 """Logging: one line an outcome on standard error, as key=value or JSON, without secrets."""
 
+import logging
 import os
+import re
 from typing import Any
 
 import structlog
@@ -10,6 +12,20 @@ _QUIET = (
     *("requests_oauthlib", "oauthlib", "urllib3"),
     *("django.db.backends", "django.template", "django.utils.autoreload"),
 )
+
+# Parts of addresses that let somebody in: the token of an invitation, and what a callback brings.
+_SECRETS_OF_ADDRESSES = re.compile(r"(/invitations/|[?&](?:code|state)=)[^/?&#\s\"']+")
+
+
+class WithoutSecretsOfAddresses(logging.Filter):
+    """Masks what opens something in the addresses that a line names."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        masked = _SECRETS_OF_ADDRESSES.sub(r"\1***", text)
+        if masked != text:
+            record.msg, record.args = masked, ()
+        return True
 
 
 def configuration(level: str) -> dict[str, Any]:
@@ -43,6 +59,7 @@ def configuration(level: str) -> dict[str, Any]:
                 "foreign_pre_chain": shared,
             }
         },
+        "filters": {"addresses": {"()": WithoutSecretsOfAddresses}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -53,5 +70,10 @@ def configuration(level: str) -> dict[str, Any]:
         # At DEBUG they log bodies, SQL and whole contexts of pages, and with them tokens, codes
         # and the keys of sessions.
         "loggers": {name: {"level": "WARNING"} for name in _QUIET}
-        | {"django": {"handlers": ["stderr"], "level": level, "propagate": False}},
+        | {"django": {"handlers": ["stderr"], "level": level, "propagate": False}}
+        # Each names the address of a request that it refused.
+        | {
+            name: {"filters": ["addresses"], "level": level}
+            for name in ("django.request", "django.security.csrf")
+        },
     }

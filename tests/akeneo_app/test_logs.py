@@ -2,7 +2,10 @@
 
 import json
 import logging
+import runpy
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,3 +58,28 @@ def test_json_is_one_object_on_one_line(lines):
     )
     assert "ValueError: 13 characters" in answer["exception"]
     assert answer["timestamp"].endswith("Z")
+
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("/invitations/tok-en_1", "/invitations/***"),
+        ("/invitations/tok-en_1?x=1", "/invitations/***?x=1"),
+        ("/oauth/callback?code=planted&state=planted", "/oauth/callback?code=***&state=***"),
+        ("/products/7?q=code", "/products/7?q=code"),
+    ],
+)
+def test_what_gunicorn_logs_of_an_address_opens_nothing(caplog, address, shown):
+    log = SimpleNamespace(access_log=logging.getLogger("a"), error_log=logging.getLogger("e"))
+    runpy.run_path(str(ROOT / "gunicorn.conf.py"))["on_starting"](SimpleNamespace(log=log))
+
+    log.access_log.warning("%(r)s 200 %(f)s", {"r": f"GET {address}", "f": address})
+    log.error_log.warning("Error handling request %s", address)
+
+    assert caplog.messages == [
+        f"GET {shown} 200 {shown}",
+        f"Error handling request {shown}",
+    ]
