@@ -17,6 +17,7 @@ from connections.people import change_role
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.forms import DisconnectForm, RoleForm, posted
+from pages.going_on import go_on
 from pages.wording import status_of
 
 _PEOPLE = 100
@@ -51,7 +52,9 @@ def ask_again(request: PimRequest) -> HttpResponse:
     user = request.pim_user
     remember_asking(user)
     query = {"pim_url": user.connection.pim_url, "next": reverse("pages:connection")}
-    return redirect(f"{reverse('connections:activate')}?{urlencode(query)}")
+    target = f"{reverse('connections:activate')}?{urlencode(query)}"
+    why = f"{user.connection.host} asks you now for what is missing, and sends you back."
+    return go_on(request, user.connection, target, why)
 
 
 @require_POST

@@ -7,7 +7,7 @@ from connections.clients import client_for
 from connections.models import Connection
 from pim.scopes import missing
 from tests.connections.conftest import app_of, connection_to, control, signed_in_as
-from tests.pages.conftest import page_of, text_of
+from tests.pages.conftest import page_of, target_of, text_of
 from tests.visitor import query_of
 
 IDENTITY = {"openid", "profile", "email"}
@@ -21,7 +21,7 @@ def asks_again(visitor):
 
 def ask_again(visitor):
     """Press it; where it ends."""
-    to_activation = visitor.ferry.post("/connection/ask-again")["Location"]
+    to_activation = target_of(visitor.ferry.post("/connection/ask-again"))
     to_pim = visitor.ferry.get(to_activation)["Location"]
     return visitor.ferry.get(visitor.agree(to_pim))["Location"]
 

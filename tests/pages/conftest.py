@@ -36,6 +36,15 @@ def text_of(page) -> str:
     return " ".join(page.get_text(" ", strip=True).split())
 
 
+def target_of(response):
+    """Where a page goes on to by itself; its link says the same to whoever must click."""
+    page = page_of(response)
+    assert response.status_code == 200, text_of(page)
+    target = page.find("meta", {"http-equiv": "refresh"})["content"].partition("url=")[2]
+    assert page.main.select_one("a.primary")["href"] == target
+    return target
+
+
 def messages_of(response) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 

@@ -1,12 +1,14 @@
 """What viewers, editors and managers may do, and what they are shown of it."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
 from connections.models import AuditRecord, PimUser
 from sync.models import Listing, Run
 from tests.factories import make_document, make_listing, make_pim_user
-from tests.pages.conftest import browser_of, messages_of, page_of, text_of
+from tests.pages.conftest import browser_of, messages_of, page_of, target_of, text_of
 
 Role = PimUser.Role
 
@@ -23,7 +25,7 @@ def address(channel, catalog, manager):
     listing = make_listing(catalog, status=Listing.Status.PARKED)
 
     def address(name):
-        arguments = {
+        arguments: dict[str, list[Any]] = {
             "new_channel": ["http"],
             "retry": [listing.uuid],
             "change_role": [manager.uuid],
@@ -128,10 +130,10 @@ def test_a_missing_scope_is_asked_for_once_by_each_person(connection, manager, b
     editor = someone(connection, Role.EDITOR)
     assert browser.see("/connection").find("button", string="Ask again")
 
-    response = browser.post(reverse("pages:ask_again"))
+    target = target_of(browser.post(reverse("pages:ask_again")))
 
-    assert response["Location"].startswith("/oauth/activate?pim_url=")
-    assert response["Location"].endswith("next=%2Fconnection")
+    assert target.startswith("/oauth/activate?pim_url=")
+    assert target.endswith("next=%2Fconnection")
     for path in ("/", "/connection"):
         page = browser.see(path)
         assert not page.find("button", string="Ask again")
