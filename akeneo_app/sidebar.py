@@ -12,7 +12,7 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog, Channel
 from connections.admin_base import changelist_url
-from connections.models import AuditRecord, Authorization, Connection, PimUser
+from connections.models import AuditRecord, Authorization, Connection, Invitation, PimUser
 from sync.models import Batch, Change, Checkpoint, Document, Feed, Listing, Run
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
@@ -22,6 +22,12 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         "Connections",
         (
             (Connection, "PIMs", "link", "Register a PIM, see what it granted"),
+            (
+                Invitation,
+                "Invitations",
+                "mail",
+                "Links to connect a PIM, given to its administrator",
+            ),
             (PimUser, "PIM users", "group", "Who opened the app from Akeneo"),
             (Authorization, "Authorizations", "key", "Whether a click on Connect came back"),
             (AuditRecord, "Audit trail", "policy", "Who did what, never changed; export it"),

@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -25,6 +25,7 @@ from connections.admin_base import (
     link_to,
 )
 from connections.admin_forms import StoringAdmin, StoringForm
+from connections.admin_invitations import invite_and_tell
 from connections.admin_people import PimUserAdmin
 from connections.connections import change_credentials, register
 from connections.models import Authorization, Connection, PimUser
@@ -150,9 +151,10 @@ class ConnectionAdmin(StoringAdmin):
     )
     list_filter = ("state", CredentialsFilter)
     search_fields = ("pim_url", "client_id", "people__email", "people__lastname")
+    list_before_template = "admin/connections/invite.html"
     ordering = ("pim_url",)
-    actions = ("announce",)
-    object_actions = ("announce",)
+    actions = ("invite", "announce")
+    object_actions = ("invite", "announce")
     readonly_fields = (
         "pim_url",
         "activate_url",
@@ -211,7 +213,7 @@ class ConnectionAdmin(StoringAdmin):
         return [Table(title, ("Name", "Email", "Last seen"), rows, more)]
 
     def get_object_actions(self, request: HttpRequest, row: Connection) -> tuple[str, ...]:
-        return self.object_actions if row.is_connected else ()
+        return self.object_actions if row.is_connected else ("invite",)
 
     @admin.action(description="Tell the PIM which scopes are wanted", permissions=["change"])
     def announce(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
@@ -229,6 +231,11 @@ class ConnectionAdmin(StoringAdmin):
         rows, counts, missing, protected = super().get_deleted_objects(objs, request)
         missing.discard(PimUser._meta.verbose_name)
         return rows, counts, missing, protected
+
+    @admin.action(description="Invite its administrator", permissions=["change"])
+    def invite(self, request: HttpRequest, queryset: QuerySet[Connection]) -> HttpResponse:
+        """Make a link with which the PIM's administrator enters its credentials."""
+        return invite_and_tell(request, list(queryset.order_by("pk")))
 
     @admin.display(description="PIM", ordering="pim_url")
     def host(self, row: Connection) -> str:

@@ -21,8 +21,8 @@ from connections.grants import Grant, store_grant
 from connections.models import Authorization, Connection, PimUser
 from outbound.errors import ConfigurationError
 from pim.identity import Identity, KeyCache
-from pim.oauth import TokenAnswer, authorization_url, exchange_code
-from pim.urls import normalize_pim_url
+from pim.oauth import CredentialsRefused, TokenAnswer, authorization_url, exchange_code
+from pim.urls import host_of, normalize_pim_url
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +35,27 @@ class AuthorizationRefused(ConfigurationError):
     """This authorization cannot go on; starting again from the PIM can."""
 
 
+class SecretRefused(CredentialsRefused):
+    """The PIM does not accept the credentials of its custom app; whoever has new ones may say so.
+
+    `pim_url` is the PIM's.
+    """
+
+    def __init__(self, pim_url: str, *, detail: str) -> None:
+        super().__init__(
+            f"{host_of(pim_url)} does not accept the client id and secret that Ferry has. Most "
+            "likely somebody made a new secret there: enter it, and Akeneo tells at once whether "
+            "it is right.",
+            detail=detail,
+        )
+        self.pim_url = pim_url
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
     client_id: str
     client_secret: str
+    are_own: bool = True  # of a custom app of this PIM, not of the published app
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +74,7 @@ def credentials_for(pim_url: str, new_secret: str = "") -> Credentials:
     if connection and connection.client_id:
         return Credentials(connection.client_id, new_secret or connection.client_secret)
     if settings.AKENEO_CLIENT_ID and settings.AKENEO_CLIENT_SECRET:
-        return Credentials(settings.AKENEO_CLIENT_ID, settings.AKENEO_CLIENT_SECRET)
+        return Credentials(settings.AKENEO_CLIENT_ID, settings.AKENEO_CLIENT_SECRET, are_own=False)
     raise AuthorizationRefused(
         "This app does not know that PIM yet. Ask whoever runs the app for an invitation link; "
         "there you enter the client id and secret that Akeneo showed for the custom app."
@@ -110,9 +127,7 @@ def complete(state: str, code: str, *, browser: str) -> SignedIn:
     new_secret = authorization.client_secret
     credentials = credentials_for(pim_url, new_secret)
     client_id = credentials.client_id
-    answer = exchange_code(
-        pim_url, client_id, credentials.client_secret, code, session=pim_session(pim_url)
-    )
+    answer = _exchange(pim_url, credentials, code)
     identity = _identify(answer, pim_url, client_id)
     user = store_grant(Grant(pim_url, answer, identity, client_id, new_secret))
     logger.info("Authorized connection %s for PIM user %s", user.connection_id, user.pk)
@@ -143,6 +158,21 @@ def _use(state: str, browser: str) -> Authorization:
             detail="state expired",
         )
     return authorization
+
+
+def _exchange(pim_url: str, credentials: Credentials, code: str) -> TokenAnswer:
+    client_id, client_secret = credentials.client_id, credentials.client_secret
+    try:
+        return exchange_code(pim_url, client_id, client_secret, code, session=pim_session(pim_url))
+    except CredentialsRefused as error:
+        if credentials.are_own:
+            raise SecretRefused(pim_url, detail=error.detail) from error
+        raise CredentialsRefused(
+            f"{host_of(pim_url)} does not accept the client id and secret of this app. The staff "
+            "who run it must correct AKENEO_CLIENT_ID and AKENEO_CLIENT_SECRET; nobody in the PIM "
+            "can.",
+            detail=error.detail,
+        ) from error
 
 
 def _identify(answer: TokenAnswer, pim_url: str, client_id: str) -> Identity:

@@ -33,6 +33,11 @@ def browser_secret(request: HttpRequest) -> str:
     return secret
 
 
+def keep_visitor(request: HttpRequest) -> None:
+    """Let this browser's session live as long as those of people who are signed in."""
+    request.session.set_expiry(None)
+
+
 def known_browser_secret(request: HttpRequest) -> str:
     """Return this browser session's secret, "" if it has none; stores nothing."""
     secret: str = request.session.get(_BROWSER, "")

@@ -31,8 +31,14 @@ def register(pim_url: str, *, client_id: str = "", client_secret: str = "") -> C
     policy_for_registered(pim_url).check_url(pim_url)
     _check_credentials(client_id, client_secret)
     with transaction.atomic():
+        known = Connection.objects.select_for_update().filter(pim_url=pim_url).first()
         connection, is_new = Connection.objects.update_or_create(
-            pim_url=pim_url, defaults={"client_id": client_id, "client_secret": client_secret}
+            pim_url=pim_url,
+            defaults={
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "forgotten_token": _token_to_forget(known, client_id) if known else "",
+            },
         )
         action = Action.PIM_REGISTERED if is_new else Action.CREDENTIALS_CHANGED
         audit.record(action, connection, client_id=client_id)
@@ -50,10 +56,26 @@ def change_credentials(connection: Connection, *, client_id: str, client_secret:
     if client_id and client_id == connection.client_id and has_secret and not client_secret:
         return
     _check_credentials(client_id, client_secret)
+    connection.forgotten_token = _token_to_forget(connection, client_id)
     connection.client_id, connection.client_secret = client_id, client_secret
     with transaction.atomic():
-        connection.save(update_fields=["client_id", "client_secret", "updated_at"])
+        connection.save(
+            update_fields=["client_id", "client_secret", "forgotten_token", "updated_at"]
+        )
         audit.record(Action.CREDENTIALS_CHANGED, connection, client_id=client_id)
+
+
+def _token_to_forget(connection: Connection, client_id: str) -> str:
+    """Return the digest of a token that goes on working, but belongs to another app from now on.
+
+    The next authorization puts the new app's in its place, though the PIM still takes this one.
+    """
+    if client_id == connection.client_id or not connection.is_connected:
+        return connection.forgotten_token
+    try:
+        return token_digest(connection.token)
+    except SecretsUnusable:
+        return ""
 
 
 def _check_credentials(client_id: str, client_secret: str) -> None:

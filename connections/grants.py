@@ -38,7 +38,7 @@ class Fate(Enum):
     NONE = auto()  # there was none
     SAME = auto()
     REPLACED = auto()  # other scopes were granted
-    REVOKED = auto()  # the app was disconnected in the PIM, and connected again
+    REVOKED = auto()  # the app was connected anew in the PIM, or another one in its place
     VALID = auto()  # it is the new one that is dead: another authorization was faster
 
 
@@ -77,6 +77,10 @@ def _fate_of(token: str, grant: Grant) -> Fate:
         return Fate.NONE
     if token == grant.answer.access_token:
         return Fate.SAME
+    if Connection.objects.filter(
+        pim_url=grant.pim_url, forgotten_token=token_digest(token)
+    ).exists():
+        return Fate.REVOKED
     try:
         client_of_token(grant.pim_url, token).system_information()
     except Unauthorized as error:

@@ -1,10 +1,9 @@
 """The two addresses that the PIM sends browsers to. Plain redirects; a refusal is a page."""
 
-import logging
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -19,17 +18,8 @@ from connections.browser import (
     sign_in,
     sign_out,
 )
-from outbound.errors import (
-    AnswerTooLarge,
-    CertificateInvalid,
-    FailureKind,
-    OutboundError,
-    TimedOut,
-)
-
-logger = logging.getLogger(__name__)
-
-_PIM_AT_FAULT = (AnswerTooLarge, CertificateInvalid)  # though trying again does not help
+from connections.refusals import refused, too_many
+from outbound.errors import OutboundError
 
 
 @never_cache
@@ -37,7 +27,7 @@ _PIM_AT_FAULT = (AnswerTooLarge, CertificateInvalid)  # though trying again does
 def activate(request: HttpRequest) -> HttpResponse:
     """*Connect* and *Open app* in the PIM both come here (pim-contract.md 1.1)."""
     if rate_limit.exhausted(request):
-        return _too_many(request)
+        return too_many(request)
     try:
         target = authorization.begin(
             request.GET.get("pim_url", ""),
@@ -45,7 +35,7 @@ def activate(request: HttpRequest) -> HttpResponse:
             next_path=_local_path(request.GET.get("next", "") or remembered_page(request)),
         )
     except OutboundError as error:
-        return _refused(request, error)
+        return refused(request, error)
     return redirect(target)
 
 
@@ -54,7 +44,7 @@ def activate(request: HttpRequest) -> HttpResponse:
 def callback(request: HttpRequest) -> HttpResponse:
     """Where the PIM sends the browser once the authorization succeeded."""
     if rate_limit.exhausted(request):
-        return _too_many(request)
+        return too_many(request)
     try:
         signed_in = authorization.complete(
             request.GET.get("state", ""),
@@ -62,7 +52,7 @@ def callback(request: HttpRequest) -> HttpResponse:
             browser=known_browser_secret(request),
         )
     except OutboundError as error:
-        return _refused(request, error)
+        return refused(request, error)
     sign_in(request, signed_in.user)
     response = redirect(signed_in.next_path or "pages:home")
     remember_pim(response, signed_in.user.connection.pim_url)
@@ -83,24 +73,3 @@ def _local_path(candidate: str) -> str:
         candidate, allowed_hosts=None
     )
     return candidate if is_local and candidate.isprintable() and len(candidate) <= 500 else ""
-
-
-def _refused(request: HttpRequest, error: OutboundError) -> HttpResponse:
-    """Answer with what happened and the way out; 4xx, or 502 to 504 when the PIM is at fault."""
-    rate_limit.count_failure(request)
-    logger.warning("Authorization refused: %s (%s)", error.message, error.detail)
-    return render(request, "connections/refused.html", {"error": error}, status=_status_of(error))
-
-
-def _status_of(error: OutboundError) -> int:
-    if isinstance(error, TimedOut):
-        return 504
-    if error.kind is FailureKind.TRANSIENT or isinstance(error, _PIM_AT_FAULT):
-        return 502
-    return 403 if isinstance(error, authorization.AuthorizationRefused) else 400
-
-
-def _too_many(request: HttpRequest) -> HttpResponse:
-    response = render(request, "connections/too_many.html", status=429)
-    response["Retry-After"] = str(rate_limit.WINDOW_SECONDS)
-    return response

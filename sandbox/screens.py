@@ -179,7 +179,7 @@ def screen_of(pim: Pim, route: str) -> str:
         return url_for("screens.consent", client_id=query["client_id"])
     if path == "/connect/apps/authenticate" and "client_id" in query:
         return url_for("screens.authenticate", client_id=query["client_id"])
-    if path == "/connect/connected-apps":
+    if path in ("/connect/connected-apps", "/connect/app-store"):
         return url_for("screens.connected_apps")
     if match := _CATALOG_ROUTE.fullmatch(path):
         return url_for("screens.catalog", catalog_id=match["id"])

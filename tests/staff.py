@@ -14,7 +14,7 @@ from catalogs.models import Catalog
 from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
-from connections.models import Authorization
+from connections.models import Authorization, Invitation
 from sync.models import Batch, Change, Checkpoint, Feed, Listing, Run
 from sync.models.batches import Action
 from tests.factories import (
@@ -93,6 +93,12 @@ def make_everything() -> list[Model]:
             expires_at=timezone.now(),
         ),
         record(Act.CHANNEL_CHANGED, connection, channel, settings=["endpoint"]),
+        Invitation.objects.create(
+            token_digest=f"{number:064}",
+            pim_url=connection.pim_url,
+            created_by="staff",
+            expires_at=timezone.now(),
+        ),
         channel,
         catalog,
         listing,

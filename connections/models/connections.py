@@ -86,6 +86,15 @@ class Connection(models.Model):
         client_id = self.client_id or settings.AKENEO_CLIENT_ID
         return f"{self.pim_url}/connect/apps/v1/connected_app/{client_id}"
 
+    @property
+    def app_store_url(self) -> str:
+        """Where the PIM lists its custom apps, with *Connect* beside each."""
+        return f"{self.pim_url}/#/connect/app-store"
+
+    @property
+    def connected_apps_url(self) -> str:
+        return f"{self.pim_url}/#/connect/connected-apps"
+
 
 class PimUserQuerySet(models.QuerySet["PimUser"]):
     def managers_of(self, connection: Connection) -> "PimUserQuerySet":

@@ -10,6 +10,7 @@ import requests
 from connections.connections import register
 from connections.models import Authorization, Connection, PimUser
 from outbound import retry
+from sandbox import custom_apps
 from sandbox.state import CLIENT_ID, CLIENT_SECRET, Pim, make_pim
 from tests.pages.conftest import page_of, text_of
 from tests.sandbox_server import serving_sandbox
@@ -20,15 +21,18 @@ PIM = "https://acme.cloud.akeneo.com"  # one that no test calls, or that `respon
 
 @pytest.fixture
 def start_pim(db: None) -> Iterator[Callable[..., Pim]]:
-    """Start a sandbox PIM with a custom app whose credentials Ferry knows."""
+    """Start a sandbox PIM with a custom app; Ferry knows its credentials unless told otherwise."""
     with ExitStack() as running:
 
-        def start(*, client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET) -> Pim:
+        def start(
+            *, client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET, known: bool = True
+        ) -> Pim:
             pim = make_pim(
                 products=1, app_url=FERRY, client_id=client_id, client_secret=client_secret
             )
             running.enter_context(serving_sandbox(pim))
-            register(pim.base_url, client_id=client_id, client_secret=client_secret)
+            if known:
+                register(pim.base_url, client_id=client_id, client_secret=client_secret)
             return pim
 
         yield start
@@ -59,6 +63,15 @@ def no_time_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 def app_of(pim: Pim) -> Any:
     (app,) = pim.apps.values()
     return app
+
+
+def create_app(pim: Pim) -> Any:
+    """What an administrator does in the PIM, with what the page gave to copy."""
+    addresses = {
+        "activate_url": f"{FERRY}/oauth/activate",
+        "callback_url": f"{FERRY}/oauth/callback",
+    }
+    return custom_apps.create(pim, {"name": "Ferry", **addresses})
 
 
 def connection_to(pim: Pim) -> Connection:

@@ -8,7 +8,7 @@ import requests
 import responses
 
 from connections.connections import register
-from connections.models import Authorization, FailedAuthorization
+from connections.models import Authorization, Connection, FailedAuthorization
 from sandbox.faults import Fault
 from tests.connections.conftest import (
     PIM,
@@ -19,6 +19,7 @@ from tests.connections.conftest import (
     stored,
 )
 from tests.outbound.servers import answer, serving
+from tests.pages.conftest import page_of, text_of
 from tests.visitor import CALLBACK, query_of
 
 TOKEN_URL = f"{PIM}/connect/apps/v1/oauth2/token"
@@ -67,16 +68,29 @@ def test_a_wrong_secret(pim, julia, callback):
 
     said = refused(julia, callback, 400, stored())
 
-    assert "does not accept this app's client id and secret" in said
+    assert "does not accept the client id and secret that Ferry has" in said
     assert "planted" not in said
+
+
+def test_a_wrong_secret_of_the_published_app(pim, settings, julia):
+    Connection.objects.update(client_id="", client_secret="")
+    settings.AKENEO_CLIENT_ID = app_of(pim).client_id
+    settings.AKENEO_CLIENT_SECRET = "planted-wrong-one"
+
+    response = julia.open_app(pim.base_url)
+
+    assert "staff who run it must correct AKENEO_CLIENT_ID" in refusal_in(response, 400)
+    assert "Enter the new secret" not in text_of(page_of(response))
 
 
 def test_a_client_id_that_the_pim_does_not_know(pim, julia, callback, before):
     pim.apps.clear()
 
-    said = refused(julia, callback, 400, before)
+    response = julia.ferry.get(callback)
 
-    assert "Ask the staff who run this app" in said
+    assert "does not accept the client id" in refusal_in(response, 400)
+    assert "created anew? Then its client ID is new as well" in text_of(page_of(response))
+    assert stored() == before
 
 
 def test_an_app_that_was_disconnected_in_between(pim, julia, callback, before):

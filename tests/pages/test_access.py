@@ -13,9 +13,13 @@ from tests.pages.conftest import browser_of, page_of, text_of
 OPEN = {"home": "get", "help": "get"}
 OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
-    "product": "get",
+    **{"product": "get", "credentials": "get"},
 }
 OWN_CHANGES = ["ask_again"]
+BY_LINK = {
+    "invitation",
+    "new_secret",
+}  # for whoever has it; tested apart
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
@@ -36,7 +40,7 @@ def address(channel, catalog, manager):
     run = make_run(catalog)
 
     def address(name):
-        if name in OPEN or name in ("connection", "choose_kind", "disconnect", "ask_again"):
+        if name in (*OPEN, "connection", "credentials", "choose_kind", "disconnect", "ask_again"):
             return reverse(f"pages:{name}")
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
@@ -59,7 +63,7 @@ def address(channel, catalog, manager):
 def test_every_address_is_tried_here():
     names = {pattern.name for pattern in urlpatterns}
 
-    assert names == {*OPEN, *OWN, *OWN_CHANGES, *PAGES, *CHANGES}
+    assert names == {*OPEN, *BY_LINK, *OWN, *OWN_CHANGES, *PAGES, *CHANGES}
 
 
 @pytest.mark.parametrize("name", [*OPEN, *OWN, *PAGES])

@@ -1,0 +1,28 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from connections.command_line import FerryCommand
+from connections.invitations import LIFETIME, invite
+
+
+class Command(FerryCommand):
+    help = "Print a link with which a PIM administrator enters the credentials of a custom app."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("pim_url", metavar="PIM_URL", nargs="?", default="")
+
+    def run(self, **options: Any) -> None:
+        invitation, link = invite("the command invite_pim_admin", options["pim_url"])
+        where = f" of {invitation.pim_url}" if invitation.pim_url else ""
+        self.say(
+            f"Send this to the administrator{where}; it is good for {LIFETIME.days} days, for one "
+            f"PIM, in one browser: {link}",
+            {
+                "id": invitation.pk,
+                "pim_url": invitation.pim_url,
+                "expires_at": invitation.expires_at.isoformat(),
+                "link": link,
+            },
+        )
