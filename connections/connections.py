@@ -132,7 +132,10 @@ def disconnect(connection: Connection, *, deleted_catalogs: bool = False) -> Non
     current.forgotten_token = token_digest(token) if current.is_connected else ""
     current.token = ""
     current.state, current.ended_by = Connection.State.DISCONNECTED, Connection.EndedBy.US
-    current.problem = f"{actor} disconnected Ferry from {current.host}."
+    current.problem = (
+        f"{actor} disconnected Ferry from {current.host}. "
+        "To go on, connect again from the PIM, under Connect."
+    )
     current.disconnected_at = timezone.now()
     current.save()
     audit.record(Action.DISCONNECTED, current, deleted_catalogs=deleted_catalogs)

@@ -39,10 +39,8 @@ def refuse_while_put_down(run: Run) -> None:
         "unconfirmed_since", "channel__connection__state", "channel__connection__problem"
     )
     unconfirmed_since, state, problem = row.get()
-    if state != Connection.State.CONNECTED:
-        raise ConfigurationError(
-            f"{problem or 'The PIM is not connected.'} Nothing is sent until it is connected again."
-        )
+    if state == Connection.State.DISCONNECTED:
+        raise ConfigurationError(problem or "The PIM is disconnected. Connect it again.")
     if unconfirmed_since is not None and not run.dry_run:
         raise ConfigurationError(
             "The PIM was connected again. Nothing is sent until somebody has looked at a trial run "
