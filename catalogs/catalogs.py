@@ -5,6 +5,7 @@ nothing half-made here, and what was made in the PIM is taken back.
 """
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,6 +15,8 @@ from catalogs.channels import clean_name, refuse_while_removing
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
 from channels.registry import adapter_class
+from connections import audit
+from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from outbound.errors import ConfigurationError, OutboundError
@@ -83,9 +86,9 @@ def rename_catalog(catalog: Catalog, name: str) -> None:
             managed_currencies=current.managed_currencies,
             managed_locales=current.managed_locales,
         )
+    before = catalog.name
     catalog.name = name
-    catalog.save(update_fields=["name", "updated_at"])
-    apply_schedule(catalog)
+    _save(catalog, "name", renamed_from=before)
 
 
 def look_at(catalog: Catalog, client: PimClient | None = None) -> Catalog:
@@ -106,29 +109,35 @@ def look_at(catalog: Catalog, client: PimClient | None = None) -> Catalog:
 
 
 def set_every(catalog: Catalog, every: int | None) -> None:
-    catalog.every = every
-    catalog.save(update_fields=["every", "updated_at"])
-    apply_schedule(catalog)
+    if every != catalog.every:
+        catalog.every = every
+        _save(catalog, "every", every=every)
 
 
 def pause(catalog: Catalog, paused: bool = True) -> None:
     """Stop or resume the schedule. What stands on the shop stays there."""
-    catalog.paused = paused
-    catalog.save(update_fields=["paused", "updated_at"])
-    apply_schedule(catalog)
+    if paused != catalog.paused:
+        catalog.paused = paused
+        _save(catalog, "paused", paused=paused)
 
 
 def archive(catalog: Catalog) -> None:
     """Put it aside: no more runs; its products stay on the shop and in its care."""
     catalog.archived_at = timezone.now()
-    catalog.save(update_fields=["archived_at", "updated_at"])
-    apply_schedule(catalog)
+    _save(catalog, "archived_at", archived=True)
 
 
 def restore(catalog: Catalog) -> None:
     catalog.archived_at = None
-    catalog.save(update_fields=["archived_at", "updated_at"])
+    _save(catalog, "archived_at", archived=False)
+
+
+@transaction.atomic
+def _save(catalog: Catalog, field: str, **what: Any) -> None:
+    """Store one change of a catalog, what follows from it, and who made it."""
+    catalog.save(update_fields=[field, "updated_at"])
     apply_schedule(catalog)
+    audit.record(Action.CATALOG_CHANGED, catalog.connection, catalog.name, **what)
 
 
 def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
@@ -160,6 +169,7 @@ def _store(
         position=0 if last is None else last + 1,
     )
     apply_schedule(catalog)
+    audit.record(Action.CATALOG_CREATED, channel.connection, name, channel=channel.name, raw=raw)
     return catalog
 
 

@@ -10,6 +10,8 @@ from django.db import transaction
 from catalogs.models import Channel
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import adapter_class
+from connections import audit
+from connections.audit import Action
 from connections.models import Connection
 from outbound.errors import AddressRefused, ConfigurationError
 from outbound.guard import AddressPolicy
@@ -27,9 +29,11 @@ def create_channel(
     plain, secret = _split(kind, cleaned)
     with transaction.atomic():
         _refuse_taken_file(Channel(kind=kind), cleaned)
-        return Channel.objects.create(
+        channel = Channel.objects.create(
             connection=connection, name=name, kind=kind, settings=plain, secrets=secret
         )
+        audit.record(Action.CHANNEL_CREATED, connection, name, kind=kind)
+    return channel
 
 
 def change_channel(
@@ -48,8 +52,12 @@ def change_channel(
     with transaction.atomic():
         refuse_while_removing(channel)
         _refuse_taken_file(channel, cleaned)
+        entered = [key for key in secret if key not in kept]
+        changed = [key for key in plain if plain[key] != channel.settings.get(key)]
         channel.name, channel.settings, channel.secrets = name, plain, secret
         channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
+        settings_named = sorted({*changed, *entered})
+        audit.record(Action.CHANNEL_CHANGED, channel.connection, name, settings=settings_named)
 
 
 def refuse_while_removing(channel: Channel) -> None:

@@ -6,11 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from connections import audit
+from connections.audit import Action
 from sync import ownership
 from sync.carriers import lock_channel
 from sync.models import Listing, Run
 from sync.models.listings import ListingQuerySet
 
+_NAMED = 100  # of the products of a decision, in its audit record
 _SLICE = 1000
 _Status = Listing.Status
 
@@ -47,20 +50,25 @@ def confirm_held(catalog: Catalog, pks: Sequence[int]) -> int:
 
     What came back to the catalog meanwhile is not held any more, and not touched.
     """
-    return _decide(catalog, pks, _Status.WAITING)
+    return _decide(catalog, pks, _Status.WAITING, Action.WITHDRAWAL_CONFIRMED)
 
 
 def refuse_held(catalog: Catalog, pks: Sequence[int]) -> int:
     """Keep exactly these held products on the channel, for good; return how many."""
-    return _decide(catalog, pks, _Status.KEPT)
+    return _decide(catalog, pks, _Status.KEPT, Action.WITHDRAWAL_REFUSED)
 
 
 @transaction.atomic
-def _decide(catalog: Catalog, pks: Sequence[int], status: Listing.Status) -> int:
+def _decide(catalog: Catalog, pks: Sequence[int], status: Listing.Status, action: Action) -> int:
     lock_channel(catalog.channel_id)
     now = timezone.now()
     decided = 0
+    named: list[str] = []
     for start in range(0, len(pks), _SLICE):
         held = Listing.objects.filter(catalog=catalog, pk__in=pks[start : start + _SLICE]).held()
+        room = max(0, _NAMED - len(named))
+        named += [str(one) for one in held.order_by("identifier", "pk")[:room]]
         decided += held.update(status=status, next_attempt_at=now, updated_at=now)
+    if decided:
+        audit.record(action, catalog.connection, catalog.name, number=decided, products=named)
     return decided

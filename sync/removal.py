@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule, remove_schedule
+from connections import audit
+from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from outbound.errors import ConfigurationError
@@ -57,6 +59,7 @@ def remove_channel(
         Channel.objects.filter(pk=channel.pk).update(
             removing_since=Coalesce("removing_since", now), updated_at=now
         )
+        audit.record(Action.CHANNEL_REMOVED, channel.connection, channel.name, kind=channel.kind)
         catalogs = Catalog.objects.filter(channel=channel)
         decided = _decide(catalogs, on_shop=on_shop, in_pim=in_pim)
     for catalog in decided:
@@ -158,6 +161,14 @@ def _decide(
     decided = list(catalogs.select_related("channel__connection"))
     for catalog in decided:
         apply_schedule(catalog)
+        audit.record(
+            Action.CATALOG_REMOVED,
+            catalog.connection,
+            catalog.name,
+            channel=catalog.channel.name,
+            on_shop=on_shop.value,
+            in_pim=in_pim.value,
+        )
     return decided
 
 
