@@ -3,9 +3,15 @@
 import logging
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from outbound.redaction import MASK, redact
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _QUIET = (
@@ -15,6 +21,44 @@ _QUIET = (
 
 # Parts of addresses that let somebody in: the token of an invitation, and what a callback brings.
 _SECRETS_OF_ADDRESSES = re.compile(r"(/invitations/|[?&](?:code|state)=)[^/?&#\s\"']+")
+
+
+# Names that stand before a secret in addresses, forms, JSON, headers and what `repr` prints. The
+# second kind are ordinary words too, so only a value that looks random is masked.
+_BEFORE = r"""\\?["']?\s*[=:]\s*(?:\\?["'])?"""
+_MASKED = (
+    re.compile(r"(?i)(\b(?:bearer|basic)\s+)[a-z0-9._~+/=-]{8,}"),
+    re.compile(
+        r"(?i)((?:access_token|id_token|refresh_token|client_secret|code_challenge|"
+        r"code_identifier|password|passwd|api_key|sessionid|csrftoken|csrfmiddlewaretoken|"
+        rf"x-signature|authorization){_BEFORE})[^\s\"'&,;}})]{{6,}}"
+    ),
+    re.compile(rf"(?i)(\b(?:code|state|secret|token|key){_BEFORE})[a-z0-9._~+/=-]{{24,}}"),
+    _SECRETS_OF_ADDRESSES,
+)
+
+
+def masked(line: str) -> str:
+    """Return a line without what opens something: a second net, where the first has a hole."""
+    for pattern in _MASKED:
+        line = pattern.sub(rf"\1{MASK}", line)
+    return redact(line, (value for value in _literal_secrets() if len(value) >= 8))
+
+
+def _literal_secrets() -> Iterator[str]:
+    """Yield the secrets that the settings hold."""
+    for name in ("SECRET_KEY", "AKENEO_CLIENT_SECRET"):
+        with suppress(ImproperlyConfigured):  # how Django says that SECRET_KEY is empty
+            yield str(getattr(settings, name, ""))
+    yield from map(str, getattr(settings, "ENCRYPTION_KEYS", []))
+    yield str(settings.DATABASES["default"].get("PASSWORD") or "")
+
+
+class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Masks the whole line, with its context and its traceback, last of all."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
 
 
 class WithoutSecretsOfAddresses(logging.Filter):
@@ -54,7 +98,7 @@ def configuration(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "lines": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": MaskingFormatter,
                 "processor": renderer,
                 "foreign_pre_chain": shared,
             }

@@ -83,3 +83,66 @@ def test_what_gunicorn_logs_of_an_address_opens_nothing(caplog, address, shown):
         f"GET {shown} 200 {shown}",
         f"Error handling request {shown}",
     ]
+
+
+RANDOM = "q7Rw2m9XzLk4Tn8Vb3Yc6Hd1"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "GET /callback?code={}&state={}",
+        "Authorization: Bearer {}",
+        "{{'Authorization': 'Bearer {}'}}",
+        '{{"access_token": "{}", "scope": "read_products"}}',
+        "client_secret={}",
+        "TokenAnswer(id_token='{}')",
+        "code_challenge={}&code_identifier={}",
+        "Cookie: sessionid={}; csrftoken={}",
+        "X-Signature: {}",
+        "postgresql password={}",
+        "/invitations/{}",
+        "token: {}",
+    ],
+)
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_what_opens_something_is_masked_however_it_got_there(lines, log_format, spelling):
+    text = spelling.format(RANDOM, RANDOM)
+    in_message = logging.LogRecord("any", logging.INFO, "", 1, text, (), None)
+    in_traceback = record_of_failure()
+    in_traceback.exc_info = (ValueError, ValueError(text), None)
+
+    for record in (in_message, in_traceback):
+        assert RANDOM not in lines(log_format).format(record)
+
+
+def test_the_secrets_of_the_settings_are_masked_wherever_they_stand(lines, settings):
+    settings.AKENEO_CLIENT_SECRET = "of-the-published-app"
+    record = logging.LogRecord(
+        "any",
+        logging.INFO,
+        "",
+        1,
+        "made with %s, %s and %s",
+        (settings.SECRET_KEY, settings.ENCRYPTION_KEYS[0], "of-the-published-app"),
+        None,
+    )
+
+    line = lines("text").format(record)
+
+    assert "made with •••, ••• and •••" in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Run 7 ended: state=succeeded, status code: 404",
+        "the code of the attribute is weight",
+        "Batch 3 of run 7 waits 1.5 s: key=8f14e45f",
+        "token endpoint: 400 invalid_grant",
+    ],
+)
+def test_ordinary_words_stay(lines, text):
+    record = logging.LogRecord("any", logging.INFO, "", 1, text, (), None)
+
+    assert text in lines("text").format(record)
