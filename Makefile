@@ -21,14 +21,14 @@ TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).h
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test migrate bench lock clean lint lint-style lint-types lint-layers \
-  lint-templates lint-migrations lint-deployment lint-holes
+  lint-security lint-templates lint-migrations lint-deployment lint-holes
 
 help:
 	@echo "make demo     a sandbox PIM, the app and a small shop, connected and synced"
 	@echo "make test     the tests, on SQLite and on a real PostgreSQL and Redis"
 	@echo "make run      the app alone: web, worker and scheduler"
 	@echo "make migrate  bring the database up to date"
-	@echo "make lint     style, types, layers, templates, migrations, deployment, known holes"
+	@echo "make lint     style, types, layers, security, templates, migrations, deployment, known holes"
 	@echo "make bench    the benchmark"
 	@echo "make lock     write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
 	@echo "make clean    remove .venv and what tools leave behind (var/ stays)"
@@ -54,7 +54,8 @@ test: $(INSTALLED)
 	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(addprefix --ignore=,$(WITHOUT_DATABASE)))
 
 # `make -k lint` goes on after a failure.
-lint: lint-style lint-types lint-layers lint-templates lint-migrations lint-deployment lint-holes
+lint: lint-style lint-types lint-layers lint-security lint-templates lint-migrations \
+  lint-deployment lint-holes
 
 lint-style: $(INSTALLED)
 	@echo "== Style"
@@ -68,6 +69,11 @@ lint-types: $(INSTALLED)
 lint-layers: $(INSTALLED)
 	@echo "== Layers"
 	@$(BIN)/lint-imports --no-logo
+
+# Its warnings are about excuses inside of longer statements; what it finds goes to the output.
+lint-security: $(INSTALLED)
+	@echo "== Security of the code"
+	@$(BIN)/bandit --quiet --recursive $(ROOMS) sandbox scripts manage.py gunicorn.conf.py 2>/dev/null
 
 lint-templates: $(INSTALLED)
 	@echo "== Templates"

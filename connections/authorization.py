@@ -64,7 +64,7 @@ class SignedIn:
     next_path: str
 
 
-def credentials_for(pim_url: str, new_secret: str = "") -> Credentials:
+def credentials_for(pim_url: str, new_secret: str = "") -> Credentials:  # nosec B107  # empty: there is none
     """Return the client id and secret for this PIM: its custom app's, else the published app's.
 
     A new secret of the custom app takes the place of the stored one. Raises AuthorizationRefused

@@ -123,7 +123,7 @@ class Governor:
                 raise NotSent(
                     "All calls that may run at the same time are taken. It will be tried again."
                 )
-            self._sleep(_POLL_SECONDS * (0.5 + random.random()))  # noqa: S311  # no secret here
+            self._sleep(_POLL_SECONDS * (0.5 + random.random()))  # noqa: S311  # nosec B311  # no secret here
 
     def _paused_for(self, gate: Gate) -> float:
         with self._state(gate.key) as state:

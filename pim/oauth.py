@@ -25,7 +25,7 @@ from pim.scopes import join
 from pim.urls import host_of
 
 AUTHORIZE_PATH = "/connect/apps/v1/authorize"
-TOKEN_PATH = "/connect/apps/v1/oauth2/token"  # noqa: S105  # an address
+TOKEN_PATH = "/connect/apps/v1/oauth2/token"  # noqa: S105  # nosec B105  # an address
 
 # A code lives for 30 seconds: an answer that takes longer is of no use.
 _TOTAL_SECONDS = 20

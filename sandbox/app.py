@@ -13,7 +13,7 @@ from sandbox.rest.gate import bearer_token
 from sandbox.rest.problems import problem
 from sandbox.state import Pim
 
-_TOKEN_PATH = "/connect/apps/v1/oauth2/token"  # noqa: S105  # an address
+_TOKEN_PATH = "/connect/apps/v1/oauth2/token"  # noqa: S105  # nosec B105  # an address
 _RECORDED = ("/api/", "/connect/apps/v1/")
 
 

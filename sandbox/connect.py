@@ -172,7 +172,7 @@ def _token_answer(pim: Pim, app: App, code: Code) -> dict[str, str]:
     shown = consents if "openid" in consents else set()
     answer = {
         "access_token": pim.issue_token(app),
-        "token_type": "bearer",
+        "token_type": "bearer",  # nosec B105  # a kind of token
         "scope": " ".join(sorted(app.scopes | shown)),
     }
     if shown:

@@ -17,7 +17,7 @@ from sandbox.traffic import Traffic
 __all__ = ["App", "Catalog", "Code", "Criterion", "Person", "Pim", "Source", "make_pim"]
 
 CLIENT_ID = "11111111-2222-4333-8444-555555555555"
-CLIENT_SECRET = "sandbox-secret"  # noqa: S105  # no secret: it is printed at the start
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105  # nosec B105  # no secret: it is printed at the start
 BASE_URL = "http://127.0.0.1:8081"
 APP_URL = "http://127.0.0.1:8000"
 
@@ -213,7 +213,7 @@ def _people() -> list[Person]:
     return [
         Person(
             username="julia",
-            password="julia",  # noqa: S106  # shown on the log-in page
+            password="julia",  # noqa: S106  # nosec B106  # shown on the log-in page
             firstname="Julia",
             lastname="Stark",
             email="julia@example.com",
@@ -222,7 +222,7 @@ def _people() -> list[Person]:
         ),
         Person(
             username="peter",
-            password="peter",  # noqa: S106  # shown on the log-in page
+            password="peter",  # noqa: S106  # nosec B106  # shown on the log-in page
             firstname="Peter",
             lastname="Quill",
             email="peter@example.com",

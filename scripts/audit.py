@@ -6,7 +6,7 @@ know) this is said in so many words, and is no failure.
 
 import json
 import re
-import subprocess
+import subprocess  # nosec B404  # runs our own programs
 import sys
 from typing import Any
 
@@ -15,7 +15,7 @@ _UNREACHABLE = re.compile("ConnectionError|ConnectTimeout|ReadTimeout|Max retrie
 
 
 def main() -> int:
-    audit = subprocess.run(  # noqa: S603  (our own command)
+    audit = subprocess.run(  # noqa: S603  # nosec B603  # our own command
         [sys.executable, "-m", "pip_audit", "--require-hashes", "--disable-pip"]
         + ["--progress-spinner=off", "--format=json", "--timeout=10", "-r", sys.argv[1]],
         capture_output=True,

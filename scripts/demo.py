@@ -22,7 +22,7 @@ SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", "8081"))
 APP = f"http://127.0.0.1:{APP_PORT}"
 PIM = f"http://127.0.0.1:{SANDBOX_PORT}"
 CLIENT_ID = "11111111-2222-4333-8444-555555555555"
-CLIENT_SECRET = "sandbox-secret"  # noqa: S105  (the sandbox's, known to everybody)
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105  # nosec B105  # the sandbox's, known to everybody
 VAR = ROOT / "var"
 MARK = VAR / "demo.json"
 STAFF = ("admin", "admin")
@@ -40,7 +40,7 @@ def main() -> int:
         "PIM_ALLOW_INSECURE": "1",
         "DATABASE_URL": database,
         "AKENEO_CLIENT_ID": "",
-        "AKENEO_CLIENT_SECRET": "",
+        "AKENEO_CLIENT_SECRET": "",  # nosec B105  # empty: there is none
         "DJANGO_SUPERUSER_PASSWORD": STAFF[1],
     }
     with Processes(environment, log_folder=VAR / "demo-logs") as processes:

@@ -4,7 +4,7 @@ Called by make on a machine that may have nothing but Python, so it uses the sta
 only and must be understood by an older Python 3 as far as saying that it is too old.
 """
 
-import subprocess
+import subprocess  # nosec B404  # runs our own programs
 import sys
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def _install(python: Path, lock: Path) -> bool:
 
 def _runs(command: list[str | Path], quiet: bool = False) -> bool:
     output = subprocess.DEVNULL if quiet else None
-    return not subprocess.run(command, stdout=output, stderr=output).returncode  # noqa: S603
+    return not subprocess.run(command, stdout=output, stderr=output).returncode  # noqa: S603  # nosec B603  # our own command, no shell
 
 
 def _say(text: str) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404  # runs our own programs
 import sys
 import time
 import urllib.error
@@ -46,7 +46,7 @@ class Processes:
         if self._log_folder is not None:
             self._log_folder.mkdir(parents=True, exist_ok=True)
             output = (self._log_folder / f"{name}.log").open("wb")
-        self._running[name] = subprocess.Popen(  # noqa: S603  (our own commands)
+        self._running[name] = subprocess.Popen(  # noqa: S603  # nosec B603  # our own commands
             list(command),
             cwd=ROOT,
             env=self._environment,
@@ -58,7 +58,7 @@ class Processes:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end and return its output as text."""
-        return subprocess.run(  # noqa: S603  (our own commands)
+        return subprocess.run(  # noqa: S603  # nosec B603  # our own commands
             command,
             cwd=ROOT,
             env=self._environment,
@@ -74,7 +74,7 @@ class Processes:
         while time.monotonic() < until:
             self.check()
             try:
-                with urllib.request.urlopen(url, timeout=5):  # noqa: S310  (our own http address)
+                with urllib.request.urlopen(url, timeout=5):  # noqa: S310  # nosec B310  # our own http address
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)

@@ -68,7 +68,7 @@ class Painter:
             for code in (code for level in level_attributes(recipe)[depth:] for code in level):
                 values.pop(code, None)
         if sku is not None:
-            own = random.Random(f"{self._seed}/{sku}")  # noqa: S311
+            own = random.Random(f"{self._seed}/{sku}")  # noqa: S311  # nosec B311  # chance, no secret
             values["sku"] = self._entries("sku", sku)
             values["ean"] = self._entries("ean", _ean(own))
             values["supplier_reference"] = self._entries(
@@ -90,7 +90,7 @@ class Painter:
     def _paint(self, design: Design, color: str | None) -> Values:
         """The values that all items of a design have in one color; nobody may change them."""
         recipe = design.recipe
-        chooser = random.Random(f"{self._seed}/{recipe.code}/{design.number}")  # noqa: S311
+        chooser = random.Random(f"{self._seed}/{recipe.code}/{design.number}")  # noqa: S311  # nosec B311  # chance, no secret
         traits = self._traits(chooser, design, color)
         drawn = {code: self._data(chooser, traits, code) for code in recipe.attributes}
         return {code: self._entries(code, data) for code, data in drawn.items() if data is not None}
