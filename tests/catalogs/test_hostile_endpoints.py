@@ -5,7 +5,7 @@ The settings are those of an installation from which nothing was changed.
 
 import pytest
 
-from catalogs.channels import adapter_for, change_channel, create_channel
+from catalogs.channels import adapter_for, adapter_of, change_channel, create_channel
 from catalogs.models import Channel
 from channels.base import ChannelProduct, ConfigurationError, InvalidSettings, TransientError
 from tests.channels.receiver import running_receiver
@@ -49,8 +49,9 @@ def test_it_is_neither_stored_nor_called(network, endpoint):
     assert refused.value.errors.keys() == {"endpoint"}
     assert not Channel.objects.exists()
 
+    values = {"endpoint": endpoint, "batch_size": "100"}  # as an earlier version stored them
     with pytest.raises(ConfigurationError):
-        push(stored_earlier(endpoint))
+        adapter_of("http", values).push(PRODUCTS, idempotency_key="key")
     assert network.traces == NONE
 
 
