@@ -24,7 +24,8 @@ _PIM_AT_FAULT = (AnswerTooLarge, CertificateInvalid)  # though trying again does
 
 def refused(request: HttpRequest, error: OutboundError) -> HttpResponse:
     """Answer with what happened and the way out; 4xx, or 502 to 504 when the PIM is at fault."""
-    rate_limit.count_failure(request)
+    if rate_limit.count_failure(request):
+        return too_many(request)
     logger.warning("Authorization refused: %s (%s)", error.message, error.detail)
     context = {"error": error, "new_secret_url": _where_to_enter_it(request, error)}
     return render(request, "connections/refused.html", context, status=_status_of(error))

@@ -1,8 +1,10 @@
 """At most 30 failed activations or callbacks a minute are answered per address."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -135,3 +137,26 @@ def test_people_who_are_signed_in_are_not_shut_out_of_their_pages(pim, julia):
     fail(31)
 
     assert signed_in_as(julia) == "Julia Stark"
+
+
+def test_addresses_of_one_ipv6_network_count_together():
+    for number in range(30):
+        assert fail(1, REMOTE_ADDR=f"2001:db8:1:2:{number:x}::1") == [400]
+
+    assert fail(1, REMOTE_ADDR="2001:db8:1:2:ffff::9") == [429]
+    assert fail(1, REMOTE_ADDR="2001:db8:1:3::1") == [400]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thirty_are_answered_however_many_come_at_once():
+    def call(_):
+        try:
+            return Client().get(ACTIVATE, BAD).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(call, range(48)))
+
+    assert statuses.count(400) <= 30
+    assert set(statuses) == {400, 429}
