@@ -61,6 +61,11 @@ def apply_schedules_of(connection: Connection) -> None:
         apply_schedule(catalog)
 
 
+def schedules_of(connection: Connection) -> list[str]:
+    """Return the names of the schedules of this PIM's catalogs."""
+    return [_name(one) for one in Catalog.objects.filter(channel__connection=connection)]
+
+
 def _interval(minutes: int) -> IntervalSchedule:
     """Return the row for this interval; nothing keeps two processes from storing the same one."""
     values = {"every": minutes, "period": IntervalSchedule.MINUTES}

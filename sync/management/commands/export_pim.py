@@ -1,0 +1,28 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from connections.command_line import FerryCommand, Refusal, connection_at
+from sync.privacy.export import export_pim
+
+
+class Command(FerryCommand):
+    help = "Write everything that is known of one PIM and its people into a zip file; no secrets."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("pim_url", metavar="PIM_URL")
+        parser.add_argument("--out", metavar="FILE", required=True)
+
+    def run(self, **options: Any) -> None:
+        connection = connection_at(options["pim_url"])
+        try:
+            with Path(options["out"]).open("xb") as file:
+                counts = export_pim(connection, file)
+        except FileExistsError:
+            raise Refusal(f"{options['out']} is there already. Name another file.") from None
+        self.say(
+            f"{sum(counts.values())} rows of {connection.host} are in {options['out']}.",
+            {"pim": connection.pim_url, "out": options["out"], "rows": counts},
+        )

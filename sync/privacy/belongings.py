@@ -1,0 +1,52 @@
+"""Everything that belongs to one PIM, table by table. A table that is missing here is kept from
+nobody: a test looks at every model."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_celery_beat.models import PeriodicTask
+
+from catalogs.models import Catalog, Channel
+from catalogs.schedules import schedules_of
+from connections.models import AuditRecord, Authorization, Connection, Invitation, PimUser
+from sync.models import Batch, Change, Checkpoint, Document, Feed, KeyPage, Listing, Run
+
+
+def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
+    """Return the rows of this PIM by the name of their table, those that point to others first."""
+    return {
+        "changes": Change.objects.filter(listing__channel__connection=connection),
+        "batches": Batch.objects.filter(channel__connection=connection),
+        "feeds": Feed.objects.filter(channel__connection=connection),
+        "pages_of_keys": KeyPage.objects.filter(run__catalog__channel__connection=connection),
+        "checkpoints": Checkpoint.objects.filter(run__catalog__channel__connection=connection),
+        "listings": Listing.objects.filter(channel__connection=connection),
+        "runs": Run.objects.filter(catalog__channel__connection=connection),
+        "schedules": schedules(connection),
+        "catalogs": Catalog.objects.filter(channel__connection=connection),
+        "channels": Channel.objects.filter(connection=connection),
+        "people": PimUser.objects.filter(connection=connection),
+        "authorizations": Authorization.objects.filter(pim_url=connection.pim_url),
+        "invitations": Invitation.objects.filter(pim_url=connection.pim_url),
+        "connection": Connection.objects.filter(pk=connection.pk),
+    }
+
+
+def audit_of(connection: Connection) -> QuerySet[AuditRecord]:
+    return AuditRecord.objects.filter(pim_url=connection.pim_url)
+
+
+def documents_of(connection: Connection) -> QuerySet[Document]:
+    """Return the contents that listings and changes of this PIM refer to."""
+    listings = Listing.objects.filter(
+        Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")), channel__connection=connection
+    )
+    changes = Change.objects.filter(
+        Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")), listing__channel__connection=connection
+    )
+    return Document.objects.filter(Exists(listings) | Exists(changes))
+
+
+def schedules(connection: Connection) -> QuerySet[Any]:
+    tasks: QuerySet[Any] = PeriodicTask.objects.filter(name__in=schedules_of(connection))
+    return tasks

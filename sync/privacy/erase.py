@@ -1,0 +1,90 @@
+"""Erase everything of one PIM. What stands on its channels is not touched."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from connections import audit
+from connections.audit import Action
+from connections.connections import disconnect
+from connections.models import AuditRecord, Connection
+from sync.models import Change, Document, Listing, Run
+from sync.privacy.belongings import belongings_of
+
+logger = logging.getLogger(__name__)
+
+_SLICE = 1000
+_DOCUMENTS = {Listing: ("wanted_id", "sent_id"), Change: ("before_id", "after_id")}
+
+
+def erase_pim(connection: Connection) -> dict[str, int]:
+    """Delete it all, in slices; return how many rows of each table went.
+
+    The token goes first, so that nothing new begins, and runs under way are ended: their next
+    write finds that they are not theirs any more. Whatever dies in between, doing it again goes on.
+    """
+    disconnect(connection)
+    _end_runs(connection)
+    counts: dict[str, int] = {}
+    for name, rows in belongings_of(connection).items():
+        if name != "connection":
+            counts[name] = _delete(rows)
+    with transaction.atomic():
+        # In the order of what points to what: a run that had not noticed may have left a row.
+        for name, rows in belongings_of(connection).items():
+            counts[name] = counts.get(name, 0) + _delete_slice(rows, None)
+        AuditRecord.objects.erase(connection.pim_url)
+        audit.record(Action.ERASED, None, connection.host)
+    logger.info("Erased everything of connection %s", connection.pk)
+    return counts
+
+
+def count_belongings(connection: Connection) -> dict[str, int]:
+    return {name: rows.count() for name, rows in belongings_of(connection).items()}
+
+
+def _end_runs(connection: Connection) -> None:
+    now = timezone.now()
+    live = Run.objects.live().filter(catalog__channel__connection=connection)
+    live.update(
+        status=Run.Status.STOPPED,
+        problem="Everything of this PIM is being erased.",
+        owner="",
+        finished_at=now,
+        updated_at=now,
+    )
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    deleted = 0
+    while True:
+        with transaction.atomic():
+            number = _delete_slice(rows, _SLICE)
+        if not number:
+            return deleted
+        deleted += number
+
+
+def _delete_slice(rows: QuerySet[Any], size: int | None) -> int:
+    """Delete some rows, and the documents that only they referred to, in one transaction."""
+    pks = list(rows.order_by("pk").values_list("pk", flat=True)[:size])
+    if not pks:
+        return 0
+    chosen = rows.model._default_manager.filter(pk__in=pks)
+    documents: set[int] = set()
+    for name in _DOCUMENTS.get(rows.model, ()):
+        documents.update(filter(None, chosen.values_list(name, flat=True)))
+    chosen.delete()
+    _delete_unused(documents)
+    return len(pks)
+
+
+def _delete_unused(pks: Iterable[int]) -> None:
+    listings = Listing.objects.filter(Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")))
+    changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
+    unused = Document.objects.filter(~Exists(listings), ~Exists(changes), pk__in=list(pks))
+    unused.exclude(digest=Document.UNKNOWN).delete()

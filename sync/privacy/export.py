@@ -1,0 +1,79 @@
+"""Export everything of one PIM into a file: for people who ask what is known of them."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.db.models import QuerySet
+
+from connections import audit
+from connections.audit import Action
+from connections.fields import EncryptedTextField
+from connections.models import Connection
+from sync.privacy.belongings import audit_of, belongings_of, documents_of
+
+# What opens something, or proves that somebody has it; no use to whoever asks for their data.
+_LEFT_OUT = {"state_digest", "browser_digest", "token_digest", "forgotten_token", "owner"}
+
+_README = """Everything that Ferry knows of {pim_url}, as of {at}.
+
+One file for each table, one JSON object a line. Tokens, passwords and keys are not in it.
+
+people          who opened Ferry from the PIM, with their role
+audit           who did what
+connection      the PIM itself and what it granted
+authorizations  clicks on Connect and Open app, of the last hour
+invitations     links with which credentials were entered
+channels        where products go; of their settings all that is no secret
+catalogs        which products, and how often
+schedules       when the scheduler starts a run
+listings        each product's place on each channel; `wanted` and `sent` name documents by id
+documents       the contents, by id
+changes         what was sent, and what the channel answered
+runs, batches, feeds, checkpoints, pages_of_keys
+                what was done when
+"""
+
+
+def export_pim(connection: Connection, file: IO[bytes]) -> dict[str, int]:
+    """Write a zip archive; return how many rows of each table are in it. Flat memory."""
+    with transaction.atomic():
+        record = audit.record(Action.EXPORTED, connection)
+    tables = {
+        **belongings_of(connection),
+        "documents": documents_of(connection),
+        "audit": audit_of(connection),
+    }
+    counts = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        readme = _README.format(pim_url=connection.pim_url, at=record.at.isoformat())
+        archive.writestr("README.txt", readme)
+        for name, rows in tables.items():
+            counts[name] = 0
+            with archive.open(f"{name}.jsonl", "w", force_zip64=True) as table:
+                for line in _lines(rows):
+                    table.write(line)
+                    counts[name] += 1
+    return counts
+
+
+def _lines(rows: QuerySet[Any]) -> Iterator[bytes]:
+    names = [field.attname for field in rows.model._meta.concrete_fields if _is_told(field)]
+    for values in rows.order_by("pk").values(*names).iterator(chunk_size=500):
+        yield f"{json.dumps(values, cls=_Encoder)}\n".encode()
+
+
+def _is_told(field: "models.Field[Any, Any]") -> bool:
+    return not isinstance(field, EncryptedTextField) and field.attname not in _LEFT_OUT
+
+
+class _Encoder(DjangoJSONEncoder):
+    def default(self, value: Any) -> Any:
+        if isinstance(value, (bytes, memoryview)):
+            return bytes(value).hex()
+        if hasattr(value, "key"):  # a time zone, in the rows of the scheduler
+            return str(value)
+        return super().default(value)

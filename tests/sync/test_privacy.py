@@ -1,0 +1,175 @@
+"""The privacy kit: everything of one PIM exported, everything of it erased, nothing of another."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from catalogs.schedules import apply_schedule
+from connections import audit
+from connections.models import AuditRecord, Authorization, Connection, Invitation
+from sync import ownership
+from sync.execution import execute_run
+from sync.models import Batch, Checkpoint, Document, Feed, KeyPage, Listing, Run
+from sync.models.batches import Action
+from sync.privacy.belongings import audit_of, belongings_of, documents_of
+from sync.privacy.erase import erase_pim
+from sync.privacy.export import export_pim
+from sync.runs import create_run
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_connection,
+    make_document,
+    make_listing,
+    make_pim_user,
+    make_run,
+)
+from tests.staff import make_change
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("connections", "catalogs", "sync")
+NOBODYS = {"FailedAuthorization"}  # addresses, for an hour; of no PIM
+
+
+def make_pim(name):
+    """A PIM with a row of everything."""
+    connection = make_connection(
+        pim_url=f"https://{name}.cloud.akeneo.com", token=f"token-of-{name}-planted"
+    )
+    make_pim_user(connection, email=f"mary@{name}.example.com")
+    channel = make_channel(connection, secrets={"secret": f"secret-of-{name}-planted"})
+    catalog = make_catalog(channel)
+    apply_schedule(catalog)
+    listing = make_listing(catalog, wanted=make_document(f"{name} now"))
+    run = make_run(catalog)
+    make_change(listing, run=run, before=make_document("common"), after=make_document(name))
+    Batch.objects.create(run=run, channel=channel, action=Action.PUSH, items=[], digest=name)
+    Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS)
+    KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=b"k" * 16)
+    Feed.objects.create(channel=channel)
+    ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
+    Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)
+    Invitation.objects.create(token_digest=f"{name:1>64}", **ends)
+    audit.record(audit.Action.CONNECTED, connection)
+    return connection
+
+
+def rows_of(connection):
+    """What there is of this PIM, table by table, documents and audit records included."""
+    everything = {
+        **belongings_of(connection),
+        "documents": documents_of(connection),
+        "audit": audit_of(connection),
+    }
+    return {name: list(rows.order_by("pk").values()) for name, rows in everything.items()}
+
+
+@pytest.fixture
+def acme():
+    return make_pim("acme")
+
+
+@pytest.fixture
+def other():
+    return make_pim("other")
+
+
+def test_every_table_of_ours_is_in_the_kit(acme):
+    tables = {rows.model.__name__ for rows in belongings_of(acme).values()}
+
+    ours = {model.__name__ for model in apps.get_models() if model._meta.app_label in OURS}
+    assert tables | {"Document", "AuditRecord"} == (ours - NOBODYS) | {"PeriodicTask"}
+    assert all(rows_of(acme).values())
+
+
+def test_the_export_has_every_row_and_no_secret(acme, other, tmp_path):
+    file = tmp_path / "acme.zip"
+
+    call_command("export_pim", acme.pim_url, "--out", str(file))
+
+    with zipfile.ZipFile(file) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    everything = rows_of(acme)
+    assert {name.removesuffix(".jsonl") for name in files} == {*everything, "README.txt"}
+    for name, rows in everything.items():
+        told = [json.loads(line)["id"] for line in files[f"{name}.jsonl"].splitlines()]
+        assert told == [row["id"] for row in rows], name
+    text = "".join(files.values())
+    assert "mary@acme.example.com" in text
+    assert "planted" not in text
+    assert "other" not in text
+    assert Authorization.objects.get(pim_url=acme.pim_url).state_digest not in text
+
+
+def test_an_export_overwrites_no_file(acme, tmp_path):
+    file = tmp_path / "acme.zip"
+    file.write_text("mine")
+
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("export_pim", acme.pim_url, "--out", str(file))
+
+    assert file.read_text() == "mine"
+
+
+def test_erasing_leaves_not_one_row_and_every_row_of_another(acme, other, capsys):
+    before = rows_of(other)
+    of_acme = {row["id"] for row in rows_of(acme)["documents"]}
+    common = make_document("common").pk
+
+    call_command("erase_pim", acme.pim_url, "--yes", "--json")
+
+    assert json.loads(capsys.readouterr().out)["rows"]["listings"] == 1
+    assert not any(rows_of(acme).values())
+    assert rows_of(other) == before
+    left = set(Document.objects.filter(pk__in=of_acme).values_list("pk", flat=True))
+    assert left == {common}
+    record = AuditRecord.objects.get(action="erased")
+    assert (record.subject, record.pim_url, record.actor) == (acme.host, "", "erase_pim")
+
+
+def test_without_yes_it_says_what_would_go_and_erases_nothing(acme):
+    before = rows_of(acme)
+
+    with pytest.raises(CommandError, match="1 listings.*--yes"):
+        call_command("erase_pim", acme.pim_url)
+
+    assert rows_of(acme) == before
+
+
+def test_an_erasing_that_died_is_finished_by_the_next(acme):
+    rows = belongings_of(acme)
+    rows["changes"].delete()
+    rows["listings"].delete()
+
+    erase_pim(acme)
+
+    assert not any(rows_of(acme).values())
+    assert not Connection.objects.filter(pk=acme.pk).exists()
+
+
+def test_a_run_under_way_writes_nothing_afterwards(world):
+    run = create_run(world.again(), Run.Trigger.MANUAL)
+    assert ownership.claim(run)
+
+    erase_pim(world.connection)
+
+    with pytest.raises(ownership.RunLost):
+        execute_run(run)
+    assert not Run.objects.exists()
+    assert not Listing.objects.exists()
+    assert not world.on_shop()
+
+
+def test_an_export_is_the_same_for_a_stream(acme):
+    file = io.BytesIO()
+
+    counts = export_pim(acme, file)
+
+    assert counts["listings"] == counts["people"] == 1
+    assert zipfile.ZipFile(file).testzip() is None
