@@ -153,8 +153,8 @@ class ConnectionAdmin(StoringAdmin):
     search_fields = ("pim_url", "client_id", "people__email", "people__lastname")
     list_before_template = "admin/connections/invite.html"
     ordering = ("pim_url",)
-    actions = ("invite", "announce")
-    object_actions = ("invite", "announce")
+    actions: Any = ("invite", "announce")
+    object_actions: Any = ("invite", "announce")
     readonly_fields = (
         "pim_url",
         "activate_url",

@@ -7,10 +7,13 @@ from celery import shared_task
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from connections.audit import Actor, acting_as
+from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import Run
+from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
 from sync.runs import AlreadyRunning, start_run
 from sync.tidying import forget_old_history
@@ -66,6 +69,17 @@ def take_up_unfinished_runs() -> None:
         last = catalog.runs.first()
         if last is None or (last.finished_at and last.finished_at < now - _REMOVAL_EVERY):
             go_on_removing(catalog)
+
+
+@shared_task
+def erase_everything(connection_id: int, actor: list[str]) -> None:
+    """Erase all that is known of a PIM, as whoever asked for it; going on where another died."""
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is None:
+        return
+    kind, name, key = actor
+    with acting_as(lambda: Actor(AuditRecord.ActorKind(kind), name, key)):
+        erase_pim(connection)
 
 
 @shared_task

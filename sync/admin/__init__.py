@@ -1,5 +1,21 @@
 """The sync in admin: what staff looks at, and what it may set going."""
 
-from sync.admin import batches, catalog_admin, channel_admin, documents, listings, runs
+from sync.admin import (
+    batches,
+    catalog_admin,
+    channel_admin,
+    connection_admin,
+    documents,
+    listings,
+    runs,
+)
 
-__all__ = ["batches", "catalog_admin", "channel_admin", "documents", "listings", "runs"]
+__all__ = [
+    "batches",
+    "catalog_admin",
+    "channel_admin",
+    "connection_admin",
+    "documents",
+    "listings",
+    "runs",
+]

@@ -20,6 +20,7 @@ from sync.privacy.belongings import audit_of, belongings_of, documents_of
 from sync.privacy.erase import erase_pim
 from sync.privacy.export import export_pim
 from sync.runs import create_run
+from sync.tasks import erase_everything
 from tests.factories import (
     make_catalog,
     make_channel,
@@ -29,10 +30,11 @@ from tests.factories import (
     make_pim_user,
     make_run,
 )
-from tests.staff import make_change
+from tests.staff import browser_of_staff, make_change, make_staff
 
 pytestmark = pytest.mark.django_db
 
+ADMIN = "/admin/connections/connection/"
 OURS = ("connections", "catalogs", "sync")
 NOBODYS = {"FailedAuthorization"}  # addresses, for an hour; of no PIM
 
@@ -173,3 +175,41 @@ def test_an_export_is_the_same_for_a_stream(acme):
 
     assert counts["listings"] == counts["people"] == 1
     assert zipfile.ZipFile(file).testzip() is None
+
+
+def test_staff_export_it_as_a_download(acme):
+    browser = browser_of_staff(make_staff("connections.view_connection"))
+
+    response = browser.post(f"{ADMIN}{acme.pk}/act/export_everything/")
+
+    assert response["Content-Disposition"] == 'attachment; filename="acmecloudakeneocom.zip"'
+    with zipfile.ZipFile(io.BytesIO(b"".join(response))) as archive:
+        assert "people.jsonl" in archive.namelist()
+
+
+def test_staff_type_the_host_before_it_is_erased(acme, other):
+    staff = make_staff("connections.view_connection", "connections.delete_connection")
+    browser = browser_of_staff(staff)
+    address = f"{ADMIN}{acme.pk}/act/erase_everything/"
+
+    asked = browser.post(address)
+    wrong = browser.post(address, {"host": other.host})
+    assert (asked.status_code, wrong.status_code) == (200, 422)
+    assert "1 listings" in asked.content.decode()
+    assert Connection.objects.get(pk=acme.pk).is_connected
+
+    browser.post(address, {"host": acme.host})
+    assert not Connection.objects.get(pk=acme.pk).token  # at once; a worker does the rest
+    erase_everything(acme.pk, ["staff", staff.username, staff.username])
+
+    assert not any(rows_of(acme).values())
+    assert AuditRecord.objects.get(action="erased").actor == staff.username
+
+
+def test_staff_who_may_not_delete_erase_nothing(acme):
+    browser = browser_of_staff(make_staff("connections.view_connection"))
+
+    response = browser.post(f"{ADMIN}{acme.pk}/act/erase_everything/", {"host": acme.host})
+
+    assert response.status_code == 403
+    assert all(rows_of(acme).values())
