@@ -1,6 +1,7 @@
 """Connections in admin: which PIMs there are, with which credentials, and who came from there."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -154,7 +155,7 @@ class ConnectionAdmin(StoringAdmin):
     list_before_template = "admin/connections/invite.html"
     ordering = ("pim_url",)
     actions: Any = ("invite", "announce")
-    object_actions: Any = ("invite", "announce")
+    object_actions: ClassVar[Sequence[str]] = ("invite", "announce")
     readonly_fields = (
         "pim_url",
         "activate_url",
@@ -212,7 +213,7 @@ class ConnectionAdmin(StoringAdmin):
         title = "People who opened the app from this PIM"
         return [Table(title, ("Name", "Email", "Last seen"), rows, more)]
 
-    def get_object_actions(self, request: HttpRequest, row: Connection) -> tuple[str, ...]:
+    def get_object_actions(self, request: HttpRequest, row: Connection) -> Sequence[str]:
         return self.object_actions if row.is_connected else ("invite",)
 
     @admin.action(description="Tell the PIM which scopes are wanted", permissions=["change"])

@@ -1,6 +1,8 @@
 """Connections in admin: everything of a PIM exported, or erased after asking."""
 
 import tempfile
+from collections.abc import Sequence
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -22,9 +24,13 @@ from sync.privacy.export import export_pim
 @register_anew(Connection)
 class ConnectionAdmin(Below):
     actions = (*Below.actions, "export_everything", "erase_everything")
-    object_actions = (*Below.object_actions, "export_everything", "erase_everything")
+    object_actions: ClassVar[Sequence[str]] = (
+        *Below.object_actions,
+        "export_everything",
+        "erase_everything",
+    )
 
-    def get_object_actions(self, request: HttpRequest, row: Connection) -> tuple[str, ...]:
+    def get_object_actions(self, request: HttpRequest, row: Connection) -> Sequence[str]:
         below = super().get_object_actions(request, row)
         return (*below, "export_everything", "erase_everything")
 
