@@ -1,13 +1,16 @@
 """Who is signed in in a browser, and what ends it."""
 
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from connections.browser import (
     browser_secret,
@@ -16,6 +19,8 @@ from connections.browser import (
     signed_in_user,
 )
 from connections.middleware import PimUserMiddleware
+from connections.models import PimUser
+from connections.people import end_sessions
 from tests.connections.conftest import signed_in_as
 from tests.factories import make_pim_user
 from tests.pages.conftest import browser_of
@@ -214,3 +219,51 @@ def test_the_person_is_looked_up_only_when_a_page_asks(django_assert_num_queries
 
 def test_a_visitor_is_something_false():
     assert not seen_by_a_page({}).pim_user
+
+
+def signed_in_later(visitor, **later):
+    with time_machine.travel(timezone.now() + timedelta(**later)):
+        return signed_in_as(visitor)
+
+
+def test_who_opens_no_page_for_two_hours_is_signed_out(pim, julia):
+    julia.open_app(pim.base_url)
+
+    assert signed_in_later(julia, hours=1, minutes=59) == "Julia Stark"
+    assert signed_in_later(julia, hours=3, minutes=58) == "Julia Stark"
+    assert signed_in_later(julia, hours=5, minutes=59) == ""
+    assert signed_in_as(julia) == ""
+
+
+def test_twelve_hours_are_the_end_however_busy_somebody_is(pim, julia):
+    julia.open_app(pim.base_url)
+
+    for hour in range(1, 12):
+        assert signed_in_later(julia, hours=hour) == "Julia Stark"
+    assert signed_in_later(julia, hours=12, seconds=1) == ""
+
+
+def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in(pim, julia):
+    julia.open_app(pim.base_url)
+
+    for minutes in range(10, 121, 10):
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+            julia.ferry.get("/connection", headers={"HX-Request": "true"})
+
+    assert signed_in_later(julia, minutes=121) == ""
+
+
+def test_staff_end_the_sessions_of_a_person_until_they_sign_in_again(pim, julia):
+    julia.open_app(pim.base_url)
+
+    end_sessions(PimUser.objects.get())
+
+    assert signed_in_as(julia) == ""
+    julia.open_app(pim.base_url)
+    assert signed_in_as(julia) == "Julia Stark"
+
+
+def test_a_visitor_who_never_comes_back_is_remembered_for_minutes(pim, julia):
+    julia.activate(pim.base_url)
+
+    assert julia.ferry.cookies["sessionid"]["max-age"] == 15 * 60
