@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from akeneo_app.proxies import UNIX_SOCKET
 from outbound.hosts import HostPattern
 
 
@@ -94,6 +95,8 @@ def check_addresses(**kwargs: Any) -> list[CheckMessage]:
                     )
                 )
     for entry in settings.TRUSTED_PROXIES:
+        if entry == UNIX_SOCKET:
+            continue
         try:
             ip_network(entry, strict=False)
         except ValueError:

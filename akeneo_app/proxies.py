@@ -11,22 +11,30 @@ from django.http import HttpRequest, HttpResponse
 
 Address = IPv4Address | IPv6Address
 
+UNIX_SOCKET = "unix"  # in TRUSTED_PROXIES: who comes by a socket file, and so has no address
+
 
 class TrustedProxyMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.trusted = [ip_network(entry, strict=False) for entry in settings.TRUSTED_PROXIES]
+        entries = [entry for entry in settings.TRUSTED_PROXIES if entry != UNIX_SOCKET]
+        self.trusted = [ip_network(entry, strict=False) for entry in entries]
+        self.trusts_socket = UNIX_SOCKET in settings.TRUSTED_PROXIES
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded_for = request.META.pop("HTTP_X_FORWARDED_FOR", "")
-        peer = _address_in(request.META.get("REMOTE_ADDR", ""))
+        said = request.META.get("REMOTE_ADDR", "")
+        peer = _address_in(said)
         if peer is not None and self._is_trusted(peer):
             request.META["REMOTE_ADDR"] = str(self._client_of(forwarded_for, peer))
+        elif not said and self.trusts_socket:
+            client = self._client_of(forwarded_for, None)
+            request.META["REMOTE_ADDR"] = str(client or "")
         else:
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         return self.get_response(request)
 
-    def _client_of(self, forwarded_for: str, peer: Address) -> Address:
+    def _client_of(self, forwarded_for: str, peer: Address | None) -> Address | None:
         """Return the last address in the chain that is not one of our proxies."""
         client = peer
         for entry in reversed([part for part in forwarded_for.split(",") if part.strip()]):

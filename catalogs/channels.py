@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -46,6 +47,7 @@ def change_channel(
     kept = _kept_secrets(channel, values)
     name = clean_name(name)
     cleaned = _cleaned(channel.kind, {**values, **kept})
+    _refuse_secrets_elsewhere(channel, cleaned, kept)
     plain, secret = _split(channel.kind, cleaned)
     if not by_staff and plain != channel.settings:  # what staff chose may be kept
         _refuse_foreign_folders(channel.kind, cleaned)
@@ -67,6 +69,27 @@ def refuse_while_removing(channel: Channel) -> None:
             f"The channel “{channel.name}” is being removed, so nothing about it can be changed "
             "any more."
         )
+
+
+def _refuse_secrets_elsewhere(
+    channel: Channel, values: Mapping[str, str], kept: Mapping[str, str]
+) -> None:
+    """A stored secret goes to no other host: who changes the address has to know the secret."""
+    moved = any(
+        _host(values.get(setting.name, "")) != _host(channel.settings.get(setting.name, ""))
+        for setting in adapter_class(channel.kind).settings
+        if setting.kind == "url"
+    )
+    if moved and kept:
+        sentence = "The address leads to another host, so this has to be entered once more."
+        raise InvalidSettings(dict.fromkeys(kept, sentence))
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _kept_secrets(channel: Channel, values: Mapping[str, str]) -> dict[str, str]:

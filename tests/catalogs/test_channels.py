@@ -74,10 +74,10 @@ def test_a_changed_secret_is_encrypted_too(pim):
 def test_a_secret_that_is_left_blank_stays(pim, blank):
     channel = create(pim, endpoint=ENDPOINT, secret=SECRET)
 
-    change(channel, name="New name", endpoint="https://new.example.com/in", **blank)
+    change(channel, name="New name", endpoint=f"{ENDPOINT}/new", **blank)
 
     assert stored(channel).name == "New name"
-    assert stored(channel).settings["endpoint"] == "https://new.example.com/in"
+    assert stored(channel).settings["endpoint"] == f"{ENDPOINT}/new"
     assert stored(channel).secrets == {"secret": SECRET}
 
 
@@ -360,3 +360,26 @@ def test_a_channel_that_is_being_removed_cannot_be_changed(pim):
         change(seen_before, endpoint="https://elsewhere.example.com/")
 
     assert stored(channel).settings["endpoint"] == ENDPOINT
+
+
+def test_a_kept_secret_goes_to_no_other_host(db):
+    values = {"endpoint": "https://shop.example.com/in", "secret": "planted-for-this-host"}
+    channel = create_channel(
+        make_connection(), name="Shop", kind="http", values=values, by_staff=False
+    )
+
+    with pytest.raises(InvalidSettings) as refused:
+        change_channel(
+            channel,
+            name="Shop",
+            values={"endpoint": "https://evil.example.com/in", "secret": ""},
+            by_staff=False,
+        )
+
+    assert refused.value.errors.keys() == {"secret"}
+    assert Channel.objects.get().settings["endpoint"] == values["endpoint"]
+    for endpoint in ("https://shop.example.com/other", "https://shop.example.com:8443/in"):
+        change_channel(
+            channel, name="Shop", values={"endpoint": endpoint, "secret": ""}, by_staff=False
+        )
+    assert Channel.objects.get().secrets == {"secret": "planted-for-this-host"}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -267,3 +268,13 @@ def test_a_visitor_who_never_comes_back_is_remembered_for_minutes(pim, julia):
     julia.activate(pim.base_url)
 
     assert julia.ferry.cookies["sessionid"]["max-age"] == 15 * 60
+
+
+def test_staff_who_came_as_a_visitor_before_get_a_whole_session(pim, julia, settings):
+    User.objects.create_superuser("staff", password="a-long-pass-phrase")
+    julia.activate(pim.base_url)
+
+    julia.ferry.post("/admin/login/", {"username": "staff", "password": "a-long-pass-phrase"})
+
+    assert julia.ferry.get("/admin/").status_code == 200
+    assert julia.ferry.cookies["sessionid"]["max-age"] == settings.SESSION_COOKIE_AGE

@@ -190,7 +190,9 @@ def test_a_check_of_changed_settings_stores_nothing(browser, connection, receive
     channel = make_channel(connection, secrets={"secret": SECRET})
     path = reverse("pages:edit_channel", args=[channel.uuid])
 
-    response = browser.htmx("post", path, filled(set_endpoint=receiver.url, check="1"))
+    response = browser.htmx(
+        "post", path, filled(set_endpoint=receiver.url, set_secret=SECRET, check="1")
+    )
 
     assert "can be reached" in text_of(page_of(response))
     channel.refresh_from_db()
