@@ -28,7 +28,7 @@ from sync.removal import (
     notice_decision,
     remove_for_good,
 )
-from sync.runs import enter, finish
+from sync.runs import enter, finish, is_outdated, promote_to_full
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,8 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         if catalog.on_shop == Catalog.OnShop.WITHDRAW:
             let_go_of_everything(run)
     elif run.read_at is None:
+        if run.mode == Run.Mode.DELTA and is_outdated(run):
+            promote_to_full(run)
         _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on))
         enter(run, Run.Phase.RECONCILING)
         reconcile(run, wait=wait)

@@ -101,7 +101,13 @@ def mode_due(catalog: Catalog) -> Run.Mode:
     full = last_read(catalog, mode=Run.Mode.FULL)
     if full is None or full.read_at is None or full.read_at < timezone.now() - FULL_EVERY:
         return Run.Mode.FULL
-    return Run.Mode.DELTA
+    return Run.Mode.FULL if is_outdated(full) else Run.Mode.DELTA
+
+
+def is_outdated(run: Run) -> bool:
+    """Whether the catalog was made again in the PIM since: with a mapping that no date tells of."""
+    made_again_at = run.catalog.made_again_at
+    return made_again_at is not None and run.created_at < made_again_at
 
 
 def since_for(catalog: Catalog) -> datetime | None:

@@ -14,6 +14,7 @@ from outbound.errors import ConfigurationError
 from sync.foreground import run_here
 from sync.models import Listing, Run
 from sync.reconnection import confirm_dry_run, confirmable_run, last_dry_run
+from sync.runs import create_run
 from sync.tasks import start_scheduled_run
 from tests.visitor import Visitor
 
@@ -283,3 +284,20 @@ def test_a_token_that_was_replaced_is_no_disconnection(world):
     assert run.status == Run.Status.STOPPED
     assert "Connect again" in run.problem
     assert Connection.objects.get().state == Connection.State.CONNECTED
+
+
+def test_the_first_run_reads_everything_even_if_another_was_queued(mapped, julia):
+    lose(mapped)
+    queued = create_run(mapped.again(), Run.Trigger.SCHEDULE)
+    assert queued.mode == Run.Mode.DELTA
+    julia.open_app(mapped.url)
+    take_up_catalogs()
+    configure_as_before(mapped)
+    mapped.pim.catalogs[mapped.again().pim_catalog_id].mapping.pop("brand")
+
+    run = confirm_dry_run(dry_run(mapped))
+    [done] = mapped.work()
+
+    assert (run.pk, done.pk) == (queued.pk, queued.pk)
+    assert (done.mode, done.pushed) == (Run.Mode.FULL, 12)
+    assert not any("brand" in document for document in mapped.documents_on_shop().values())
