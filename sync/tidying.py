@@ -42,15 +42,18 @@ def _unused_documents() -> QuerySet[Document]:
 
     What a batch under way carries is in use, though a listing may want something newer by now.
     """
+    under_way = Batch.objects.filter(state=Batch.State.OPEN).values_list("items", flat=True)
+    old = Document.objects.filter(updated_at__lt=timezone.now() - timedelta(days=1))
+    carried = [pk for items in under_way for _, pk in items if pk is not None]
+    return without_references(old).exclude(pk__in=carried)
+
+
+def without_references(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Keep those that no listing and no change refers to; the unknown one is used at any time."""
     listings = Listing.objects.filter(Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")))
     changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
-    under_way = Batch.objects.filter(state=Batch.State.OPEN).values_list("items", flat=True)
-    return Document.objects.filter(
-        ~Exists(listings), ~Exists(changes), updated_at__lt=timezone.now() - timedelta(days=1)
-    ).exclude(
-        Q(digest=Document.UNKNOWN)  # used at any time
-        | Q(pk__in=[pk for items in under_way for _, pk in items if pk is not None])
-    )
+    unused = documents.filter(~Exists(listings), ~Exists(changes))
+    return unused.exclude(digest=Document.UNKNOWN)
 
 
 def _delete(rows: QuerySet[Any]) -> int:

@@ -1,11 +1,10 @@
 """Erase everything of one PIM. What stands on its channels is not touched."""
 
 import logging
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from connections import audit
@@ -14,6 +13,7 @@ from connections.connections import disconnect
 from connections.models import AuditRecord, Connection
 from sync.models import Change, Document, Listing, Run
 from sync.privacy.belongings import belongings_of
+from sync.tidying import without_references
 
 logger = logging.getLogger(__name__)
 
@@ -79,12 +79,5 @@ def _delete_slice(rows: QuerySet[Any], size: int | None) -> int:
     for name in _DOCUMENTS.get(rows.model, ()):
         documents.update(filter(None, chosen.values_list(name, flat=True)))
     chosen.delete()
-    _delete_unused(documents)
+    without_references(Document.objects.filter(pk__in=documents)).delete()
     return len(pks)
-
-
-def _delete_unused(pks: Iterable[int]) -> None:
-    listings = Listing.objects.filter(Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")))
-    changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
-    unused = Document.objects.filter(~Exists(listings), ~Exists(changes), pk__in=list(pks))
-    unused.exclude(digest=Document.UNKNOWN).delete()
