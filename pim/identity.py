@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import RSAKey
+from joserfc.jws import extract_compact
 
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 from outbound.retry import Retrier
@@ -106,8 +107,7 @@ def verify_id_token(
     `now` is Unix time, `leeway` how many seconds the clocks may differ. Raises InvalidIdToken, or
     its subclass SignatureMismatch.
     """
-    if len(id_token) > _MAX_TOKEN_LENGTH:
-        raise InvalidIdToken("too long")
+    _check_shape(id_token)
     try:
         claims = jwt.decode(id_token, RSAKey.import_key(_load_key(pem)), ["RS256"]).claims
     except BadSignatureError:
@@ -150,7 +150,11 @@ class KeyCache:
         session: GuardedSession,
         now: float | None = None,
     ) -> Identity:
-        """As `verify_id_token`, with the PIM's key, which PIMs renew now and then."""
+        """As `verify_id_token`, with the PIM's key, which PIMs renew now and then.
+
+        What is no token at all is refused before any key is fetched for it.
+        """
+        _check_shape(id_token)
 
         def verify_with(pem: str) -> Identity:
             return verify_id_token(id_token, pem=pem, pim_url=pim_url, client_id=client_id, now=now)
@@ -190,6 +194,16 @@ class KeyCache:
         with self._lock:
             times = self._in_vain.get(pim_url) or deque()
             return len(times) == _MAX_IN_VAIN and self._clock() - times[0] < _IN_VAIN_SECONDS
+
+
+def _check_shape(id_token: str) -> None:
+    """Raise InvalidIdToken for what no key could make a token of."""
+    if len(id_token) > _MAX_TOKEN_LENGTH:
+        raise InvalidIdToken("too long")
+    try:
+        extract_compact(id_token.encode())
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise InvalidIdToken(f"unreadable ({type(error).__name__})") from None
 
 
 class _KeyAnswer(msgspec.Struct):

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import requests
 
+from connections import authorization
 from connections.connections import register
 from connections.models import Authorization, Connection, PimUser
 from outbound import retry
+from pim.identity import KeyCache
 from sandbox import custom_apps
 from sandbox.state import CLIENT_ID, CLIENT_SECRET, Pim, make_pim
 from tests.pages.conftest import page_of, text_of
@@ -114,3 +116,9 @@ def signed_in_as(visitor: Visitor) -> str:
     """The name on Ferry's home page, "" for a visitor whom Ferry does not know."""
     who = page_of(visitor.ferry.get("/")).select_one(".who span")
     return who.string if who else ""
+
+
+@pytest.fixture(autouse=True)
+def no_keys_of_earlier_pims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port may be given out again: what stands behind it now is another PIM."""
+    monkeypatch.setattr(authorization, "_keys", KeyCache())

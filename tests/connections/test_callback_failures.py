@@ -167,7 +167,7 @@ ANSWERS = {
         400,
     ),
     "no ID token": (answer(b'{"access_token": "t", "scope": "read_products"}'), 403),
-    "an ID token that is none": (answer(b'{"access_token": "t", "id_token": "a.b.c"}'), 502),
+    "an ID token that is none": (answer(b'{"access_token": "t", "id_token": "a.b.c"}'), 400),
 }
 
 

@@ -26,7 +26,11 @@ from tests.visitor import ACTIVATE, CALLBACK, query_of
 pytestmark = pytest.mark.django_db
 
 NOTHING: dict[str, Any] = {"connections": [], "people": []}
-TOKEN = {"access_token": "planted-token", "scope": "openid read_products", "id_token": "a.b.c"}
+TOKEN = {
+    "access_token": "planted-token",
+    "scope": "openid read_products",
+    "id_token": "eyJhbGciOiJSUzI1NiJ9.e30.AAAA",  # the shape of one: its key is asked for
+}
 
 
 @pytest.fixture(autouse=True)

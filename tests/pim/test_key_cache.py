@@ -171,3 +171,11 @@ def test_a_wrong_claim_under_a_right_signature_is_no_flood(
 
     http.upsert("GET", URL, json={"public_key": spki(other_key)})
     assert cached(cache, signed(other_key, CLAIMS), session).sub == SUB
+
+
+@pytest.mark.parametrize("no_token", ["a.b.c", "", "x" * 20_000, "a.b", "\ud800", "e30.e30."])
+def test_what_is_no_token_fetches_no_key(http, session, cache, no_token):
+    with pytest.raises(InvalidIdToken):
+        cached(cache, no_token, session)
+
+    assert len(http.calls) == 0
