@@ -1,5 +1,6 @@
 """Trying again: how long to wait, how often, and when to stop."""
 
+import copy
 import random
 import time
 from collections.abc import Callable
@@ -61,6 +62,12 @@ class Retrier:
         self._clock = clock
         self._random = random
         self._stop = stop
+
+    def sleeping_by(self, sleep: Callable[[float], None]) -> "Retrier":
+        """Return the same, which waits by this sleep."""
+        retrier = copy.copy(self)
+        retrier._sleep = sleep
+        return retrier
 
     def call(
         self,

@@ -1,5 +1,6 @@
 """Making calls to one PIM: authorized, within its limits, tried again, page after page."""
 
+import copy
 import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -60,6 +61,11 @@ class PimCalls:
 
     def __repr__(self) -> str:
         return f"PimCalls({self.pim_url!r})"
+
+    def waiting_by(self, sleep: Callable[[float], None]) -> "PimCalls":
+        calls = copy.copy(self)
+        calls._retrier = self._retrier.sleeping_by(sleep)
+        return calls
 
     @property
     def server_time(self) -> datetime | None:

@@ -1,6 +1,7 @@
 """The client for Akeneo's REST API: one PIM, one app token."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -55,6 +56,16 @@ class PimClient:
 
     def __repr__(self) -> str:
         return f"PimClient({self.pim_url!r})"
+
+    def waiting_by(self, sleep: Callable[[float], None]) -> "PimClient":
+        """The same client, which waits for its next tries by this sleep (it may raise)."""
+        client = copy.copy(self)
+        client._calls = self._calls.waiting_by(sleep)
+        return client
+
+    def page_size(self, *, mapped: bool) -> int:
+        """How many products a page is asked for now."""
+        return self._limits[_products(mapped)]
 
     @property
     def server_time(self) -> datetime | None:

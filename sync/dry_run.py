@@ -28,7 +28,7 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
             go_on()
             read.update(packed(product.key) for product in page.products)
             _count(run, page.products)
-        _count(run, read_one_by_one(catalog, listed - read, client, go_on))
+        _count(run, read_one_by_one(catalog, listed - read, client, go_on=go_on))
     leaving = leaving_of(catalog, listed | read)
     run.leaving = leaving.from_channel
     run.held = Listing.objects.filter(catalog=catalog).held().count()

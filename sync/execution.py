@@ -87,7 +87,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
     elif run.read_at is None:
         if run.mode == Run.Mode.DELTA and is_outdated(run):
             promote_to_full(run)
-        _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on))
+        _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on, sleep=sleep))
         enter(run, Run.Phase.RECONCILING)
         reconcile(run, wait=wait)
         mark_read(run)

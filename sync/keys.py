@@ -11,6 +11,10 @@ def pack(keys: Iterable[str]) -> bytes:
     return b"".join(UUID(key).bytes for key in keys)
 
 
+def unpack(packed: bytes) -> list[str]:
+    return [unpacked(packed[start : start + 16]) for start in range(0, len(packed), 16)]
+
+
 def keys_of(run: Run, *parts: Checkpoint.Part) -> set[bytes]:
     """Return the packed uuids of the pages that the run has read (about 80 bytes each)."""
     found: set[bytes] = set()

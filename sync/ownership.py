@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -78,6 +79,15 @@ def lock(run: Run) -> None:
     )
     if row != (run.owner, Run.Status.RUNNING):
         raise RunLost(f"run {run.pk} is not ours any more")
+
+
+def update(run: Run, **values: Any) -> None:
+    """Within a transaction: as `lock`, and store these values of the run, in one statement."""
+    ours = Run.objects.filter(pk=run.pk, owner=run.owner, status=Run.Status.RUNNING)
+    if not ours.update(**values, updated_at=timezone.now()):
+        raise RunLost(f"run {run.pk} is not ours any more")
+    for name, value in values.items():
+        setattr(run, name, value)
 
 
 @contextmanager

@@ -1,13 +1,16 @@
 """Pulling: read the catalog from the PIM and write *wanted*.
 
-First the listing of uuids, which is the truth about what belongs to the catalog, then the
-products; each part resumes at its checkpoint. Only a listing that reached its end, and only
-products that were all read, count as complete.
+The listing of uuids is the truth about what belongs to the catalog. It also yields the ranges
+that the products are read by, several at the same time; correctness does not rest on them, since
+what they did not bring is noticed and read otherwise. Each part resumes at its checkpoint. Only a
+listing that reached its end, and only products that were all read, count as complete.
 """
 
 import logging
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,15 +19,25 @@ from catalogs.catalogs import look_at
 from catalogs.models import Catalog
 from outbound.errors import TransientError
 from pim.client import PimClient
-from pim.values import RawProduct
+from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
+from sync.ahead import ReadAhead
 from sync.explaining import disabled, explained, gone
-from sync.keys import keys_of, packed, unpacked
+from sync.keys import keys_of, packed, unpack, unpacked
 from sync.models import Checkpoint, Listing, Run
-from sync.recording import record_found, record_products, record_uuids
+from sync.recording import (
+    make_ranges,
+    record_found,
+    record_products,
+    record_uuids,
+    unread_ranges,
+)
 from sync.runs import enter, promote_to_full
 
 logger = logging.getLogger(__name__)
+
+THREADS = 4  # as many calls as the PIM allows at the same time (pim-contract.md 3.7)
+_PAGES_A_RANGE = 20  # at most; a range that does not come to its end is none
 
 # How many products are read one by one when a page did not bring them; more than that, and
 # reading everything again is both quicker and safer.
@@ -33,17 +46,29 @@ ONE_BY_ONE = 200
 _Part = Checkpoint.Part
 
 
-def pull_run(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> None:
+def pull_run(
+    run: Run,
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
     """Read what the run is to read, and record it page by page.
 
-    `go_on` is called before each page and raises when the run is to end. Raises OutboundError;
-    what was recorded until then stays, and nothing is taken for gone.
+    `go_on` is called before each page and raises when the run is to end; `sleep` is how the
+    threads that read wait for their next try. Raises OutboundError; what was recorded until then
+    stays, and nothing is taken for gone.
     """
     with explained(run.catalog, client):
         confirm_enabled(run, client)
-        _read_listing(run, client, go_on)
-        _read_products(run, client, go_on)
-        _read_missing(run, client, go_on)
+        _read_pages(run, client, go_on, sleep)
+        missing = _missing(run)
+        while len(missing) > ONE_BY_ONE and _begin_anew(run):
+            _read_pages(run, client, go_on, sleep)
+            missing = _missing(run)
+        found = read_one_by_one(run.catalog, missing, client, go_on=go_on, sleep=sleep)
+        if found:
+            record_found(run, found)
 
 
 def mark_read(run: Run) -> None:
@@ -70,18 +95,80 @@ def confirm_enabled(run: Run, client: PimClient) -> None:
             run.save(update_fields=["watermark", "updated_at"])
 
 
-def _read_listing(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:
-    checkpoint = run.checkpoints.filter(part=_Part.LISTING).first()
-    if not (checkpoint and checkpoint.is_done):
-        enter(run, Run.Phase.LISTING)
-        pages = client.uuid_pages(
-            run.catalog.pim_catalog_id, link=checkpoint.link if checkpoint else None
-        )
-        for page in pages:
+def _read_pages(
+    run: Run, client: PimClient, go_on: Callable[[], None], sleep: Callable[[float], None]
+) -> None:
+    """Read the listing and the products at the same time, each part from its checkpoint on."""
+    listing, _ = Checkpoint.objects.get_or_create(run=run, part=_Part.LISTING)
+    enter(run, Run.Phase.READING if listing.is_done else Run.Phase.LISTING)
+    if listing.is_done:  # who recorded its last page may have died before this
+        confirm_complete(run.listed, run.total)
+    with ReadAhead[Checkpoint, UuidPage | ProductPage](THREADS, look=go_on, sleep=sleep) as ahead:
+        reader = client.waiting_by(ahead.sleep)
+        if not listing.is_done:
+            ahead.add(listing, partial(_uuid_pages, run, reader, listing))
+        for checkpoint in _parts(run, client, is_listed=listing.is_done):
+            ahead.add(checkpoint, partial(_product_pages, run, reader, checkpoint))
+        for checkpoint, page in ahead:
             go_on()
-            record_uuids(run, page)
-    # Asked of a finished listing too: who recorded its last page may have died before this.
-    confirm_complete(len(keys_of(run, _Part.LISTING)), run.total)
+            if isinstance(page, ProductPage):
+                record_products(run, page, checkpoint)
+                continue
+            size = client.page_size(mapped=not run.catalog.raw)
+            for found in record_uuids(run, page, page_size=size):
+                ahead.add(found, partial(_product_pages, run, reader, found))
+            if page.next_link is None:
+                confirm_complete(run.listed, run.total)
+                enter(run, Run.Phase.READING)
+
+
+def _parts(run: Run, client: PimClient, *, is_listed: bool) -> list[Checkpoint]:
+    """Return what is to be read of the products, as far as it is known by now.
+
+    What changed is read by one cursor, everything by the ranges that the listing yields.
+    """
+    known = run.checkpoints.filter(part=_Part.PRODUCTS).exists()
+    if run.mode == Run.Mode.DELTA or (is_listed and not known):
+        size = client.page_size(mapped=not run.catalog.raw)
+        if run.mode == Run.Mode.DELTA or not make_ranges(run, _listed(run), page_size=size):
+            Checkpoint.objects.get_or_create(run=run, part=_Part.PRODUCTS)
+    return unread_ranges(run)
+
+
+def _listed(run: Run) -> Iterator[tuple[str, list[str]]]:
+    """Yield the pages of the listing, each with the uuid before it."""
+    before = ""
+    pages = run.key_pages.filter(part=_Part.LISTING).order_by("pk")
+    for page in pages.values_list("packed", flat=True).iterator(chunk_size=100):
+        uuids = unpack(bytes(page))
+        yield before, uuids
+        before = uuids[-1] if uuids else before
+
+
+def _uuid_pages(run: Run, client: PimClient, listing: Checkpoint) -> Iterator[UuidPage]:
+    return client.uuid_pages(run.catalog.pim_catalog_id, link=listing.link or None)
+
+
+def _product_pages(run: Run, client: PimClient, part: Checkpoint) -> Iterator[ProductPage]:
+    """Yield the pages of a range, cut where the next one begins. Called in a thread."""
+    until = part.until
+    pages = client.product_pages(
+        run.catalog.pim_catalog_id,
+        mapped=not run.catalog.raw,
+        link=part.link or None,
+        search_after=part.after or None,
+        updated_after=run.since,
+    )
+    for number, page in enumerate(pages, start=1):
+        is_over = bool(until) and (
+            number >= _PAGES_A_RANGE or any(one.key >= until for one in page.products)
+        )
+        if not is_over:
+            yield page
+            continue
+        products = tuple(one for one in page.products if one.key <= until)
+        yield ProductPage(products, None, page.link)
+        return
 
 
 def confirm_complete(listed: int, total: int | None) -> None:
@@ -97,35 +184,13 @@ def confirm_complete(listed: int, total: int | None) -> None:
         )
 
 
-def _read_products(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:
-    """Read the products page by page; a delta that would miss too many reads everything."""
-    if run.mode == Run.Mode.DELTA and len(_unknown(run)) > ONE_BY_ONE:
-        logger.info("Run %s reads everything: too many products are new to the catalog", run.pk)
-        promote_to_full(run)
-    checkpoint = run.checkpoints.filter(part=_Part.PRODUCTS).first()
-    if checkpoint and checkpoint.is_done:
-        return
-    enter(run, Run.Phase.READING)
-    pages = client.product_pages(
-        run.catalog.pim_catalog_id,
-        mapped=not run.catalog.raw,
-        link=checkpoint.link if checkpoint else None,
-        updated_after=run.since,
-    )
-    for page in pages:
-        go_on()
-        record_products(run, page)
-
-
-def _read_missing(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:
-    """Read one by one what is listed but was not among the pages."""
-    found = read_one_by_one(run.catalog, _missing(run), client, go_on)
-    if found:
-        record_found(run, found)
-
-
 def read_one_by_one(
-    catalog: Catalog, keys: Collection[bytes], client: PimClient, go_on: Callable[[], None]
+    catalog: Catalog,
+    keys: Collection[bytes],
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> list[RawProduct]:
     """Return what the PIM still has of these listed products.
 
@@ -137,24 +202,46 @@ def read_one_by_one(
             "them again.",
             detail=f"{len(keys)} listed products were on no page",
         )
-    found: list[RawProduct] = []
-    for key in sorted(keys):
-        go_on()
-        product = client.product(catalog.pim_catalog_id, unpacked(key), mapped=not catalog.raw)
-        if product is not None:  # else it left after it was listed: the next listing says so
+    with ReadAhead[bytes, RawProduct](THREADS, look=go_on, sleep=sleep) as ahead:
+        reader = client.waiting_by(ahead.sleep)
+        for key in sorted(keys):
+            ahead.add(key, partial(_one_product, catalog, reader, unpacked(key)))
+        found: list[RawProduct] = []
+        for _, product in ahead:
+            go_on()
             found.append(product)
     return found
 
 
+def _one_product(catalog: Catalog, client: PimClient, key: str) -> list[RawProduct]:
+    """Return the product, or nothing: it left after it was listed, as the next listing says."""
+    product = client.product(catalog.pim_catalog_id, key, mapped=not catalog.raw)
+    return [] if product is None else [product]
+
+
 def _missing(run: Run) -> set[bytes]:
+    """Return the keys that are listed and were not read; of a delta, those that are new to us."""
+    listed = keys_of(run, _Part.LISTING)
     if run.mode == Run.Mode.FULL:
-        return keys_of(run, _Part.LISTING) - keys_of(run, _Part.PRODUCTS)
-    return _unknown(run)
-
-
-def _unknown(run: Run) -> set[bytes]:
-    """Return the listed products that no listing of ours wants yet."""
+        return listed - keys_of(run, _Part.PRODUCTS)
     known = Listing.objects.filter(catalog=run.catalog, wanted__isnull=False)
-    return keys_of(run, _Part.LISTING) - {
+    return listed - {
         packed(key) for key in known.values_list("key", flat=True).iterator(chunk_size=5000)
     }
+
+
+def _begin_anew(run: Run) -> bool:
+    """Prepare to read all products another way, if there is one.
+
+    A delta is promoted to everything; ranges that did not bring what is listed are given up for
+    one cursor that only follows the PIM's own links.
+    """
+    parts = run.checkpoints.filter(part=_Part.PRODUCTS)
+    by_ranges = parts.exclude(after="", until="").exists()
+    if run.mode == Run.Mode.FULL and not by_ranges:
+        return False
+    logger.info("Run %s reads everything: too many listed products were on no page", run.pk)
+    promote_to_full(run)
+    if by_ranges:
+        Checkpoint.objects.get_or_create(run=run, part=_Part.PRODUCTS)
+    return True

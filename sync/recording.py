@@ -12,8 +12,10 @@ from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import ReadDocument, read_document, seen_digest, store_documents
-from sync.keys import pack
+from sync.keys import pack, unpacked
 from sync.models import Checkpoint, KeyPage, Listing, Run
+
+_RANGES_A_PAGE = 4  # of uuids: so many calls the PIM allows at the same time
 
 _CONTENT = ["wanted", "identifier", "label", "seen_digest", "updated_at"]
 _STATE = ["status", "failure", "problem", "attempt_count", "next_attempt_at"]
@@ -28,71 +30,117 @@ class Compared:
 
 
 def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
-    """Tell what differs from what is wanted now. One query; unchanged bytes are not parsed."""
-    rows = Listing.objects.filter(
-        catalog=catalog, key__in=[product.key for product in products], wanted__isnull=False
-    ).values_list("key", "seen_digest", "wanted__digest")
-    known = {key: (seen, digest) for key, seen, digest in rows}
-    changed: dict[str, ReadDocument] = {}
-    touched: dict[str, ReadDocument] = {}
-    for product in products:
-        seen, digest = known.get(product.key, ("", ""))
-        if seen == seen_digest(product.body):
-            continue
-        document = read_document(product.key, product.body)
-        (touched if document.digest == digest else changed)[product.key] = document
-    return Compared(tuple(changed.values()), tuple(touched.values()))
+    """Tell what differs from what is wanted now. Unchanged bytes are not parsed.
+
+    One query, and another one if anything differs.
+    """
+    of_catalog = Listing.objects.filter(catalog=catalog, wanted__isnull=False)
+    seen = dict(
+        of_catalog.filter(key__in=[product.key for product in products]).values_list(
+            "key", "seen_digest"
+        )
+    )
+    read = {
+        product.key: read_document(product.key, product.body)
+        for product in products
+        if seen.get(product.key) != seen_digest(product.body)
+    }
+    if not read:
+        return Compared((), ())
+    known = [key for key in read if key in seen]
+    wanted = dict(of_catalog.filter(key__in=known).values_list("key", "wanted__digest"))
+    changed = [one for one in read.values() if wanted.get(one.key) != one.digest]
+    touched = [one for one in read.values() if wanted.get(one.key) == one.digest]
+    return Compared(tuple(changed), tuple(touched))
 
 
-@transaction.atomic
-def record_products(run: Run, page: ProductPage) -> int:
-    """Record a page of products and move the checkpoint behind it; return how many changed.
+def record_products(run: Run, page: ProductPage, checkpoint: Checkpoint) -> int:
+    """Record a page of products and move its checkpoint behind it; return how many changed.
 
     Raises RunLost, and then nothing of the page is kept.
     """
-    ownership.lock(run)
-    changed = _record(run, page.products)
-    _move_checkpoint(run, Checkpoint.Part.PRODUCTS, page.next_link)
-    return changed
+    compared = compare(run.catalog, page.products)
+    with transaction.atomic():
+        _record(run, page.products, compared)
+        _move(checkpoint, page.next_link)
+    return len(compared.changed)
 
 
-@transaction.atomic
 def record_found(run: Run, products: Sequence[RawProduct]) -> int:
     """Record products that were read one by one, beside the pages. Raises RunLost."""
-    ownership.lock(run)
-    return _record(run, products)
+    compared = compare(run.catalog, products)
+    with transaction.atomic():
+        _record(run, products, compared)
+    return len(compared.changed)
 
 
 @transaction.atomic
-def record_uuids(run: Run, page: UuidPage) -> None:
-    """Record a page of the uuid listing. Raises RunLost.
+def record_uuids(run: Run, page: UuidPage, *, page_size: int) -> list[Checkpoint]:
+    """Record a page of the uuid listing; return the ranges to read its products by. Raises RunLost.
 
     The total that is kept is the smallest that the PIM counted.
     """
-    ownership.lock(run)
-    KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
-    _move_checkpoint(run, Checkpoint.Part.LISTING, page.next_link)
-    run.listed += len(page.uuids)
+    total = run.total
     if page.total is not None:
-        run.total = page.total if run.total is None else min(page.total, run.total)
-    run.save(update_fields=["listed", "total", "updated_at"])
+        total = page.total if total is None else min(page.total, total)
+    ownership.update(run, listed=run.listed + len(page.uuids), total=total)
+    before = run.key_pages.filter(part=Checkpoint.Part.LISTING).order_by("-pk").first()
+    KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
+    listing, _ = Checkpoint.objects.get_or_create(run=run, part=Checkpoint.Part.LISTING)
+    _move(listing, page.next_link)
+    if run.mode != Run.Mode.FULL:
+        return []
+    after = unpacked(bytes(before.packed)[-16:]) if before and before.packed else ""
+    return make_ranges(run, [(after, page.uuids)], page_size=page_size, to_the_end=listing.is_done)
 
 
-def _record(run: Run, products: Sequence[RawProduct]) -> int:
-    catalog = run.catalog
-    channel = lock_channel(catalog.channel_id)
-    compared = compare(catalog, products)
-    _store_touched(catalog, compared.touched)
-    _store_changed(catalog, compared.changed)
+def make_ranges(
+    run: Run,
+    listed: Iterable[tuple[str, Sequence[str]]],
+    *,
+    page_size: int,
+    to_the_end: bool = True,
+) -> list[Checkpoint]:
+    """Store the ranges that these pages of uuids are read by, each with the uuid before it.
+
+    A range begins at a real uuid of the listing and is a few pages long. A listing that does not
+    ascend has no ranges: what they leave out is noticed when the listing is compared.
+    """
+    ranges: list[Checkpoint] = []
+    for after, uuids in listed:
+        if list(uuids) != sorted(uuids) or (uuids and uuids[0] <= after):
+            continue
+        size = max(page_size, -(-len(uuids) // (_RANGES_A_PAGE * page_size)) * page_size)
+        for start in range(0, len(uuids), size):
+            until = uuids[min(start + size, len(uuids)) - 1]
+            ranges.append(
+                Checkpoint(run=run, part=Checkpoint.Part.PRODUCTS, after=after, until=until)
+            )
+            after = until
+    if ranges and to_the_end:
+        ranges[-1].until = ""
+    Checkpoint.objects.bulk_create(ranges, batch_size=500)
+    return unread_ranges(run, [one.after for one in ranges])
+
+
+def unread_ranges(run: Run, after: Sequence[str] | None = None) -> list[Checkpoint]:
+    """Return the ranges of products that are not read to their end, or those that begin there."""
+    ranges = run.checkpoints.filter(part=Checkpoint.Part.PRODUCTS, is_done=False).order_by("pk")
+    return list(ranges if after is None else ranges.filter(after__in=after))
+
+
+def _record(run: Run, products: Sequence[RawProduct], compared: Compared) -> None:
+    ownership.update(
+        run, pulled=run.pulled + len(products), changed=run.changed + len(compared.changed)
+    )
+    _store_touched(run.catalog, compared.touched)
     if compared.changed:
+        channel = lock_channel(run.catalog.channel_id)
+        _store_changed(run.catalog, compared.changed)
         settle_carriers(channel, [document.key for document in compared.changed])
     KeyPage.objects.create(
         run=run, part=Checkpoint.Part.PRODUCTS, packed=pack(product.key for product in products)
     )
-    run.pulled += len(products)
-    run.changed += len(compared.changed)
-    run.save(update_fields=["pulled", "changed", "updated_at"])
-    return len(compared.changed)
 
 
 def _store_touched(catalog: Catalog, touched: Iterable[ReadDocument]) -> None:
@@ -149,8 +197,7 @@ def _upsert(rows: Sequence[Listing], update_fields: Sequence[str]) -> None:
     )
 
 
-def _move_checkpoint(run: Run, part: Checkpoint.Part, next_link: str | None) -> None:
-    checkpoint, _ = Checkpoint.objects.get_or_create(run=run, part=part)
+def _move(checkpoint: Checkpoint, next_link: str | None) -> None:
     checkpoint.link, checkpoint.is_done = next_link or "", next_link is None
     checkpoint.pages += 1
     checkpoint.save(update_fields=["link", "is_done", "pages", "updated_at"])

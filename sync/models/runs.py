@@ -137,7 +137,11 @@ class Run(models.Model):
 
 
 class Checkpoint(models.Model):
-    """Where a run reads on: the PIM's own `next` link, moved with the rows of its page."""
+    """Where a run reads on: the PIM's own `next` link, moved with the rows of its page.
+
+    One for the listing of uuids, and one for each range of products: ranges begin behind a uuid of
+    the listing, are read at the same time, and each follows the PIM's links from there.
+    """
 
     class Part(models.TextChoices):
         LISTING = "listing", "Listing of uuids"
@@ -145,6 +149,12 @@ class Checkpoint(models.Model):
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="checkpoints")
     part = models.CharField(max_length=8, choices=Part)
+    after = models.CharField(
+        max_length=100, blank=True, help_text="The key behind which the range begins."
+    )
+    until = models.CharField(
+        max_length=100, blank=True, help_text="The range's last key; empty: to the end."
+    )
     link = models.TextField(blank=True, help_text="Empty before the first page.")
     pages = models.PositiveIntegerField(default=0)
     is_done = models.BooleanField(default=False)
@@ -152,9 +162,11 @@ class Checkpoint(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["run", "part"]
+        ordering = ["run", "part", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["run", "part"], name="one_checkpoint_per_part"),
+            models.UniqueConstraint(
+                fields=["run", "part", "after"], name="one_checkpoint_per_range"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Of two that work on one run, the one that lost it stops without another write."""
 
 import threading
+import time
 
 import pytest
 from django.db import connection
@@ -123,6 +124,8 @@ def test_a_run_that_waits_for_the_pim_notices_that_its_catalog_is_removed(world)
         waited.append(seconds)
         if len(waited) == 5:
             Catalog.objects.update(removing_since=timezone.now(), on_shop=Catalog.OnShop.LEAVE)
+            connection.close()
+        time.sleep(min(seconds, 0.05))
 
     run = create_run(world.catalog, Run.Trigger.MANUAL)
     ownership.claim(run)
@@ -130,5 +133,5 @@ def test_a_run_that_waits_for_the_pim_notices_that_its_catalog_is_removed(world)
     execute_run(run, sleep=sleep)
 
     assert (run.status, run.problem) == (Run.Status.STOPPED, "The catalog is being removed.")
-    assert len(waited) == 5
+    assert 5 <= len(waited) < 100  # within a second, and not after 8 tries
     assert Run.objects.live().get().mode == Run.Mode.PUSH

@@ -1,0 +1,110 @@
+"""Reading ahead: network in threads, and one consumer that writes to the database.
+
+The threads know nothing of the database; what they bring waits in a short queue, so that memory
+does not grow with what is read.
+"""
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, TypeVar
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+_WAITING = 2  # items that wait for the consumer, beside the one that each thread holds
+_LOOK_SECONDS = 1.0
+
+
+class Stopped(Exception):
+    """The consumer has no more use for what a thread reads."""
+
+
+class ReadAhead(Generic[S, T]):
+    """Reads sources in threads; yields (source, item) as they come.
+
+    Items of one source come in its order. The first failure of a source is raised to the consumer,
+    which ends everything. Leaving the block stops the threads and waits until they are gone.
+    """
+
+    def __init__(
+        self,
+        threads: int,
+        *,
+        look: Callable[[], None],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`look` is called once a second while nothing comes, and may raise to end the reading."""
+        self._look = look
+        self._sleep = sleep
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reading ahead")
+        self._came: queue.Queue[tuple[S, BaseException | None, T | None]] = queue.Queue(_WAITING)
+        self._stopped = threading.Event()
+        self._reading = 0
+
+    def __enter__(self) -> "ReadAhead[S, T]":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep in a thread; raises Stopped as soon as the consumer has left."""
+        while seconds > 0:
+            self._go_on()
+            self._sleep(min(seconds, _LOOK_SECONDS))
+            seconds -= _LOOK_SECONDS
+        self._go_on()
+
+    def add(self, source: S, read: Callable[[], Iterable[T]]) -> None:
+        """Let a thread read this as soon as one is free, in the order of adding."""
+        self._reading += 1
+        self._pool.submit(self._read, source, read)
+
+    def __iter__(self) -> Iterator[tuple[S, T]]:
+        """Yield what comes until all that was added is read; more may be added meanwhile."""
+        while self._reading:
+            try:
+                source, failure, item = self._came.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:
+                self._look()
+                continue
+            if failure is not None:
+                raise failure
+            if item is None:
+                self._reading -= 1
+            else:
+                yield source, item
+
+    def _read(self, source: S, read: Callable[[], Iterable[T]]) -> None:
+        with contextlib.suppress(Stopped):
+            try:
+                for item in read():
+                    self._put((source, None, item))
+            except Stopped:
+                raise
+            except BaseException as error:  # noqa: BLE001  # raised again, to the consumer
+                self._put((source, error, None))
+            else:
+                self._put((source, None, None))
+
+    def _put(self, came: tuple[S, BaseException | None, T | None]) -> None:
+        while True:
+            self._go_on()
+            with contextlib.suppress(queue.Full):
+                self._came.put(came, timeout=_LOOK_SECONDS)
+                return
+
+    def _go_on(self) -> None:
+        if self._stopped.is_set():
+            raise Stopped
