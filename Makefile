@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_
 WITHOUT_DATABASE := tests/channels tests/outbound tests/pim tests/sandbox
 
 ROOMS := akeneo_app pages sync catalogs connections channels pim outbound
-CHECKED := $(ROOMS) sandbox tests scripts
+CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
@@ -95,8 +95,9 @@ lint-holes: $(INSTALLED)
 	@echo "== Known holes in dependencies"
 	@$(BIN)/python scripts/audit.py requirements.txt
 
-bench:
-	@echo "not yet: there is no benchmark"
+# BENCH_ARGS: make bench BENCH_ARGS="--products 5000 --only speed"
+bench: $(INSTALLED)
+	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 lock: $(INSTALLED)
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $(UPGRADE) \

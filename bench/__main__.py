@@ -1,0 +1,230 @@
+"""The benchmark: ours beside a floor that is measured in the same run. `make bench`.
+
+Every figure is of whole commands against the synthetic PIM of `pim_bench_server.py`; what is
+judged are ratios (docs/performance.md says what they mean).
+"""
+
+import argparse
+import json
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from bench.installation import ROOT, Installation, Measured
+from tests.server_programs import ServerMissing
+
+CATALOG = "12351d98-200e-4bbc-aa19-7fdda1bd14f2"
+# Tuned dlt 1.31 as a share of the floor without latency (docs/performance.md): load only.
+DLT_SHARE, DLT_SHARE_AT_50_MS = 0.053, 0.39
+
+
+class Bench:
+    """Measures one kind of database; collects rows of (what, figure, unit, goal)."""
+
+    def __init__(self, database: str, stack: ExitStack, servers: dict[str, str]) -> None:
+        self.database = database
+        self._stack = stack
+        self._servers = servers
+        self._count = 0
+        self.rows: list[dict[str, Any]] = []
+
+    def speed(self, products: int, latency_ms: int) -> None:
+        """Floor, first full sync with its push, unchanged re-read: all in a row."""
+        with pim(products, latency_ms) as server:
+            floor = products / measure_floor(server.url)
+            installation, catalog = self._installation(server)
+            first = installation.sync(catalog, "--full")
+            self._expect(first, pulled=products, pushed=products)
+            again = installation.sync(catalog, "--full")
+            self._expect(again, pulled=products, pushed=0)
+        at = f"{latency_ms} ms, {products:,} products"
+        self._row(f"{at}: floor, one cursor", floor, "products/s")
+        goals = (1.5, 2.5) if latency_ms else (None, 0.4)
+        dlt = (4 * DLT_SHARE_AT_50_MS) if latency_ms else 2 * DLT_SHARE
+        self._ratio(f"{at}: first full sync with push", products, first, floor, goals[0] or dlt)
+        self._ratio(f"{at}: unchanged full re-read", products, again, floor, goals[1])
+
+    def delta(self, products: int, latency_ms: int) -> None:
+        with pim(products, 0) as server:
+            installation, catalog = self._installation(server)
+            self._expect(installation.sync(catalog, "--full"), pulled=products)
+            server.control("mutate", pct=1)
+            server.control("config", latency_ms=latency_ms)
+            server.control("stats")
+            # The PIM's changes are dated in the past: what is measured is the delta, not its date.
+            installation.manage("shell", "--no-imports", "-c", _BACKDATE)
+            measured = installation.sync(catalog)
+            requests_made = server.control("stats")["requests"]
+        changed = products // 100
+        allowed = changed // 100 + products // 1000 + 4
+        at = f"delta, 1 % of {products:,}, {latency_ms} ms"
+        self._expect(measured, mode="delta", changed=changed)
+        self._row(f"{at}: requests", requests_made, "", goal=allowed, most=True)
+        ideal = allowed * latency_ms / 1000
+        share = measured.seconds / ideal
+        self._row(f"{at}: seconds of the latencies' {ideal:.2f}", share, "×", goal=1.2, most=True)
+
+    def memory(self, small: int, large: int) -> None:
+        peaks, paces = {}, {}
+        for products in (small, large):
+            with pim(products, 0) as server:
+                installation, catalog = self._installation(server)
+                first = installation.sync(catalog, "--full")
+                again = installation.sync(catalog, "--full")
+            peaks[products] = max(first.peak_mb, again.peak_mb)
+            paces[products] = (first.seconds / products, again.seconds / products)
+            self._row(f"{products:,} products: peak memory", peaks[products], "MB", 150, most=True)
+        growth = peaks[large] / peaks[small]
+        self._row(f"memory at {large:,} of {small:,}", growth, "×", 1.2, most=True)
+        for number, what in enumerate(("first full sync", "unchanged re-read")):
+            share = paces[large][number] / paces[small][number]
+            self._row(
+                f"{what}: time a product, {large:,} of {small:,}", share, "×", 1.15, most=True
+            )
+
+    def _installation(self, server: "Pim") -> tuple[Installation, int]:
+        self._count += 1
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        url = f"sqlite:///{folder}/bench.sqlite3"
+        if self.database == "postgresql":
+            url = new_database(self._servers["database_url"], f"bench{self._count}")
+        installation = Installation(url, folder / "var")
+        return installation, installation.connect(server.url, f"{server.url}/sink", raw=True)
+
+    def _expect(self, measured: Measured, **expected: object) -> None:
+        found = {name: measured.result[name] for name in expected}
+        if found != expected or measured.result["status"] != "succeeded":
+            raise RuntimeError(f"expected {expected}: {measured.result}")
+
+    def _ratio(
+        self, what: str, products: int, measured: Measured, floor: float, goal: float | None
+    ) -> None:
+        pace = products / measured.seconds
+        self._row(what, pace, "products/s")
+        self._row(f"{what}, of the floor", pace / floor, "×", goal)
+
+    def _row(
+        self, what: str, figure: float, unit: str, goal: float | None = None, *, most: bool = False
+    ) -> None:
+        met = None if goal is None else (figure <= goal if most else figure >= goal)
+        row = {"what": what, "figure": figure, "unit": unit, "goal": goal, "most": most, "met": met}
+        self.rows.append({"database": self.database, **row})
+        sign = "" if goal is None else f"   goal {'≤' if most else '≥'} {goal:g}"
+        mark = {None: "", True: "  met", False: "  MISSED"}[met]
+        say(f"  {what:<66}{figure:>12,.2f} {unit:<11}{sign}{mark}")
+
+
+_BACKDATE = """
+import datetime
+from sync.models import Run
+moment = datetime.datetime(2026, 1, 14, tzinfo=datetime.UTC)
+Run.objects.update(watermark=moment)
+"""
+
+
+class Pim:
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+
+    def control(self, what: str, **params: object) -> dict[str, Any]:
+        answer = requests.post(f"{self.url}/_bench/{what}", params=params, timeout=120)  # type: ignore[arg-type]
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@contextmanager
+def pim(products: int, latency_ms: int) -> Iterator[Pim]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--port", port, "--products", products, "--latency-ms", latency_ms]
+    options += ["--sink-latency-ms", latency_ms]
+    program = [sys.executable, str(ROOT / "bench/pim_bench_server.py"), *map(str, options)]
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL) as process:  # noqa: S603
+        try:
+            server = Pim(port)
+            for _ in range(1200):
+                try:
+                    server.control("stats")
+                    break
+                except requests.ConnectionError:
+                    time.sleep(0.1)
+            yield server
+        finally:
+            process.terminate()
+
+
+def measure_floor(url: str) -> float:
+    """Seconds of a bare loop over all products: the best of two."""
+    link = f"{url}/api/rest/v1/catalogs/{CATALOG}/products?limit=100"
+    command = [sys.executable, "-m", "bench.floor", link]
+    found = [subprocess.check_output(command, cwd=ROOT) for _ in range(2)]  # noqa: S603
+    return min(float(json.loads(one)["seconds"]) for one in found)
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """A PostgreSQL, as the tests start it, gone with this process."""
+    command = [sys.executable, "-m", "tests.real_servers"]
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None  # noqa: S101  # nosec B101  # asked for above
+        answer: dict[str, str] = json.loads(process.stdout.readline())
+        if "problem" in answer:
+            raise ServerMissing(answer["problem"])
+        yield answer
+
+
+def new_database(url: str, name: str) -> str:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return url.replace("/ferry?", f"/{name}?")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--products", type=int, default=20_000)
+    parser.add_argument("--many", type=int, default=100_000)
+    parser.add_argument("--only", choices=["speed", "delta", "memory"])
+    parser.add_argument("--database", choices=["postgresql", "sqlite"])
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    with servers() as found, ExitStack() as stack:
+        say(f"Python {platform.python_version()}, {found['about']}")
+        for database in ("postgresql", "sqlite"):
+            if options.database not in (None, database):
+                continue
+            say(f"== {database}")
+            bench = Bench(database, stack, found)
+            if options.only in (None, "speed"):
+                bench.speed(options.products, 50)
+                bench.speed(options.products, 0)
+            if options.only in (None, "delta"):
+                bench.delta(options.many, 50)
+            if options.only in (None, "memory"):
+                bench.memory(options.many // 10, options.many)
+            rows += bench.rows
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

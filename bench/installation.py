@@ -1,0 +1,100 @@
+"""One installation of Ferry for one measurement: its own database, processes as in production."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Run by `manage.py shell`: what a person does in the browser, so that a bench need not.
+_CONNECT = """
+from catalogs.models import Catalog, Channel
+from connections.models import Connection
+
+connection = Connection.objects.create(
+    pim_url={pim_url!r}, state="connected", token="bench-token",
+    scopes=["read_products", "read_catalogs"],
+)
+channel = Channel.objects.create(
+    connection=connection, name="Sink", kind="http", settings={{"endpoint": {endpoint!r}}},
+)
+catalog = Catalog.objects.create(
+    channel=channel, name="Bench", raw={raw!r}, every=None, pim_state="enabled",
+    pim_catalog_id="12351d98-200e-4bbc-aa19-7fdda1bd14f2",
+)
+print(catalog.pk)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one command took. Peak memory in megabytes, of the largest of its processes."""
+
+    result: dict[str, Any]
+    seconds: float
+    peak_mb: float
+    cpu_seconds: float
+
+
+class Installation:
+    """Raises RuntimeError where a command fails."""
+
+    def __init__(self, database_url: str, var: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "DEBUG": "0",
+            "LOG_LEVEL": "ERROR",
+            "DATABASE_URL": database_url,
+            "VAR_FOLDER": str(var),
+            "SECRET_KEY": "bench",
+            "ENCRYPTION_KEYS": "Zy5gXl3Hq2Zb5n1l4mQw0o7mJ0nqv8p1l8eYw7t3K2g=",
+            "BASE_URL": "http://127.0.0.1:8000",
+            "PIM_ALLOW_INSECURE": "1",
+        }
+        self.manage("migrate", "--no-input")
+
+    def connect(self, pim_url: str, endpoint: str, *, raw: bool) -> int:
+        """Connect a PIM and create a catalog for a channel; return the catalog's id."""
+        code = _CONNECT.format(pim_url=pim_url, endpoint=endpoint, raw=raw)
+        return int(self.manage("shell", "--no-imports", "-c", code).strip())
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(  # noqa: S603
+            self._command(arguments),
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stderr[-2000:]}")
+        return done.stdout
+
+    def sync(self, catalog: int, *options: str, **environment: str) -> Measured:
+        """Run `sync_catalog --json`. The seconds are the run's own, without starting Python."""
+        command = self._command(("sync_catalog", str(catalog), "--json", *options))
+        before: Mapping[str, str] = {**self._environment, **environment}
+        with subprocess.Popen(command, cwd=ROOT, env=before, stdout=subprocess.PIPE) as process:  # noqa: S603
+            assert process.stdout is not None  # noqa: S101  # nosec B101  # asked for above
+            said = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError(f"sync_catalog ended with {process.returncode}: {said.decode()}")
+        result = json.loads(said)
+        return Measured(
+            result,
+            float(result["seconds"]),
+            usage.ru_maxrss / 1024,
+            usage.ru_utime + usage.ru_stime,
+        )
+
+    @staticmethod
+    def _command(arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, str(ROOT / "manage.py"), *arguments]
