@@ -83,6 +83,7 @@ class ChannelAdapter(ABC):
     publishes: ClassVar[bool] = False  # a feed: written as a whole by `publish`
 
     batch_size: int = 50  # products a call; an adapter may take it from its settings
+    concurrency: int = 1  # calls at the same time, from threads; `session` may be shared by them
 
     def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
         defaults = {setting.name: setting.default for setting in self.settings}

@@ -75,6 +75,7 @@ class HttpAdapter(ChannelAdapter):
         ),
     )
     targets = SHOP_TARGETS
+    concurrency = 8
 
     def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
         super().__init__(values, session=session)

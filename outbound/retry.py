@@ -39,6 +39,33 @@ def backoff(attempt: int, random: Callable[[], float] = random.random) -> float:
     return random() * min(CAP_SECONDS, BASE_SECONDS * 2.0 ** min(attempt, 10))
 
 
+class Tries:
+    """The tries of one call: how often it failed, and since when it is tried."""
+
+    def __init__(
+        self,
+        max_tries: int,
+        max_seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        self._max_tries = max_tries
+        self._max_seconds = max_seconds
+        self._clock = clock
+        self._random = random
+        self._started = clock()
+        self._failed = 0
+
+    def seconds_after(self, error: TransientError) -> float | None:
+        """Seconds to wait after one more failure; None once tries or time are used up."""
+        self._failed += 1
+        # A "Retry-After: 0" says nothing about when, so it does not silence the backoff.
+        seconds = error.retry_after or backoff(self._failed, self._random)
+        left = self._max_seconds - (self._clock() - self._started)
+        return None if self._failed >= self._max_tries or seconds > left else seconds
+
+
 class Retrier:
     """Tries a call again while it fails with TransientError. Holds no state of a call.
 
@@ -69,6 +96,10 @@ class Retrier:
         retrier._sleep = sleep
         return retrier
 
+    def tries(self) -> "Tries":
+        """Return the count of one call's tries, for who makes and waits for them by himself."""
+        return Tries(self.max_tries, self.max_seconds, clock=self._clock, random=self._random)
+
     def call(
         self,
         fn: Callable[[], T],
@@ -82,22 +113,18 @@ class Retrier:
         can come back then. `on_wait` is told the seconds and the error before each wait.
         `retry_if` limits which transient errors are tried again.
         """
-        started = self._clock()
-        attempt = 1
+        tries = self.tries()
         while True:
             try:
                 return fn()
             except TransientError as error:
-                # A "Retry-After: 0" says nothing about when, so it does not silence the backoff.
-                seconds = error.retry_after or backoff(attempt, self._random)
-                left = self.max_seconds - (self._clock() - started)
-                if attempt >= self.max_tries or seconds > left or not retry_if(error):
+                seconds = tries.seconds_after(error)
+                if seconds is None or not retry_if(error):
                     raise
                 if on_wait is not None:
                     on_wait(seconds, error)
                 if self._wait(seconds):
                     raise
-            attempt += 1
 
     def _wait(self, seconds: float) -> bool:
         """Sleep; True if asked to stop meanwhile."""

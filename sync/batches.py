@@ -14,6 +14,9 @@ from sync.carriers import lock_channel, settle_carriers
 from sync.documents import unknown_on
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
+from sync.models.listings import ListingQuerySet
+
+_LATER_BATCHES = 100  # that are looked at before a batch is sent again under its key
 
 _Status = Listing.Status
 
@@ -28,18 +31,14 @@ def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
     """
     ownership.lock(run)
     lock_channel(run.catalog.channel_id)
-    due = Listing.objects.of_run_over(run.catalog).due()
-    due = due.to_push() if action == Action.PUSH else due.to_withdraw()
-    skip_locked = connection.features.has_select_for_update_skip_locked
-    claimed = list(
-        due.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",)).order_by(
-            "next_attempt_at", "pk"
-        )[:size]
-    )
+    claimed = _due(Listing.objects.filter(catalog=run.catalog), action, size)
+    if len(claimed) < size:  # asked for by itself: one query for both would find no index
+        handed_over = Listing.objects.handed_over_by(run.catalog)
+        claimed += _due(handed_over, action, size - len(claimed))
     if not claimed:
         return None
-    items = [[listing.pk, listing.wanted_id] for listing in claimed]
-    digest = _digest(action, [(one.key, one.wanted_id) for one in claimed])
+    items = [[pk, wanted_id] for pk, _, wanted_id in claimed]
+    digest = _digest(action, [(key, wanted_id) for _, key, wanted_id in claimed])
     batch = _given_up_before(run, digest, items)
     if batch is None:
         batch = Batch(
@@ -53,6 +52,16 @@ def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
     return batch
 
 
+def _due(listings: ListingQuerySet, action: Action, size: int) -> list[tuple[int, str, int | None]]:
+    """Lock up to `size` of these that are due; return the row id, key and document of each."""
+    due = listings.due()
+    due = due.to_push() if action == Action.PUSH else due.to_withdraw()
+    skip_locked = connection.features.has_select_for_update_skip_locked
+    locked = due.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
+    rows = locked.order_by("next_attempt_at", "pk").values_list("pk", "key", "wanted_id")
+    return list(rows[:size])
+
+
 def open_batches(run: Run) -> list[Batch]:
     """Return what an earlier process of this run left under way."""
     return list(Batch.objects.filter(run=run, state=Batch.State.OPEN).order_by("pk"))
@@ -63,15 +72,18 @@ def contents_of(batch: Batch) -> list[ChannelProduct] | None:
 
     A listing has changed meanwhile, or a sibling catalog wants what was to be withdrawn.
     """
-    pks = [pk for pk, _ in batch.items]
-    listings = Listing.objects.select_related("wanted").in_bulk(pks)
+    documents = dict(batch.items)
+    rows = Listing.objects.filter(pk__in=list(documents))
+    listings = {
+        pk: (wanted_id, ChannelProduct(key=key, body=body or ""))
+        for pk, wanted_id, key, body in rows.values_list("pk", "wanted_id", "key", "wanted__body")
+    }
     products = []
     for pk, document_id in batch.items:
-        listing = listings.get(pk)
-        if listing is None or listing.wanted_id != document_id:
+        wanted_id, product = listings.get(pk, (None, None))
+        if product is None or wanted_id != document_id:
             return None
-        body = listing.wanted.body if listing.wanted else ""
-        products.append(ChannelProduct(key=listing.key, body=body))
+        products.append(product)
     if batch.action == Action.WITHDRAW and _is_wanted(batch, [one.key for one in products]):
         return None
     return products
@@ -130,16 +142,22 @@ def _give_back(batch: Batch, problem: str, *, in_doubt: bool, by: Catalog) -> No
 
 
 def _given_up_before(run: Run, digest: str, items: list[list[int | None]]) -> Batch | None:
-    """Return the channel's last batch, if it had exactly this content and was given up.
+    """Return the batch that had exactly this content and was given up, if it may be sent again.
 
-    The channel may have carried it out, so the same call goes out under the same key. Only the
-    last: with another call in between, a channel that remembers keys would answer this one with
-    what it did before.
+    The channel may have carried it out, so the same call goes out under the same key. Not if
+    another batch carried one of its products since: a channel that remembers keys would answer
+    this one with what it did before.
     """
-    last = Batch.objects.filter(channel=run.catalog.channel_id).order_by("-pk").first()
-    if last is None or (last.state, last.digest) != (Batch.State.DISSOLVED, digest):
+    channel = Batch.objects.filter(channel=run.catalog.channel_id)
+    given_up = channel.filter(state=Batch.State.DISSOLVED, digest=digest).order_by("-pk").first()
+    if given_up is None or given_up.items != items:
         return None
-    return last if last.items == items else None
+    pks = {pk for pk, _ in items}
+    later = channel.filter(pk__gt=given_up.pk).values_list("items", flat=True)
+    later_items = list(later[: _LATER_BATCHES + 1])
+    if len(later_items) > _LATER_BATCHES:
+        return None
+    return None if any(pk in pks for batch in later_items for pk, _ in batch) else given_up
 
 
 def _is_wanted(batch: Batch, keys: Sequence[str]) -> bool:

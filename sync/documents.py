@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from catalogs.models import Channel
 from channels.registry import adapter_class
 from sync.models import Document
@@ -38,7 +40,7 @@ def read_document(key: str, body: bytes) -> ReadDocument:
     """Parse a product's JSON object once, for everything that is stored about it."""
     content: dict[str, Any] = {}
     try:
-        content = json.loads(body, parse_float=_spelled, parse_int=_spelled)
+        content = _content_of(body)
         digest = digest_of(content)
     except RecursionError:  # nested too deep to look into: carried as it is
         digest = _hash(body)
@@ -58,7 +60,22 @@ def digest_of(content: Mapping[str, Any]) -> str:
     A number and the same number as a string differ: channels tell them apart.
     """
     kept = {name: value for name, value in content.items() if name not in VOLATILE}
-    return _hash(json.dumps(kept, sort_keys=True, separators=(",", ":")).encode())
+    try:
+        return _hash(_sorted.encode(kept))
+    except (UnicodeEncodeError, OverflowError):  # half a character, a number of many digits
+        return _hash(json.dumps(kept, sort_keys=True, separators=(",", ":")).encode())
+
+
+def _content_of(body: bytes) -> dict[str, Any]:
+    """Decode a product. msgspec takes a quarter of the time, but not everything that JSON may be.
+
+    Raises RecursionError.
+    """
+    try:
+        return _quick.decode(body)
+    except msgspec.DecodeError:  # half a character, a number of thousands of digits
+        content: dict[str, Any] = json.loads(body, parse_float=_spelled, parse_int=_spelled)
+        return content
 
 
 def store_documents(read: Iterable[ReadDocument]) -> dict[str, int]:
@@ -83,11 +100,15 @@ def _hash(content: bytes) -> str:
 
 
 def _spelled(number: str) -> str:
-    """Keep a number by its spelling: a float would take 1e400 and 1e500 for the same.
+    """Keep a fraction by its spelling: a float would take 1e400 and 1e500 for the same.
 
     The NUL tells it from a text; the PIM stores none with it.
     """
     return f"\0{number}"
+
+
+_quick = msgspec.json.Decoder(dict[str, Any], float_hook=_spelled)
+_sorted = msgspec.json.Encoder(order="sorted")
 
 
 def unknown_on(channel: Channel) -> int | None:

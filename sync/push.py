@@ -1,8 +1,15 @@
-"""Pushing: send what is due, batch by batch, until nothing of the run is due or scheduled."""
+"""Pushing: send what is due, batch by batch, until nothing of the run is due or scheduled.
+
+Several calls may be under way at the same time, as many as the channel's adapter declares: the
+calls are made in threads, the database is the business of the one thread that runs this.
+"""
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db.models import Min
 from django.utils import timezone
@@ -21,6 +28,7 @@ from sync.batches import claim_batch, contents_of, dissolve, free_abandoned, ope
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
+from sync.ownership import RunLost
 from sync.pauses import pause, refuse_while_paused
 from sync.runs import note
 from sync.settling import settle
@@ -29,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 Wait = Callable[[float], None]  # sleeps that many seconds, or raises when the run is to end
 
+_Call = Future[list[PushResult]]
+
+_LOOK_SECONDS = 1.0
 _FAULT = "Ferry failed on this product. The people who run it find the reason in the log."
 
 
@@ -38,21 +49,8 @@ def push_due(run: Run, adapter: ChannelAdapter, *, go_on: Callable[[], None], wa
     Raises OutboundError when the channel refuses or cannot be reached; what was not settled
     waits for the next run then.
     """
-    for left_open in open_batches(run):
-        go_on()
-        _Delivery(run, left_open, adapter).carry_out(wait)
-    while True:
-        go_on()
-        batch = claim_batch(run, Action.PUSH, adapter.batch_size) or claim_batch(
-            run, Action.WITHDRAW, adapter.batch_size
-        )
-        if batch is not None:
-            _Delivery(run, batch, adapter).carry_out(wait)
-            continue
-        moment = _next_due(run)
-        if moment is None:
-            return
-        wait(max(0.0, (moment - timezone.now()).total_seconds()))
+    with ThreadPoolExecutor(adapter.concurrency, thread_name_prefix="pushing") as pool:
+        _Pushing(run, adapter, pool, go_on=go_on, wait=wait).push()
 
 
 def count_what_waits(run: Run) -> None:
@@ -82,37 +80,156 @@ class _Changed(Exception):
     """What the batch carries is not what is wanted any more."""
 
 
+class _Pushing:
+    """The batches of a run that are under way at the same time.
+
+    It begins with one call; once the channel answered one well there may be as many as the adapter
+    declares, and only one again while the channel is unwell.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        adapter: ChannelAdapter,
+        pool: ThreadPoolExecutor,
+        *,
+        go_on: Callable[[], None],
+        wait: Wait,
+    ) -> None:
+        self._run = run
+        self._adapter = adapter
+        self._pool = pool
+        self._go_on = go_on
+        self._wait = wait
+        self._at_once = 1
+        self._deliveries = [_Delivery(run, batch, adapter) for batch in open_batches(run)]
+
+    def push(self) -> None:
+        try:
+            while self._step():
+                pass
+        except RunLost:
+            raise
+        except Exception:
+            self._end()
+            raise
+
+    def _step(self) -> bool:
+        """Start what may start and settle what was answered; False when nothing is left to do."""
+        self._go_on()
+        while len(self._deliveries) < self._at_once and (batch := self._claim()) is not None:
+            self._deliveries.append(_Delivery(self._run, batch, self._adapter))
+        self._start_calls()
+        if not self._deliveries:
+            moment = _next_due(self._run)
+            if moment is None:
+                return False
+            self._wait(max(0.0, (moment - timezone.now()).total_seconds()))
+            return True
+        self._pass_time()
+        for delivery in list(self._deliveries):
+            if (call := delivery.call) is not None and call.done():
+                self._take_answer(delivery, call)
+        return True
+
+    def _claim(self) -> Batch | None:
+        """Claim the next batch. What is withdrawn waits until everything is pushed."""
+        size = self._adapter.batch_size
+        batch = claim_batch(self._run, Action.PUSH, size)
+        if batch is None and not any(one.pushes for one in self._deliveries):
+            batch = claim_batch(self._run, Action.WITHDRAW, size)
+        return batch
+
+    def _start_calls(self) -> None:
+        under_way = sum(one.call is not None for one in self._deliveries)
+        for delivery in list(self._deliveries):
+            if under_way >= self._at_once:
+                return
+            if delivery.call is not None or delivery.waits > 0:
+                continue
+            try:
+                delivery.start(self._pool)
+            except _Changed:
+                self._deliveries.remove(delivery)
+                delivery.give_up("A product changed before the batch was sent.")
+            except TransientError as error:
+                self._failed(delivery, error)
+            else:
+                under_way += 1
+
+    def _pass_time(self) -> None:
+        """Let time pass until a call is answered, or the next one is due."""
+        calls = [one.call for one in self._deliveries if one.call is not None]
+        waits = [one.waits for one in self._deliveries if one.call is None]
+        if not calls:
+            passed = min(waits)
+            self._wait(passed)
+        else:
+            started = monotonic()
+            wait_for(calls, min([_LOOK_SECONDS, *waits]), FIRST_COMPLETED)
+            passed = monotonic() - started
+        for delivery in self._deliveries:
+            delivery.waits = max(0.0, delivery.waits - passed)
+
+    def _take_answer(self, delivery: "_Delivery", call: _Call) -> None:
+        try:
+            results = delivery.answer_of(call)
+        except TransientError as error:
+            self._failed(delivery, error)
+            return
+        except OutboundError as error:
+            self._deliveries.remove(delivery)
+            delivery.give_up(error.message)
+            raise
+        self._deliveries.remove(delivery)
+        self._at_once = self._adapter.concurrency
+        if self._run.note:
+            note(self._run, "")
+        delivery.settle(results)
+
+    def _failed(self, delivery: "_Delivery", error: TransientError) -> None:
+        """Let it wait for its next try, or give it up and raise."""
+        self._at_once = 1
+        if not delivery.is_tried_again_after(error):
+            self._deliveries.remove(delivery)
+            delivery.give_up(error.message)
+            raise delivery.given_up_after(error) from error
+
+    def _end(self) -> None:
+        """Settle what is still answered, and give back the rest: the run ends."""
+        for delivery in self._deliveries:
+            if delivery.call is None:
+                delivery.give_up("The run ended before it was sent.")
+                continue
+            try:
+                results = delivery.answer_of(delivery.call)
+            except OutboundError as error:
+                delivery.give_up(error.message)
+            else:
+                delivery.settle(results)
+
+
 class _Delivery:
-    """One batch's call, made again and again under the table of failures, and settled."""
+    """One batch on its way: the call, made again and again under the table of failures."""
 
     def __init__(self, run: Run, batch: Batch, adapter: ChannelAdapter) -> None:
         self._run = run
         self._batch = batch
         self._adapter = adapter
+        self._tries = Retrier().tries()
         self._refusal = FailureKind.PRODUCT
+        self._keys: list[str] = []
         # Whether the channel may have carried out a call whose answer we do not have.
         self._in_doubt = batch.tries > 0
+        self.call: _Call | None = None  # under way, or answered and not looked at
+        self.waits = 0.0  # seconds until its next try
 
-    def carry_out(self, wait: Wait) -> None:
-        run, batch = self._run, self._batch
-        try:
-            results = Retrier(sleep=wait).call(self._try, on_wait=self._say)
-        except _Changed:
-            problem = "A product changed before the batch was sent."
-            dissolve(run, batch, problem, in_doubt=self._in_doubt)
-            return
-        except TransientError as error:
-            dissolve(run, batch, error.message, in_doubt=self._in_doubt)
-            raise self._given_up(error) from error
-        except OutboundError as error:
-            dissolve(run, batch, error.message, in_doubt=self._in_doubt)
-            raise
-        if run.note:
-            note(run, "")
-        settle(run, batch, results, refusal=self._refusal)
+    @property
+    def pushes(self) -> bool:
+        return self._batch.action == Action.PUSH
 
-    def _try(self) -> list[PushResult]:
-        """Call the channel once. A fault in the adapter parks the batch's products, not the run."""
+    def start(self, pool: ThreadPoolExecutor) -> None:
+        """Call the channel once, in a thread. Raises _Changed, or NotSent while it is paused."""
         batch = self._batch
         refuse_while_paused(batch.channel_id)
         products = contents_of(batch)
@@ -120,32 +237,47 @@ class _Delivery:
             raise _Changed
         batch.tries += 1
         Batch.objects.filter(pk=batch.pk).update(tries=batch.tries, updated_at=timezone.now())
+        self._keys = [one.key for one in products]
+        self.call = pool.submit(self._call, products)
+
+    def answer_of(self, call: _Call) -> list[PushResult]:
+        """Return what the channel says to its call, once it does, or raise OutboundError.
+
+        A fault in the adapter parks the batch's products, not the run.
+        """
+        self.call = None
         try:
-            return self._call(products)
+            return call.result()
         except OutboundError as error:
             self._in_doubt = self._in_doubt or _may_have_arrived(error)
             if error.retry_after:
-                pause(batch.channel_id, error.retry_after)
+                pause(self._batch.channel_id, error.retry_after)
             raise
         except Exception:
-            logger.exception("Batch %s could not be sent", batch.pk)
+            logger.exception("Batch %s could not be sent", self._batch.pk)
             self._refusal = FailureKind.INTERNAL
-            return [PushResult(one.key, Outcome.REJECTED, _FAULT) for one in products]
+            return [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
 
-    def _call(self, products: list[ChannelProduct]) -> list[PushResult]:
-        key = str(self._batch.key)
-        if self._batch.action == Action.PUSH:
-            return self._adapter.push(products, idempotency_key=key)
-        return self._adapter.withdraw([one.key for one in products], idempotency_key=key)
+    def settle(self, results: list[PushResult]) -> None:
+        settle(self._run, self._batch, results, refusal=self._refusal)
 
-    def _say(self, seconds: float, error: TransientError) -> None:
+    def give_up(self, problem: str) -> None:
+        dissolve(self._run, self._batch, problem, in_doubt=self._in_doubt)
+
+    def is_tried_again_after(self, error: TransientError) -> bool:
+        """Whether there is a next try; if so, it is due after `waits`, and people can read it."""
+        seconds = self._tries.seconds_after(error)
+        if seconds is None:
+            return False
         run, batch = self._run, self._batch
+        self.waits = seconds
         logger.info("Batch %s of run %s waits %.1f s: %s", batch.pk, run.pk, seconds, error.detail)
         again = timezone.now() + timedelta(seconds=seconds)
         Batch.objects.filter(pk=batch.pk).update(problem=error.message, next_attempt_at=again)
         note(run, f"{error.message} Next try in {max(1, round(seconds))} s.")
+        return True
 
-    def _given_up(self, error: TransientError) -> TransientError:
+    def given_up_after(self, error: TransientError) -> TransientError:
         tries = self._batch.tries
         tried = (
             f"It was tried {'once' if tries == 1 else f'{tries} times'}; the" if tries else "The"
@@ -155,6 +287,13 @@ class _Delivery:
             detail=error.detail,
             retry_after=error.retry_after,
         )
+
+    def _call(self, products: list[ChannelProduct]) -> list[PushResult]:
+        """Called in a thread: nothing here may touch the database."""
+        key = str(self._batch.key)
+        if self._batch.action == Action.PUSH:
+            return self._adapter.push(products, idempotency_key=key)
+        return self._adapter.withdraw([one.key for one in products], idempotency_key=key)
 
 
 def _may_have_arrived(error: OutboundError) -> bool:

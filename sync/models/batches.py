@@ -47,6 +47,8 @@ class Batch(models.Model):
         indexes = [
             # Serves the search for batches that a dead process left open.
             models.Index(fields=["channel"], condition=Q(state="open"), name="batch_open"),
+            # Serves the search for a batch that was given up and may be sent again.
+            models.Index(fields=["digest"], condition=Q(state="dissolved"), name="batch_given_up"),
         ]
 
     def __str__(self) -> str:

@@ -38,12 +38,12 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(channel__connection=user.connection_id)
 
     def of_run_over(self, catalog: Catalog) -> "ListingQuerySet":
-        """What a run over this catalog sends: its own, and what it handed over to a sibling.
+        """What a run over this catalog sends: its own, and what it handed over to a sibling."""
+        return self.filter(catalog=catalog) | self.handed_over_by(catalog)
 
-        But not to one that waits for a person after a reconnection.
-        """
-        handed_over = Q(handed_over_by=catalog, catalog__unconfirmed_since=None)
-        return self.filter(Q(catalog=catalog) | handed_over)
+    def handed_over_by(self, catalog: Catalog) -> "ListingQuerySet":
+        """But not to a sibling that waits for a person after a reconnection."""
+        return self.filter(handed_over_by=catalog, catalog__unconfirmed_since=None)
 
     def due(self, now: datetime | None = None) -> "ListingQuerySet":
         """Waiting, its time has come, and no sibling listing of the product is in flight."""

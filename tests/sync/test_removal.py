@@ -207,7 +207,7 @@ def test_a_run_under_way_gives_way_to_the_removal(world, first, receiver):
     [removal] = world.work()
 
     assert (run.status, run.problem) == (Run.Status.STOPPED, "The catalog is being removed.")
-    assert removal.withdrawn == 20
+    assert removal.withdrawn == run.pushed >= 20
     assert receiver.products == {}
     assert not Catalog.objects.exists()
 
@@ -346,7 +346,7 @@ def test_a_removal_that_is_killed_half_way_is_ended_by_the_next(world, first, re
     [run] = world.work()
 
     calls = {one.headers["Idempotency-Key"]: one.body for one in receiver.received}
-    assert len(calls) == len(set(calls.values())) == len(receiver.received) - 1
+    assert len(calls) == len(set(calls.values())) < len(receiver.received)
     assert run.status == Run.Status.SUCCEEDED
     assert receiver.products == {}
     assert not world.pim.catalogs

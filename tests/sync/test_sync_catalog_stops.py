@@ -152,10 +152,11 @@ def test_it_stops_for_another_run_that_stays_alive(world, monkeypatch, options, 
 
 
 def test_it_fails_over_a_channel_that_is_ill(world):
-    world.pim.faults.add(Fault("500", "^/shop/ingest$", times=8, after=1))
+    world.pim.faults.add(Fault("500", "^/shop/ingest$", times=100, after=1))
 
     ended = sync(world.catalog)
     waiting = world.statuses()
+    world.pim.faults.clear()
     after = sync(world.catalog)
 
     assert_stopped(ended, "It was tried 8 times", "failed")
