@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 S = TypeVar("S")
 T = TypeVar("T")
 
-_WAITING = 2  # items that wait for the consumer, beside the one that each thread holds
+_WAITING = 4  # items that wait for the consumer, beside the one that each thread holds
 _LOOK_SECONDS = 1.0
 
 
@@ -25,7 +25,7 @@ class Stopped(Exception):
 
 
 class ReadAhead(Generic[S, T]):
-    """Reads sources in threads; yields (source, item) as they come.
+    """Reads sources in threads; yields lists of (source, item), of what came meanwhile.
 
     Items of one source come in its order. The first failure of a source is raised to the consumer,
     which ends everything. Leaving the block stops the threads and waits until they are gone.
@@ -71,20 +71,27 @@ class ReadAhead(Generic[S, T]):
         self._reading += 1
         self._pool.submit(self._read, source, read)
 
-    def __iter__(self) -> Iterator[tuple[S, T]]:
+    def __iter__(self) -> Iterator[list[tuple[S, T]]]:
         """Yield what comes until all that was added is read; more may be added meanwhile."""
         while self._reading:
             try:
-                source, failure, item = self._came.get(timeout=_LOOK_SECONDS)
+                came = [self._came.get(timeout=_LOOK_SECONDS)]
+                came += [self._came.get_nowait() for _ in range(self._came.qsize())]
             except queue.Empty:
                 self._look()
                 continue
-            if failure is not None:
-                raise failure
-            if item is None:
-                self._reading -= 1
-            else:
-                yield source, item
+            items: list[tuple[S, T]] = []
+            failed: BaseException | None = None
+            for source, failure, item in came:
+                failed = failed or failure
+                if item is not None:
+                    items.append((source, item))
+                elif failure is None:
+                    self._reading -= 1
+            if items:
+                yield items
+            if failed is not None:
+                raise failed
 
     def _read(self, source: S, read: Callable[[], Iterable[T]]) -> None:
         with contextlib.suppress(Stopped):

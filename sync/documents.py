@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from django.db import connection, transaction
 
 from catalogs.models import Channel
 from channels.registry import adapter_class
@@ -78,13 +79,17 @@ def _content_of(body: bytes) -> dict[str, Any]:
         return content
 
 
+@transaction.atomic(savepoint=False)
 def store_documents(read: Iterable[ReadDocument]) -> dict[str, int]:
-    """Store what is not stored yet; return the row id of each digest. Two statements.
+    """Store what is not stored yet; return the row id of each digest.
 
     What is stored already is touched and locked, so that nobody takes it for unused and tidies it
-    away before it is pointed to.
+    away before it is pointed to. In the order of the digests, or two that store the same documents
+    would wait for each other.
     """
     bodies = {document.digest: document.body for document in read}
+    if connection.vendor == "postgresql":
+        return _copy_documents(bodies)
     Document.objects.bulk_create(
         [Document(digest=digest, body=body) for digest, body in sorted(bodies.items())],
         update_conflicts=True,
@@ -93,6 +98,27 @@ def store_documents(read: Iterable[ReadDocument]) -> dict[str, int]:
     )
     # Asked for, since SQLite before 3.35 does not return the ids of what it stored.
     return dict(Document.objects.filter(digest__in=list(bodies)).values_list("digest", "pk"))
+
+
+def _copy_documents(bodies: Mapping[str, str]) -> dict[str, int]:
+    """As store_documents, on PostgreSQL: COPY takes a fifth of the time of long statements."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS document_read (digest text, body text) "
+            "ON COMMIT DELETE ROWS"
+        )
+        with cursor.copy("COPY document_read (digest, body) FROM STDIN") as copy:
+            for row in bodies.items():
+                copy.write_row(row)
+        cursor.execute(
+            "INSERT INTO sync_document (digest, body, created_at, updated_at) "
+            "SELECT digest, body, now(), now() FROM document_read ORDER BY digest "
+            "ON CONFLICT (digest) DO UPDATE SET updated_at = EXCLUDED.updated_at "
+            "RETURNING digest, id"
+        )
+        stored = dict(cursor.fetchall())
+        cursor.execute("TRUNCATE document_read")
+    return stored
 
 
 def _hash(content: bytes) -> str:

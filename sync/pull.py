@@ -109,17 +109,18 @@ def _read_pages(
             ahead.add(listing, partial(_uuid_pages, run, reader, listing))
         for checkpoint in _parts(run, client, is_listed=listing.is_done):
             ahead.add(checkpoint, partial(_product_pages, run, reader, checkpoint))
-        for checkpoint, page in ahead:
+        for came in ahead:
             go_on()
-            if isinstance(page, ProductPage):
-                record_products(run, page, checkpoint)
-                continue
-            size = client.page_size(mapped=not run.catalog.raw)
-            for found in record_uuids(run, page, page_size=size):
-                ahead.add(found, partial(_product_pages, run, reader, found))
-            if page.next_link is None:
-                confirm_complete(run.listed, run.total)
-                enter(run, Run.Phase.READING)
+            pages = [(part, page) for part, page in came if isinstance(page, ProductPage)]
+            if pages:
+                record_products(run, pages)
+            for page in (page for _, page in came if isinstance(page, UuidPage)):
+                size = client.page_size(mapped=not run.catalog.raw)
+                for found in record_uuids(run, page, page_size=size):
+                    ahead.add(found, partial(_product_pages, run, reader, found))
+                if page.next_link is None:
+                    confirm_complete(run.listed, run.total)
+                    enter(run, Run.Phase.READING)
 
 
 def _parts(run: Run, client: PimClient, *, is_listed: bool) -> list[Checkpoint]:
@@ -207,9 +208,9 @@ def read_one_by_one(
         for key in sorted(keys):
             ahead.add(key, partial(_one_product, catalog, reader, unpacked(key)))
         found: list[RawProduct] = []
-        for _, product in ahead:
+        for came in ahead:
             go_on()
-            found.append(product)
+            found += [product for _, product in came]
     return found
 
 

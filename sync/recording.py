@@ -54,15 +54,17 @@ def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
     return Compared(tuple(changed), tuple(touched))
 
 
-def record_products(run: Run, page: ProductPage, checkpoint: Checkpoint) -> int:
-    """Record a page of products and move its checkpoint behind it; return how many changed.
+def record_products(run: Run, pages: Sequence[tuple[Checkpoint, ProductPage]]) -> int:
+    """Record pages of products and move their checkpoints behind them; return how many changed.
 
-    Raises RunLost, and then nothing of the page is kept.
+    All in one transaction, and the same statements for several pages as for one. Raises RunLost,
+    and then nothing of them is kept.
     """
-    compared = compare(run.catalog, page.products)
+    products = [product for _, page in pages for product in page.products]
+    compared = compare(run.catalog, products)
     with transaction.atomic():
-        _record(run, page.products, compared)
-        _move(checkpoint, page.next_link)
+        _record(run, products, compared)
+        _move(pages)
     return len(compared.changed)
 
 
@@ -87,7 +89,7 @@ def record_uuids(run: Run, page: UuidPage, *, page_size: int) -> list[Checkpoint
     before = run.key_pages.filter(part=Checkpoint.Part.LISTING).order_by("-pk").first()
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
     listing, _ = Checkpoint.objects.get_or_create(run=run, part=Checkpoint.Part.LISTING)
-    _move(listing, page.next_link)
+    _move([(listing, page)])
     if run.mode != Run.Mode.FULL:
         return []
     after = unpacked(bytes(before.packed)[-16:]) if before and before.packed else ""
@@ -197,7 +199,12 @@ def _upsert(rows: Sequence[Listing], update_fields: Sequence[str]) -> None:
     )
 
 
-def _move(checkpoint: Checkpoint, next_link: str | None) -> None:
-    checkpoint.link, checkpoint.is_done = next_link or "", next_link is None
-    checkpoint.pages += 1
-    checkpoint.save(update_fields=["link", "is_done", "pages", "updated_at"])
+def _move(pages: Iterable[tuple[Checkpoint, ProductPage | UuidPage]]) -> None:
+    """Move each checkpoint behind its pages, which come in their order."""
+    moved: dict[int, Checkpoint] = {}
+    for checkpoint, page in pages:
+        checkpoint.link, checkpoint.is_done = page.next_link or "", page.next_link is None
+        checkpoint.pages += 1
+        checkpoint.updated_at = timezone.now()
+        moved[checkpoint.pk] = checkpoint
+    Checkpoint.objects.bulk_update(moved.values(), ["link", "is_done", "pages", "updated_at"])

@@ -48,7 +48,7 @@ def page_of(count, text="", *, first=0):
 def record(run, page):
     """As a run does: whatever page it is, it belongs to the part that one cursor reads."""
     part, _ = Checkpoint.objects.get_or_create(run=run, part=Checkpoint.Part.PRODUCTS)
-    return record_products(run, page, part)
+    return record_products(run, [(part, page)])
 
 
 def statements(run, page):
