@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog
 from pim.values import ProductPage, RawProduct, UuidPage
-from sync import ownership
+from sync import bulk, ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import ReadDocument, read_document, seen_digest, store_documents
 from sync.keys import pack, unpacked
@@ -190,13 +190,7 @@ def _store_changed(catalog: Catalog, changed: Sequence[ReadDocument]) -> None:
 
 
 def _upsert(rows: Sequence[Listing], update_fields: Sequence[str]) -> None:
-    Listing.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["catalog", "key"],
-        update_fields=update_fields,
-        batch_size=500,
-    )
+    bulk.upsert(rows, unique_fields=["catalog", "key"], update_fields=update_fields)
 
 
 def _move(pages: Iterable[tuple[Checkpoint, ProductPage | UuidPage]]) -> None:

@@ -12,7 +12,7 @@ from catalogs.models import Channel
 from channels.base import Outcome, PushResult
 from channels.registry import adapter_class
 from outbound.errors import FailureKind
-from sync import ownership
+from sync import bulk, ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import unknown_on
 from sync.models import Batch, Change, Feed, Listing, Run
@@ -78,7 +78,7 @@ def settle(
         (one, answers.get(one.key) or PushResult(one.key, Outcome.UNANSWERED))
         for one in _standing(batch)
     ]
-    Change.objects.bulk_create([_change(run, batch, *each) for each in settled], batch_size=1000)
+    bulk.create([_change(run, batch, *each) for each in settled])
     others = _settled_one_by_one(
         channel, [each for each in settled if not each[0].is_done_with(each[1])], refusal, now
     )
