@@ -13,7 +13,7 @@ from django_celery_beat.models import PeriodicTask
 from catalogs.models import Catalog, Channel
 from connections.admin_base import changelist_url
 from connections.models import AuditRecord, Authorization, Connection, Invitation, PimUser
-from sync.models import Batch, Change, Checkpoint, Document, Feed, Listing, Run
+from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Run
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
 
@@ -46,6 +46,12 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Run, "Runs", "sync", "What each run did, and its problem"),
             (Listing, "Listings", "sell", "Why a product is, or is not, on a channel"),
             (Change, "Changes", "history", "What was sent for which product, and the answer"),
+            (
+                Difference,
+                "Differences",
+                "difference",
+                "What dry runs would have changed; export it",
+            ),
             (Batch, "Batches", "local_shipping", "Calls to channels"),
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),

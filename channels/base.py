@@ -130,6 +130,12 @@ class ChannelAdapter(ABC):
         """The product mapping schema that a catalog feeding this kind of channel gets."""
         return mapping_schema(cls.targets, title=cls.label)
 
+    @classmethod
+    def titles(cls) -> dict[str, str]:
+        """What its targets are called for people, by their codes."""
+        properties = cls.mapping_schema()["properties"]
+        return {code: str(shape.get("title", code)) for code, shape in properties.items()}
+
     @abstractmethod
     def check(self) -> None:
         """Raise ChannelError if the channel cannot be reached with this configuration."""

@@ -5,6 +5,7 @@ from pages.views import (
     channels,
     connection,
     credentials,
+    differences,
     help,
     home,
     listings,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("catalogs/<uuid:uuid>", catalogs.show, name="catalog"),
     path("catalogs/<uuid:uuid>/settings", catalogs.change, name="catalog_settings"),
     path("catalogs/<uuid:uuid>/sync", catalogs.sync, name="sync"),
+    path("catalogs/<uuid:uuid>/trial", catalogs.trial, name="trial"),
     path("catalogs/<uuid:uuid>/look", catalogs.look, name="look"),
     path("catalogs/<uuid:uuid>/pause", catalogs.pause_schedule, name="pause"),
     path("catalogs/<uuid:uuid>/resume", catalogs.resume_schedule, name="resume"),
@@ -51,4 +53,6 @@ urlpatterns = [
     path("listings/<uuid:uuid>/retry", listings.retry_one, name="retry"),
     path("runs/<uuid:uuid>", runs.show, name="run"),
     path("runs/<uuid:uuid>/strip", runs.strip, name="run_strip"),
+    path("runs/<uuid:uuid>/difference", differences.show, name="difference"),
+    path("runs/<uuid:uuid>/difference.<slug:suffix>", differences.file, name="difference_file"),
 ]

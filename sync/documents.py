@@ -76,7 +76,7 @@ def _content_of(body: bytes) -> dict[str, Any]:
     try:
         return _quick.decode(body)
     except msgspec.DecodeError:  # half a character, a number of thousands of digits
-        content: dict[str, Any] = json.loads(body, parse_float=_spelled, parse_int=_spelled)
+        content: dict[str, Any] = json.loads(body, parse_float=spelled, parse_int=spelled)
         return content
 
 
@@ -101,7 +101,7 @@ def _hash(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=32).hexdigest()
 
 
-def _spelled(number: str) -> str:
+def spelled(number: str) -> str:
     """Keep a fraction by its spelling: a float would take 1e400 and 1e500 for the same.
 
     The NUL tells it from a text; the PIM stores none with it.
@@ -109,7 +109,7 @@ def _spelled(number: str) -> str:
     return f"\0{number}"
 
 
-_quick = msgspec.json.Decoder(dict[str, Any], float_hook=_spelled)
+_quick = msgspec.json.Decoder(dict[str, Any], float_hook=spelled)
 _sorted = msgspec.json.Encoder(order="sorted")
 
 

@@ -1,12 +1,14 @@
-"""A dry run: read everything, count what would change, and store nothing but the run itself."""
+"""A dry run: read everything, and store nothing but the run itself and its difference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from django.db import transaction
 
+from catalogs.models import Catalog
 from pim.client import PimClient
 from pim.values import RawProduct
 from sync import ownership
+from sync.differences import store_pushed, store_withdrawn
 from sync.explaining import explained
 from sync.keys import packed
 from sync.models import Listing, Run
@@ -14,12 +16,17 @@ from sync.pull import confirm_complete, confirm_enabled, read_one_by_one
 from sync.reconcile import leaving_of
 from sync.recording import compare
 
+_SLICE = 500
+
 
 def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> None:
     """Compare the whole catalog with what is wanted now. Raises OutboundError and RunLost."""
     catalog = run.catalog
     # A run that was taken up starts again: it has no checkpoints.
     run.pulled = run.changed = 0
+    with transaction.atomic():
+        ownership.lock(run)
+        run.differences.all().delete()
     with explained(catalog, client):
         confirm_enabled(run, client)
         listed = _listed(run, client, go_on)
@@ -29,7 +36,9 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
             read.update(packed(product.key) for product in page.products)
             _count(run, page.products)
         _count(run, read_one_by_one(catalog, listed - read, client, go_on=go_on))
-    leaving = leaving_of(catalog, listed | read)
+    present = listed | read
+    leaving = leaving_of(catalog, present)
+    _store_leaving(run, [*leaving.pks, *_leaving_already(catalog, present)], go_on)
     run.leaving = leaving.from_channel
     run.held = Listing.objects.filter(catalog=catalog).held().count()
     if leaving.is_held:
@@ -53,7 +62,28 @@ def _listed(run: Run, client: PimClient, go_on: Callable[[], None]) -> set[bytes
 def _count(run: Run, products: Sequence[RawProduct]) -> None:
     run.pulled += len(products)
     run.changed += len(compare(run.catalog, products).changed)
-    _save(run, "pulled", "changed")
+    with transaction.atomic():
+        _save(run, "pulled", "changed")
+        store_pushed(run, products)
+
+
+def _store_leaving(run: Run, pks: Sequence[int], go_on: Callable[[], None]) -> None:
+    for start in range(0, len(pks), _SLICE):
+        go_on()
+        with transaction.atomic():
+            ownership.lock(run)
+            store_withdrawn(run, pks[start : start + _SLICE])
+
+
+def _leaving_already(catalog: Catalog, present: Collection[bytes]) -> list[int]:
+    """Return what waits to be withdrawn: it left earlier, or a person undid its first sending."""
+    waiting = Listing.objects.filter(catalog=catalog, status=Listing.Status.WAITING).to_withdraw()
+    rows = waiting.order_by("pk").values_list("pk", "key", "set_aside")
+    return [
+        pk
+        for pk, key, set_aside in rows.iterator(chunk_size=5000)
+        if set_aside or packed(key) not in present
+    ]
 
 
 def _save(run: Run, *fields: str) -> None:

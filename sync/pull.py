@@ -225,7 +225,7 @@ def _missing(run: Run) -> set[bytes]:
     listed = keys_of(run, _Part.LISTING)
     if run.mode == Run.Mode.FULL:
         return listed - keys_of(run, _Part.PRODUCTS)
-    known = Listing.objects.filter(catalog=run.catalog, wanted__isnull=False)
+    known = Listing.objects.filter(catalog=run.catalog).in_care()
     return listed - {
         packed(key) for key in known.values_list("key", flat=True).iterator(chunk_size=5000)
     }

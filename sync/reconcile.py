@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -67,7 +66,7 @@ def leaving_of(catalog: Catalog, present: Collection[bytes]) -> Leaving:
     from_channel = _count(on_channel, list(left)) - passed_on
     held = on_channel.held().count()
     # What is on its way off already, or kept there, says nothing about how much leaves now.
-    at_stake = on_channel.filter(Q(wanted__isnull=False) | Q(status=_Status.HELD)).count()
+    at_stake = on_channel.in_care().count() + held
     is_held = blows_fuse(from_channel + held, at_stake - passed_on)
     return Leaving(tuple(left), from_channel, is_held)
 
@@ -84,10 +83,10 @@ def blows_fuse(leaving: int, on_channel: int) -> bool:
 
 def _left(catalog: Catalog, present: Collection[bytes]) -> dict[int, str]:
     """Return the row ids and keys of the listings whose product is not in the catalog now."""
-    wanted = Listing.objects.filter(catalog=catalog, wanted__isnull=False).order_by("pk")
+    in_care = Listing.objects.filter(catalog=catalog).in_care().order_by("pk")
     return {
         pk: key
-        for pk, key in wanted.values_list("pk", "key").iterator(chunk_size=5000)
+        for pk, key in in_care.values_list("pk", "key").iterator(chunk_size=5000)
         if packed(key) not in present
     }
 
@@ -137,6 +136,7 @@ def _let_go(run: Run, pks: Sequence[int], status: Listing.Status) -> None:
     nothing_wanted = {
         "wanted": None,
         "seen_digest": "",
+        "set_aside": "",
         "problem": "",
         "failure": "",
         "attempt_count": 0,

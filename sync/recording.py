@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -17,7 +17,7 @@ from sync.models import Checkpoint, KeyPage, Listing, Run
 
 _RANGES_A_PAGE = 4  # of uuids: so many calls the PIM allows at the same time
 
-_CONTENT = ["wanted", "identifier", "label", "seen_digest", "updated_at"]
+_CONTENT = ["wanted", "identifier", "label", "seen_digest", "set_aside", "updated_at"]
 _STATE = ["status", "failure", "problem", "attempt_count", "next_attempt_at"]
 
 
@@ -34,7 +34,7 @@ def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
 
     One query, and another one if anything differs.
     """
-    of_catalog = Listing.objects.filter(catalog=catalog, wanted__isnull=False)
+    of_catalog = Listing.objects.filter(catalog=catalog).in_care()
     seen = dict(
         of_catalog.filter(key__in=[product.key for product in products]).values_list(
             "key", "seen_digest"
@@ -48,9 +48,11 @@ def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
     if not read:
         return Compared((), ())
     known = [key for key in read if key in seen]
-    wanted = dict(of_catalog.filter(key__in=known).values_list("key", "wanted__digest"))
-    changed = [one for one in read.values() if wanted.get(one.key) != one.digest]
-    touched = [one for one in read.values() if wanted.get(one.key) == one.digest]
+    # What a person set aside is what the PIM said last; it says nothing new by saying it again.
+    said = Case(When(set_aside="", then=F("wanted__digest")), default=F("set_aside"))
+    last = dict(of_catalog.filter(key__in=known).values_list("key", said))
+    changed = [one for one in read.values() if last.get(one.key) != one.digest]
+    touched = [one for one in read.values() if last.get(one.key) == one.digest]
     return Compared(tuple(changed), tuple(touched))
 
 

@@ -7,18 +7,23 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from sync.models import Batch, Change, Document, Listing, Run
+from sync.models import Batch, Change, Difference, Document, Listing, Run
 
 KEEP = timedelta(days=90)
+KEEP_DIFFERENCES = timedelta(days=14)  # of dry runs: whoever asked for one has read it by then
 KEEP_RUNS = 50  # of each catalog, however old
 _SLICE = 1000
 _SLICES = 200  # an hour's work at most; the next hour goes on
 
 
 def forget_old_history() -> int:
-    """Delete changes, batches, runs and documents that are older than KEEP; return how many."""
+    """Delete changes, batches, runs and documents that are older than KEEP; return how many.
+
+    And differences of dry runs that are older than KEEP_DIFFERENCES.
+    """
     before = timezone.now() - KEEP
-    forgotten = _delete(Change.objects.filter(created_at__lt=before))
+    forgotten = _delete(Difference.objects.filter(created_at__lt=timezone.now() - KEEP_DIFFERENCES))
+    forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(_old_runs())
     forgotten += _delete(_unused_documents())

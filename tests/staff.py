@@ -15,7 +15,7 @@ from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Invitation
-from sync.models import Batch, Change, Checkpoint, Feed, Listing, Run
+from sync.models import Batch, Change, Checkpoint, Difference, Feed, Listing, Run
 from sync.models.batches import Action
 from tests.factories import (
     make_catalog,
@@ -106,6 +106,9 @@ def make_everything() -> list[Model]:
         change,
         run,
         batch,
+        Difference.objects.create(
+            run=run, key=listing.key, action=Action.PUSH, fields=[["name", None, '"New"']]
+        ),
         Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS),
         Feed.objects.create(channel=channel, version=2, published_version=1),
         PeriodicTask.objects.get(name__contains=str(catalog.uuid)),

@@ -68,6 +68,7 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
     actions: Any = (
         "sync_now",
         "full_sync",
+        "dry_run",
         "retry_parked_products",
         "move_up",
         "move_down",
@@ -76,6 +77,7 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
     object_actions: ClassVar[Any] = (
         "sync_now",
         "full_sync",
+        "dry_run",
         "retry_parked_products",
         "move_up",
         "move_down",
@@ -124,6 +126,10 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
     def full_sync(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
         self._start(request, queryset, Run.Mode.FULL)
 
+    @admin.action(description="Try without sending", permissions=["sync"])
+    def dry_run(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
+        self._start(request, queryset, Run.Mode.FULL, dry_run=True)
+
     @admin.action(description="Send refused products again", permissions=["retry"])
     def retry_parked_products(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
         retried = 0
@@ -164,7 +170,12 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
         self.message_user(request, sentence % moved, level)
 
     def _start(
-        self, request: HttpRequest, catalogs: QuerySet[Catalog], mode: Run.Mode | None
+        self,
+        request: HttpRequest,
+        catalogs: QuerySet[Catalog],
+        mode: Run.Mode | None,
+        *,
+        dry_run: bool = False,
     ) -> None:
         started = busy = resting = 0
         for catalog in catalogs:
@@ -172,7 +183,8 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
                 resting += 1
                 continue
             try:
-                start_run(catalog, Run.Trigger.MANUAL, mode=mode, started_by=name_of(request))
+                by = name_of(request)
+                start_run(catalog, Run.Trigger.MANUAL, mode=mode, dry_run=dry_run, started_by=by)
                 started += 1
             except AlreadyRunning:
                 busy += 1

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -20,11 +20,17 @@ from connections.admin_base import (
     link_to,
     moment,
 )
+from connections.downloads import download
 from sync.admin.parts import CatalogFilter, run_status_label
-from sync.models import Batch, Change, Checkpoint, Run
+from sync.differences import as_csv, as_json_lines
+from sync.fields import in_words
+from sync.models import Batch, Change, Checkpoint, Difference, Run
+from sync.models.differences import DifferenceQuerySet
 from sync.models.runs import RunQuerySet
 
 _BATCHES_SHOWN = 10
+_FIELDS_SHOWN = 100
+_CHARACTERS_SHOWN = 500
 
 
 class WorkerFilter(admin.SimpleListFilter):
@@ -103,6 +109,8 @@ class RunAdmin(ReadOnlyAdmin):
     )
 
     def get_tables(self, request: HttpRequest, row: Run) -> list[Table]:
+        if row.dry_run:
+            return [self._differences(row)]
         return [self._sums(row), self._batches(row), *self._checkpoints(row)]
 
     @admin.display(description="started", ordering="created_at")
@@ -170,6 +178,22 @@ class RunAdmin(ReadOnlyAdmin):
         ]
         return Table("What became of its products", ("What", "Outcome", "Products"), rows)
 
+    def _differences(self, row: Run) -> Table:
+        """What a dry run would have done, by what it is."""
+        differences = Difference.objects.filter(run=row).order_by("action")
+        sums = differences.values_list("action").annotate(number=Count("pk"))
+        rows = [
+            (
+                {"push": "Would be sent", "withdraw": "Would be withdrawn"}[action],
+                link(
+                    changelist_url(Difference, run__id__exact=row.pk, action__exact=action),
+                    f"{number:,}",
+                ),
+            )
+            for action, number in sums
+        ]
+        return Table("What would change on the channel", ("What", "Products"), rows)
+
     def _batches(self, row: Run) -> Table:
         batches = Batch.objects.filter(run=row)
         sums = batches.aggregate(number=Count("pk"), tries=Sum("tries"))
@@ -208,3 +232,51 @@ class CheckpointAdmin(ReadOnlyAdmin):
     list_select_related = ("run__catalog",)
     ordering = ("-pk",)
     fields = ("run", "part", "pages", "is_done", "link", "created_at", "updated_at")
+
+
+@admin.register(Difference)
+class DifferenceAdmin(ReadOnlyAdmin):
+    list_display = ("product", "identifier", "action", "number", "run")
+    list_filter = ("action", ("run__catalog", CatalogFilter), "created_at")
+    search_fields = ("=key", "identifier", "label", "=run__id")
+    search_help_text = "Key, identifier or label of the product, or the number of the run."
+    list_select_related = ("run__catalog",)
+    ordering = ("-pk",)
+    exclude = ("fields",)
+    actions = ("export_csv", "export_json_lines")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def get_tables(self, request: HttpRequest, row: Difference) -> list[Table]:
+        rows = [
+            (
+                field,
+                *(Truncator(in_words(text)).chars(_CHARACTERS_SHOWN) for text in (before, after)),
+            )
+            for field, before, after in row.fields[:_FIELDS_SHOWN]
+        ]
+        more = "And more, in the export." if len(row.fields) > _FIELDS_SHOWN else ""
+        return [Table("Fields", ("Field", "On the channel", "Would be sent"), rows, more)]
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export_csv(
+        self, request: HttpRequest, queryset: QuerySet[Difference]
+    ) -> StreamingHttpResponse:
+        lines = as_csv(cast(DifferenceQuerySet, queryset))
+        return download(lines, "text/csv", "difference.csv")
+
+    @admin.action(description="Export as JSON Lines", permissions=["view"])
+    def export_json_lines(
+        self, request: HttpRequest, queryset: QuerySet[Difference]
+    ) -> StreamingHttpResponse:
+        lines = as_json_lines(cast(DifferenceQuerySet, queryset))
+        return download(lines, "application/jsonl", "difference.jsonl")
+
+    @admin.display(description="product", ordering="label")
+    def product(self, row: Difference) -> str:
+        return Truncator(str(row)).chars(60)
+
+    @admin.display(description="fields")
+    def number(self, row: Difference) -> int:
+        return len(row.fields)

@@ -1,7 +1,18 @@
 """The tables of the sync: what is wanted, what was sent, and how it got there."""
 
 from sync.models.batches import Batch, Change, Feed
+from sync.models.differences import Difference
 from sync.models.listings import Document, Listing
 from sync.models.runs import Checkpoint, KeyPage, Run
 
-__all__ = ["Batch", "Change", "Checkpoint", "Document", "Feed", "KeyPage", "Listing", "Run"]
+__all__ = [
+    "Batch",
+    "Change",
+    "Checkpoint",
+    "Difference",
+    "Document",
+    "Feed",
+    "KeyPage",
+    "Listing",
+    "Run",
+]

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -11,6 +11,9 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from connections.models import PimUser
 from outbound.errors import FailureKind
+
+if TYPE_CHECKING:
+    from sync.models.runs import Run
 
 
 class Document(models.Model):
@@ -56,6 +59,20 @@ class ListingQuerySet(models.QuerySet["Listing"]):
             next_attempt_at__lte=now or timezone.now(),
         )
 
+    def of_run(self, run: "Run") -> "ListingQuerySet":
+        """What this run sends: one that is about single products leaves the others waiting."""
+        listings = self.of_run_over(run.catalog)
+        return listings.filter(key__in=run.keys) if run.mode == run.Mode.PRODUCT else listings
+
+    def in_care(self) -> "ListingQuerySet":
+        """What the catalog holds in the PIM, as far as was read.
+
+        Wanted on the channel, or not, because a person undid the run that first sent it. Not what
+        left the catalog and is wanted only because a person undid its withdrawal.
+        """
+        held = Q(wanted__isnull=False) | ~Q(set_aside="")
+        return self.filter(held).exclude(set_aside=Listing.ABSENT)
+
     def to_push(self) -> "ListingQuerySet":
         return self.filter(wanted__isnull=False)
 
@@ -94,6 +111,8 @@ class Listing(models.Model):
         KEPT = "kept", "Left the catalog, kept on the channel"
         GONE = "gone", "Not on the channel any more"
 
+    ABSENT = "absent"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="listings")
     channel = models.ForeignKey(
@@ -109,6 +128,13 @@ class Listing(models.Model):
         blank=True,
         editable=False,
         help_text="Of the bytes last read: equal bytes need no second look.",
+    )
+    set_aside = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Digest of the PIM's content, or “absent”, that a person undid: it comes back "
+        "only when the PIM says something else.",
     )
     external_id = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)

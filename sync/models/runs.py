@@ -34,6 +34,8 @@ class Run(models.Model):
         FULL = "full", "Everything"
         DELTA = "delta", "What changed"
         PUSH = "push", "What waits, without reading the PIM"
+        PRODUCT = "product", "Single products"
+        UNDO = "undo", "What was there before another run"
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", "By schedule"
@@ -60,7 +62,18 @@ class Run(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="runs")
-    mode = models.CharField(max_length=5, choices=Mode)
+    mode = models.CharField(max_length=7, choices=Mode)
+    keys = models.JSONField(
+        default=list, blank=True, help_text="Of single products: which it is about, and no others."
+    )
+    undoes = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        help_text="The run that this one undoes.",
+    )
     trigger = models.CharField(max_length=8, choices=Trigger)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     phase = models.CharField(max_length=11, choices=Phase, default=Phase.STARTING)
@@ -128,6 +141,11 @@ class Run(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in self.LIVE
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads anything from the PIM."""
+        return self.mode not in (self.Mode.PUSH, self.Mode.UNDO)
 
     @property
     def seconds(self) -> float:

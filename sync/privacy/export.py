@@ -33,6 +33,7 @@ schedules       when the scheduler starts a run
 listings        each product's place on each channel; `wanted` and `sent` name documents by id
 documents       the contents, by id
 changes         what was sent, and what the channel answered
+differences     what dry runs would have changed
 runs, batches, feeds, checkpoints, pages_of_keys
                 what was done when
 """

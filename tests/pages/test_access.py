@@ -23,10 +23,20 @@ BY_LINK = {
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
-    "take_up",
+    *("take_up", "difference", "difference_file"),
 ]
 CHANGES = [
-    *("check_channel", "move_catalog", "sync", "look", "pause", "resume", "archive", "restore"),
+    *(
+        "check_channel",
+        "move_catalog",
+        "sync",
+        "trial",
+        "look",
+        "pause",
+        "resume",
+        "archive",
+        "restore",
+    ),
     *("retry_all", "retry", "compare", "confirm", "change_role"),
 ]
 
@@ -38,6 +48,7 @@ def address(channel, catalog, manager):
     catalog.unconfirmed_since = timezone.now()  # or there is nothing to take up
     catalog.save()
     run = make_run(catalog)
+    dry_run = make_run(catalog, dry_run=True, finished_at=timezone.now())
 
     def address(name):
         if name in (*OPEN, "connection", "credentials", "choose_kind", "disconnect", "ask_again"):
@@ -53,6 +64,10 @@ def address(channel, catalog, manager):
             return reverse("pages:change_role", args=[manager.uuid])
         if name == "retry":
             return reverse("pages:retry", args=[listing.uuid])
+        if name == "difference_file":
+            return reverse("pages:difference_file", args=[dry_run.uuid, "csv"])
+        if name == "difference":
+            return reverse("pages:difference", args=[dry_run.uuid])
         if name in ("run", "run_strip"):
             return reverse(f"pages:{name}", args=[run.uuid])
         return reverse(f"pages:{name}", args=[catalog.uuid])

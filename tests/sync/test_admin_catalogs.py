@@ -73,6 +73,15 @@ def test_full_sync_reads_everything_though_a_delta_would_do(browser, catalog):
     assert [run.mode for run in Run.objects.order_by("pk")][1:] == ["delta", "full"]
 
 
+def test_a_dry_run_is_started_beside_a_run_that_is_under_way(browser, catalog):
+    make_run(catalog, status=Status.RUNNING)
+
+    assert do(browser, "dry_run", catalog) == ["1 run was started."]
+
+    run = Run.objects.get(status=Status.QUEUED)
+    assert (run.dry_run, run.mode) == (True, "full")
+
+
 def test_it_says_which_could_not_be_started(browser):
     busy = make_catalog()
     make_run(busy, status=Status.RUNNING)
@@ -98,7 +107,7 @@ def test_a_run_is_started_from_the_page_of_a_catalog(browser, catalog):
 
     buttons = [form["action"] for form in page.select("#content form[action*=act]")]
     assert buttons == [
-        button(catalog, name) for name in ("sync_now", "full_sync", "look_at_catalogs")
+        button(catalog, name) for name in ("sync_now", "full_sync", "dry_run", "look_at_catalogs")
     ]
     assert response.redirect_chain == [(change(catalog), 302)]
     assert Run.objects.get().catalog == catalog

@@ -1,5 +1,6 @@
 """Runs, batches, feeds and documents in admin: looked at only."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from sync.models import Batch, Change, Checkpoint, Document, Feed, Run
+from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Run
 from sync.models.batches import Action
 from tests.factories import make_catalog, make_document, make_listing, make_run
 from tests.pages.conftest import text_of
@@ -16,7 +17,7 @@ from tests.staff import browser_of_superuser, make_change, make_everything, quer
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/sync/run/"
-OWNED = ("run", "listing", "batch", "change", "document", "checkpoint", "feed")
+OWNED = ("run", "listing", "batch", "change", "document", "checkpoint", "feed", "difference")
 
 
 def change(row):
@@ -103,6 +104,26 @@ def test_a_run_sums_up_its_batches_and_leads_to_them(browser, catalog):
     assert len([row for row in rows_of(page) if "Under way" in row]) == 10
     assert "Slow." in rows_of(page)[0]
     assert len(browser.see(more["href"]).select("#result_list tbody tr")) == 12
+
+
+def test_a_dry_run_leads_to_its_difference_which_can_be_exported(browser, catalog):
+    run, other = (make_run(catalog, dry_run=True) for _ in range(2))
+    fields = [["name", '"Shoe"', '"Boot"']]
+    mine = Difference.objects.create(
+        run=run, key="k1", label="Shoe", action=Action.PUSH, fields=fields
+    )
+    for one, key, action in ((run, "k2", Action.WITHDRAW), (other, "k3", Action.PUSH)):
+        Difference.objects.create(run=one, key=key, action=action)
+
+    page = browser.see(change(run))
+    found = browser.see(page.find("a", string="1", href=re.compile("action__exact=push"))["href"])
+    values = {"action": "export_json_lines", "_selected_action": [mine.pk]}
+    exported = browser.post("/admin/sync/difference/", values)
+
+    assert rows_of(page) == ["Would be sent 1", "Would be withdrawn 1"]
+    assert len(found.select("#result_list tbody tr")) == 1
+    assert rows_of(browser.see(change(mine))) == ["name Shoe Boot"]
+    assert b'"before":"Shoe","after":"Boot"' in b"".join(exported.streaming_content)
 
 
 def test_a_run_leads_to_what_became_of_its_products(browser, catalog):

@@ -14,7 +14,7 @@ from connections import audit
 from connections.models import AuditRecord, Authorization, Connection, Invitation
 from sync import ownership
 from sync.execution import execute_run
-from sync.models import Batch, Checkpoint, Document, Feed, KeyPage, Listing, Run
+from sync.models import Batch, Checkpoint, Difference, Document, Feed, KeyPage, Listing, Run
 from sync.models.batches import Action
 from sync.privacy.belongings import audit_of, belongings_of, documents_of
 from sync.privacy.erase import erase_pim
@@ -54,6 +54,7 @@ def make_pim(name):
     Batch.objects.create(run=run, channel=channel, action=Action.PUSH, items=[], digest=name)
     Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS)
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=b"k" * 16)
+    Difference.objects.create(run=run, key=listing.key, action=Action.PUSH)
     Feed.objects.create(channel=channel)
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from sync.documents import read_document, store_documents
-from sync.models import Batch, Change, Document, Listing, Run
+from sync.models import Batch, Change, Difference, Document, Listing, Run
 from sync.models.batches import Action
 from sync.runs import last_read
-from sync.tidying import KEEP, KEEP_RUNS, forget_old_history
+from sync.tidying import KEEP, KEEP_DIFFERENCES, KEEP_RUNS, forget_old_history
 from tests.factories import make_catalog, make_document, make_listing, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +53,19 @@ def test_old_changes_go_and_young_ones_stay(catalog):
     assert forget_old_history() == 1
 
     assert kept(Change) == {young.pk}
+
+
+def test_differences_of_dry_runs_go_after_two_weeks(catalog):
+    run = make_run(catalog, dry_run=True)
+    old, young = (
+        Difference.objects.create(run=run, key=key, action=Action.PUSH) for key in ("old", "young")
+    )
+    aged(old, timezone.now() - KEEP_DIFFERENCES - timedelta(minutes=1))
+    aged(young, timezone.now() - KEEP_DIFFERENCES + timedelta(minutes=1))
+
+    forget_old_history()
+
+    assert kept(Difference) == {young.pk}
 
 
 def test_old_batches_go_unless_they_are_under_way(catalog):

@@ -1,13 +1,17 @@
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from catalogs.models import Catalog
 from connections.command_line import FerryCommand, Refusal
+from sync.differences import as_csv, as_json_lines
 from sync.foreground import NotStarted, run_here
-from sync.models import Run
+from sync.models import Difference, Run
 from sync.runs import mode_due
+
+_FORMATS = {".csv": as_csv, ".jsonl": as_json_lines}
 
 
 class Command(FerryCommand):
@@ -18,6 +22,12 @@ class Command(FerryCommand):
         parser.add_argument("catalog", metavar="ID", type=int)
         parser.add_argument("--full", action="store_true", help="read everything")
         parser.add_argument("--dry-run", action="store_true", help="write nothing outside")
+        parser.add_argument(
+            "--difference",
+            metavar="FILE",
+            type=Path,
+            help="of a dry run: write what would change into a new .csv or .jsonl file",
+        )
 
     def run(self, **options: Any) -> None:
         catalog = (
@@ -27,13 +37,17 @@ class Command(FerryCommand):
         )
         if catalog is None:
             raise Refusal(f"There is no catalog {options['catalog']}. See sync_status for the ids.")
-        full, dry_run = options["full"], options["dry_run"]
+        full, dry_run, file = options["full"], options["dry_run"], options["difference"]
+        if file is not None:
+            _refuse_file(file, dry_run=dry_run)
         try:
             run = run_here(catalog, full=full, dry_run=dry_run)
         except NotStarted as stopped:
             mode = Run.Mode.FULL if full or dry_run else mode_due(catalog)
             self._answer(_not_started(stopped.problem, mode, dry_run=dry_run))
         else:
+            if file is not None and run.status == Run.Status.SUCCEEDED:
+                _write_difference(run, file)
             self._answer(_ended(run))
 
     def _answer(self, answer: dict[str, Any]) -> None:
@@ -42,6 +56,28 @@ class Command(FerryCommand):
             self.stdout.flush()
             self.stderr.write(" ".join(answer["problem"].split()))
             sys.exit(1)
+
+
+def _refuse_file(file: Path, *, dry_run: bool) -> None:
+    if not dry_run:
+        raise Refusal("--difference is the difference of a dry run: give --dry-run as well.")
+    if file.suffix not in _FORMATS:
+        raise Refusal(f"{file} must end in .csv or .jsonl: its name says the format.")
+    if file.exists():
+        raise Refusal(f"{file} is there already. Name another file.")
+    if not file.parent.is_dir():
+        raise Refusal(f"There is no folder {file.parent}. Make it, or name another file.")
+
+
+def _write_difference(run: Run, file: Path) -> None:
+    try:
+        with file.open("x", encoding="utf-8", newline="") as stream:
+            stream.writelines(_FORMATS[file.suffix](Difference.objects.filter(run=run)))
+    except OSError as error:
+        raise Refusal(
+            f"{file} could not be written: {error.strerror or error}. The difference is kept with "
+            f"run {run.pk} for two weeks; its page offers it too."
+        ) from error
 
 
 def _ended(run: Run) -> dict[str, Any]:

@@ -1,0 +1,57 @@
+"""Fields before and after, as a page shows them: named in words, shortened."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.text import Truncator
+
+from sync.fields import in_words
+from sync.models import Difference
+from sync.models.batches import Action
+
+_FIELDS_SHOWN = 20  # of one product; all are in the download
+_CHARACTERS_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDifference:
+    product: Difference
+    is_withdrawn: bool
+    fields: list[ShownField]
+    more: int  # fields that are not shown
+
+
+def shown(difference: Difference, titles: Mapping[str, str]) -> ShownDifference:
+    return ShownDifference(
+        difference,
+        difference.action == Action.WITHDRAW,
+        shown_fields(difference.fields[:_FIELDS_SHOWN], titles),
+        max(0, len(difference.fields) - _FIELDS_SHOWN),
+    )
+
+
+def shown_fields(
+    fields: Iterable[tuple[str, str | None, str | None]], titles: Mapping[str, str]
+) -> list[ShownField]:
+    """Return the fields with the names they have for people."""
+    return [
+        ShownField(_name(field, titles), _short(before), _short(after))
+        for field, before, after in fields
+    ]
+
+
+def _name(field: str, titles: Mapping[str, str]) -> str:
+    """Return a target's title, or an attribute's code with its locale and channel."""
+    target, dot, member = field.removeprefix("values.").partition(".")
+    return f"{titles.get(target, target)}{dot}{member}"
+
+
+def _short(text: str | None) -> str:
+    return Truncator(in_words(text)).chars(_CHARACTERS_SHOWN)

@@ -1,0 +1,61 @@
+"""What a dry run would have changed: to look through, and to download."""
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from channels.registry import adapter_class
+from connections.downloads import download
+from pages.access import PimRequest, pim_user_required
+from pages.differences import shown
+from pages.fetching import run_or_404
+from sync.differences import as_csv, as_json_lines
+from sync.models import Difference, Run
+
+_ON_A_PAGE = 20
+_FORMATS = {"csv": (as_csv, "text/csv"), "jsonl": (as_json_lines, "application/jsonl")}
+
+
+@require_safe
+@pim_user_required
+def show(request: PimRequest, uuid: UUID) -> HttpResponse:
+    run = _dry_run_or_404(request, uuid)
+    words = request.GET.get("q", "").replace("\0", "").strip()
+    differences = Difference.objects.filter(run=run)
+    page = Paginator(differences.about(words).order_by("pk"), _ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    titles = adapter_class(run.catalog.channel.kind).titles()
+    context = {
+        "run": run,
+        "catalog": run.catalog,
+        "channel": run.catalog.channel,
+        "words": words,
+        "page": page,
+        "pager_param": f"{urlencode({'q': words})}&page" if words else "page",
+        "products": [shown(one, titles) for one in page],
+        "number": page.paginator.count if not words else differences.count(),
+    }
+    return render(request, "pages/difference.html", context)
+
+
+@require_safe
+@pim_user_required  # type: ignore[arg-type]  # a streamed response goes through it all the same
+def file(request: PimRequest, uuid: UUID, suffix: str) -> StreamingHttpResponse:
+    run = _dry_run_or_404(request, uuid)
+    if suffix not in _FORMATS:
+        raise Http404
+    lines_of, kind = _FORMATS[suffix]
+    name = f"difference-{run.pk}.{suffix}"
+    return download(lines_of(Difference.objects.filter(run=run)), kind, name)
+
+
+def _dry_run_or_404(request: PimRequest, uuid: UUID) -> Run:
+    run = run_or_404(request, uuid)
+    if not run.dry_run:
+        raise Http404
+    return run

@@ -1,0 +1,49 @@
+"""Difference: what a dry run would have changed about one product."""
+
+from django.db import models
+
+from sync.models.batches import Action
+from sync.models.runs import Run
+
+
+class DifferenceQuerySet(models.QuerySet["Difference"]):
+    def about(self, words: str) -> "DifferenceQuerySet":
+        """Those whose product is called like that, or whose key it is."""
+        if not words:
+            return self
+        return self.filter(
+            models.Q(label__icontains=words)
+            | models.Q(identifier__icontains=words)
+            | models.Q(key=words.lower())
+        )
+
+
+class Difference(models.Model):
+    """What a dry run found for one product: what would be sent, against what the channel holds."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="differences")
+    key = models.CharField(max_length=100, help_text="The product's uuid in the PIM.")
+    identifier = models.CharField(max_length=255, blank=True)
+    label = models.CharField(max_length=255, blank=True)
+    action = models.CharField(max_length=8, choices=Action)
+    fields = models.JSONField(
+        default=list,
+        help_text="[field, before, after] each: JSON texts to the letter, or null for no value.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DifferenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "key"],
+                name="one_difference_per_product",
+                violation_error_message="The run has a difference of this product already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.identifier or self.key
