@@ -51,7 +51,7 @@ def progress_of(run: Run) -> Progress:
     if run.status == Run.Status.QUEUED:
         return Progress(0, "Waiting to start", "", _queued_note(run))
     phase = _Phase(run.phase)
-    begin, end = (_PUSH_RUN if run.mode == Run.Mode.PUSH else _READING_RUN)[phase]
+    begin, end = (_PUSH_RUN if not run.reads else _READING_RUN)[phase]
     percent = round(begin + (end - begin) * _share_done(run, phase))
     return Progress(percent, str(phase.label), _numbers(run, phase), _running_note(run))
 
@@ -60,8 +60,11 @@ def story_of(run: Run) -> list[str]:
     """Return what an ended run did, one sentence each."""
     channel = run.catalog.channel.name
     story = []
-    if run.read_at is not None:
+    if run.read_at is not None or (run.is_of_products and run.total is not None):
         story.append(_what_was_read(run))
+    if run.is_of_products and run.total is not None and run.total > run.pulled:
+        missing = counted(run.total - run.pulled, "product is", "products are")
+        story.append(f"{missing} not in the catalog.")
     if run.dry_run:
         return [*story, *_what_would_happen(run)]
     if run.pushed:
@@ -154,7 +157,7 @@ def _running_note(run: Run) -> str:
 
 
 def _what_was_read(run: Run) -> str:
-    if run.mode == Run.Mode.FULL:
+    if run.mode == Run.Mode.FULL or run.is_of_products:
         read = f"{were(run.pulled)} read from Akeneo"
     else:
         since = f" since {run.since.day} {run.since:%B, %H:%M} UTC" if run.since else ""

@@ -31,10 +31,10 @@ def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
     """
     ownership.lock(run)
     lock_channel(run.catalog.channel_id)
-    claimed = _due(Listing.objects.filter(catalog=run.catalog), action, size)
+    mine = Listing.objects.meant_by(run)
+    claimed = _due(mine.filter(catalog=run.catalog), action, size)
     if len(claimed) < size:  # asked for by itself: one query for both would find no index
-        handed_over = Listing.objects.handed_over_by(run.catalog)
-        claimed += _due(handed_over, action, size - len(claimed))
+        claimed += _due(mine.handed_over_by(run.catalog), action, size - len(claimed))
     if not claimed:
         return None
     items = [[pk, wanted_id] for pk, _, wanted_id in claimed]

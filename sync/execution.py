@@ -29,6 +29,7 @@ from sync.removal import (
     remove_for_good,
 )
 from sync.runs import enter, finish, is_outdated, promote_to_full
+from sync.single import pull_products, send_what_came_meanwhile
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,13 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
     if run.mode == Run.Mode.PUSH:
         if catalog.on_shop == Catalog.OnShop.WITHDRAW:
             let_go_of_everything(run)
+    elif run.is_of_products:
+        if run.phase not in (Run.Phase.PUSHING, Run.Phase.FINISHING):
+            _with_client(
+                run,
+                wait,
+                lambda client: pull_products(run, client, go_on=go_on, sleep=sleep, wait=wait),
+            )
     elif run.read_at is None:
         if run.mode == Run.Mode.DELTA and is_outdated(run):
             promote_to_full(run)
@@ -102,6 +110,8 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         remove_for_good(run, wait=wait)
         return
     finish(run, Run.Status.SUCCEEDED)
+    if run.is_of_products:
+        send_what_came_meanwhile(run)
 
 
 def _with_client(

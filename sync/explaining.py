@@ -25,6 +25,15 @@ def explained(catalog: Catalog, client: PimClient) -> Iterator[None]:
         raise _without_schema(catalog, error) from error
 
 
+def refuse_disabled(catalog: Catalog, client: PimClient) -> None:
+    """Ask the PIM about the catalog. Raises ConfigurationError unless it is there and enabled."""
+    look_at(catalog, client)
+    if catalog.pim_state == Catalog.PimState.GONE:
+        raise gone(catalog)
+    if catalog.pim_state != Catalog.PimState.ENABLED:
+        raise disabled(catalog)
+
+
 def disabled(catalog: Catalog) -> ConfigurationError:
     return ConfigurationError(
         f"The catalog “{catalog.name}” is disabled in the PIM. The products on the channel stay "

@@ -55,6 +55,14 @@ def in_words(text: str | None) -> str:
         return text
 
 
+def pretty(body: str) -> str:
+    """Indent JSON text without reading its numbers: they stay to the letter."""
+    try:
+        return msgspec.json.format(body, indent=2)
+    except msgspec.DecodeError:
+        return body
+
+
 def _fields_of(body: str | None) -> dict[str, str]:
     """Return the fields of a document, each as it is written.
 

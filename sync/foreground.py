@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from catalogs.models import Catalog
 from sync import ownership
@@ -28,10 +28,13 @@ def run_here(
     *,
     full: bool,
     dry_run: bool,
+    products: Sequence[str] = (),
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Run:
     """Do one run to its end in this process, and return it; Ctrl-C stops it.
+
+    With `products` it is about these alone.
 
     A run that a dead process left is taken up first; if it was not the run that was asked for,
     another follows. `sleep` is how that one waits too. Raises NotStarted when another run stays
@@ -40,7 +43,7 @@ def run_here(
     patience_ends = clock() + PATIENCE
     while True:
         _refuse_what_is_removed(catalog)
-        run, is_new = _new_or_live(catalog, full=full, dry_run=dry_run)
+        run, is_new = _new_or_live(catalog, full=full, dry_run=dry_run, products=products)
         if (is_new or not dry_run) and ownership.claim(run):
             try:
                 execute_run(run, sleep=sleep)
@@ -52,7 +55,7 @@ def run_here(
                     return run
                 raise
             # A run that is still live went with the catalog that it removed.
-            if not run.is_live and (is_new or _suffices(run, full=full)):
+            if not run.is_live and (is_new or _suffices(run, full=full, products=products)):
                 return run
         elif clock() >= patience_ends:
             raise NotStarted(
@@ -71,7 +74,9 @@ def _refuse_what_is_removed(catalog: Catalog) -> None:
         )
 
 
-def _new_or_live(catalog: Catalog, *, full: bool, dry_run: bool) -> tuple[Run, bool]:
+def _new_or_live(
+    catalog: Catalog, *, full: bool, dry_run: bool, products: Sequence[str]
+) -> tuple[Run, bool]:
     """Return a new run, or the live one that is in its way, and whether it is new.
 
     A dry run waits for a run that moves what it compares with, but takes up none.
@@ -80,16 +85,21 @@ def _new_or_live(catalog: Catalog, *, full: bool, dry_run: bool) -> tuple[Run, b
     if live is not None and not ownership.is_free(live):
         return live, False
     mode = Run.Mode.FULL if full or dry_run else None
+    if products:
+        mode = Run.Mode.PRODUCT
+    trigger = Run.Trigger.MANUAL
     try:
-        return create_run(catalog, Run.Trigger.MANUAL, mode=mode, dry_run=dry_run), True
+        return create_run(catalog, trigger, mode=mode, dry_run=dry_run, keys=products), True
     except AlreadyRunning as busy:
         return busy.run, False
 
 
-def _suffices(run: Run, *, full: bool) -> bool:
+def _suffices(run: Run, *, full: bool, products: Sequence[str]) -> bool:
     """Return whether a run that was taken up did what was asked for.
 
     Only a person's run gives parked listings one more try.
     """
+    if products:
+        return run.is_of_products and run.keys == sorted(set(products))
     modes = (Run.Mode.FULL,) if full else (Run.Mode.FULL, Run.Mode.DELTA)
     return run.trigger == Run.Trigger.MANUAL and run.mode in modes

@@ -20,9 +20,14 @@ _Status = Listing.Status
 
 @transaction.atomic
 def try_parked_again(run: Run) -> int:
-    """Give every parked listing one more try: a person asked for this run."""
+    """Give every parked listing one more try: a person asked for this run.
+
+    For single products, those alone.
+    """
     ownership.lock(run)
-    return retry_parked(run.catalog)
+    lock_channel(run.catalog.channel_id)
+    listings = Listing.objects.filter(catalog=run.catalog)
+    return try_again(listings.filter(key__in=run.keys) if run.is_of_products else listings)
 
 
 @transaction.atomic

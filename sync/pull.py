@@ -15,14 +15,13 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from catalogs.catalogs import look_at
 from catalogs.models import Catalog
 from outbound.errors import TransientError
 from pim.client import PimClient
 from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
 from sync.ahead import ReadAhead
-from sync.explaining import disabled, explained, gone
+from sync.explaining import explained, refuse_disabled
 from sync.keys import keys_of, packed, unpack, unpacked
 from sync.models import Checkpoint, Listing, Run
 from sync.recording import (
@@ -81,11 +80,7 @@ def mark_read(run: Run) -> None:
 
 def confirm_enabled(run: Run, client: PimClient) -> None:
     """Ask the PIM about the catalog; keep the PIM's own time as the watermark to be."""
-    catalog = look_at(run.catalog, client)
-    if catalog.pim_state == Catalog.PimState.GONE:
-        raise gone(catalog)
-    if catalog.pim_state != Catalog.PimState.ENABLED:
-        raise disabled(catalog)
+    refuse_disabled(run.catalog, client)
     if run.watermark is None and not run.dry_run:
         # The earlier of the two clocks: a change must not fall between them.
         clocks = [timezone.now(), client.server_time or datetime.max.replace(tzinfo=UTC)]

@@ -60,7 +60,7 @@ def count_what_waits(run: Run) -> None:
 
 
 def _waiting(run: Run) -> ListingQuerySet:
-    waiting = Listing.objects.of_run_over(run.catalog).filter(status=Listing.Status.WAITING)
+    waiting = Listing.objects.of_run(run).filter(status=Listing.Status.WAITING)
     return waiting.to_push() | waiting.to_withdraw()
 
 
@@ -68,7 +68,7 @@ def _next_due(run: Run) -> datetime | None:
     """Return when to look again for something to send, or None if nothing is left."""
     now = timezone.now()
     moment: datetime | None = _waiting(run).aggregate(next=Min("next_attempt_at"))["next"]
-    in_flight = Listing.objects.of_run_over(run.catalog).filter(status=Listing.Status.IN_FLIGHT)
+    in_flight = Listing.objects.of_run(run).filter(status=Listing.Status.IN_FLIGHT)
     if in_flight.exists() or (moment is not None and moment <= now):
         # A sibling's run has one of these products under way. What it leaves may be ours to send.
         free_abandoned(run)

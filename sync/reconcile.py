@@ -44,7 +44,11 @@ def reconcile(run: Run, *, wait: Callable[[float], None] = time.sleep) -> None:
     the middle leaves fewer to decide about, and what is held already counts again.
     """
     present = keys_of(run, Checkpoint.Part.LISTING, Checkpoint.Part.PRODUCTS)
-    leaving = leaving_of(run.catalog, present)
+    let_go(run, leaving_of(run.catalog, present), wait=wait)
+
+
+def let_go(run: Run, leaving: Leaving, *, wait: Callable[[float], None] = time.sleep) -> None:
+    """Want these no more, or hold them for a person. `wait` as for `reconcile`. Raises RunLost."""
     status = _Status.HELD if leaving.is_held else _Status.WAITING
     pks: Sequence[int] = leaving.pks
     while True:
@@ -59,7 +63,16 @@ def reconcile(run: Run, *, wait: Callable[[float], None] = time.sleep) -> None:
 
 def leaving_of(catalog: Catalog, present: Collection[bytes]) -> Leaving:
     """Tell what leaves the catalog when only these (packed) products are in it."""
-    left = _left(catalog, present)
+    return _leaving(catalog, _left(catalog, present))
+
+
+def leaving_of_keys(catalog: Catalog, keys: Collection[str]) -> Leaving:
+    """Tell what leaves the catalog when these products are not in it any more."""
+    rows = Listing.objects.filter(catalog=catalog, key__in=keys).in_care().order_by("pk")
+    return _leaving(catalog, dict(rows.values_list("pk", "key")))
+
+
+def _leaving(catalog: Catalog, left: Mapping[int, str]) -> Leaving:
     handed_over = _held_by_siblings(catalog, left)
     on_channel = Listing.objects.filter(catalog=catalog).on_channel()
     passed_on = _count(on_channel, [pk for pk, key in left.items() if key in handed_over])

@@ -1,6 +1,7 @@
 """Start and end runs."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -31,11 +32,21 @@ def start_run(
     mode: Run.Mode | None = None,
     dry_run: bool = False,
     started_by: str = "",
+    keys: Sequence[str] = (),
+    undoes: Run | None = None,
 ) -> Run:
     """Create a run and queue it for the workers on commit. Raises AlreadyRunning."""
     from sync.tasks import work_on_run  # tasks call functions, this one function calls a task
 
-    run = create_run(catalog, trigger, mode=mode, dry_run=dry_run, started_by=started_by)
+    run = create_run(
+        catalog,
+        trigger,
+        mode=mode,
+        dry_run=dry_run,
+        started_by=started_by,
+        keys=keys,
+        undoes=undoes,
+    )
     # A broker that cannot be reached is logged: the run is there, and found by the next look.
     transaction.on_commit(lambda: work_on_run.delay(run.pk), robust=True)
     return run
@@ -48,6 +59,8 @@ def create_run(
     mode: Run.Mode | None = None,
     dry_run: bool = False,
     started_by: str = "",
+    keys: Sequence[str] = (),
+    undoes: Run | None = None,
 ) -> Run:
     """Create a queued run. The constraint, not a look before, keeps it the only live one.
 
@@ -61,20 +74,22 @@ def create_run(
         trigger=trigger,
         dry_run=dry_run,
         started_by=started_by[:255],
+        keys=sorted(set(keys)),
+        undoes=undoes,
         since=since_for(catalog) if mode == Run.Mode.DELTA else None,
     )
-    try:
-        with transaction.atomic():
-            run.save()
-    except IntegrityError:
-        live = live_run(catalog)
-        if live is None:
+    while True:
+        try:
+            with transaction.atomic():
+                run.save()
+            return run
+        except IntegrityError:
+            live = live_run(catalog)
+            if live is not None:
+                raise AlreadyRunning(live) from None
             if not Catalog.objects.filter(pk=catalog.pk).exists():
                 raise
             # It ended in this very moment.
-            return create_run(catalog, trigger, mode=mode, dry_run=dry_run, started_by=started_by)
-        raise AlreadyRunning(live) from None
-    return run
 
 
 def push_what_waits(catalog: Catalog, *, by: str = "") -> Run:

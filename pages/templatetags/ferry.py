@@ -59,6 +59,8 @@ def extent(run: Run) -> str:
         Run.Mode.FULL: "It compares everything.",
         Run.Mode.DELTA: "It reads what changed in Akeneo.",
         Run.Mode.PUSH: "It sends what waits, without reading Akeneo.",
+        Run.Mode.PRODUCT: f"It is about {wording.counted(len(run.keys), 'product')} alone.",
+        Run.Mode.UNDO: "It brings back what stood on the channel before another run.",
     }[Run.Mode(run.mode)]
 
 

@@ -1,16 +1,27 @@
-"""Why a product is, or is not, on the channels."""
+"""Why a product is, or is not, on the channels; one product synced by itself."""
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from pages.access import PimRequest, pim_user_required
+from catalogs.models import Catalog
+from catalogs.wording import counted
+from channels.registry import adapter_class
+from pages.access import PimRequest, editor_required, pim_user_required
+from pages.differences import shown_fields
+from pages.fetching import listing_or_404
+from sync.fields import differing, pretty
 from sync.models import Listing
 from sync.models.batches import Change
+from sync.runs import AlreadyRunning
+from sync.single import sync_products
 
 _CHANGES = 20
+_FIELDS = 200
+_CHARACTERS = 100_000
 
 
 @require_safe
@@ -32,5 +43,61 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         "listings": listings,
         "name": next((str(one) for one in listings if one.label or one.identifier), ""),
         "changes": changes.order_by("-pk")[:_CHANGES],
+        "may_sync": request.pim_user.may_edit and bool(_catalogs(request, uuid)),
     }
     return render(request, "pages/product.html", context)
+
+
+@require_POST
+@editor_required
+def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Read this product in Akeneo and bring the channels in step, each catalog by its own run."""
+    runs, busy = [], []
+    for catalog in _catalogs(request, uuid):
+        try:
+            runs.append(sync_products(catalog, [str(uuid)], by=request.pim_user.name))
+        except AlreadyRunning:
+            busy.append(catalog.name)
+    if busy:
+        names = ", ".join(f"“{name}”" for name in busy)
+        messages.info(request, f"A run of {names} is under way. Try again when it has ended.")
+    if len(runs) == 1:
+        return redirect(runs[0])
+    if runs:
+        messages.success(request, f"{counted(len(runs), 'run')} started, one for each catalog.")
+    elif not busy:
+        messages.error(request, "There is no catalog that could be synced now.")
+    return redirect("pages:product", uuid)
+
+
+@require_safe
+@pim_user_required
+def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """The document as the channel gets it, beside what it holds."""
+    listing = listing_or_404(request, uuid)
+    catalog = listing.catalog
+    wanted = listing.wanted.body if listing.wanted else None
+    sent = listing.sent.body if listing.sent else None
+    titles = adapter_class(catalog.channel.kind).titles()
+    changes, fields = differing(sent, wanted), differing(None, wanted)
+    body = pretty(wanted) if wanted else ""
+    context = {
+        "listing": listing,
+        "catalog": catalog,
+        "channel": catalog.channel,
+        "changes": shown_fields(((c.field, c.before, c.after) for c in changes[:_FIELDS]), titles),
+        "fields": shown_fields(((f.field, None, f.after) for f in fields[:_FIELDS]), titles),
+        "more": max(0, len(fields) - _FIELDS),
+        "body": body[:_CHARACTERS],
+        "is_cut": len(body) > _CHARACTERS,
+        "may_sync": request.pim_user.may_edit and catalog.is_active and not catalog.is_unconfirmed,
+    }
+    return render(request, "pages/preview.html", context)
+
+
+def _catalogs(request: PimRequest, uuid: UUID) -> list[Catalog]:
+    """Return the catalogs that know the product; if none does, all that might have it."""
+    mine = Catalog.objects.visible_to(request.pim_user)
+    active = mine.filter(archived_at=None, removing_since=None, unconfirmed_since=None)
+    active = active.select_related("channel__connection").order_by("position", "pk")
+    return list(active.filter(listings__key=str(uuid))) or list(active)

@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 
 from connections.admin_base import ReadOnlyAdmin, Table, link_to
 from sync.admin.parts import listing_status_label
+from sync.fields import pretty
 from sync.models import Document, Listing
 
 _CHARACTERS_SHOWN = 100_000
@@ -30,14 +31,6 @@ class Sheet:
 def sheet(title: str, document: Document | None) -> Sheet:
     body = pretty(document.body) if document else ""
     return Sheet(title, body[:_CHARACTERS_SHOWN], len(body) > _CHARACTERS_SHOWN)
-
-
-def pretty(body: str) -> str:
-    """Indent JSON text without reading its numbers: they stay to the letter."""
-    try:
-        return msgspec.json.format(body, indent=2)
-    except msgspec.DecodeError:
-        return body
 
 
 def difference(before: Document | None, after: Document | None) -> str:

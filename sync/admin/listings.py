@@ -24,13 +24,15 @@ from connections.admin_base import (
     link_to,
     moment,
 )
+from outbound.errors import ConfigurationError
 from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
 from sync.admin.parts import CatalogFilter, listing_status_label, may, name_of
 from sync.forms import HELD_ON_A_PAGE, HeldForm
 from sync.listings import confirm_held, refuse_held, try_again
 from sync.models import Change, Listing
 from sync.models.listings import ListingQuerySet
-from sync.runs import push_what_waits
+from sync.runs import AlreadyRunning, push_what_waits
+from sync.single import sync_products
 
 _CHANGES_SHOWN = 20
 _OUTCOME_COLOURS = {
@@ -60,7 +62,7 @@ class ListingAdmin(SheetsAdmin):
     search_help_text = "Key, identifier or label of the product, or its id on the channel."
     ordering = ("-pk",)
     list_select_related = ("catalog",)
-    actions = ("retry_listings", "withdraw_held", "keep_held")
+    actions = ("sync_products", "retry_listings", "withdraw_held", "keep_held")
     object_actions = actions
     readonly_fields = ("catalog_link", "channel_link", "status_label")
     fieldsets = (
@@ -91,6 +93,9 @@ class ListingAdmin(SheetsAdmin):
         view = self.admin_site.admin_view(self.decide)
         return [path("decide/", view, name="sync_listing_decide"), *super().get_urls()]
 
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return may(request, "sync.add_run")
+
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return may(request, "sync.change_listing")
 
@@ -99,10 +104,10 @@ class ListingAdmin(SheetsAdmin):
     def get_object_actions(self, request: HttpRequest, row: Listing) -> list[str]:
         match row.status:
             case Listing.Status.PARKED:
-                return ["retry_listings"]
+                return ["sync_products", "retry_listings"]
             case Listing.Status.HELD:
-                return ["withdraw_held", "keep_held"]
-        return []
+                return ["sync_products", "withdraw_held", "keep_held"]
+        return ["sync_products"]
 
     def get_sheets(self, row: Listing) -> tuple[list[Sheet], str]:
         sheets = [
@@ -127,6 +132,34 @@ class ListingAdmin(SheetsAdmin):
         more = link(url, "Its whole history") if len(rows) > _CHANGES_SHOWN else ""
         headers = ("When", "What", "Outcome", "What the channel said", "Run")
         return [Table("History", headers, rows[:_CHANGES_SHOWN], more)]
+
+    @admin.action(description="Sync by itself", permissions=["sync"])
+    def sync_products(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        """Read these products from the PIM and send them, one run a catalog."""
+        keys: dict[int, list[str]] = defaultdict(list)
+        for catalog_id, key in queryset.order_by("pk").values_list("catalog", "key"):
+            keys[catalog_id].append(key)
+        active = Catalog.objects.active().select_related("channel__connection").in_bulk(keys)
+        started = 0
+        for pk, catalog in active.items():
+            try:
+                sync_products(catalog, keys[pk], by=name_of(request))
+                started += 1
+            except AlreadyRunning:
+                sentence = f"A run of “{catalog}” is under way. Try again when it has ended."
+                self.message_user(request, sentence, messages.WARNING)
+            except ConfigurationError as error:
+                self.message_user(request, error.message, messages.ERROR)
+        if resting := len(keys) - len(active):
+            sentence = ngettext(
+                "%d catalog is archived or being removed, so it is not synced.",
+                "%d catalogs are archived or being removed, so they are not synced.",
+                resting,
+            )
+            self.message_user(request, sentence % resting, messages.WARNING)
+        if started:
+            sentence = ngettext("%d run was started.", "%d runs were started.", started)
+            self.message_user(request, sentence % started, messages.SUCCESS)
 
     @admin.action(description="Send again", permissions=["retry"])
     def retry_listings(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:

@@ -61,8 +61,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def of_run(self, run: "Run") -> "ListingQuerySet":
         """What this run sends: one that is about single products leaves the others waiting."""
-        listings = self.of_run_over(run.catalog)
-        return listings.filter(key__in=run.keys) if run.mode == run.Mode.PRODUCT else listings
+        return self.of_run_over(run.catalog).meant_by(run)
+
+    def meant_by(self, run: "Run") -> "ListingQuerySet":
+        return self.filter(key__in=run.keys) if run.is_of_products else self
 
     def in_care(self) -> "ListingQuerySet":
         """What the catalog holds in the PIM, as far as was read.

@@ -143,6 +143,11 @@ class Run(models.Model):
         return self.status in self.LIVE
 
     @property
+    def is_of_products(self) -> bool:
+        """Whether it is about single products, and leaves all others waiting."""
+        return self.mode == self.Mode.PRODUCT
+
+    @property
     def reads(self) -> bool:
         """Whether it reads anything from the PIM."""
         return self.mode not in (self.Mode.PUSH, self.Mode.UNDO)

@@ -15,7 +15,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get"},
 }
-OWN_CHANGES = ["ask_again"]
+OWN_CHANGES = ["ask_again", "sync_product"]
 BY_LINK = {
     "invitation",
     "new_secret",
@@ -23,7 +23,7 @@ BY_LINK = {
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
-    *("take_up", "difference", "difference_file"),
+    *("take_up", "difference", "difference_file", "preview"),
 ]
 CHANGES = [
     *(
@@ -58,12 +58,12 @@ def address(channel, catalog, manager):
         of_channel = ("channel", "edit_channel", "check_channel", "move_catalog")
         if name in (*of_channel, "delete_channel", "new_catalog"):
             return reverse(f"pages:{name}", args=[channel.uuid])
-        if name == "product":
-            return reverse("pages:product", args=[listing.key])
+        if name in ("product", "sync_product"):
+            return reverse(f"pages:{name}", args=[listing.key])
         if name == "change_role":
             return reverse("pages:change_role", args=[manager.uuid])
-        if name == "retry":
-            return reverse("pages:retry", args=[listing.uuid])
+        if name in ("retry", "preview"):
+            return reverse(f"pages:{name}", args=[listing.uuid])
         if name == "difference_file":
             return reverse("pages:difference_file", args=[dry_run.uuid, "csv"])
         if name == "difference":

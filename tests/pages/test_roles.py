@@ -12,7 +12,7 @@ from tests.pages.conftest import browser_of, messages_of, page_of, target_of, te
 
 Role = PimUser.Role
 
-VIEWER_MAY_NOT = ["sync", "retry_all", "retry", "trial", "check_channel", "compare"]
+VIEWER_MAY_NOT = ["sync", "retry_all", "retry", "trial", "sync_product", "check_channel", "compare"]
 EDITOR_MAY_NOT = [
     *("pause", "resume", "archive", "restore", "move_catalog", "confirm", "change_role"),
     *("held", "delete_catalog", "delete_channel", "edit_channel", "new_catalog", "disconnect"),
@@ -28,6 +28,7 @@ def address(channel, catalog, manager):
         arguments: dict[str, list[Any]] = {
             "new_channel": ["http"],
             "retry": [listing.uuid],
+            "sync_product": [listing.key],
             "change_role": [manager.uuid],
             "disconnect": [],
         }
@@ -60,7 +61,7 @@ def test_whoever_may_not_is_told_who_may_and_nothing_happens(role, name, connect
     assert (Run.objects.count(), list(Listing.objects.values())) == before
 
 
-@pytest.mark.parametrize("name", VIEWER_MAY_NOT[:4])
+@pytest.mark.parametrize("name", VIEWER_MAY_NOT[:5])
 def test_an_editor_may_sync_and_try_again(name, connection, address):
     response = browser_of(someone(connection, Role.EDITOR)).post(address(name))
 

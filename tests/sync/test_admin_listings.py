@@ -7,7 +7,7 @@ from django.utils import timezone
 from outbound.errors import FailureKind
 from sync.models import Change, Document, Listing, Run
 from sync.models.batches import Action
-from tests.factories import make_catalog, make_document, make_listing
+from tests.factories import make_catalog, make_document, make_listing, make_run
 from tests.pages.conftest import messages_of, page_of, text_of
 from tests.staff import (
     browser_of_staff,
@@ -202,7 +202,7 @@ def test_one_refused_product_is_sent_again_from_its_page(browser, catalog):
     response = browser.post(button(listing, "retry_listings"), follow=True)
 
     buttons = [form["action"] for form in page.select("#content form[action*=act]")]
-    assert buttons == [button(listing, "retry_listings")]
+    assert buttons == [button(listing, name) for name in ("sync_products", "retry_listings")]
     assert messages_of(response) == ["1 product is sent again."]
 
 
@@ -302,3 +302,28 @@ def test_staff_who_may_only_look_decide_nothing(catalog):
     assert (retried.status_code, decided.status_code) == (403, 403)
     assert statuses(parked, held) == [Status.PARKED, Status.HELD]
     assert not Run.objects.exists()
+
+
+def test_chosen_products_are_synced_by_themselves_one_run_a_catalog(browser):
+    one, other = make_catalog(), make_catalog()
+    resting = make_catalog(archived_at=timezone.now())
+    busy = make_catalog(name="Busy")
+    make_run(busy, status=Run.Status.RUNNING)
+    listings = [make_listing(catalog) for catalog in (one, one, other, resting, busy)]
+
+    said = messages_of(choose(browser, "sync_products", *listings))
+
+    runs = {run.catalog: run.keys for run in Run.objects.filter(mode=Run.Mode.PRODUCT)}
+    assert runs == {one: [listings[0].key, listings[1].key], other: [listings[2].key]}
+    assert said == [
+        "A run of “Busy” is under way. Try again when it has ended.",
+        "1 catalog is archived or being removed, so it is not synced.",
+        "2 runs were started.",
+    ]
+
+
+def test_syncing_needs_the_permission_to_start_runs():
+    listing = make_listing()
+    browser = browser_of_staff(make_staff("sync.view_listing", "sync.change_listing"))
+
+    assert browser.post(button(listing, "sync_products")).status_code == 403

@@ -1,6 +1,8 @@
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import CommandParser
 
@@ -9,6 +11,7 @@ from connections.command_line import FerryCommand, Refusal
 from sync.differences import as_csv, as_json_lines
 from sync.foreground import NotStarted, run_here
 from sync.models import Difference, Run
+from sync.pull import ONE_BY_ONE
 from sync.runs import mode_due
 
 _FORMATS = {".csv": as_csv, ".jsonl": as_json_lines}
@@ -22,6 +25,13 @@ class Command(FerryCommand):
         parser.add_argument("catalog", metavar="ID", type=int)
         parser.add_argument("--full", action="store_true", help="read everything")
         parser.add_argument("--dry-run", action="store_true", help="write nothing outside")
+        parser.add_argument(
+            "--product",
+            metavar="UUID",
+            action="append",
+            default=[],
+            help="only this product; may be given several times",
+        )
         parser.add_argument(
             "--difference",
             metavar="FILE",
@@ -38,17 +48,22 @@ class Command(FerryCommand):
         if catalog is None:
             raise Refusal(f"There is no catalog {options['catalog']}. See sync_status for the ids.")
         full, dry_run, file = options["full"], options["dry_run"], options["difference"]
+        products = _keys(options["product"])
+        if products and (full or dry_run):
+            raise Refusal("--product goes with neither --full nor --dry-run.")
         if file is not None:
             _refuse_file(file, dry_run=dry_run)
         try:
-            run = run_here(catalog, full=full, dry_run=dry_run)
+            run = run_here(catalog, full=full, dry_run=dry_run, products=products)
         except NotStarted as stopped:
             mode = Run.Mode.FULL if full or dry_run else mode_due(catalog)
+            if products:
+                mode = Run.Mode.PRODUCT
             self._answer(_not_started(stopped.problem, mode, dry_run=dry_run))
         else:
             if file is not None and run.status == Run.Status.SUCCEEDED:
                 _write_difference(run, file)
-            self._answer(_ended(run))
+            self._answer(_ended(run, of_products=bool(products)))
 
     def _answer(self, answer: dict[str, Any]) -> None:
         self.say(_sentence(answer), answer)
@@ -56,6 +71,19 @@ class Command(FerryCommand):
             self.stdout.flush()
             self.stderr.write(" ".join(answer["problem"].split()))
             sys.exit(1)
+
+
+def _keys(products: Sequence[str]) -> list[str]:
+    """Return the uuids as the PIM writes them."""
+    try:
+        keys = sorted({str(UUID(product)) for product in products})
+    except ValueError:
+        raise Refusal(
+            "--product takes the uuid of a product, as in the address of its page in Akeneo."
+        ) from None
+    if len(keys) > ONE_BY_ONE:
+        raise Refusal(f"At most {ONE_BY_ONE} products at once; sync the whole catalog instead.")
+    return keys
 
 
 def _refuse_file(file: Path, *, dry_run: bool) -> None:
@@ -80,11 +108,16 @@ def _write_difference(run: Run, file: Path) -> None:
         ) from error
 
 
-def _ended(run: Run) -> dict[str, Any]:
+def _ended(run: Run, *, of_products: bool) -> dict[str, Any]:
+    mode: str = run.mode
+    if of_products:
+        mode = Run.Mode.PRODUCT
+    elif mode not in (Run.Mode.FULL, Run.Mode.DELTA):
+        # Interrupted while it took up another kind of run: tell the mode that was to follow.
+        mode = mode_due(run.catalog)
     answer: dict[str, Any] = {
         "status": run.status,
-        # Interrupted while it took up a run that only sends: tell the mode that was to follow.
-        "mode": mode_due(run.catalog) if run.mode == Run.Mode.PUSH else run.mode,
+        "mode": mode,
         "dry_run": run.dry_run,
         "pulled": run.pulled,
         "changed": run.changed,

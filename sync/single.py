@@ -1,0 +1,74 @@
+"""Single products on demand: read from the PIM now, and sent alone.
+
+Such a run moves no watermark: it has not read what else changed.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from catalogs.models import Catalog
+from outbound.errors import ConfigurationError
+from pim.client import PimClient
+from sync import ownership
+from sync.explaining import explained, refuse_disabled
+from sync.keys import packed, unpacked
+from sync.models import Listing, Run
+from sync.pull import ONE_BY_ONE, read_one_by_one
+from sync.reconcile import leaving_of_keys, let_go
+from sync.recording import record_found
+from sync.runs import enter, push_what_waits, start_run
+
+
+def sync_products(catalog: Catalog, keys: Sequence[str], *, by: str = "") -> Run:
+    """Start a run of these products of the catalog, and of no others.
+
+    Raises AlreadyRunning, and ConfigurationError for more than are read one by one.
+    """
+    if len(set(keys)) > ONE_BY_ONE:
+        raise ConfigurationError(
+            f"At most {ONE_BY_ONE} products of a catalog can be synced by themselves. Choose "
+            "fewer, or sync the whole catalog."
+        )
+    mode = Run.Mode.PRODUCT
+    return start_run(catalog, Run.Trigger.MANUAL, mode=mode, keys=keys, started_by=by)
+
+
+def send_what_came_meanwhile(run: Run) -> None:
+    """Start a run for what people let wait while this one, which left it alone, was in the way."""
+    waiting = Listing.objects.of_run_over(run.catalog).filter(
+        status=Listing.Status.WAITING, updated_at__gte=run.created_at
+    )
+    if waiting.exclude(key__in=run.keys).exists():
+        push_what_waits(run.catalog, by=run.started_by)
+
+
+def pull_products(
+    run: Run,
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+    wait: Callable[[float], None] = time.sleep,
+) -> None:
+    """Record the run's products as the PIM has them, and let go of those not in the catalog.
+
+    The PIM says "no such product" of every product of a disabled catalog too: so it is asked
+    whether the catalog is enabled, before and after. Raises OutboundError and RunLost.
+    """
+    catalog = run.catalog
+    keys = {packed(key) for key in run.keys}
+    enter(run, Run.Phase.READING)
+    with explained(catalog, client):
+        refuse_disabled(catalog, client)
+        found = read_one_by_one(catalog, keys, client, go_on=go_on, sleep=sleep)
+        missing = keys - {packed(product.key) for product in found}
+        if missing:
+            refuse_disabled(catalog, client)
+    run.pulled = 0  # of a run that was taken up and reads again
+    record_found(run, found)
+    enter(run, Run.Phase.RECONCILING)
+    let_go(run, leaving_of_keys(catalog, [unpacked(key) for key in missing]), wait=wait)
+    with transaction.atomic():
+        ownership.update(run, total=len(keys))
