@@ -65,6 +65,8 @@ def story_of(run: Run) -> list[str]:
     if run.is_of_products and run.total is not None and run.total > run.pulled:
         missing = counted(run.total - run.pulled, "product is", "products are")
         story.append(f"{missing} not in the catalog.")
+    if run.mode == Run.Mode.UNDO:
+        story.append(f"{were(run.changed)} put back to what stood on {channel} before.")
     if run.dry_run:
         return [*story, *_what_would_happen(run)]
     if run.pushed:

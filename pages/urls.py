@@ -13,6 +13,7 @@ from pages.views import (
     reconnection,
     removal,
     runs,
+    undo,
 )
 
 app_name = "pages"
@@ -52,9 +53,11 @@ urlpatterns = [
     path("catalogs/<uuid:uuid>/confirm", reconnection.confirm, name="confirm"),
     path("catalogs/<uuid:uuid>/delete", removal.delete_catalog, name="delete_catalog"),
     path("listings/<uuid:uuid>/preview", products.preview, name="preview"),
+    path("listings/<uuid:uuid>/take", undo.take, name="take_pims_version"),
     path("listings/<uuid:uuid>/retry", listings.retry_one, name="retry"),
     path("runs/<uuid:uuid>", runs.show, name="run"),
     path("runs/<uuid:uuid>/strip", runs.strip, name="run_strip"),
+    path("runs/<uuid:uuid>/undo", undo.undo, name="undo"),
     path("runs/<uuid:uuid>/difference", differences.show, name="difference"),
     path("runs/<uuid:uuid>/difference.<slug:suffix>", differences.file, name="difference_file"),
 ]

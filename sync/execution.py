@@ -30,6 +30,7 @@ from sync.removal import (
 )
 from sync.runs import enter, finish, is_outdated, promote_to_full
 from sync.single import pull_products, send_what_came_meanwhile
+from sync.undo import put_back
 
 logger = logging.getLogger(__name__)
 
@@ -80,11 +81,15 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         raise ConfigurationError("The catalog is archived. Restore it to sync it again.")
     else:
         refuse_while_put_down(run)
-    if run.trigger == Run.Trigger.MANUAL and run.phase == Run.Phase.STARTING:
+    is_new = run.phase == Run.Phase.STARTING
+    if run.trigger == Run.Trigger.MANUAL and is_new and run.mode != Run.Mode.UNDO:
         try_parked_again(run)
     if run.mode == Run.Mode.PUSH:
         if catalog.on_shop == Catalog.OnShop.WITHDRAW:
             let_go_of_everything(run)
+    elif run.mode == Run.Mode.UNDO:
+        if run.phase not in (Run.Phase.PUSHING, Run.Phase.FINISHING):
+            put_back(run, go_on=go_on)
     elif run.is_of_products:
         if run.phase not in (Run.Phase.PUSHING, Run.Phase.FINISHING):
             _with_client(

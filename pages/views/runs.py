@@ -17,6 +17,7 @@ from pages.wording import run_state
 from sync.models import Listing, Run
 from sync.models.batches import Change
 from sync.models.listings import ListingQuerySet
+from sync.undo import may_be_undone
 
 _REFUSED_ON_A_PAGE = 20
 _REFUSED = (Change.Outcome.REFUSED, Change.Outcome.UNANSWERED)
@@ -46,6 +47,8 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "story": story_of(run),
             "way_out": way_out_of(run),
             "refused": refused.get_page(request.GET.get("refused")),
+            "may_undo": request.pim_user.may_manage and may_be_undone(run),
+            "undone_by": run.undone_by.order_by("-pk").first(),
             "held_now": Listing.objects.filter(catalog=run.catalog).held().count(),
         }
     return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)

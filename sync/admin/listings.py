@@ -1,6 +1,7 @@
 """Listings and their history in admin: why a product is, or is not, on a channel."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import cast
 
 from django.contrib import admin, messages
@@ -29,10 +30,11 @@ from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
 from sync.admin.parts import CatalogFilter, listing_status_label, may, name_of
 from sync.forms import HELD_ON_A_PAGE, HeldForm
 from sync.listings import confirm_held, refuse_held, try_again
-from sync.models import Change, Listing
+from sync.models import Change, Listing, Run
 from sync.models.listings import ListingQuerySet
 from sync.runs import AlreadyRunning, push_what_waits
 from sync.single import sync_products
+from sync.undo import take_pims_version
 
 _CHANGES_SHOWN = 20
 _OUTCOME_COLOURS = {
@@ -62,7 +64,13 @@ class ListingAdmin(SheetsAdmin):
     search_help_text = "Key, identifier or label of the product, or its id on the channel."
     ordering = ("-pk",)
     list_select_related = ("catalog",)
-    actions = ("sync_products", "retry_listings", "withdraw_held", "keep_held")
+    actions = (
+        "sync_products",
+        "take_pims_version",
+        "retry_listings",
+        "withdraw_held",
+        "keep_held",
+    )
     object_actions = actions
     readonly_fields = ("catalog_link", "channel_link", "status_label")
     fieldsets = (
@@ -84,6 +92,7 @@ class ListingAdmin(SheetsAdmin):
                     "problem",
                     ("attempt_count", "next_attempt_at"),
                     ("sent_at", "handed_over_by"),
+                    "set_aside",
                 )
             },
         ),
@@ -102,12 +111,13 @@ class ListingAdmin(SheetsAdmin):
     has_decide_permission = has_retry_permission
 
     def get_object_actions(self, request: HttpRequest, row: Listing) -> list[str]:
+        always = ["sync_products", *(["take_pims_version"] if row.set_aside else [])]
         match row.status:
             case Listing.Status.PARKED:
-                return ["sync_products", "retry_listings"]
+                return [*always, "retry_listings"]
             case Listing.Status.HELD:
-                return ["sync_products", "withdraw_held", "keep_held"]
-        return ["sync_products"]
+                return [*always, "withdraw_held", "keep_held"]
+        return always
 
     def get_sheets(self, row: Listing) -> tuple[list[Sheet], str]:
         sheets = [
@@ -136,6 +146,21 @@ class ListingAdmin(SheetsAdmin):
     @admin.action(description="Sync by itself", permissions=["sync"])
     def sync_products(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
         """Read these products from the PIM and send them, one run a catalog."""
+        self._by_catalog(request, queryset, sync_products)
+
+    @admin.action(description="Take the PIM's version again", permissions=["decide"])
+    def take_pims_version(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        """Let what the PIM says count again for products whose run was undone."""
+        undone = cast(ListingQuerySet, queryset).set_aside_by_person()
+        if not undone.exists():
+            sentence = "What the PIM says counts already for all of these."
+            self.message_user(request, sentence, messages.INFO)
+        self._by_catalog(request, undone, take_pims_version)
+
+    def _by_catalog(
+        self, request: HttpRequest, queryset: QuerySet[Listing], start: Callable[..., Run]
+    ) -> None:
+        """Start a run of each catalog for those of its products that were chosen."""
         keys: dict[int, list[str]] = defaultdict(list)
         for catalog_id, key in queryset.order_by("pk").values_list("catalog", "key"):
             keys[catalog_id].append(key)
@@ -143,7 +168,7 @@ class ListingAdmin(SheetsAdmin):
         started = 0
         for pk, catalog in active.items():
             try:
-                sync_products(catalog, keys[pk], by=name_of(request))
+                start(catalog, keys[pk], by=name_of(request))
                 started += 1
             except AlreadyRunning:
                 sentence = f"A run of “{catalog}” is under way. Try again when it has ended."

@@ -2,9 +2,13 @@
 
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -21,12 +25,15 @@ from connections.admin_base import (
     moment,
 )
 from connections.downloads import download
-from sync.admin.parts import CatalogFilter, run_status_label
+from outbound.errors import ConfigurationError
+from sync.admin.parts import CatalogFilter, may, name_of, run_status_label
 from sync.differences import as_csv, as_json_lines
 from sync.fields import in_words
 from sync.models import Batch, Change, Checkpoint, Difference, Run
 from sync.models.differences import DifferenceQuerySet
 from sync.models.runs import RunQuerySet
+from sync.runs import AlreadyRunning
+from sync.undo import may_be_undone, outlook, undo_run
 
 _BATCHES_SHOWN = 10
 _FIELDS_SHOWN = 100
@@ -74,7 +81,9 @@ class RunAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "catalog__name", "catalog__channel__name", "started_by", "problem")
     ordering = ("-created_at", "-pk")
     list_select_related = ("catalog",)
-    readonly_fields = ("catalog_link", "status_label", "worker", "took", "products")
+    readonly_fields = ("catalog_link", "status_label", "worker", "took", "products", "undone_link")
+    actions = ("undo",)
+    object_actions = actions
     fieldsets = (
         (
             None,
@@ -88,6 +97,7 @@ class RunAdmin(ReadOnlyAdmin):
                     "started_by",
                     "dry_run",
                     "products",
+                    "undone_link",
                 )
             },
         ),
@@ -107,6 +117,65 @@ class RunAdmin(ReadOnlyAdmin):
             },
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.confirm_undo)
+        return [path("undo/<int:pk>/", view, name="sync_run_undo"), *super().get_urls()]
+
+    def has_undo_permission(self, request: HttpRequest) -> bool:
+        return may(request, "sync.add_run") and may(request, "sync.change_listing")
+
+    def get_object_actions(self, request: HttpRequest, row: Run) -> list[str]:
+        return ["undo"] if may_be_undone(row) else []
+
+    @admin.action(description="Undo this run", permissions=["undo"])
+    def undo(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse | None:
+        """Ask for a confirmation, with the numbers in view."""
+        runs = list(queryset.select_related("catalog__channel__connection")[:2])
+        if len(runs) != 1:
+            sentence = "Choose one run. Several are undone one after the other, the last first."
+            self.message_user(request, sentence, messages.WARNING)
+            return None
+        (run,) = runs
+        expected = outlook(run) if may_be_undone(run) else None
+        if expected is None or not expected.going_back:
+            sentence = "Nothing of this run can be put back, now or any more."
+            self.message_user(request, sentence, messages.INFO)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": run,
+            "title": f"Undo {run}",
+            "outlook": expected,
+            "channel": run.catalog.channel,
+            "url": reverse("admin:sync_run_undo", args=[run.pk]),
+            "back": change_url(run),
+        }
+        return TemplateResponse(request, "admin/sync/run/undo.html", context)
+
+    def confirm_undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_undo_permission(request):
+            raise PermissionDenied
+        runs = Run.objects.select_related("catalog__channel__connection")
+        run = get_object_or_404(runs, pk=pk)
+        try:
+            undoing = undo_run(run, by=name_of(request))
+        except AlreadyRunning:
+            sentence = "A run of the catalog is under way. Undo this one when it has ended."
+            self.message_user(request, sentence, messages.WARNING)
+            return redirect(change_url(run))
+        except ConfigurationError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return redirect(change_url(run))
+        self.message_user(request, "The run that undoes it was started.", messages.SUCCESS)
+        return redirect(change_url(undoing))
+
+    @admin.display(description="undoes")
+    def undone_link(self, row: Run) -> SafeString | str:
+        return link_to(row.undoes)
 
     def get_tables(self, request: HttpRequest, row: Run) -> list[Table]:
         if row.dry_run:

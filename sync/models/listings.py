@@ -75,6 +75,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         held = Q(wanted__isnull=False) | ~Q(set_aside="")
         return self.filter(held).exclude(set_aside=Listing.ABSENT)
 
+    def set_aside_by_person(self) -> "ListingQuerySet":
+        """Those for which an undone version stands, and not what the PIM says."""
+        return self.exclude(set_aside="")
+
     def to_push(self) -> "ListingQuerySet":
         return self.filter(wanted__isnull=False)
 
