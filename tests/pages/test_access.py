@@ -23,7 +23,7 @@ BY_LINK = {
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
-    *("take_up", "difference", "difference_file", "preview"),
+    *("take_up", "difference", "difference_file", "preview", "undo"),
 ]
 CHANGES = [
     *(
@@ -37,7 +37,7 @@ CHANGES = [
         "archive",
         "restore",
     ),
-    *("retry_all", "retry", "compare", "confirm", "change_role"),
+    *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
 ]
 
 
@@ -62,13 +62,13 @@ def address(channel, catalog, manager):
             return reverse(f"pages:{name}", args=[listing.key])
         if name == "change_role":
             return reverse("pages:change_role", args=[manager.uuid])
-        if name in ("retry", "preview"):
+        if name in ("retry", "preview", "take_pims_version"):
             return reverse(f"pages:{name}", args=[listing.uuid])
         if name == "difference_file":
             return reverse("pages:difference_file", args=[dry_run.uuid, "csv"])
         if name == "difference":
             return reverse("pages:difference", args=[dry_run.uuid])
-        if name in ("run", "run_strip"):
+        if name in ("run", "run_strip", "undo"):
             return reverse(f"pages:{name}", args=[run.uuid])
         return reverse(f"pages:{name}", args=[catalog.uuid])
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from connections.models import AuditRecord, PimUser
 from sync.models import Listing, Run
-from tests.factories import make_document, make_listing, make_pim_user
+from tests.factories import make_document, make_listing, make_pim_user, make_run
 from tests.pages.conftest import browser_of, messages_of, page_of, target_of, text_of
 
 Role = PimUser.Role
@@ -16,19 +16,22 @@ VIEWER_MAY_NOT = ["sync", "retry_all", "retry", "trial", "sync_product", "check_
 EDITOR_MAY_NOT = [
     *("pause", "resume", "archive", "restore", "move_catalog", "confirm", "change_role"),
     *("held", "delete_catalog", "delete_channel", "edit_channel", "new_catalog", "disconnect"),
-    *("catalog_settings", "new_channel"),
+    *("catalog_settings", "new_channel", "undo", "take_pims_version"),
 ]
 
 
 @pytest.fixture
 def address(channel, catalog, manager):
     listing = make_listing(catalog, status=Listing.Status.PARKED)
+    run = make_run(catalog)
 
     def address(name):
         arguments: dict[str, list[Any]] = {
             "new_channel": ["http"],
             "retry": [listing.uuid],
             "sync_product": [listing.key],
+            "take_pims_version": [listing.uuid],
+            "undo": [run.uuid],
             "change_role": [manager.uuid],
             "disconnect": [],
         }

@@ -327,3 +327,19 @@ def test_syncing_needs_the_permission_to_start_runs():
     browser = browser_of_staff(make_staff("sync.view_listing", "sync.change_listing"))
 
     assert browser.post(button(listing, "sync_products")).status_code == 403
+
+
+def test_the_pims_version_is_taken_again_for_what_was_undone(browser):
+    undone, other = make_listing(set_aside="d" * 64), make_listing()
+
+    buttons = [
+        form["action"] for form in browser.see(change(undone)).select("#content form[action*=act]")
+    ]
+    said = messages_of(choose(browser, "take_pims_version", undone, other))
+    again = messages_of(choose(browser, "take_pims_version", other))
+
+    assert buttons == [button(undone, name) for name in ("sync_products", "take_pims_version")]
+    assert [run.keys for run in Run.objects.all()] == [[undone.key]]
+    assert not Listing.objects.set_aside_by_person().exists()
+    assert said == ["1 run was started."]
+    assert again == ["What the PIM says counts already for all of these."]

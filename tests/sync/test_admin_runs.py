@@ -8,11 +8,18 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Run
+from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Run
 from sync.models.batches import Action
 from tests.factories import make_catalog, make_document, make_listing, make_run
-from tests.pages.conftest import text_of
-from tests.staff import browser_of_superuser, make_change, make_everything, queries_of
+from tests.pages.conftest import messages_of, page_of, text_of
+from tests.staff import (
+    browser_of_staff,
+    browser_of_superuser,
+    make_change,
+    make_everything,
+    make_staff,
+    queries_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -252,3 +259,58 @@ def test_a_batch_is_found_by_its_key(browser, catalog):
     page = browser.see(f"/admin/sync/batch/?q={batch.key}")
 
     assert len(page.select("#result_list tbody tr")) == 1
+
+
+def make_undoable(catalog):
+    run = make_run(catalog, pushed=1)
+    document = make_document()
+    listing = make_listing(catalog, wanted=document, sent=document)
+    make_change(listing, run=run, before=make_document(), after=document)
+    return run
+
+
+def act(run):
+    return reverse("admin:sync_run_act", args=[run.pk, "undo"])
+
+
+def test_a_run_is_undone_after_a_confirmation_with_the_numbers(browser, catalog):
+    run = make_undoable(catalog)
+
+    button = browser.see(change(run)).select_one("#content form[action*=act]")["action"]
+    asked = page_of(browser.post(button))
+    confirm = reverse("admin:sync_run_undo", args=[run.pk])
+    response = browser.post(asked.find("form", action=confirm)["action"], follow=True)
+
+    undoing = Run.objects.get(mode=Run.Mode.UNDO)
+    assert button == act(run)
+    assert "1 get their earlier content" in text_of(asked)
+    assert (undoing.undoes, undoing.started_by) == (run, "staff0")
+    assert messages_of(response) == ["The run that undoes it was started."]
+    assert str(run) in text_of(browser.see(change(undoing)))
+
+
+def test_undoing_refuses_what_it_cannot_do(browser, catalog):
+    run, nothing = make_undoable(catalog), make_run(catalog)
+    both = {"action": "undo", "_selected_action": [run.pk, nothing.pk]}
+
+    assert "Choose one run" in messages_of(browser.post(LIST, both, follow=True))[0]
+    said = messages_of(browser.post(act(nothing), follow=True))
+    assert said == ["Nothing of this run can be put back, now or any more."]
+    make_run(catalog, status=Run.Status.RUNNING)
+    confirm = reverse("admin:sync_run_undo", args=[run.pk])
+    assert "is under way" in messages_of(browser.post(confirm, follow=True))[0]
+    Run.objects.live().delete()
+    Listing.objects.update(wanted=make_document())
+    assert "Nothing can be put back" in messages_of(browser.post(confirm, follow=True))[0]
+    assert browser.get(confirm).status_code == 405
+    assert not Run.objects.filter(mode=Run.Mode.UNDO).exists()
+
+
+@pytest.mark.parametrize("lacking", ["sync.add_run", "sync.change_listing"])
+def test_undoing_needs_both_permissions(catalog, lacking):
+    run = make_undoable(catalog)
+    granted = {"sync.view_run", "sync.add_run", "sync.change_listing"} - {lacking}
+    browser = browser_of_staff(make_staff(*granted))
+
+    assert browser.post(act(run)).status_code == 403
+    assert browser.post(reverse("admin:sync_run_undo", args=[run.pk])).status_code == 403

@@ -8,14 +8,14 @@ from django.utils import timezone
 from catalogs.catalogs import archive
 from connections.models import AuditRecord
 from outbound.errors import ConfigurationError
-from sandbox.faults import Fault
-from sandbox.state import Criterion
 from sync import ownership, undo
 from sync.execution import execute_run
 from sync.foreground import run_here
 from sync.models import Change, Difference, Document, Listing, Run
 from sync.runs import AlreadyRunning, start_run
+from sync.single import sync_products
 from sync.undo import Outlook, may_be_undone, outlook, put_back, take_pims_version, undo_run
+from tests.channels.receiver import Answer, answer_json
 
 pytestmark = pytest.mark.usefixtures("small_pages")
 Status = Listing.Status
@@ -220,34 +220,49 @@ def test_the_outlook_counts_each_kind(world, keys):
     assert outlook(again(run)) == Outlook(replaced=1, withdrawn=1, pushed_again=1, left=0)
 
 
-def test_an_answer_that_was_lost_in_between_is_no_earlier_content(world, keys):
-    before = world.documents_on_shop()
+def sku_at(receiver, key):
+    return receiver.products[key]["values"]["sku"][0]["data"]
+
+
+def test_before_is_what_was_there_before_the_first_try(world, keys, receiver):
+    before = sku_on_shop(world, keys[0])
     edit(world, keys[0])
-    world.shop.faults.add(Fault("500", "/ingest"))
+    receiver.answers.append(answer_json({"results": []}))
     run = world.sync()
+    outcomes = list(Change.objects.filter(run=run).order_by("pk").values_list("outcome", flat=True))
 
     undone(world, run)
 
-    assert world.documents_on_shop() == before
+    assert outcomes == ["unanswered", "accepted"]
+    assert sku_at(receiver, keys[0]) == before
 
 
-def test_what_another_catalog_carries_by_now_is_left(world, keys):
+def test_what_another_catalog_carries_by_now_is_left(world):
     sibling = world.add_catalog("Sibling")
-    world.pim.catalogs[world.catalog.pim_catalog_id].criteria = [
-        Criterion("enabled", "=", False),
-        Criterion("enabled", "=", True),
-    ]
+    world.select(sibling, "mugs")
+    world.select(world.catalog, "backpacks", "t_shirts", "shoes", "headphones")
+    run = world.sync()
     world.sync(sibling)
-    first = Run.objects.order_by("pk").first()
-    archive(world.again())
-    from sync.carriers import settle_whole_channel
 
-    settle_whole_channel(world.channel)
-    world.catalog.refresh_from_db()
-    world.catalog.archived_at = None
-    world.catalog.save()
+    mugs = world.statuses(sibling)[Status.LISTED]
+    assert run.withdrawn > mugs > 0
+    assert outlook(again(run)) == Outlook(0, 0, pushed_again=run.withdrawn - mugs, left=mugs)
 
-    assert outlook(again(first)) == Outlook(0, 0, 0, len(keys))
+
+def test_what_another_catalog_took_over_comes_back_in_the_first_ones_words(world):
+    sibling = world.add_catalog("Sibling", raw=False)
+    world.sync(sibling)
+    before = world.shop.live_documents()
+    world.select(world.catalog, "backpacks", "t_shirts", "shoes", "headphones")
+    run = world.sync()
+    handed_over = {key for key, one in world.shop.live_documents().items() if one != before[key]}
+
+    undone(world, run)
+    world.sync()
+    world.sync(sibling)
+
+    assert run.pushed == len(handed_over) > 0
+    assert world.shop.live_documents() == before
 
 
 def test_a_crash_in_the_middle_repeats_nothing(world, keys, monkeypatch):
@@ -284,15 +299,17 @@ def test_whoever_lost_it_puts_nothing_back(world, keys):
     assert not Listing.objects.set_aside_by_person().exists()
 
 
-def test_a_channel_that_is_down_gets_it_later(world, keys):
-    run, before = replace_one(world, keys[0])
-    world.shop.faults.add(Fault("500", "/ingest", times=100))
-    assert undone(world, run).status == Run.Status.FAILED
-    world.shop.faults.clear()
+def test_a_channel_that_is_down_gets_it_later(world, keys, receiver):
+    before = sku_on_shop(world, keys[0])
+    edit(world, keys[0])
+    run = world.sync()
+    receiver.on_call = lambda received: receiver.answers.append(Answer(401))
+    assert undone(world, run).status == Run.Status.STOPPED
+    receiver.on_call = lambda received: None
 
     world.sync()
 
-    assert world.documents_on_shop() == before
+    assert sku_at(receiver, keys[0]) == before
 
 
 def test_a_dry_run_after_it_finds_nothing_to_do(world, keys):
@@ -342,8 +359,6 @@ def test_taking_it_changes_nothing_while_a_run_is_under_way(world, keys):
 
 
 def test_syncing_the_product_alone_does_not_undo_the_undoing(world, keys):
-    from sync.single import sync_products
-
     run, before = replace_one(world, keys[0])
     undone(world, run)
 
