@@ -42,7 +42,7 @@ def test_before_the_first_run_every_product_is_new(world):
 
     differences = Difference.objects.filter(run=run)
     assert {one.key for one in differences} == world.listed()
-    one = differences.first()
+    one = differences[0]
     assert all(before is None for _, before, _ in one.fields)
     fields = {field: after for field, _, after in one.fields}
     assert json.loads(fields["uuid"]) == one.key

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0002_ranges'),
+        ('sync', '0003_engine'),
     ]
 
     operations = [
