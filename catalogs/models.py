@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
@@ -75,6 +75,11 @@ class Catalog(models.Model):
         LEAVE = "leave", "Leave the products on the shop"
         WITHDRAW = "withdraw", "Withdraw all products from the shop"
 
+    class OnLeaving(models.TextChoices):
+        WITHDRAW = "withdraw", "Take it off the channel"
+        HIDE = "hide", "Hide it on the channel"
+        LEAVE = "leave", "Leave it as it is"
+
     class InPim(models.TextChoices):
         KEEP = "keep", "Keep the catalog and its mapping in the PIM"
         DELETE = "delete", "Delete the catalog and its mapping in the PIM"
@@ -98,6 +103,38 @@ class Catalog(models.Model):
     position = models.PositiveIntegerField(
         default=0,
         help_text="On its channel: a product in several catalogs is carried by the first.",
+    )
+    when_disabled = models.CharField(
+        "when a product is disabled", max_length=8, choices=OnLeaving, default=OnLeaving.WITHDRAW
+    )
+    when_absent = models.CharField(
+        "when a product is deleted",
+        max_length=8,
+        choices=OnLeaving,
+        default=OnLeaving.WITHDRAW,
+        help_text="Or not permitted to Ferry any more: the PIM answers both alike.",
+    )
+    when_deselected = models.CharField(
+        "when a product leaves the selection",
+        max_length=8,
+        choices=OnLeaving,
+        default=OnLeaving.WITHDRAW,
+    )
+    fuse_percent = models.PositiveSmallIntegerField(
+        "ask from this share (%)",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="When more of the catalog's products leave, or lose a value, a person is asked.",
+    )
+    fuse_count = models.PositiveIntegerField(
+        "and from this number of products",
+        default=20,
+        help_text="Fewer than that are never asked about, whatever their share.",
+    )
+    growth_count = models.PositiveIntegerField(
+        "ask from this number of new products",
+        default=1000,
+        help_text="When a catalog more than doubles, and by more than that.",
     )
     paused = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)

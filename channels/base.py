@@ -82,6 +82,7 @@ class ChannelAdapter(ABC):
     can_withdraw: ClassVar[bool] = True
     publishes: ClassVar[bool] = False  # a feed: written as a whole by `publish`
 
+    can_hide: bool = False  # `hide` works; an adapter may take it from its settings
     batch_size: int = 50  # products a call; an adapter may take it from its settings
     concurrency: int = 1  # calls at the same time, from threads; `session` may be shared by them
 
@@ -150,6 +151,13 @@ class ChannelAdapter(ABC):
     @abstractmethod
     def withdraw(self, keys: Sequence[str], *, idempotency_key: str) -> list[PushResult]:
         """Take products off the channel; an unknown key is a success."""
+
+    def hide(self, keys: Sequence[str], *, idempotency_key: str) -> list[PushResult]:
+        """Keep products on the channel, but show them to nobody; an unknown key is a success.
+
+        Only of adapters that declare `can_hide`. A push shows the product again.
+        """
+        raise NotImplementedError(f"A channel of kind “{self.kind}” hides nothing.")
 
     def publish(self, products: Callable[[], Iterator[ChannelProduct]]) -> None:
         """Write the whole feed; only of adapters that declare `publishes`.

@@ -73,6 +73,15 @@ class HttpAdapter(ChannelAdapter):
             minimum=1,
             maximum=1000,
         ),
+        Setting(
+            "hides",
+            "Can hide products",
+            "Whether the receiver understands the action “hide”: the product stays, and customers "
+            "do not see it. Without that, catalogs can only take products off.",
+            default="no",
+            kind="choice",
+            choices=(("no", "No"), ("yes", "Yes")),
+        ),
     )
     targets = SHOP_TARGETS
     concurrency = 8
@@ -80,6 +89,7 @@ class HttpAdapter(ChannelAdapter):
     def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
         super().__init__(values, session=session)
         self.batch_size = int(self._values["batch_size"])
+        self.can_hide = self._values["hides"] == "yes"
         self._endpoint = self._values["endpoint"]
         self._secret = self._values["secret"]
 
@@ -99,9 +109,12 @@ class HttpAdapter(ChannelAdapter):
     def withdraw(self, keys: Sequence[str], *, idempotency_key: str) -> list[PushResult]:
         return self._deliver("withdraw", [{"key": key} for key in keys], idempotency_key)
 
+    def hide(self, keys: Sequence[str], *, idempotency_key: str) -> list[PushResult]:
+        return self._deliver("hide", [{"key": key} for key in keys], idempotency_key)
+
     def _deliver(
         self,
-        action: Literal["push", "withdraw"],
+        action: Literal["push", "withdraw", "hide"],
         items: list[dict[str, Any]],
         idempotency_key: str,
     ) -> list[PushResult]:
@@ -196,7 +209,7 @@ class HttpAdapter(ChannelAdapter):
         return plain_text(text, MESSAGE, secret=self._secret)
 
 
-def _body(action: Literal["push", "withdraw"], items: list[dict[str, Any]]) -> bytes:
+def _body(action: Literal["push", "withdraw", "hide"], items: list[dict[str, Any]]) -> bytes:
     """The same bytes for the same items; documents stand in it untouched."""
     return msgspec.json.encode({"action": action, "items": items})
 

@@ -3,8 +3,11 @@
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from outbound.errors import NotSent, TransientError
 from outbound.governor import Limiter, Unlimited
@@ -214,6 +217,21 @@ class PimClient:
         if found.key != uuid.lower():
             raise UnexpectedAnswer(self._calls.host, "another product than the one asked for")
         return found
+
+    def which_are_enabled(self, uuids: Sequence[str]) -> Iterator[tuple[str, bool]]:
+        """Of up to 100 products of the PIM, those that the app may see, each with `enabled`.
+
+        What is not among them is deleted or not permitted: the PIM does not tell these apart.
+        """
+        condition = {"uuid": [{"operator": "IN", "value": list(uuids)}]}
+        asked = {
+            "search": msgspec.json.encode(condition).decode(),
+            "pagination_type": "search_after",
+            "limit": SAFE_LIMIT,
+        }
+        # No more than were asked for: after a full page the PIM has an empty one.
+        for product in islice(self.items("products-uuid", **asked), len(uuids)):
+            yield str(product.get("uuid", "")).lower(), product.get("enabled") is not False
 
     def notify_scopes(self, scopes: Iterable[str]) -> None:
         """Tell the PIM which scopes the app wants; it then tells its app managers."""

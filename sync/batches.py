@@ -22,8 +22,10 @@ _Status = Listing.Status
 
 
 @transaction.atomic
-def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
+def claim_batch(run: Run, action: Action, size: int, *, hides: bool = False) -> Batch | None:
     """Take up to `size` due listings into a new batch, or return None if none is due.
+
+    `hides`: whether the channel can hide; one that cannot has withdrawn what is to be hidden.
 
     Committed before the channel is called, so that a crash leaves something to take up. The
     channel is locked: a sibling's run that records, decides or claims in this very moment might
@@ -32,6 +34,8 @@ def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
     ownership.lock(run)
     lock_channel(run.catalog.channel_id)
     mine = Listing.objects.meant_by(run)
+    if hides and action != Action.PUSH:
+        mine = mine.to_hide() if action == Action.HIDE else mine.not_to_hide()
     claimed = _due(mine.filter(catalog=run.catalog), action, size)
     if len(claimed) < size:  # asked for by itself: one query for both would find no index
         claimed += _due(mine.handed_over_by(run.catalog), action, size - len(claimed))
@@ -84,7 +88,7 @@ def contents_of(batch: Batch) -> list[ChannelProduct] | None:
         if product is None or wanted_id != document_id:
             return None
         products.append(product)
-    if batch.action == Action.WITHDRAW and _is_wanted(batch, [one.key for one in products]):
+    if batch.action != Action.PUSH and _is_wanted(batch, [one.key for one in products]):
         return None
     return products
 

@@ -68,6 +68,29 @@ def digest_of(content: Mapping[str, Any]) -> str:
         return _hash(json.dumps(kept, sort_keys=True, separators=(",", ":")).encode())
 
 
+def filled_targets(body: str) -> frozenset[str]:
+    """Return what has a value in a document: its targets, or attributes of a raw product."""
+    try:
+        content = _content_of(body.encode())
+    except RecursionError:
+        return frozenset()
+    values = content.pop("values", None)
+    filled = {name for name, value in content.items() if name not in VOLATILE and _is_filled(value)}
+    if isinstance(values, Mapping):
+        filled |= {name for name, entries in values.items() if _has_data(entries)}
+    return frozenset(filled)
+
+
+def _is_filled(value: Any) -> bool:
+    return value is not None and value not in ("", [], {})
+
+
+def _has_data(entries: Any) -> bool:
+    if not isinstance(entries, list):
+        return _is_filled(entries)
+    return any(not isinstance(one, Mapping) or _is_filled(one.get("data")) for one in entries)
+
+
 def _content_of(body: bytes) -> dict[str, Any]:
     """Decode a product. msgspec takes a quarter of the time, but not everything that JSON may be.
 
@@ -111,6 +134,12 @@ def spelled(number: str) -> str:
 
 _quick = msgspec.json.Decoder(dict[str, Any], float_hook=spelled)
 _sorted = msgspec.json.Encoder(order="sorted")
+
+
+def hidden_document() -> int:
+    """Return the id of the document that stands for "there, and shown to nobody"."""
+    document, _ = Document.objects.get_or_create(digest=Document.HIDDEN, defaults={"body": "null"})
+    return document.pk
 
 
 def unknown_on(channel: Channel) -> int | None:

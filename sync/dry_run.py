@@ -1,44 +1,50 @@
 """A dry run: read everything, and store nothing but the run itself and its difference."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from django.db import transaction
 
-from catalogs.models import Catalog
 from pim.client import PimClient
 from pim.values import RawProduct
 from sync import ownership
+from sync.departures import find_departures, look_up_why
 from sync.differences import store_pushed, store_withdrawn
 from sync.explaining import explained
-from sync.keys import packed
-from sync.models import Listing, Run
-from sync.pull import confirm_complete, confirm_enabled, read_one_by_one
-from sync.reconcile import leaving_of
+from sync.keys import not_among_read, pack, unread_keys
+from sync.models import Checkpoint, KeyPage, Listing, Run
+from sync.pull import ONE_BY_ONE, confirm_complete, confirm_enabled, read_one_by_one
+from sync.reconcile import leaving_of, left_alone
 from sync.recording import compare
 
 _SLICE = 500
 
 
 def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> None:
-    """Compare the whole catalog with what is wanted now. Raises OutboundError and RunLost."""
+    """Compare the whole catalog with what is wanted now. Raises OutboundError and RunLost.
+
+    The keys of what it reads, and what left, are noted for as long as it runs: memory does not
+    grow with the catalog.
+    """
     catalog = run.catalog
     # A run that was taken up starts again: it has no checkpoints.
     run.pulled = run.changed = 0
     with transaction.atomic():
         ownership.lock(run)
         run.differences.all().delete()
+        run.key_pages.all().delete()
     with explained(catalog, client):
         confirm_enabled(run, client)
-        listed = _listed(run, client, go_on)
-        read: set[bytes] = set()
+        _list(run, client, go_on)
         for page in client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw):
             go_on()
-            read.update(packed(product.key) for product in page.products)
-            _count(run, page.products)
-        _count(run, read_one_by_one(catalog, listed - read, client, go_on=go_on))
-    present = listed | read
-    leaving = leaving_of(catalog, present)
-    _store_leaving(run, [*leaving.pks, *_leaving_already(catalog, present)], go_on)
+            _compare(run, page.products)
+        missing = unread_keys(run, most=ONE_BY_ONE + 1)
+        _compare(run, read_one_by_one(catalog, missing, client, go_on=go_on))
+        find_departures(run)
+        look_up_why(run, client, go_on=go_on)
+    leaving = leaving_of(run)
+    _store_leaving(run, go_on)
     run.leaving = leaving.from_channel
     run.held = Listing.objects.filter(catalog=catalog).held().count()
     if leaving.is_held:
@@ -46,44 +52,52 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
     _save(run, "leaving", "held")
 
 
-def _listed(run: Run, client: PimClient, go_on: Callable[[], None]) -> set[bytes]:
-    listed: set[bytes] = set()
+def _list(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:
+    run.listed = 0
     totals: list[int] = []
     for page in client.uuid_pages(run.catalog.pim_catalog_id):
         go_on()
-        listed.update(map(packed, page.uuids))
+        _note_keys(run, Checkpoint.Part.LISTING, page.uuids)
+        run.listed += len(page.uuids)
         totals += [page.total] if page.total is not None else []
-    confirm_complete(len(listed), min(totals, default=None))
-    run.listed = run.total = len(listed)
+    confirm_complete(run.listed, min(totals, default=None))
+    run.total = run.listed
     _save(run, "listed", "total")
-    return listed
 
 
-def _count(run: Run, products: Sequence[RawProduct]) -> None:
+def _compare(run: Run, products: Sequence[RawProduct]) -> None:
     run.pulled += len(products)
     run.changed += len(compare(run.catalog, products).changed)
     with transaction.atomic():
         _save(run, "pulled", "changed")
+        _note_keys(run, Checkpoint.Part.PRODUCTS, [product.key for product in products])
         store_pushed(run, products)
 
 
-def _store_leaving(run: Run, pks: Sequence[int], go_on: Callable[[], None]) -> None:
-    for start in range(0, len(pks), _SLICE):
+def _store_leaving(run: Run, go_on: Callable[[], None]) -> None:
+    """Store what leaves the channel: what left now, and what waits to be withdrawn already."""
+    waiting = Listing.objects.filter(catalog=run.catalog, status=Listing.Status.WAITING)
+    departures = run.departures.exclude(because__in=left_alone(run.catalog))
+    departed = departures.order_by("pk").values_list("listing", flat=True)
+    _store_withdrawn(run, departed.iterator(chunk_size=_SLICE), go_on)
+    # What a person undid the first sending of.
+    undone = waiting.to_withdraw().exclude(set_aside="").exclude(departures__run=run)
+    _store_withdrawn(run, undone.values_list("pk", flat=True).iterator(chunk_size=_SLICE), go_on)
+    with transaction.atomic():
+        for pks in not_among_read(run, waiting.to_withdraw().filter(set_aside="")):
+            store_withdrawn(run, pks)
+
+
+def _store_withdrawn(run: Run, pks: Iterator[int], go_on: Callable[[], None]) -> None:
+    while slice_ := list(islice(pks, _SLICE)):
         go_on()
         with transaction.atomic():
             ownership.lock(run)
-            store_withdrawn(run, pks[start : start + _SLICE])
+            store_withdrawn(run, slice_)
 
 
-def _leaving_already(catalog: Catalog, present: Collection[bytes]) -> list[int]:
-    """Return what waits to be withdrawn: it left earlier, or a person undid its first sending."""
-    waiting = Listing.objects.filter(catalog=catalog, status=Listing.Status.WAITING).to_withdraw()
-    rows = waiting.order_by("pk").values_list("pk", "key", "set_aside")
-    return [
-        pk
-        for pk, key, set_aside in rows.iterator(chunk_size=5000)
-        if set_aside or packed(key) not in present
-    ]
+def _note_keys(run: Run, part: Checkpoint.Part, keys: Sequence[str]) -> None:
+    KeyPage.objects.create(run=run, part=part, packed=pack(keys))
 
 
 def _save(run: Run, *fields: str) -> None:

@@ -14,6 +14,7 @@ from pim.client import PimClient
 from pim.errors import Unauthorized
 from sync import ownership
 from sync.dry_run import compare_only
+from sync.fuse import hold_what_is_suspicious
 from sync.listings import try_parked_again
 from sync.models import Run
 from sync.publishing import publish_feed
@@ -102,11 +103,17 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
             promote_to_full(run)
         _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on, sleep=sleep))
         enter(run, Run.Phase.RECONCILING)
-        reconcile(run, wait=wait)
+        _with_client(
+            run,
+            wait,
+            lambda client: reconcile(run, client, go_on=go_on, sleep=sleep, wait=wait),
+        )
         mark_read(run)
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
         enter(run, Run.Phase.PUSHING)
+        if catalog.removing_since is None and not (run.is_of_products or run.undoes_id):
+            hold_what_is_suspicious(run)
         count_what_waits(run)
         push_due(run, adapter, go_on=go_on, wait=wait)
         enter(run, Run.Phase.FINISHING)

@@ -1,9 +1,29 @@
-"""Product uuids, packed: a run keeps the uuids of what it read in 16 bytes each."""
+"""Product uuids, packed: a run keeps the uuids of what it read in 16 bytes each.
 
-from collections.abc import Iterable
+They are compared in the database, so that a process's memory does not grow with the catalog.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from uuid import UUID
 
-from sync.models import Checkpoint, KeyPage, Run
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from sync.models import Checkpoint, KeyPage, Listing, ReadKey, Run
+from sync.models.listings import ListingQuerySet
+
+_CREATE = """
+    CREATE TEMPORARY TABLE sync_read_key (key varchar(100) NOT NULL, part varchar(8) NOT NULL)
+"""
+_UNPACK = """
+    INSERT INTO sync_read_key (key, part)
+    SELECT encode(substr(packed, number * 16 + 1, 16), 'hex')::uuid::text, part
+    FROM sync_keypage, generate_series(0, length(packed) / 16 - 1) AS number
+    WHERE run_id = %s
+"""
+_INDEX = "CREATE INDEX sync_read_key_index ON sync_read_key (key, part)"
+_ROWS = 5000
 
 
 def pack(keys: Iterable[str]) -> bytes:
@@ -15,19 +35,68 @@ def unpack(packed: bytes) -> list[str]:
     return [unpacked(packed[start : start + 16]) for start in range(0, len(packed), 16)]
 
 
-def keys_of(run: Run, *parts: Checkpoint.Part) -> set[bytes]:
-    """Return the packed uuids of the pages that the run has read (about 80 bytes each)."""
-    found: set[bytes] = set()
-    pages = KeyPage.objects.filter(run=run, part__in=parts).values_list("packed", flat=True)
-    for page in pages.iterator(chunk_size=100):
-        packed = bytes(page)
-        found.update(packed[start : start + 16] for start in range(0, len(packed), 16))
-    return found
-
-
 def packed(key: str) -> bytes:
     return UUID(key).bytes
 
 
 def unpacked(key: bytes) -> str:
     return str(UUID(bytes=key))
+
+
+def unread_keys(run: Run, *, most: int) -> list[str]:
+    """Return keys that are listed and were not read; of a delta, those that are new to us.
+
+    No more than `most` of them.
+    """
+    with transaction.atomic():
+        _gather(run)
+        listed = ReadKey.objects.filter(part=Checkpoint.Part.LISTING)
+        if run.mode == Run.Mode.DELTA and not run.dry_run:
+            known = Listing.objects.filter(catalog=run.catalog, key=OuterRef("key")).in_care()
+            unread = listed.filter(~Exists(known))
+        else:
+            read = ReadKey.objects.filter(part=Checkpoint.Part.PRODUCTS, key=OuterRef("key"))
+            unread = listed.filter(~Exists(read))
+        found = list(unread.values_list("key", flat=True).distinct()[:most])
+        _forget()
+    return found
+
+
+def not_among_read(run: Run, listings: ListingQuerySet) -> Iterator[list[int]]:
+    """Yield the row ids of these listings that the run has neither listed nor read, in slices.
+
+    In a transaction.
+    """
+    _gather(run)
+    left = listings.filter(~Exists(ReadKey.objects.filter(key=OuterRef("key")))).order_by("pk")
+    pks = left.values_list("pk", flat=True).iterator(chunk_size=_ROWS)
+    while slice_ := list(islice(pks, _ROWS)):
+        yield slice_
+    _forget()
+
+
+def _gather(run: Run) -> None:
+    """Unpack the keys that the run has read into a temporary table, in a transaction."""
+    _forget()
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE)
+        if connection.vendor == "postgresql":
+            cursor.execute(_UNPACK, [run.pk])
+        else:
+            for part, page in _pages(run):
+                rows = [(key, part) for key in unpack(page)]
+                cursor.executemany("INSERT INTO sync_read_key (key, part) VALUES (%s, %s)", rows)
+        cursor.execute(_INDEX)
+        cursor.execute("ANALYZE sync_read_key")
+
+
+def _pages(run: Run) -> Iterator[tuple[str, bytes]]:
+    pages: Sequence[int] = list(KeyPage.objects.filter(run=run).values_list("pk", flat=True))
+    for pk in pages:
+        part, page = KeyPage.objects.values_list("part", "packed").get(pk=pk)
+        yield part, bytes(page)
+
+
+def _forget() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS sync_read_key")

@@ -1,8 +1,9 @@
 """What people do with listings: try again, confirm or refuse what is held."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -10,7 +11,7 @@ from connections import audit
 from connections.audit import Action
 from sync import ownership
 from sync.carriers import lock_channel
-from sync.models import Listing, Run
+from sync.models import Document, Listing, Run
 from sync.models.listings import ListingQuerySet
 
 _NAMED = 100  # of the products of a decision, in its audit record
@@ -51,29 +52,69 @@ def try_again(listings: ListingQuerySet) -> int:
 
 
 def confirm_held(catalog: Catalog, pks: Sequence[int]) -> int:
-    """Withdraw exactly these held products with the next batches; return how many.
+    """Let exactly these held listings go on with the next batches; return how many.
 
-    What came back to the catalog meanwhile is not held any more, and not touched.
+    What left the catalog is withdrawn, the others are sent. What came back to the catalog meanwhile
+    is not held any more, and not touched.
     """
-    return _decide(catalog, pks, _Status.WAITING, Action.WITHDRAWAL_CONFIRMED)
+    waiting = {"status": _Status.WAITING, "held_because": "", "next_attempt_at": timezone.now()}
+    return _decide(
+        catalog,
+        pks,
+        (Action.WITHDRAWAL_CONFIRMED, lambda left: left.update(**waiting)),
+        (Action.CHANGE_CONFIRMED, lambda wanted: wanted.update(let_through=True, **waiting)),
+    )
 
 
 def refuse_held(catalog: Catalog, pks: Sequence[int]) -> int:
-    """Keep exactly these held products on the channel, for good; return how many."""
-    return _decide(catalog, pks, _Status.KEPT, Action.WITHDRAWAL_REFUSED)
+    """Keep the channel as it is for exactly these held listings; return how many.
+
+    What left the catalog stays for good. Of the others the PIM's version is set aside: it comes
+    back when the PIM says something else, or a person takes it again.
+    """
+    return _decide(
+        catalog,
+        pks,
+        (
+            Action.WITHDRAWAL_REFUSED,
+            lambda left: left.update(status=_Status.KEPT, held_because=""),
+        ),
+        (Action.CHANGE_REFUSED, _set_aside),
+    )
+
+
+def _set_aside(wanted: ListingQuerySet) -> int:
+    digest = Document.objects.filter(pk=OuterRef("wanted")).values("digest")
+    on_channel = Case(When(sent=None, then=Value(_Status.GONE)), default=Value(_Status.LISTED))
+    return wanted.update(
+        set_aside=Subquery(digest), wanted=F("sent"), status=on_channel, held_because=""
+    )
+
+
+_Write = Callable[[ListingQuerySet], int]
 
 
 @transaction.atomic
-def _decide(catalog: Catalog, pks: Sequence[int], status: Listing.Status, action: Action) -> int:
+def _decide(
+    catalog: Catalog,
+    pks: Sequence[int],
+    about_withdrawals: tuple[Action, _Write],
+    about_changes: tuple[Action, _Write],
+) -> int:
     lock_channel(catalog.channel_id)
-    now = timezone.now()
     decided = 0
-    named: list[str] = []
-    for start in range(0, len(pks), _SLICE):
-        held = Listing.objects.filter(catalog=catalog, pk__in=pks[start : start + _SLICE]).held()
-        room = max(0, _NAMED - len(named))
-        named += [str(one) for one in held.order_by("identifier", "pk")[:room]]
-        decided += held.update(status=status, next_attempt_at=now, updated_at=now)
-    if decided:
-        audit.record(action, catalog.connection, catalog.name, number=decided, products=named)
+    for wants_nothing, (action, write) in ((True, about_withdrawals), (False, about_changes)):
+        number = 0
+        named: list[str] = []
+        for start in range(0, len(pks), _SLICE):
+            held = Listing.objects.filter(catalog=catalog, pk__in=pks[start : start + _SLICE])
+            held = held.held().filter(wanted__isnull=wants_nothing)
+            room = max(0, _NAMED - len(named))
+            named += [str(one) for one in held.order_by("identifier", "pk")[:room]]
+            now = timezone.now()
+            held.update(updated_at=now)
+            number += write(held)
+        if number:
+            audit.record(action, catalog.connection, catalog.name, number=number, products=named)
+        decided += number
     return decided

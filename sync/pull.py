@@ -22,8 +22,8 @@ from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
 from sync.ahead import ReadAhead
 from sync.explaining import explained, refuse_disabled
-from sync.keys import keys_of, packed, unpack, unpacked
-from sync.models import Checkpoint, Listing, Run
+from sync.keys import unpack, unread_keys
+from sync.models import Checkpoint, Run
 from sync.recording import (
     make_ranges,
     record_found,
@@ -61,10 +61,10 @@ def pull_run(
     with explained(run.catalog, client):
         confirm_enabled(run, client)
         _read_pages(run, client, go_on, sleep)
-        missing = _missing(run)
+        missing = unread_keys(run, most=ONE_BY_ONE + 1)
         while len(missing) > ONE_BY_ONE and _begin_anew(run):
             _read_pages(run, client, go_on, sleep)
-            missing = _missing(run)
+            missing = unread_keys(run, most=ONE_BY_ONE + 1)
         found = read_one_by_one(run.catalog, missing, client, go_on=go_on, sleep=sleep)
         if found:
             record_found(run, found)
@@ -182,7 +182,7 @@ def confirm_complete(listed: int, total: int | None) -> None:
 
 def read_one_by_one(
     catalog: Catalog,
-    keys: Collection[bytes],
+    keys: Collection[str],
     client: PimClient,
     *,
     go_on: Callable[[], None],
@@ -196,12 +196,12 @@ def read_one_by_one(
         raise TransientError(
             "The PIM's pages of products ended early. Nothing was withdrawn; the next run reads "
             "them again.",
-            detail=f"{len(keys)} listed products were on no page",
+            detail=f"at least {len(keys)} listed products were on no page",
         )
-    with ReadAhead[bytes, RawProduct](THREADS, look=go_on, sleep=sleep) as ahead:
+    with ReadAhead[str, RawProduct](THREADS, look=go_on, sleep=sleep) as ahead:
         reader = client.waiting_by(ahead.sleep)
         for key in sorted(keys):
-            ahead.add(key, partial(_one_product, catalog, reader, unpacked(key)))
+            ahead.add(key, partial(_one_product, catalog, reader, key))
         found: list[RawProduct] = []
         for came in ahead:
             go_on()
@@ -213,17 +213,6 @@ def _one_product(catalog: Catalog, client: PimClient, key: str) -> list[RawProdu
     """Return the product, or nothing: it left after it was listed, as the next listing says."""
     product = client.product(catalog.pim_catalog_id, key, mapped=not catalog.raw)
     return [] if product is None else [product]
-
-
-def _missing(run: Run) -> set[bytes]:
-    """Return the keys that are listed and were not read; of a delta, those that are new to us."""
-    listed = keys_of(run, _Part.LISTING)
-    if run.mode == Run.Mode.FULL:
-        return listed - keys_of(run, _Part.PRODUCTS)
-    known = Listing.objects.filter(catalog=run.catalog).in_care()
-    return listed - {
-        packed(key) for key in known.values_list("key", flat=True).iterator(chunk_size=5000)
-    }
 
 
 def _begin_anew(run: Run) -> bool:

@@ -134,17 +134,16 @@ class _Pushing:
 
     def _claim(self) -> Batch | None:
         """Claim the next batch. What is withdrawn waits until everything is pushed."""
-        size = self._adapter.batch_size
+        size, hides = self._adapter.batch_size, self._adapter.can_hide
         batch = claim_batch(self._run, Action.PUSH, size)
         if batch is None and not any(one.pushes for one in self._deliveries):
-            batch = claim_batch(self._run, Action.WITHDRAW, size)
+            batch = claim_batch(self._run, Action.WITHDRAW, size, hides=hides)
+            if batch is None and hides:
+                batch = claim_batch(self._run, Action.HIDE, size, hides=hides)
         return batch
 
     def _start_calls(self) -> None:
-        under_way = sum(one.call is not None for one in self._deliveries)
-        for delivery in list(self._deliveries):
-            if under_way >= self._at_once:
-                return
+        for delivery in self._in_turn():
             if delivery.call is not None or delivery.waits > 0:
                 continue
             try:
@@ -154,15 +153,17 @@ class _Pushing:
                 delivery.give_up("A product changed before the batch was sent.")
             except TransientError as error:
                 self._failed(delivery, error)
-            else:
-                under_way += 1
+
+    def _in_turn(self) -> "list[_Delivery]":
+        """Return those that may be under way now; the others wait for one of these to end."""
+        return self._deliveries[: self._at_once]
 
     def _pass_time(self) -> None:
         """Let time pass until a call is answered, or the next one is due."""
         calls = [one.call for one in self._deliveries if one.call is not None]
-        waits = [one.waits for one in self._deliveries if one.call is None]
+        waits = [one.waits for one in self._in_turn() if one.call is None]
         if not calls:
-            passed = min(waits)
+            passed = min(waits, default=0.0)
             self._wait(passed)
         else:
             started = monotonic()
@@ -293,7 +294,10 @@ class _Delivery:
         key = str(self._batch.key)
         if self._batch.action == Action.PUSH:
             return self._adapter.push(products, idempotency_key=key)
-        return self._adapter.withdraw([one.key for one in products], idempotency_key=key)
+        keys = [one.key for one in products]
+        if self._batch.action == Action.HIDE:
+            return self._adapter.hide(keys, idempotency_key=key)
+        return self._adapter.withdraw(keys, idempotency_key=key)
 
 
 def _may_have_arrived(error: OutboundError) -> bool:

@@ -1,162 +1,175 @@
 """Reconcile: what left the catalog leaves the channel, through the fuse.
 
 Only after a listing that reached its end. Products that a sibling catalog holds are handed over;
-the others are withdrawn, or held for a person when they are suspiciously many.
+of the others the catalog says what becomes of them, by the reason that the PIM gave: withdrawn,
+hidden, or left as they are. Suspiciously many wait for a person.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from pim.client import PimClient
 from sync import ownership
 from sync.batches import free_abandoned
 from sync.carriers import lock_channel, settle_carriers
-from sync.keys import keys_of, packed
-from sync.models import Checkpoint, Listing, Run
+from sync.departures import find_departures, look_up_why
+from sync.fuse import blows_fuse
+from sync.models import EmptiedTarget, Listing, Run
 from sync.models.listings import ListingQuerySet
 
-FUSE_SHARE = 0.05  # of what stands on the channel
-FUSE_COUNT = 20
 _SLICE = 1000
 
+_OnLeaving = Catalog.OnLeaving
 _Status = Listing.Status
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What left a catalog, and whether so much of it at once needs a person's yes."""
+    """How much leaves the channel, and whether so much of it at once needs a person's yes."""
 
-    pks: tuple[int, ...]
-    from_channel: int  # of them: those to withdraw, which no sibling takes over
+    from_channel: int  # withdrawn or hidden: not what a sibling takes over, nor what is left there
     is_held: bool
 
 
-def reconcile(run: Run, *, wait: Callable[[float], None] = time.sleep) -> None:
-    """Let go of everything that the run's complete listing does not have. Raises RunLost.
+def reconcile(
+    run: Run,
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+    wait: Callable[[float], None] = time.sleep,
+) -> None:
+    """Let go of everything that the run's complete listing does not have.
+
+    `sleep` as in `pull_run`; `wait` as in `let_go`. Raises OutboundError when the PIM does not say
+    why something left, and RunLost; nothing is let go of then.
+    """
+    find_departures(run)
+    look_up_why(run, client, go_on=go_on, sleep=sleep)
+    let_go(run, wait=wait)
+
+
+def let_go(run: Run, *, wait: Callable[[float], None] = time.sleep) -> None:
+    """Want the departed products no more, or hold them for a person. Raises RunLost.
 
     `wait` sleeps while a sibling's run has some of it under way, or raises when the run is to end.
 
-    What is withdrawn or held is decided over all that left, before the first write. A crash in
+    What is taken off or held is decided over all that left, before the first write. A crash in
     the middle leaves fewer to decide about, and what is held already counts again.
     """
-    present = keys_of(run, Checkpoint.Part.LISTING, Checkpoint.Part.PRODUCTS)
-    let_go(run, leaving_of(run.catalog, present), wait=wait)
-
-
-def let_go(run: Run, leaving: Leaving, *, wait: Callable[[float], None] = time.sleep) -> None:
-    """Want these no more, or hold them for a person. `wait` as for `reconcile`. Raises RunLost."""
-    status = _Status.HELD if leaving.is_held else _Status.WAITING
-    pks: Sequence[int] = leaving.pks
-    while True:
-        for start in range(0, len(pks), _SLICE):
-            _let_go(run, pks[start : start + _SLICE], status)
-        pks = _under_way(pks)
-        if not pks:
-            return
+    is_held = leaving_of(run).is_held
+    departures = run.departures.order_by("pk").values_list("listing", "because")
+    rows = departures.iterator(chunk_size=_SLICE)
+    while slice_ := list(islice(rows, _SLICE)):
+        _let_go(run, slice_, is_held=is_held)
+    under_way = departures.filter(listing__status=_Status.IN_FLIGHT)
+    while slice_ := list(under_way[:_SLICE]):
         free_abandoned(run)
         wait(0.5)
+        _let_go(run, slice_, is_held=is_held)
 
 
-def leaving_of(catalog: Catalog, present: Collection[bytes]) -> Leaving:
-    """Tell what leaves the catalog when only these (packed) products are in it."""
-    return _leaving(catalog, _left(catalog, present))
-
-
-def leaving_of_keys(catalog: Catalog, keys: Collection[str]) -> Leaving:
-    """Tell what leaves the catalog when these products are not in it any more."""
-    rows = Listing.objects.filter(catalog=catalog, key__in=keys).in_care().order_by("pk")
-    return _leaving(catalog, dict(rows.values_list("pk", "key")))
-
-
-def _leaving(catalog: Catalog, left: Mapping[int, str]) -> Leaving:
-    handed_over = _held_by_siblings(catalog, left)
+def leaving_of(run: Run) -> Leaving:
+    """Tell how much leaves the channel with the run's departures. Four queries."""
+    catalog = run.catalog
     on_channel = Listing.objects.filter(catalog=catalog).on_channel()
-    passed_on = _count(on_channel, [pk for pk, key in left.items() if key in handed_over])
-    from_channel = _count(on_channel, list(left)) - passed_on
-    held = on_channel.held().count()
+    departed = on_channel.filter(departures__run=run)
+    passed_on = departed.filter(_wanted_by_siblings(catalog)).count()
+    from_channel = (
+        departed.filter(~_wanted_by_siblings(catalog))
+        .filter(departures__in=run.departures.exclude(because__in=left_alone(catalog)))
+        .count()
+    )
+    held = on_channel.held().filter(wanted__isnull=True).count()
     # What is on its way off already, or kept there, says nothing about how much leaves now.
     at_stake = on_channel.in_care().count() + held
-    is_held = blows_fuse(from_channel + held, at_stake - passed_on)
-    return Leaving(tuple(left), from_channel, is_held)
+    return Leaving(from_channel, blows_fuse(catalog, from_channel + held, at_stake - passed_on))
 
 
-def blows_fuse(leaving: int, on_channel: int) -> bool:
-    """Return whether so many withdrawals need a person's yes.
+def on_leaving(catalog: Catalog, because: str) -> Catalog.OnLeaving:
+    """What becomes of a product on the channel that left the catalog for this reason.
 
-    `on_channel`: what stood on the channel before, those leaving included.
+    Where the reason is not known, the most careful of what is set.
     """
-    if leaving == on_channel and on_channel > 1:
-        return True
-    return leaving > FUSE_COUNT and leaving > FUSE_SHARE * on_channel
-
-
-def _left(catalog: Catalog, present: Collection[bytes]) -> dict[int, str]:
-    """Return the row ids and keys of the listings whose product is not in the catalog now."""
-    in_care = Listing.objects.filter(catalog=catalog).in_care().order_by("pk")
-    return {
-        pk: key
-        for pk, key in in_care.values_list("pk", "key").iterator(chunk_size=5000)
-        if packed(key) not in present
+    by_reason = {
+        Listing.Left.DISABLED: catalog.when_disabled,
+        Listing.Left.ABSENT: catalog.when_absent,
+        Listing.Left.DESELECTED: catalog.when_deselected,
     }
+    if because:
+        return _OnLeaving(by_reason[Listing.Left(because)])
+    return _careful(catalog)
 
 
-def _held_by_siblings(catalog: Catalog, left: Mapping[int, str]) -> set[str]:
-    """Return the keys that another active catalog of the channel wants there too."""
+def _careful(catalog: Catalog) -> Catalog.OnLeaving:
+    choices = {catalog.when_disabled, catalog.when_absent, catalog.when_deselected}
+    careful = (_OnLeaving.LEAVE, _OnLeaving.HIDE, _OnLeaving.WITHDRAW)
+    return next(each for each in careful if each in choices)
+
+
+def left_alone(catalog: Catalog) -> list[str]:
+    """The reasons for which a product that left stays on the channel as it is."""
+    reasons = ["", *Listing.Left.values]
+    return [each for each in reasons if on_leaving(catalog, each) == _OnLeaving.LEAVE]
+
+
+def _wanted_by_siblings(catalog: Catalog) -> Exists:
+    """Whether another active catalog of the channel wants the product there too."""
     siblings = Catalog.objects.active().filter(channel=catalog.channel_id).exclude(pk=catalog.pk)
-    if not left or not siblings.exists():
-        return set()
-    wanted = Listing.objects.filter(catalog__in=siblings, wanted__isnull=False)
-    keys = list(left.values())
-    found: set[str] = set()
-    for start in range(0, len(keys), _SLICE):
-        found.update(
-            wanted.filter(key__in=keys[start : start + _SLICE]).values_list("key", flat=True)
-        )
-    return found
-
-
-def _count(listings: ListingQuerySet, pks: Sequence[int]) -> int:
-    return sum(
-        listings.filter(pk__in=pks[start : start + _SLICE]).count()
-        for start in range(0, len(pks), _SLICE)
+    wanted = Listing.objects.filter(
+        channel=OuterRef("channel"),
+        key=OuterRef("key"),
+        catalog__in=siblings,
+        wanted__isnull=False,
     )
-
-
-def _under_way(pks: Sequence[int]) -> list[int]:
-    """Return those of these that a sibling's run has in flight."""
-    in_flight = Listing.objects.filter(status=_Status.IN_FLIGHT)
-    found: list[int] = []
-    for start in range(0, len(pks), _SLICE):
-        slice_ = in_flight.filter(pk__in=pks[start : start + _SLICE])
-        found += slice_.order_by("pk").values_list("pk", flat=True)
-    return found
+    return Exists(wanted)
 
 
 @transaction.atomic
-def _let_go(run: Run, pks: Sequence[int], status: Listing.Status) -> None:
-    """Want these no more: what stands on the channel gets `status`, the rest is gone."""
+def _let_go(run: Run, departures: Sequence[tuple[int, str]], *, is_held: bool) -> None:
+    """Want these no more: what stands on the channel waits, is held or kept; the rest is gone."""
     ownership.lock(run)
     channel = lock_channel(run.catalog.channel_id)
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for pk, because in departures:
+        by_reason[because].append(pk)
     # What a sibling's run has in flight is left alone until that is settled.
-    listings = Listing.objects.filter(pk__in=pks, catalog=run.catalog).exclude(
-        status=_Status.IN_FLIGHT
-    )
+    listings = Listing.objects.filter(
+        pk__in=[pk for pk, _ in departures], catalog=run.catalog
+    ).exclude(status=_Status.IN_FLIGHT)
+    keys = list(listings.values_list("key", flat=True))
+    EmptiedTarget.objects.filter(listing__in=listings).delete()
+    for because, pks in by_reason.items():
+        status = _Status.HELD if is_held else _Status.WAITING
+        if because in left_alone(run.catalog):
+            status = _Status.KEPT
+        _let_go_of(listings.filter(pk__in=pks), because, status)
+    settle_carriers(channel, keys, handed_over_by=run.catalog)
+
+
+def _let_go_of(listings: ListingQuerySet, because: str, status: Listing.Status) -> None:
     now = timezone.now()
     nothing_wanted = {
         "wanted": None,
         "seen_digest": "",
         "set_aside": "",
+        "left_because": because,
         "problem": "",
         "failure": "",
         "attempt_count": 0,
         "next_attempt_at": now,
         "updated_at": now,
     }
-    keys = list(listings.values_list("key", flat=True))
-    listings.filter(sent__isnull=True).update(status=_Status.GONE, **nothing_wanted)
-    listings.filter(sent__isnull=False).update(status=status, **nothing_wanted)
-    settle_carriers(channel, keys, handed_over_by=run.catalog)
+    gone = listings.filter(sent__isnull=True)
+    gone.update(status=_Status.GONE, held_because="", **nothing_wanted)
+    held = Listing.Held.LEFT if status == _Status.HELD else ""
+    stands = listings.filter(sent__isnull=False)
+    stands.update(status=status, held_because=held, **nothing_wanted)

@@ -11,13 +11,23 @@ from catalogs.models import Catalog
 from pim.values import ProductPage, RawProduct, UuidPage
 from sync import bulk, ownership
 from sync.carriers import lock_channel, settle_carriers
-from sync.documents import ReadDocument, read_document, seen_digest, store_documents
+from sync.documents import (
+    ReadDocument,
+    filled_targets,
+    read_document,
+    seen_digest,
+    store_documents,
+)
 from sync.keys import pack, unpacked
-from sync.models import Checkpoint, KeyPage, Listing, Run
+from sync.models import Checkpoint, Document, EmptiedTarget, KeyPage, Listing, Run
 
 _RANGES_A_PAGE = 4  # of uuids: so many calls the PIM allows at the same time
 
-_CONTENT = ["wanted", "identifier", "label", "seen_digest", "set_aside", "updated_at"]
+_CONTENT = ["wanted", "identifier", "label", "seen_digest", "set_aside", "updated_at"] + [
+    "left_because",
+    "held_because",
+    "let_through",
+]
 _STATE = ["status", "failure", "problem", "attempt_count", "next_attempt_at"]
 
 
@@ -27,6 +37,7 @@ class Compared:
 
     changed: tuple[ReadDocument, ...]
     touched: tuple[ReadDocument, ...]  # other bytes that say the same
+    known: frozenset[str] = frozenset()  # keys of those that were in the catalog before
 
 
 def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
@@ -53,7 +64,7 @@ def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
     last = dict(of_catalog.filter(key__in=known).values_list("key", said))
     changed = [one for one in read.values() if last.get(one.key) != one.digest]
     touched = [one for one in read.values() if last.get(one.key) == one.digest]
-    return Compared(tuple(changed), tuple(touched))
+    return Compared(tuple(changed), tuple(touched), frozenset(known))
 
 
 def record_products(run: Run, pages: Sequence[tuple[Checkpoint, ProductPage]]) -> int:
@@ -64,8 +75,9 @@ def record_products(run: Run, pages: Sequence[tuple[Checkpoint, ProductPage]]) -
     """
     products = [product for _, page in pages for product in page.products]
     compared = compare(run.catalog, products)
+    emptied = _emptied(run.catalog, compared)
     with transaction.atomic():
-        _record(run, products, compared)
+        _record(run, products, compared, emptied)
         _move(pages)
     return len(compared.changed)
 
@@ -73,8 +85,9 @@ def record_products(run: Run, pages: Sequence[tuple[Checkpoint, ProductPage]]) -
 def record_found(run: Run, products: Sequence[RawProduct]) -> int:
     """Record products that were read one by one, beside the pages. Raises RunLost."""
     compared = compare(run.catalog, products)
+    emptied = _emptied(run.catalog, compared)
     with transaction.atomic():
-        _record(run, products, compared)
+        _record(run, products, compared, emptied)
     return len(compared.changed)
 
 
@@ -133,7 +146,12 @@ def unread_ranges(run: Run, after: Sequence[str] | None = None) -> list[Checkpoi
     return list(ranges if after is None else ranges.filter(after__in=after))
 
 
-def _record(run: Run, products: Sequence[RawProduct], compared: Compared) -> None:
+def _record(
+    run: Run,
+    products: Sequence[RawProduct],
+    compared: Compared,
+    emptied: Sequence[EmptiedTarget],
+) -> None:
     ownership.update(
         run, pulled=run.pulled + len(products), changed=run.changed + len(compared.changed)
     )
@@ -141,10 +159,31 @@ def _record(run: Run, products: Sequence[RawProduct], compared: Compared) -> Non
     if compared.changed:
         channel = lock_channel(run.catalog.channel_id)
         _store_changed(run.catalog, compared.changed)
+        if compared.known:
+            changed = Listing.objects.filter(catalog=run.catalog, key__in=list(compared.known))
+            EmptiedTarget.objects.filter(listing__in=changed).delete()
+            bulk.create(emptied)
         settle_carriers(channel, [document.key for document in compared.changed])
     KeyPage.objects.create(
         run=run, part=Checkpoint.Part.PRODUCTS, packed=pack(product.key for product in products)
     )
+
+
+def _emptied(catalog: Catalog, compared: Compared) -> list[EmptiedTarget]:
+    """Return the targets that the channel has a value for and that become empty. One query.
+
+    The PIM leaves empty values out: only what was sent tells that one was there.
+    """
+    changed = {one.key: one for one in compared.changed if one.key in compared.known}
+    if not changed:
+        return []
+    listings = Listing.objects.filter(catalog=catalog, key__in=list(changed)).on_channel()
+    sent = listings.exclude(sent__digest__in=Document.MARKERS)
+    return [
+        EmptiedTarget(listing_id=pk, target=target[:255])
+        for pk, key, body in sent.values_list("pk", "key", "sent__body")
+        for target in sorted(filled_targets(body) - filled_targets(changed[key].body))
+    ]
 
 
 def _store_touched(catalog: Catalog, touched: Iterable[ReadDocument]) -> None:

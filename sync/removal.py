@@ -110,7 +110,7 @@ def let_go_of_everything(run: Run) -> None:
             ownership.lock(run)
             channel = lock_channel(run.catalog.channel_id)
             mine = Listing.objects.filter(catalog=run.catalog)
-            held_back = mine.filter(status__in=[_Status.HELD, _Status.KEPT])
+            held_back = mine.filter(status__in=[_Status.HELD, _Status.KEPT, _Status.HIDDEN])
             page = (mine.filter(wanted__isnull=False) | held_back).order_by("pk")
             rows = dict(page.values_list("pk", "key")[:_SLICE])
             if not rows:
@@ -176,7 +176,16 @@ def _let_go(pks: list[int]) -> None:
     """Want these no more. What a sibling's run has in flight is found out when that is settled."""
     now = timezone.now()
     listings = Listing.objects.filter(pk__in=pks)
-    listings.update(wanted=None, problem="", failure="", next_attempt_at=now, updated_at=now)
+    # Without the reason why it left: of a catalog that is removed nothing stays hidden.
+    listings.update(
+        wanted=None,
+        left_because="",
+        held_because="",
+        problem="",
+        failure="",
+        next_attempt_at=now,
+        updated_at=now,
+    )
     idle = listings.exclude(status=_Status.IN_FLIGHT)
     idle.filter(sent__isnull=True).update(status=_Status.GONE)
     idle.filter(sent__isnull=False).update(status=_Status.WAITING)

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from catalogs.wording import counted
 from sync import ownership
-from sync.models import Batch, Checkpoint, KeyPage, Listing, Run
+from sync.models import Batch, Checkpoint, Departure, KeyPage, Listing, Run
 
 logger = logging.getLogger(__name__)
 
@@ -163,22 +165,44 @@ def finish(run: Run, status: Run.Status, problem: str = "") -> None:
         for batch in Batch.objects.filter(run=run, state=Batch.State.OPEN):
             dissolve(run, batch)
         KeyPage.objects.filter(run=run).delete()
+        Departure.objects.filter(run=run).delete()
         Checkpoint.objects.filter(run=run).delete()
         run.refresh_from_db()
         if not run.dry_run:
             run.held = Listing.objects.filter(catalog=run.catalog_id).held().count()
         if status == Run.Status.SUCCEEDED and run.held and not run.dry_run:
             status = Run.Status.HELD
-            problem = held_problem(run.held)
+            problem = held_problem(run.catalog)
         run.status, run.problem, run.note = status, problem, ""
         run.finished_at = timezone.now()
         run.save()
     logger.info("Run %s ended: %s %s", run.pk, status, problem)
 
 
-def held_problem(count: int) -> str:
-    noun = "product has" if count == 1 else "products have"
-    return (
-        f"{count} {noun} left the catalog, more than usual at once. Nothing is withdrawn until "
-        "somebody confirms it on the catalog's page."
-    )
+def held_problem(catalog: Catalog) -> str:
+    """Say what waits for a person's decision. One query."""
+    held = Listing.objects.filter(catalog=catalog).held().order_by("held_because")
+    counts = dict(held.values_list("held_because").annotate(number=Count("pk")))
+    said = [
+        f"{counted(counts[because], *words)}."
+        for because, words in _HELD_WORDS.items()
+        if counts.get(because)
+    ]
+    said.append("Nothing of that goes out until somebody confirms it on the catalog's page.")
+    return " ".join(said)
+
+
+_HELD_WORDS = {
+    Listing.Held.LEFT: (
+        "product has left the catalog, more than usual at once",
+        "products have left the catalog, more than usual at once",
+    ),
+    Listing.Held.EMPTIED: (
+        "product would lose a value that many others lose too",
+        "products would lose a value, suspiciously many at once",
+    ),
+    Listing.Held.GREW: (
+        "new product has come, more at once than the catalog had",
+        "new products have come, more at once than the catalog had",
+    ),
+}

@@ -14,7 +14,7 @@ from channels.registry import adapter_class
 from outbound.errors import FailureKind
 from sync import bulk, ownership
 from sync.carriers import lock_channel, settle_carriers
-from sync.documents import unknown_on
+from sync.documents import hidden_document, unknown_on
 from sync.models import Batch, Change, Feed, Listing, Run
 from sync.models.batches import Action
 
@@ -79,9 +79,8 @@ def settle(
         for one in _standing(batch)
     ]
     bulk.create([_change(run, batch, *each) for each in settled])
-    others = _settled_one_by_one(
-        channel, [each for each in settled if not each[0].is_done_with(each[1])], refusal, now
-    )
+    not_done = [each for each in settled if not each[0].is_done_with(each[1])]
+    others = _settled_one_by_one(batch, channel, not_done, refusal, now)
     # Those that let go first: never two listings with `sent` for one product.
     Listing.objects.bulk_update([one for one in others if one.sent_id is None], _SETTLED)
     _settle_done(batch, [each for each in settled if each[0].is_done_with(each[1])], now)
@@ -91,7 +90,7 @@ def settle(
         feed, _ = Feed.objects.get_or_create(channel=channel)
         Feed.objects.filter(pk=feed.pk).update(version=F("version") + 1)
     settle_carriers(channel, [one.key for one, _ in settled], handed_over_by=run.catalog)
-    count = "pushed" if batch.action == Action.PUSH else "withdrawn"
+    count = "pushed" if batch.action == Action.PUSH else "withdrawn"  # hidden ones among them
     failed = sum(one.status == _Status.PARKED for one in others)
     ownership.update(run, **{count: getattr(run, count) + accepted, "failed": run.failed + failed})
 
@@ -120,6 +119,9 @@ def _settle_done(batch: Batch, done: Sequence[tuple[_Standing, PushResult]], now
         "handed_over_by": None,
         "updated_at": now,
     }
+    if batch.action == Action.HIDE:
+        listings.update(sent=hidden_document(), sent_at=now, status=_Status.HIDDEN, **settled)
+        return
     if batch.action == Action.WITHDRAW:
         listings.update(sent=None, sent_at=None, external_id="", status=_Status.GONE, **settled)
         return
@@ -133,6 +135,7 @@ def _settle_done(batch: Batch, done: Sequence[tuple[_Standing, PushResult]], now
 
 
 def _settled_one_by_one(
+    batch: Batch,
     channel: Channel,
     answered: Sequence[tuple[_Standing, PushResult]],
     refusal: FailureKind,
@@ -152,6 +155,8 @@ def _settled_one_by_one(
         if unknown and is_in_doubt[one.pk]:
             listing.sent_id = unknown
         _apply(listing, one.document_id, result, refusal, now)
+        if batch.action == Action.HIDE and result.accepted:
+            listing.sent_id, listing.sent_at = hidden_document(), now
     return list(listings.values())
 
 

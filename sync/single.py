@@ -12,11 +12,11 @@ from catalogs.models import Catalog
 from outbound.errors import ConfigurationError
 from pim.client import PimClient
 from sync import ownership
+from sync.departures import look_up_why, note_departures
 from sync.explaining import explained, refuse_disabled
-from sync.keys import packed, unpacked
 from sync.models import Listing, Run
 from sync.pull import ONE_BY_ONE, read_one_by_one
-from sync.reconcile import leaving_of_keys, let_go
+from sync.reconcile import let_go
 from sync.recording import record_found
 from sync.runs import enter, push_what_waits, start_run
 
@@ -58,17 +58,19 @@ def pull_products(
     whether the catalog is enabled, before and after. Raises OutboundError and RunLost.
     """
     catalog = run.catalog
-    keys = {packed(key) for key in run.keys}
+    keys = set(run.keys)
     enter(run, Run.Phase.READING)
     with explained(catalog, client):
         refuse_disabled(catalog, client)
         found = read_one_by_one(catalog, keys, client, go_on=go_on, sleep=sleep)
-        missing = keys - {packed(product.key) for product in found}
+        missing = keys - {product.key for product in found}
         if missing:
             refuse_disabled(catalog, client)
     run.pulled = 0  # of a run that was taken up and reads again
     record_found(run, found)
     enter(run, Run.Phase.RECONCILING)
-    let_go(run, leaving_of_keys(catalog, [unpacked(key) for key in missing]), wait=wait)
+    note_departures(run, sorted(missing))
+    look_up_why(run, client, go_on=go_on, sleep=sleep)
+    let_go(run, wait=wait)
     with transaction.atomic():
         ownership.update(run, total=len(keys))

@@ -58,7 +58,7 @@ def without_references(documents: QuerySet[Document]) -> QuerySet[Document]:
     listings = Listing.objects.filter(Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")))
     changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
     unused = documents.filter(~Exists(listings), ~Exists(changes))
-    return unused.exclude(digest=Document.UNKNOWN)
+    return unused.exclude(digest__in=Document.MARKERS)
 
 
 def _delete(rows: QuerySet[Any]) -> int:

@@ -179,7 +179,9 @@ def _undoable(run: Run) -> Any:
     carried_elsewhere = Listing.objects.filter(
         channel=OuterRef("channel"), key=OuterRef("key"), sent__isnull=False
     ).exclude(pk=OuterRef("pk"))
-    unknown = Document.objects.filter(digest=Document.UNKNOWN).values_list("pk", flat=True).first()
+    markers = list(
+        Document.objects.filter(digest__in=Document.MARKERS).values_list("pk", flat=True)
+    )
     listings = (
         _accepted(run)
         .annotate(
@@ -195,8 +197,8 @@ def _undoable(run: Run) -> Any:
         )
         .exclude(status=Listing.Status.IN_FLIGHT)
     )
-    if unknown is not None:
-        listings = listings.filter(Q(before__isnull=True) | ~Q(before=unknown))
+    if markers:
+        listings = listings.filter(Q(before__isnull=True) | ~Q(before__in=markers))
     return listings
 
 

@@ -73,8 +73,9 @@ class World:
         """A run that only reads, and sends nothing."""
         run = create_run(self.again(catalog), Run.Trigger.SCHEDULE)
         assert ownership.claim(run)
-        pull_run(run, client_for(self.connection), go_on=lambda: None)
-        reconcile(run, wait=self.sleep)
+        client = client_for(self.connection)
+        pull_run(run, client, go_on=lambda: None)
+        reconcile(run, client, go_on=lambda: None, wait=self.sleep)
         mark_read(run)
         finish(run, Run.Status.SUCCEEDED)
         return run

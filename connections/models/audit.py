@@ -57,6 +57,8 @@ class AuditRecord(models.Model):
         TAKEN_UP_AGAIN = "taken_up_again", "Dry run after reconnecting confirmed"
         WITHDRAWAL_CONFIRMED = "withdrawal_confirmed", "Withdrawal confirmed"
         WITHDRAWAL_REFUSED = "withdrawal_refused", "Withdrawal refused"
+        CHANGE_CONFIRMED = "change_confirmed", "Held change confirmed"
+        CHANGE_REFUSED = "change_refused", "Held change refused"
         RUN_UNDONE = "run_undone", "Run undone"
         PIM_VERSION_TAKEN = "pim_version_taken", "The PIM's version taken again"
         EXPORTED = "exported", "Everything of a PIM exported"

@@ -1,6 +1,7 @@
 """The tables of the sync: what is wanted, what was sent, and how it got there."""
 
 from sync.models.batches import Batch, Change, Feed
+from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
 from sync.models.listings import Document, Listing
 from sync.models.runs import Checkpoint, KeyPage, Run
@@ -9,10 +10,13 @@ __all__ = [
     "Batch",
     "Change",
     "Checkpoint",
+    "Departure",
     "Difference",
     "Document",
+    "EmptiedTarget",
     "Feed",
     "KeyPage",
     "Listing",
+    "ReadKey",
     "Run",
 ]

@@ -13,6 +13,7 @@ from sync.models.runs import Run
 class Action(models.TextChoices):
     PUSH = "push", "Sent"
     WITHDRAW = "withdraw", "Withdrawn"
+    HIDE = "hide", "Hidden"
 
 
 class Batch(models.Model):

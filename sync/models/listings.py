@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 class Document(models.Model):
     """What a listing wants the channel to hold, stored once for each content.
 
-    One row, with the digest UNKNOWN, is no content: it stands for what we do not know.
+    Two rows are no content: UNKNOWN stands for what we do not know, HIDDEN for a product that the
+    channel has and does not show.
     """
 
     UNKNOWN = "unknown"
+    HIDDEN = "hidden"
+    MARKERS = (UNKNOWN, HIDDEN)
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
     body = models.TextField(help_text="JSON, to the letter as the PIM sent it.")
@@ -85,6 +88,13 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def to_withdraw(self) -> "ListingQuerySet":
         return self.filter(wanted__isnull=True, sent__isnull=False)
 
+    def to_hide(self) -> "ListingQuerySet":
+        """Of those to withdraw: what its catalog hides, by the reason why it left."""
+        return self.to_withdraw().filter(_hidden_by_its_catalog())
+
+    def not_to_hide(self) -> "ListingQuerySet":
+        return self.to_withdraw().exclude(_hidden_by_its_catalog())
+
     def on_channel(self) -> "ListingQuerySet":
         return self.filter(sent__isnull=False)
 
@@ -94,8 +104,21 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def held(self) -> "ListingQuerySet":
         return self.filter(status=Listing.Status.HELD)
 
+    def new(self) -> "ListingQuerySet":
+        """Wanted on the channel, and not there yet."""
+        return self.filter(wanted__isnull=False, sent__isnull=True)
+
     def in_step(self) -> "ListingQuerySet":
         return self.filter(wanted__isnull=False, wanted=F("sent"))
+
+
+def _hidden_by_its_catalog() -> Q:
+    hide = Catalog.OnLeaving.HIDE
+    return (
+        Q(left_because="disabled", catalog__when_disabled=hide)
+        | Q(left_because="absent", catalog__when_absent=hide)
+        | Q(left_because="deselected", catalog__when_deselected=hide)
+    )
 
 
 class Listing(models.Model):
@@ -115,7 +138,22 @@ class Listing(models.Model):
         PARKED = "parked", "Needs attention"
         HELD = "held", "Waiting for a confirmation"
         KEPT = "kept", "Left the catalog, kept on the channel"
+        HIDDEN = "hidden", "Left the catalog, hidden on the channel"
         GONE = "gone", "Not on the channel any more"
+
+    class Left(models.TextChoices):
+        """Why it is not in the catalog any more, as the PIM said then."""
+
+        DISABLED = "disabled", "Disabled in the PIM"
+        ABSENT = "absent", "Deleted in the PIM, or not permitted to this app any more"
+        DESELECTED = "deselected", "Not selected by the catalog any more"
+
+    class Held(models.TextChoices):
+        """What was suspicious about so many of them at once."""
+
+        LEFT = "left", "Left the catalog with many others"
+        EMPTIED = "emptied", "Loses a value that many others lose too"
+        GREW = "grew", "New, with more than the catalog had"
 
     ABSENT = "absent"
 
@@ -141,6 +179,11 @@ class Listing(models.Model):
         editable=False,
         help_text="Digest of the PIM's content, or “absent”, that a person undid: it comes back "
         "only when the PIM says something else.",
+    )
+    left_because = models.CharField(max_length=10, choices=Left, blank=True)
+    held_because = models.CharField(max_length=7, choices=Held, blank=True)
+    let_through = models.BooleanField(
+        default=False, help_text="A person confirmed the document that was held."
     )
     external_id = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)

@@ -54,6 +54,7 @@ class Receiver:
     on_call: Callable[[Received], None] = lambda received: None
     refuses: dict[str, str] = field(default_factory=dict)
     products: dict[str, object] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
     received: list[Received] = field(default_factory=list)
     called: threading.Event = field(default_factory=threading.Event)
     open: threading.Event = field(default_factory=threading.Event)
@@ -84,10 +85,14 @@ class Receiver:
         key = str(item["key"])
         if action == "withdraw":
             self.products.pop(key, None)
+            self.hidden.discard(key)
+        elif action == "hide":
+            self.hidden.add(key)
         elif key in self.refuses:
             return {"key": key, "status": "rejected", "message": self.refuses[key]}
         else:
             self.products[key] = item["document"]
+            self.hidden.discard(key)
         return {"key": key, "status": "ok", "external_id": f"shop-{key}"}
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from catalogs.models import Channel
+from catalogs.models import Catalog, Channel
 from sandbox.state import Criterion
+from sync.fuse import blows_fuse
 from sync.listings import confirm_held, refuse_held
 from sync.models import Listing, Run
-from sync.reconcile import blows_fuse
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,15 @@ from sync.reconcile import blows_fuse
     ],
 )
 def test_suspiciously_many_withdrawals_blow_the_fuse(leaving, on_channel, held):
-    assert blows_fuse(leaving, on_channel) is held
+    assert blows_fuse(Catalog(), leaving, on_channel) is held
+
+
+def test_the_thresholds_are_the_catalogs():
+    catalog = Catalog(fuse_percent=10, fuse_count=5)
+
+    assert blows_fuse(catalog, 11, 100)
+    assert not blows_fuse(catalog, 10, 100)
+    assert not blows_fuse(catalog, 5, 20)
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""Departures: what left a catalog, and why.
+
+Only a listing of uuids that reached its end says what left. The PIM is asked why, since that
+decides what becomes of a product on the channel. It answers "deleted" and "not permitted" alike.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import islice
+
+from django.db import transaction
+from django.utils import timezone
+
+from pim.client import PimClient
+from pim.errors import Forbidden, NotFound, PayloadTooLarge, ValidationFailed
+from sync import bulk, ownership
+from sync.ahead import ReadAhead
+from sync.keys import not_among_read
+from sync.models import Departure, Listing, Run
+
+logger = logging.getLogger(__name__)
+
+THREADS = 4  # as many calls as the PIM allows at the same time (pim-contract.md 3.7)
+_A_CALL = 100  # uuids: as many products as the PIM gives in one page (pim-contract.md 3.2)
+_A_ROUND = 2000  # of them in memory
+
+_Left = Listing.Left
+
+
+def find_departures(run: Run) -> None:
+    """Note which listings the run's complete listing does not have. Raises RunLost.
+
+    A run that was taken up does it again: what was let go of by then is none of them any more.
+    """
+    listings = Listing.objects.filter(catalog=run.catalog).in_care()
+    with transaction.atomic():
+        ownership.lock(run)
+        run.departures.all().delete()
+        for pks in not_among_read(run, listings):
+            _note(run, pks)
+
+
+def note_departures(run: Run, keys: Sequence[str]) -> None:
+    """Note that these products are not in the catalog any more. Raises RunLost."""
+    listings = Listing.objects.filter(catalog=run.catalog, key__in=keys).in_care()
+    with transaction.atomic():
+        ownership.lock(run)
+        run.departures.all().delete()
+        _note(run, listings.order_by("pk").values_list("pk", flat=True))
+
+
+def look_up_why(
+    run: Run,
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Ask the PIM about each departed product that is on the channel; raises OutboundError.
+
+    A PIM that does not let this app ask leaves it unknown: then nothing is said.
+    """
+    asked = run.departures.filter(because="", listing__sent__isnull=False)
+    last = 0
+    while True:
+        rows = asked.filter(pk__gt=last).order_by("pk").values_list("pk", "listing__key")
+        departures = dict(rows[:_A_ROUND])
+        if not departures:
+            return
+        last = max(departures)
+        try:
+            enabled = _enabled(client, list(departures.values()), go_on=go_on, sleep=sleep)
+        except (Forbidden, NotFound, PayloadTooLarge, ValidationFailed) as error:
+            logger.info("Run %s cannot ask why products left: %s", run.pk, error.detail or error)
+            return
+        found: dict[str, list[int]] = {}
+        for pk, key in departures.items():
+            found.setdefault(_because(enabled.get(key)), []).append(pk)
+        with transaction.atomic():
+            ownership.lock(run)
+            for because, pks in found.items():
+                Departure.objects.filter(pk__in=pks).update(
+                    because=because, updated_at=timezone.now()
+                )
+
+
+def _enabled(
+    client: PimClient,
+    keys: Sequence[str],
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None],
+) -> dict[str, bool]:
+    with ReadAhead[int, tuple[str, bool]](THREADS, look=go_on, sleep=sleep) as ahead:
+        reader = client.waiting_by(ahead.sleep)
+        for start in range(0, len(keys), _A_CALL):
+            ahead.add(start, partial(reader.which_are_enabled, keys[start : start + _A_CALL]))
+        enabled: dict[str, bool] = {}
+        for came in ahead:
+            go_on()
+            enabled.update(found for _, found in came)
+    return enabled
+
+
+def _because(enabled: bool | None) -> str:
+    if enabled is None:
+        return _Left.ABSENT
+    return _Left.DESELECTED if enabled else _Left.DISABLED
+
+
+def _note(run: Run, pks: Iterable[int]) -> None:
+    rest = iter(pks)
+    while slice_ := list(islice(rest, 1000)):
+        bulk.create([Departure(run=run, listing_id=pk) for pk in slice_])

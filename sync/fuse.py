@@ -1,0 +1,96 @@
+"""The fuse: what looks like a mistake waits for a person, and nothing else does.
+
+Suspicious are many products that leave at once (reconcile decides with `blows_fuse`), a target
+that becomes empty for many, and a catalog that more than doubles. What is held already counts
+again, so that a slow drip does not pass. A person's yes covers exactly the listings that were seen.
+"""
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+
+from catalogs.models import Catalog
+from sync import ownership
+from sync.carriers import lock_channel
+from sync.models import EmptiedTarget, Listing, Run
+from sync.models.listings import ListingQuerySet
+
+_Status = Listing.Status
+_Held = Listing.Held
+
+
+def blows_fuse(catalog: Catalog, leaving: int, on_channel: int) -> bool:
+    """Return whether so many withdrawals need a person's yes.
+
+    `on_channel`: what stood on the channel before, those leaving included.
+    """
+    if leaving == on_channel and on_channel > 1:
+        return True
+    return _is_suspicious(catalog, leaving, on_channel)
+
+
+def hold_what_is_suspicious(run: Run) -> None:
+    """Hold what waits to be pushed and looks like a mistake, before any of it is. Raises RunLost.
+
+    Asked before each run that sends: the run that recorded a change may have died before it.
+    """
+    catalog = run.catalog
+    with transaction.atomic():
+        ownership.lock(run)
+        lock_channel(catalog.channel_id)
+        emptied = emptied_targets(catalog)
+        if emptied:
+            loses_one = EmptiedTarget.objects.filter(listing=OuterRef("pk"), target__in=emptied)
+            _hold(_unconfirmed(catalog).filter(Exists(loses_one)), _Held.EMPTIED)
+        if has_grown(run):
+            _hold(_unconfirmed(catalog).new(), _Held.GREW)
+
+
+def emptied_targets(catalog: Catalog) -> dict[str, int]:
+    """Return the targets that suspiciously many products would lose, and how many would."""
+    on_channel = Listing.objects.filter(catalog=catalog).on_channel().in_care().count()
+    counted = (
+        EmptiedTarget.objects.filter(listing__in=_unconfirmed(catalog))
+        .order_by("target")
+        .values_list("target")
+        .annotate(number=Count("listing", distinct=True))
+        .filter(number__gt=catalog.fuse_count)
+    )
+    return {
+        target: number for target, number in counted if _is_suspicious(catalog, number, on_channel)
+    }
+
+
+def has_grown(run: Run) -> bool:
+    """Return whether the catalog has more than doubled, by more than the catalog's number.
+
+    Not before a run has carried it to the channel once: a first sync brings everything.
+    """
+    catalog = run.catalog
+    new = _unconfirmed(catalog).new().count()
+    if new <= catalog.growth_count:
+        return False
+    on_channel = Listing.objects.filter(catalog=catalog).on_channel().in_care().count()
+    complete = Run.objects.filter(
+        catalog=catalog, dry_run=False, status__in=[Run.Status.SUCCEEDED, Run.Status.HELD]
+    )
+    return 0 < on_channel < new and complete.exists()
+
+
+def _is_suspicious(catalog: Catalog, number: int, on_channel: int) -> bool:
+    return number > catalog.fuse_count and 100 * number > catalog.fuse_percent * on_channel
+
+
+def _unconfirmed(catalog: Catalog) -> ListingQuerySet:
+    """Return what waits or is held to be pushed, and was not let through by a person."""
+    return Listing.objects.filter(
+        catalog=catalog,
+        status__in=[_Status.WAITING, _Status.HELD],
+        let_through=False,
+        set_aside="",
+    ).to_push()
+
+
+def _hold(listings: ListingQuerySet, because: Listing.Held) -> None:
+    waiting = listings.filter(status=_Status.WAITING)
+    waiting.update(status=_Status.HELD, held_because=because, updated_at=timezone.now())
