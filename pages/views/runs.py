@@ -42,13 +42,14 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     if run.is_live:
         context["progress"] = progress_of(run)
     else:
+        is_undoable = may_be_undone(run)
         refused = Paginator(_refused(run), _REFUSED_ON_A_PAGE)
         context |= {
             "story": story_of(run),
             "way_out": way_out_of(run),
             "refused": refused.get_page(request.GET.get("refused")),
-            "may_undo": request.pim_user.may_manage and may_be_undone(run),
-            "undone_by": run.undone_by.order_by("-pk").first(),
+            "may_undo": request.pim_user.may_manage and is_undoable,
+            "undone_by": run.undone_by.order_by("-pk").first() if is_undoable else None,
             "held_now": Listing.objects.filter(catalog=run.catalog).held().count(),
         }
     return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)
