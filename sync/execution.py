@@ -65,6 +65,8 @@ def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run
         except Exception:
             logger.exception("Run %s failed", run.pk)
             finish(run, Run.Status.FAILED, _INTERNAL)
+    if run.is_of_products:
+        send_what_came_meanwhile(run)
     return run
 
 
@@ -122,8 +124,6 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         remove_for_good(run, wait=wait)
         return
     finish(run, Run.Status.SUCCEEDED)
-    if run.is_of_products:
-        send_what_came_meanwhile(run)
 
 
 def _with_client(

@@ -100,15 +100,16 @@ def undo_run(run: Run, *, by: str = "") -> Run:
 def put_back(run: Run, *, go_on: Callable[[], None]) -> None:
     """Want what stood on the channel before the run that this one undoes. Raises RunLost.
 
-    In slices; a slice that is done is none of them any more, so that a crash repeats nothing.
+    In slices; what is put back is not as the run left it any more, so that a crash repeats nothing.
     """
     if run.undoes is None:
         raise ConfigurationError("The run that was to be undone is forgotten by now.")
+    accepted = Change.objects.filter(run=run.undoes, outcome=Change.Outcome.ACCEPTED)
+    touched = accepted.order_by("listing_id").values_list("listing_id", flat=True).distinct()
     last = 0
     while True:
         go_on()
-        rest = _undoable(run.undoes).filter(pk__gt=last).order_by("pk")
-        pks = list(rest.values_list("pk", flat=True)[:_SLICE])
+        pks = list(touched.filter(listing_id__gt=last)[:_SLICE])
         if not pks:
             return
         _put_back(run, run.undoes, pks)

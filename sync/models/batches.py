@@ -64,7 +64,8 @@ class Change(models.Model):
         REFUSED = "refused", "Refused"
         UNANSWERED = "unanswered", "Not answered"
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="changes")
+    # Its index is the one below.
+    run = models.ForeignKey(Run, models.CASCADE, related_name="changes", db_index=False)
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="changes")
     action = models.CharField(max_length=8, choices=Action)
     before = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
@@ -76,6 +77,10 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [
+            # Serves what a run did, and undoing it product by product.
+            models.Index(fields=["run", "listing"], name="change_of_run"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.get_outcome_display()}"

@@ -154,6 +154,20 @@ def test_what_a_person_lets_wait_meanwhile_is_sent_by_a_run_that_follows(world):
     assert (follower.mode, follower.pushed) == (Run.Mode.PUSH, 1)
 
 
+def test_and_also_if_this_one_stops(world):
+    world.sync()
+    mine, other, *_ = sorted(world.listed())
+    Listing.objects.filter(key=other).update(status=Status.PARKED, sent=None)
+    sync_products(world.again(), [mine])
+    retry_parked(world.catalog)
+    world.pim.catalogs[world.catalog.pim_catalog_id].enabled = False
+
+    (stopped,) = world.work()
+    (follower,) = world.work()
+
+    assert (stopped.status, follower.mode, follower.pushed) == ("stopped", Run.Mode.PUSH, 1)
+
+
 def test_there_is_one_live_run_of_a_catalog(world):
     start_run(world.catalog, Run.Trigger.SCHEDULE)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from catalogs.catalogs import archive
 from connections.models import AuditRecord
 from outbound.errors import ConfigurationError
+from sandbox.state import Criterion
 from sync import ownership, undo
 from sync.execution import execute_run
 from sync.foreground import run_here
@@ -169,6 +170,18 @@ def test_what_came_back_leaves_again_after_it_was_in_the_catalog_again(world, ke
     world.sync()
 
     assert keys[0] not in world.on_shop()
+
+
+def test_what_came_back_is_the_pims_again_once_it_is_selected_again(world):
+    world.select(world.catalog, "backpacks", "t_shirts", "shoes", "headphones")
+    undone(world, world.sync())
+    assert Listing.objects.set_aside_by_person().exists()
+    world.pim.catalogs[world.catalog.pim_catalog_id].criteria = [Criterion("enabled", "=", True)]
+
+    follower = world.sync()
+
+    assert (follower.mode, follower.pushed) == (Run.Mode.DELTA, 0)
+    assert not Listing.objects.set_aside_by_person().exists()
 
 
 def test_an_undone_run_can_be_undone(world, keys):
