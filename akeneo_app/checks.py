@@ -8,8 +8,10 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from akeneo_app.proxies import UNIX_SOCKET
+from connections.installation import standing
 from outbound.hosts import HostPattern
 
 
@@ -143,3 +145,24 @@ def check_insecure_switches(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.security, deploy=True)
+def check_installation(**kwargs: Any) -> list[CheckMessage]:
+    """Tell of a wrong copy. A database that cannot be asked yet is not this check's business."""
+    try:
+        now = standing()
+    except DatabaseError:
+        return []
+    if not now.is_undecided:
+        return []
+    return [
+        Warning(
+            f"BASE_URL is {now.here}, and the PIMs were connected under {now.recorded}.",
+            hint=(
+                "Nothing is sent until you say what this is: python manage.py adopt_installation "
+                "--production, or --copy."
+            ),
+            id="ferry.W003",
+        )
+    ]

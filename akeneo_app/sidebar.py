@@ -12,7 +12,14 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog, Channel
 from connections.admin_base import changelist_url
-from connections.models import AuditRecord, Authorization, Connection, Invitation, PimUser
+from connections.models import (
+    AuditRecord,
+    Authorization,
+    Connection,
+    Installation,
+    Invitation,
+    PimUser,
+)
 from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Run
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
@@ -31,6 +38,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (PimUser, "PIM users", "group", "Who opened the app from Akeneo"),
             (Authorization, "Authorizations", "key", "Whether a click on Connect came back"),
             (AuditRecord, "Audit trail", "policy", "Who did what, never changed; export it"),
+            (Installation, "Installation", "dns", "Whether this is production, or a copy of it"),
         ),
     ),
     (

@@ -13,6 +13,7 @@ from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import adapter_class
 from connections import audit
 from connections.audit import Action
+from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
 from outbound.errors import AddressRefused, ConfigurationError
 from outbound.guard import AddressPolicy
@@ -107,8 +108,10 @@ def _kept_secrets(channel: Channel, values: Mapping[str, str]) -> dict[str, str]
 def adapter_for(channel: Channel) -> ChannelAdapter:
     """Return the adapter that speaks to this channel, behind the address guard.
 
-    Raises ConfigurationError when the stored settings do not suffice any more.
+    Raises ConfigurationError when the stored settings do not suffice any more, and on a wrong copy,
+    which is to leave the channel alone: even a check sends something.
     """
+    refuse_on_wrong_copy()
     return adapter_of(channel.kind, channel.values)
 
 

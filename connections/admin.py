@@ -26,6 +26,7 @@ from connections.admin_base import (
     link_to,
 )
 from connections.admin_forms import StoringAdmin, StoringForm
+from connections.admin_installation import InstallationAdmin
 from connections.admin_invitations import invite_and_tell
 from connections.admin_people import PimUserAdmin
 from connections.connections import change_credentials, register
@@ -34,7 +35,7 @@ from connections.scope_changes import announce_scopes
 from outbound.errors import AddressRefused, OutboundError
 from pim.urls import InvalidPimUrl, normalize_pim_url
 
-__all__ = ["AuditRecordAdmin", "PimUserAdmin"]  # registered there
+__all__ = ["AuditRecordAdmin", "InstallationAdmin", "PimUserAdmin"]  # registered there
 
 _PEOPLE_SHOWN = 10
 _State = Connection.State

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
 from outbound.errors import ConfigurationError
 from outbound.governor import Governor
@@ -39,6 +40,7 @@ def client_of_token(pim_url: str, token: str) -> PimClient:
         session=pim_session(pim_url),
         limiter=governor(),
         retrier=Retrier(2, 5),
+        before_write=refuse_on_wrong_copy,
     )
 
 
@@ -58,7 +60,7 @@ def client_for(
     sleep: Callable[[float], None] = time.sleep,
     patient: bool = True,
 ) -> PimClient:
-    """Return a client that speaks for the app at this PIM.
+    """Return a client that speaks for the app at this PIM; on a wrong copy it only reads.
 
     `stop` is asked while the client waits for its next try; `sleep` is how it waits, and may raise
     to end it; without `patient`, because somebody waits for the answer, it tries three times within
@@ -80,4 +82,5 @@ def client_for(
         if patient
         else Retrier(3, 15, stop=stop, sleep=sleep),
         connection_key=str(connection.uuid),
+        before_write=refuse_on_wrong_copy,
     )

@@ -11,6 +11,7 @@ from connections.audit import Action, Actor
 from connections.clients import client_of_token
 from connections.connections import token_digest
 from connections.fields import SecretsUnusable
+from connections.installation import record_base_url
 from connections.models import Connection, PimUser
 from connections.signals import connection_authorized
 from outbound.errors import OutboundError, TransientError
@@ -116,6 +117,7 @@ def _store(grant: Grant, held: str, fate: Fate) -> PimUser | None:
     connection.state, connection.problem = State.CONNECTED, ""
     connection.disconnected_at, connection.ended_by, connection.forgotten_token = None, "", ""
     connection.save()
+    record_base_url()
     user = _person(connection, grant.identity, connects=connects)
     actor = Actor.pim_user(user)
     if new_secret:

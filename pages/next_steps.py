@@ -66,7 +66,7 @@ def next_step(
                 catalog.get_absolute_url(),
                 Tone.QUIET,
             )
-        case "archived" | "disconnected":
+        case "archived" | "disconnected" | "copy":
             return None
     return parked_step(catalog, counts) if counts.parked else None
 

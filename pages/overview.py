@@ -12,6 +12,7 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import TASK
+from connections.installation import is_paused
 from connections.models import PimUser
 from pages.next_steps import NextStep, next_step
 from pages.stories import Progress, progress_of
@@ -56,7 +57,7 @@ class ChannelStanding:
 
 
 def channels_of(user: PimUser) -> list[ChannelStanding]:
-    """Return the user's channels with their catalogs in order. Five queries."""
+    """Return the user's channels with their catalogs in order. Six queries."""
     channels = list(Channel.objects.visible_to(user))
     by_channel: dict[int, list[Standing]] = defaultdict(list)
     for standing in standings_of(_catalogs(user)):
@@ -65,16 +66,18 @@ def channels_of(user: PimUser) -> list[ChannelStanding]:
 
 
 def standings_of(catalogs: Iterable[Catalog]) -> list[Standing]:
-    """Return how each stands, in the same order. Three queries, besides those for the catalogs.
+    """Return how each stands, in the same order. Four queries, besides those for the catalogs.
 
     The catalogs must come with their channel and its connection.
     """
     catalogs = list(catalogs)
     counts = counts_of(catalogs)
     runs = last_runs_of(catalogs)
-    next_runs = _next_runs(catalogs, runs)
+    on_copy = is_paused()
+    next_runs = {} if on_copy else _next_runs(catalogs, runs)
     return [
-        _standing(one, counts[one.pk], runs.get(one.pk), next_runs.get(one.pk)) for one in catalogs
+        _standing(one, counts[one.pk], runs.get(one.pk), next_runs.get(one.pk), on_copy=on_copy)
+        for one in catalogs
     ]
 
 
@@ -97,11 +100,16 @@ def _catalogs(user: PimUser) -> Iterable[Catalog]:
 
 
 def _standing(
-    catalog: Catalog, counts: Counts, last_run: Run | None, next_run_at: datetime | None
+    catalog: Catalog,
+    counts: Counts,
+    last_run: Run | None,
+    next_run_at: datetime | None,
+    *,
+    on_copy: bool,
 ) -> Standing:
     if last_run is not None:
         last_run.catalog = catalog
-    code = state_of(catalog, counts, last_run)
+    code = state_of(catalog, counts, last_run, on_copy=on_copy)
     step = next_step(catalog, code, counts, last_run)
     return Standing(catalog, code, counts, last_run, next_run_at, step)
 

@@ -37,6 +37,7 @@ CATALOG_STATES = {  # what sync.status.state_of returns
     "reconnected": State("Waits for you after reconnecting", Tone.WARN),
     "gone": State("Deleted in Akeneo", Tone.BAD),
     "disconnected": State("Disconnected", Tone.BAD),
+    "copy": State("A copy: nothing is sent", Tone.QUIET),
     "archived": State("Archived", Tone.QUIET),
     "being_removed": State("Being removed", Tone.BUSY),
 }

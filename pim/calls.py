@@ -45,6 +45,7 @@ class PimCalls:
         limiter: Limiter,
         retrier: Retrier,
         connection_key: str,
+        before_write: Callable[[], None],
     ) -> None:
         self.pim_url = pim_url
         self.host = host_of(pim_url)
@@ -52,6 +53,7 @@ class PimCalls:
         self._session = session
         self._limiter = limiter
         self._retrier = retrier
+        self._before_write = before_write
         self._pim_key = f"pim:{pim_url}"
         self._gates = (
             Gate(f"connection:{connection_key}", CALLS_PER_CONNECTION),
@@ -147,6 +149,8 @@ class PimCalls:
 
     def _send(self, method: str, url: str, body: bytes | None, gone: type[NotFound]) -> bytes:
         """One try: the body of a 2xx, or what the status means."""
+        if method != "GET":
+            self._before_write()
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"

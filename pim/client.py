@@ -43,8 +43,13 @@ class PimClient:
         limiter: Limiter | None = None,
         retrier: Retrier | None = None,
         connection_key: str = "",
+        before_write: Callable[[], None] = lambda: None,
     ) -> None:
-        """`connection_key` names the connection whose calls are counted together."""
+        """`connection_key` names the connection whose calls are counted together.
+
+        `before_write` is called before each call that may change something in the PIM, and may
+        raise to prevent it.
+        """
         self.pim_url = normalize_pim_url(pim_url)
         self._calls = PimCalls(
             self.pim_url,
@@ -53,6 +58,7 @@ class PimClient:
             limiter=limiter or Unlimited(),
             retrier=retrier or Retrier(),
             connection_key=connection_key or self.pim_url,
+            before_write=before_write,
         )
         self._read = Reader(self._calls.host)
         self._limits = dict(PAGE_SIZES)

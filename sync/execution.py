@@ -9,6 +9,7 @@ from catalogs.channels import adapter_for
 from catalogs.models import Catalog
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from connections.installation import refuse_on_wrong_copy
 from outbound.errors import ConfigurationError, OutboundError
 from pim.client import PimClient
 from pim.errors import Unauthorized
@@ -78,6 +79,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         _with_client(run, wait, lambda client: compare_only(run, client, go_on=go_on))
         finish(run, Run.Status.SUCCEEDED)
         return
+    refuse_on_wrong_copy()
     if catalog.removing_since is not None:
         run.mode = Run.Mode.PUSH  # queued before it was decided to remove the catalog
     elif catalog.archived_at is not None:
@@ -152,6 +154,8 @@ def _go_on(run: Run, lost: Event) -> Callable[[], None]:
     def go_on() -> None:
         if lost.is_set():
             raise ownership.RunLost(f"run {run.pk} is not ours any more")
+        if not run.dry_run:
+            refuse_on_wrong_copy()
         notice_decision(run)
         if run.catalog.removing_since is None:
             refuse_while_put_down(run)

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 
 from catalogs.models import Catalog, Channel
-from connections.models import Connection
+from connections.installation import Standing, standing
+from connections.models import Connection, Installation
 from sync.models import Listing, Run
 
 _Status = Listing.Status
@@ -62,8 +63,13 @@ def last_runs_of(catalogs: Collection[Catalog]) -> dict[int, Run]:
     return {run.catalog_id: run for run in runs}
 
 
-def state_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> str:
-    """Return one word for where the catalog stands; what a person must do comes first."""
+def state_of(
+    catalog: Catalog, counts: Counts, last_run: Run | None, *, on_copy: bool = False
+) -> str:
+    """Return one word for where the catalog stands; what a person must do comes first.
+
+    `on_copy`: this is a wrong copy, from which nothing is sent.
+    """
     if catalog.removing_since is not None:
         return "being_removed"
     if catalog.archived_at is not None:
@@ -74,6 +80,8 @@ def state_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> str:
         return "gone"
     if last_run is not None and last_run.is_live:
         return "running"
+    if on_copy:
+        return "copy"
     if catalog.is_unconfirmed:
         return "reconnected"
     if catalog.pim_state == Catalog.PimState.DISABLED:
@@ -92,8 +100,12 @@ def state_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> str:
 
 
 def status_lines() -> list[dict[str, Any]]:
-    """Return one object for each connection, channel and catalog. Five queries."""
-    lines: list[dict[str, Any]] = []
+    """Return one object for each connection, channel and catalog. Six queries.
+
+    Before them one for the installation, where it is a copy.
+    """
+    here = standing()
+    lines: list[dict[str, Any]] = [_installation_line(here)] if here.is_paused else []
     catalogs = Prefetch("catalogs", Catalog.objects.order_by("position", "pk"))
     channels = Prefetch("channels", Channel.objects.prefetch_related(catalogs))
     connections = list(Connection.objects.prefetch_related(channels))
@@ -126,19 +138,32 @@ def status_lines() -> list[dict[str, Any]]:
                 }
             )
             lines += [
-                _catalog_line(catalog, counts[catalog.pk], runs.get(catalog.pk))
+                _catalog_line(catalog, counts[catalog.pk], runs.get(catalog.pk), here)
                 for catalog in channel.catalogs.all()
             ]
     return lines
 
 
-def _catalog_line(catalog: Catalog, counts: Counts, run: Run | None) -> dict[str, Any]:
+def _installation_line(here: Standing) -> dict[str, Any]:
+    return {
+        "type": "installation",
+        "id": Installation.ONLY,
+        "name": here.here,
+        "pim": "",
+        "state": here.state.value,
+        "copy_of": here.copy_of,
+    }
+
+
+def _catalog_line(
+    catalog: Catalog, counts: Counts, run: Run | None, here: Standing
+) -> dict[str, Any]:
     return {
         "type": "catalog",
         "id": catalog.pk,
         "name": catalog.name,
         "pim": catalog.connection.pim_url,
-        "state": state_of(catalog, counts, run),
+        "state": state_of(catalog, counts, run, on_copy=here.is_paused),
         "channel": catalog.channel_id,
         "pim_catalog_id": catalog.pim_catalog_id,
         "listed": counts.listed,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog
 from connections.audit import Actor, acting_as
+from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
 from sync import ownership
@@ -39,7 +40,12 @@ def work_on_run(run_id: int) -> None:
 
 @shared_task
 def start_scheduled_run(catalog_id: int) -> None:
-    """Start what the schedule asks for; skip, and say so, while the previous run still works."""
+    """Start what the schedule asks for; skip, and say so, while the previous run still works.
+
+    A wrong copy skips quietly: admin and its pages say why nothing is synced.
+    """
+    if is_paused():
+        return
     catalog = (
         Catalog.objects.active()
         .select_related("channel__connection")
@@ -65,6 +71,8 @@ def take_up_unfinished_runs() -> None:
         if (abandoned or forgotten) and ownership.give_back(run):
             logger.warning("Taking up run %s", run.pk)
             work_on_run.delay(run.pk)
+    if is_paused():  # a removal would be stopped again and again
+        return
     for catalog in Catalog.objects.filter(removing_since__isnull=False):
         last = catalog.runs.first()
         if last is None or (last.finished_at and last.finished_at < now - _REMOVAL_EVERY):

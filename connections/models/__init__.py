@@ -1,6 +1,7 @@
 from connections.models.audit import AuditRecord
 from connections.models.authorizations import Authorization, FailedAuthorization, Invitation
 from connections.models.connections import CLIENT_ID_LENGTH, Connection, PimUser
+from connections.models.installation import Installation
 
 __all__ = [
     "CLIENT_ID_LENGTH",
@@ -8,6 +9,7 @@ __all__ = [
     "Authorization",
     "Connection",
     "FailedAuthorization",
+    "Installation",
     "Invitation",
     "PimUser",
 ]

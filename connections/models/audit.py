@@ -64,6 +64,7 @@ class AuditRecord(models.Model):
         EXPORTED = "exported", "Everything of a PIM exported"
         ERASED = "erased", "Everything of a PIM erased"
         KEYS_ROTATED = "keys_rotated", "Encryption keys rotated"
+        INSTALLATION_DECIDED = "installation_decided", "Production or copy decided"
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     pim_url = models.CharField("PIM address", max_length=500, blank=True)

@@ -36,7 +36,8 @@ pytestmark = pytest.mark.django_db
 
 ADMIN = "/admin/connections/connection/"
 OURS = ("connections", "catalogs", "sync")
-NOBODYS = {"FailedAuthorization"}  # addresses, for an hour; of no PIM
+# Addresses, for an hour; and where this installation is at home: of no PIM.
+NOBODYS = {"FailedAuthorization", "Installation"}
 
 
 def make_pim(name):

@@ -16,6 +16,8 @@ class Command(FerryCommand):
 
 
 def _sentence(line: dict[str, Any]) -> str:
+    if line["type"] == "installation":
+        return f"installation “{line['name']}”: {line['state']}; nothing is sent from here"
     sentence = f"{line['type']} {line['id']} “{line['name']}” at {line['pim']}: {line['state']}"
     run = line.get("last_run")
     if run:
