@@ -1,4 +1,4 @@
-"""The installation in admin: production, or a copy of it. Staff say which, after a page that asks."""
+"""The installation in admin: production, or a copy of it. Staff say which, on a page that asks."""
 
 from typing import Any
 
@@ -33,10 +33,8 @@ class InstallationAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide)
-        return [
-            path("decide/<slug:answer>/", view, name="installation_decide"),
-            *super().get_urls(),
-        ]
+        ours = path("decide/<slug:answer>/", view, name="installation_decide")
+        return [ours, *super().get_urls()]
 
     def decide(self, request: HttpRequest, answer: str) -> HttpResponse:
         """Ask once more, then carry out what staff say this installation is."""

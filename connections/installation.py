@@ -120,7 +120,7 @@ def refuse_on_wrong_copy() -> None:
 
 
 def record_base_url() -> None:
-    """Within the transaction that connects a PIM: be at home here, unless another place is known."""
+    """Within the transaction that connects a PIM: be at home here, unless a place is known."""
     here = normal_base_url(settings.BASE_URL)
     _, is_new = Installation.objects.get_or_create(
         pk=Installation.ONLY, defaults={"base_url": here}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connections.admin_base import change_url, changelist_url
-from connections.models import Connection
+from connections.models import Connection, Installation
 from sync.models import Run
 from tests.factories import make_connection, make_run
 from tests.pages.conftest import page_of, text_of
@@ -46,7 +46,8 @@ def test_a_list_costs_the_same_for_few_rows_and_for_many():
         make_everything()
     many = {path: queries_of(browser, path) for path in paths}
 
-    assert all(model._default_manager.count() >= 12 for model in MODELS)
+    several = set(MODELS) - {Installation}  # there is only one
+    assert all(model._default_manager.count() >= 12 for model in several)
     assert few == many
 
 

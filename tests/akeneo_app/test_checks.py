@@ -4,6 +4,10 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.checks import Error, run_checks
 
+from connections.models import Installation
+
+pytestmark = pytest.mark.django_db
+
 GOOD_KEY = Fernet.generate_key().decode()
 
 
@@ -102,3 +106,20 @@ def test_a_deployment_is_warned_of_what_is_for_a_desk(settings, changes, code):
 
     assert found() == {}
     assert found(deploy=True).keys() == {code}
+
+
+def test_a_wrong_copy_is_told_with_the_way_out():
+    Installation.objects.create(base_url="https://app.example.com")
+    assert "ferry.W003" not in found(deploy=True)
+    Installation.objects.update(base_url="https://elsewhere.example.com")
+
+    message = found(deploy=True)["ferry.W003"]
+
+    assert "https://elsewhere.example.com" in message.msg
+    assert "adopt_installation" in message.hint
+
+
+def test_a_declared_copy_is_not_told_again():
+    Installation.objects.create(base_url="https://elsewhere.example.com", decision="copy")
+
+    assert "ferry.W003" not in found(deploy=True)

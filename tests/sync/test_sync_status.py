@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from catalogs.models import Catalog
-from connections.models import Connection
+from connections.models import Connection, Installation
 from pages.wording import CATALOG_STATES
 from sync.models import Listing, Run
 from sync.status import status_lines
@@ -124,6 +124,10 @@ def run_that(status):
     return ran
 
 
+def on_a_copy(catalog):
+    Installation.objects.create(base_url="https://ferry.example.com")
+
+
 def with_listing(status):
     def with_one(catalog):
         document = make_document()
@@ -163,6 +167,10 @@ SUCCEEDED = run_that(Run.Status.SUCCEEDED)
         ([SUCCEEDED, archived, disconnected], "archived"),
         ([run_that(Run.Status.RUNNING), being_removed], "being_removed"),
         ([paused, with_listing(Status.HELD)], "held"),
+        ([SUCCEEDED, on_a_copy], "copy"),
+        ([run_that(Run.Status.STOPPED), on_a_copy], "copy"),
+        ([run_that(Run.Status.RUNNING), on_a_copy], "running"),
+        ([disconnected, on_a_copy], "disconnected"),
     ],
 )
 def test_the_state_of_a_catalog_begins_with_what_a_person_must_do(channel, given, state):
@@ -250,8 +258,26 @@ def test_many_catalogs_cost_no_more_queries_than_one(channel, django_assert_num_
         make_run(make_catalog(channel))
     make_run(make_catalog(make_channel()))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         lines = status_lines()
 
     assert len(json.dumps(lines)) > 1000
     assert [line["state"] for line in lines if line["type"] == "catalog"] == ["in_step"] * 6
+
+
+def test_a_copy_says_so_before_everything_else(connection):
+    Installation.objects.create(base_url="https://ferry.example.com")
+
+    [first, other] = call("sync_status", "--json").answers
+    sentence = call("sync_status").out.splitlines()[0]
+
+    assert other["type"] == "connection"
+    assert first == {
+        "type": "installation",
+        "id": 1,
+        "name": "http://testserver",
+        "pim": "",
+        "state": "undecided",
+        "copy_of": "https://ferry.example.com",
+    }
+    assert sentence == "installation “http://testserver”: undecided; nothing is sent from here"
