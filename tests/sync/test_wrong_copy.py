@@ -1,6 +1,7 @@
 """A restored backup or a cloned staging sends nothing and writes to no PIM until staff say so."""
 
 import contextlib
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -43,10 +44,6 @@ def be_a_copy(decision=""):
 def written(world):
     """What was asked of the sandbox that is more than reading, and what stands on its shop."""
     return len(world.shop.batches), world.on_shop(), sorted(world.pim.catalogs)
-
-
-def mode_of(catalog):
-    return {one.name: one.pim_catalog_id for one in Catalog.objects.all()}
 
 
 @pytest.fixture
@@ -218,7 +215,7 @@ def test_a_removal_waits_and_does_not_try_again_and_again(copy, queue):
         copy.catalog, on_shop=Catalog.OnShop.WITHDRAW, in_pim=Catalog.InPim.DELETE, by="Mary"
     )
     copy.work()
-    Run.objects.update(finished_at=timezone.now() - timezone.timedelta(hours=1))
+    Run.objects.update(finished_at=timezone.now() - timedelta(hours=1))
 
     for _ in range(3):
         take_up_unfinished_runs()
