@@ -5,6 +5,7 @@
 ARG PYTHON=3.11-slim-trixie
 
 FROM python:${PYTHON} AS build
+ENV VAR_FOLDER="/tmp/var"
 WORKDIR /srv/ferry
 RUN ["python", "-m", "venv", "--without-pip", "/opt/venv"]
 COPY requirements.txt ./
@@ -25,7 +26,7 @@ RUN groupadd --gid 10001 ferry \
   && useradd --uid 10001 --gid ferry --no-create-home --home-dir /nonexistent \
     --shell /usr/sbin/nologin ferry \
   && install --directory --owner ferry --group ferry /var/lib/ferry /srv/feeds \
-  && python -m pip uninstall --yes pip
+  && python -m pip uninstall --yes setuptools wheel pip
 # Owned by root, so that the process cannot change what it runs.
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/ferry /srv/ferry
