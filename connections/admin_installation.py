@@ -1,5 +1,6 @@
 """The installation in admin: production, or a copy of it. Staff say which, on a page that asks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,6 +31,10 @@ class InstallationAdmin(ReadOnlyAdmin):
     list_display = ("base_url", "state", "decided_by", "decided_at")
     fields = ("base_url", "here", "state", "decided_by", "decided_at", "answers")
     readonly_fields = ("here", "state", "answers")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        may_decide = request.user.has_perm("connections.change_installation")
+        return self.fields if may_decide else self.fields[:-1]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide)

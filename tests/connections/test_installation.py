@@ -272,9 +272,11 @@ def test_staff_without_the_permission_see_it_and_cannot_decide():
     browser = browser_of_staff(make_staff("connections.view_installation"))
 
     banner = browser.see("/admin/connections/installation/").select_one("#wrong-copy")
+    row = browser.see(reverse("admin:connections_installation_change", args=[1]))
     answers = [browser.post(path).status_code for path in (COPY, PRODUCTION)]
 
     assert not banner.select("a")
+    assert not row.select("#content a[href*=decide]")
     assert answers == [403, 403]
     assert state() is State.UNDECIDED
 
