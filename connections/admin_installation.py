@@ -1,6 +1,5 @@
 """The installation in admin: production, or a copy of it. Staff say which, on a page that asks."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,7 +31,7 @@ class InstallationAdmin(ReadOnlyAdmin):
     fields = ("base_url", "here", "state", "decided_by", "decided_at", "answers")
     readonly_fields = ("here", "state", "answers")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         may_decide = request.user.has_perm("connections.change_installation")
         return self.fields if may_decide else self.fields[:-1]
 

@@ -1,10 +1,10 @@
 """The installation knows its address, and staff say what it is under another one."""
 
+from importlib import import_module
+
 import pytest
 from django.apps import apps
 from django.db import IntegrityError
-from django.db import connection as database
-from django.db.migrations.loader import MigrationLoader
 from django.urls import reverse
 from django.utils import timezone
 
@@ -119,9 +119,9 @@ def test_there_is_room_for_one_row_only():
 def test_the_upgrade_records_where_an_installation_with_pims_is(was_connected, recorded, settings):
     settings.BASE_URL = "HTTP://testserver:80/"
     make_connection(connected_at=timezone.now() if was_connected else None)
-    migration = MigrationLoader(database).get_migration("connections", "0006_installation")
+    migration = import_module("connections.migrations.0006_installation")
 
-    migration.operations[-1].code(apps, None)
+    migration.record_where_it_is(apps, None)
 
     assert list(Installation.objects.values_list("pk", "base_url")) == recorded
 
@@ -133,6 +133,7 @@ def test_this_is_production_now_records_the_new_address():
 
     assert (ended.status, ended.err) == (0, "")
     row = Installation.objects.get()
+    assert row.decided_at
     assert ended.answer == {
         "state": "production",
         "paused": False,
