@@ -21,7 +21,7 @@ from sync.models import Listing, Run
 from sync.removal import remove_catalog
 from sync.runs import create_run
 from sync.tasks import start_scheduled_run, take_up_unfinished_runs, work_on_run
-from tests.factories import make_pim_user
+from tests.factories import make_document, make_listing, make_pim_user
 from tests.pages.conftest import browser_of, text_of
 from tests.programs import call, manage
 from tests.visitor import Visitor
@@ -64,6 +64,16 @@ def test_a_run_ends_stopped_before_anything_is_sent(copy):
     assert "adopt_installation" in run.problem
     assert written(copy) == before
     assert not Listing.objects.exists()
+
+
+def test_a_run_leaves_refused_products_as_they_are(copy):
+    """A run that a person starts tries them again; one that sends nothing must not say so."""
+    refused = make_listing(copy.catalog, wanted=make_document(), status=Listing.Status.PARKED)
+
+    copy.sync()
+
+    refused.refresh_from_db()
+    assert refused.status == Listing.Status.PARKED
 
 
 def test_a_dry_run_reads_and_compares(copy):
@@ -199,6 +209,7 @@ def test_schedules_rest_and_queue_nothing(copy, queue):
     before = written(copy)
 
     take_up_catalogs()
+    assert Catalog.objects.get().pim_state == Catalog.PimState.GONE  # the PIM was not asked
     Catalog.objects.update(unconfirmed_since=None)
     for _ in range(3):
         start_scheduled_run(copy.catalog.pk)
