@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
             options={
+                'verbose_name_plural': 'installation',
                 'ordering': ['pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='only_one_installation', violation_error_message='A database belongs to one installation.')],
             },

@@ -31,6 +31,7 @@ class Installation(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name_plural = "installation"  # there is only one
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
