@@ -18,7 +18,7 @@ def record_where_it_is(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0003_who_manages'),
+        ('connections', '0005_held_changes'),
     ]
 
     operations = [
