@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
-from catalogs.models import Catalog, Channel
+from catalogs.models import Catalog, Channel, Freeze, Window
 from connections.admin_base import changelist_url
 from connections.models import (
     AuditRecord,
@@ -46,6 +46,8 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             (Channel, "Channels", "storefront", "Where products go, with which settings"),
             (Catalog, "Catalogs", "inventory_2", "What goes there, how often; sync now"),
+            (Window, "Hours", "calendar_month", "When channels are sent to, every week"),
+            (Freeze, "Freezes", "ac_unit", "When they are not, such as on Black Friday"),
         ),
     ),
     (

@@ -114,13 +114,6 @@ def set_every(catalog: Catalog, every: int | None) -> None:
         _save(catalog, "every", every=every)
 
 
-def pause(catalog: Catalog, paused: bool = True) -> None:
-    """Stop or resume the schedule. What stands on the shop stays there."""
-    if paused != catalog.paused:
-        catalog.paused = paused
-        _save(catalog, "paused", paused=paused)
-
-
 def archive(catalog: Catalog) -> None:
     """Put it aside: no more runs; its products stay on the shop and in its care."""
     catalog.archived_at = timezone.now()

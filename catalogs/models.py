@@ -4,12 +4,42 @@ import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
+from catalogs.wording import hours_in_words
 from connections.fields import EncryptedJSONField
 from connections.models import Connection, PimUser
 
 DEFAULT_EVERY = 30  # minutes
+
+
+class Pausable(models.Model):
+    """What a person pauses: for a while, or until somebody resumes it."""
+
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_ends_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Empty: when somebody resumes it."
+    )
+    pause_reason = models.CharField(max_length=200, blank=True, editable=False)
+    paused_by = models.CharField(max_length=255, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_paused(self) -> bool:
+        """A pause with a date ends by itself, also before anybody has tidied it away."""
+        if self.paused_at is None:
+            return False
+        return self.pause_ends_at is None or self.pause_ends_at > timezone.now()
+
+
+def pause_holds() -> Q:
+    """Return the condition for `is_paused`."""
+    in_force = Q(pause_ends_at=None) | Q(pause_ends_at__gt=timezone.now())
+    return Q(paused_at__isnull=False) & in_force
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -17,7 +47,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.filter(connection=user.connection_id)
 
 
-class Channel(models.Model):
+class Channel(Pausable):
     """One external destination of one connection: a shop, a feed, any HTTP service."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -26,7 +56,7 @@ class Channel(models.Model):
     kind = models.CharField(max_length=30)
     settings = models.JSONField(default=dict, blank=True)
     secrets = EncryptedJSONField(default=dict, blank=True)
-    paused_until = models.DateTimeField(
+    left_alone_until = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
@@ -61,8 +91,11 @@ class CatalogQuerySet(models.QuerySet["Catalog"]):
         """Catalogs that carry products: not archived, not being removed."""
         return self.filter(archived_at=None, removing_since=None)
 
+    def not_paused(self) -> "CatalogQuerySet":
+        return self.exclude(pause_holds())
 
-class Catalog(models.Model):
+
+class Catalog(Pausable):
     """A selection of products that this app created in the PIM and its users configure there."""
 
     class PimState(models.TextChoices):
@@ -136,7 +169,21 @@ class Catalog(models.Model):
         default=1000,
         help_text="When a catalog more than doubles, and by more than that.",
     )
-    paused = models.BooleanField(default=False)
+    waits_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="A run could not send then; another does once the channel is open again.",
+    )
+    skipped_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The schedule's last run that was skipped: another was still working.",
+    )
+    skipped_for = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When that other run was started."
+    )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     removing_since = models.DateTimeField(null=True, blank=True, editable=False)
     unconfirmed_since = models.DateTimeField(
@@ -190,3 +237,64 @@ class Catalog(models.Model):
     @property
     def is_unconfirmed(self) -> bool:
         return self.unconfirmed_since is not None
+
+
+class Window(models.Model):
+    """Hours of every week in which a channel is sent to, or is not."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="windows")
+    allows = models.BooleanField("sending is allowed", default=True)
+    days = models.JSONField(help_text="On which it begins: 1 is Monday, 7 is Sunday.")
+    begins = models.TimeField("from")
+    ends = models.TimeField("to", help_text="Not later than from: on the day after.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-allows", "begins", "pk"]
+
+    def __str__(self) -> str:
+        return hours_in_words(self.days, self.begins, self.ends, allows=self.allows)
+
+
+class Freeze(models.Model):
+    """A time in which nothing is sent to a channel, such as the days around Black Friday."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="freezes")
+    begins_at = models.DateTimeField("from")
+    ends_at = models.DateTimeField("to")
+    reason = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["begins_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.reason
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.begins_at <= timezone.now() < self.ends_at
+
+
+class Exemption(models.Model):
+    """A product that somebody sends now, although its channel is not sent to at this time.
+
+    Used up by the next run that ends.
+    """
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="exemptions")
+    key = models.CharField(max_length=100)
+    asked_by = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["catalog", "key"], name="one_exemption_per_product"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

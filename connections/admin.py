@@ -13,7 +13,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextInputWidget,
+)
 
 from connections.abilities import missing_abilities
 from connections.admin_audit import AuditRecordAdmin
@@ -29,8 +33,8 @@ from connections.admin_forms import StoringAdmin, StoringForm
 from connections.admin_installation import InstallationAdmin
 from connections.admin_invitations import invite_and_tell
 from connections.admin_people import PimUserAdmin
-from connections.connections import change_credentials, register
-from connections.models import Authorization, Connection, PimUser
+from connections.connections import change_credentials, register, set_time_zone
+from connections.models import Authorization, Connection, PimUser, time_zone_choices
 from connections.scope_changes import announce_scopes
 from outbound.errors import AddressRefused, OutboundError
 from pim.urls import InvalidPimUrl, normalize_pim_url
@@ -67,6 +71,14 @@ class CredentialsForm(StoringForm):
         widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
     )
 
+    in_time_zone = forms.ChoiceField(
+        required=False,
+        label="Time zone",
+        choices=time_zone_choices,
+        help_text="Of its timetables, and of the times that its people see.",
+        widget=UnfoldAdminSelect2Widget,
+    )
+
     class Meta:
         model = Connection
         fields: tuple[str, ...] = ()
@@ -74,6 +86,7 @@ class CredentialsForm(StoringForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("client_id", self.instance.client_id)
+        self.initial.setdefault("in_time_zone", self.instance.time_zone)
         self.fields["new_secret"].help_text = (
             "One is stored and never shown. Leave this empty to keep it."
             if self.instance.client_id
@@ -87,6 +100,7 @@ class CredentialsForm(StoringForm):
             client_id=self.cleaned_data["client_id"],
             client_secret=self.cleaned_data["new_secret"],
         )
+        set_time_zone(connection, self.cleaned_data["in_time_zone"])
         return connection
 
     def show_refusal(self, error: OutboundError) -> None:
@@ -117,11 +131,13 @@ class RegistrationForm(CredentialsForm):
         return pim_url
 
     def store(self) -> Model:
-        return register(
+        connection = register(
             self.cleaned_data["pim_url"],
             client_id=self.cleaned_data["client_id"],
             client_secret=self.cleaned_data["new_secret"],
         )
+        set_time_zone(connection, self.cleaned_data["in_time_zone"])
+        return connection
 
 
 class CredentialsFilter(admin.SimpleListFilter):
@@ -192,14 +208,15 @@ class ConnectionAdmin(StoringAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
         if obj is None:
-            fields: tuple[str, ...] = ("pim_url", "client_id", "new_secret")
+            fields: tuple[str, ...] = ("pim_url", "in_time_zone", "client_id", "new_secret")
             return [(None, {"fields": fields}), self._in_akeneo]
         may_change = self.has_change_permission(request, obj)
         own = ("client_id", "new_secret") if may_change else ("credentials", "client_id")
+        time_zone = "in_time_zone" if may_change else "time_zone"
         when = ("connected_at", "disconnected_at") if obj.disconnected_at else ("connected_at",)
         why = ("problem",) if obj.problem else ()
         return [
-            (None, {"fields": ("pim_url", "state_label", *why, *when)}),
+            (None, {"fields": ("pim_url", "state_label", *why, *when, time_zone)}),
             ("What the PIM granted", {"fields": ("granted", "not_granted")}),
             ("Custom app", {"fields": own}),
             self._in_akeneo,

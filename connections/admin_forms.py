@@ -19,11 +19,30 @@ else:
     InstanceForm = forms.ModelForm
 
 
+MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
+
+
 def dress(field: forms.Field) -> forms.Field:
     """Give a field that is shared with the pages the look of admin."""
     is_select = isinstance(field.widget, forms.Select)
     field.widget.attrs["class"] = " ".join(SELECT_CLASSES if is_select else INPUT_CLASSES)
     return field
+
+
+def moment_field(*, label: str, help_text: str, required: bool = False) -> forms.DateTimeField:
+    """Return a field for a date with its time, in UTC as every time in admin."""
+    widget = forms.DateTimeInput(
+        {"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, MOMENT
+    )
+    return forms.DateTimeField(
+        label=label, help_text=help_text, required=required, widget=widget, input_formats=[MOMENT]
+    )
+
+
+def clock_field(*, label: str, help_text: str) -> forms.TimeField:
+    """Return a field for a time of day."""
+    widget = forms.TimeInput({"type": "time", "class": " ".join(INPUT_CLASSES)}, "%H:%M")
+    return forms.TimeField(label=label, help_text=help_text, widget=widget, input_formats=["%H:%M"])
 
 
 class StoringForm(InstanceForm):

@@ -45,6 +45,17 @@ def register(pim_url: str, *, client_id: str = "", client_secret: str = "") -> C
     return connection
 
 
+@transaction.atomic
+def set_time_zone(connection: Connection, name: str) -> None:
+    """Let timetables and the times on the pages be in this time zone; "": the installation's."""
+    before = connection.time_zone
+    if name == before:
+        return
+    connection.time_zone = name
+    connection.save(update_fields=["time_zone", "updated_at"])
+    audit.record(Action.TIME_ZONE_CHANGED, connection, connection.host, before=before, now=name)
+
+
 def change_credentials(connection: Connection, *, client_id: str, client_secret: str) -> None:
     """Store the credentials of the PIM's custom app. An empty secret leaves the stored one.
 

@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
@@ -43,7 +44,8 @@ def pim_user_required(
         if is_signed_in(request):
             # Nobody sees another PIM's data: who follows a link of that PIM signs in there.
             if pim_url in ("", request.pim_user.connection.pim_url):
-                return view(request, *args, **kwargs)
+                with timezone.override(request.pim_user.connection.zone):
+                    return view(request, *args, **kwargs)
         elif is_page:
             pim_url = pim_url or known_pim(request)
         if pim_url:

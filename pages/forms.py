@@ -8,10 +8,11 @@ from django.utils.html import format_html
 
 from catalogs.forms import entered_settings, setting_fields
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
-from catalogs.wording import interval
+from catalogs.wording import DAYS, interval
 from channels.base import ChannelAdapter
-from connections.models import PimUser
+from connections.models import PimUser, time_zone_choices
 
+_MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
 _INTERVALS = (15, 30, 60, 120, 360, 1440)
 
 
@@ -134,4 +135,88 @@ class DisconnectForm(forms.Form):
         required=False,
         label="Also delete the catalogs in Akeneo",
         help_text="Their selection and mapping are lost then, and have to be made again by hand.",
+    )
+
+
+class MomentField(forms.DateTimeField):
+    """A day and a time of day, in the time zone of the connection."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput({"type": "datetime-local"}, format=_MOMENT)
+        super().__init__(widget=widget, input_formats=[_MOMENT], **kwargs)
+
+
+class ClockField(forms.TimeField):
+    """A time of day."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TimeInput({"type": "time"}, format="%H:%M")
+        super().__init__(widget=widget, input_formats=["%H:%M"], **kwargs)
+
+
+class PauseForm(forms.Form):
+    """Why something is paused, and until when."""
+
+    reason = forms.CharField(
+        max_length=200,
+        label="Why",
+        help_text="Your colleagues see it, with your name. For example: stocktaking.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    until = MomentField(
+        required=False,
+        label="Until (optional)",
+        help_text="It goes on by itself then. Left empty, it goes on when somebody resumes it.",
+    )
+
+
+class WindowForm(forms.Form):
+    """Hours of every week."""
+
+    allows = forms.TypedChoiceField(
+        label="In these hours",
+        coerce=lambda value: value == "yes",
+        initial="yes",
+        widget=forms.RadioSelect,
+        choices=[
+            ("yes", "Send only in these hours"),
+            ("no", "Send nothing in these hours"),
+        ],
+    )
+    days = forms.TypedMultipleChoiceField(
+        label="On these days",
+        coerce=int,
+        choices=list(enumerate(DAYS, start=1)),
+        initial=[1, 2, 3, 4, 5],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one day of the week."},
+    )
+    begins = ClockField(label="From")
+    ends = ClockField(
+        label="To",
+        help_text="A time before “from” is on the next day; the same time is a day later.",
+    )
+
+
+class FreezeForm(forms.Form):
+    """A time in which nothing is sent."""
+
+    reason = forms.CharField(
+        max_length=200,
+        label="What for",
+        help_text="For example: Black Friday.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    begins_at = MomentField(label="From")
+    ends_at = MomentField(label="To")
+
+
+class TimeZoneForm(forms.Form):
+    """Where the people of a PIM have their clocks."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        required=False,
+        choices=time_zone_choices,
+        help_text="Timetables and the times on these pages follow it.",
     )

@@ -12,13 +12,14 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import TASK
+from catalogs.timetables import closing_of, fetch_timetables
 from connections.installation import is_paused
 from connections.models import PimUser
 from pages.next_steps import NextStep, next_step
 from pages.stories import Progress, progress_of
 from pages.wording import CATALOG_STATES, State
 from sync.models import Run
-from sync.status import Counts, counts_of, last_runs_of, state_of
+from sync.status import Counts, counts_of, last_runs_of, notes_of, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Standing:
     last_run: Run | None
     next_run_at: datetime | None  # by its schedule; None: only when somebody asks
     step: NextStep | None
+    notes: Sequence[str]  # about when it syncs, one sentence each
 
     @property
     def state(self) -> State:
@@ -57,7 +59,7 @@ class ChannelStanding:
 
 
 def channels_of(user: PimUser) -> list[ChannelStanding]:
-    """Return the user's channels with their catalogs in order. Six queries."""
+    """Return the user's channels with their catalogs in order. Eight queries."""
     channels = list(Channel.objects.visible_to(user))
     by_channel: dict[int, list[Standing]] = defaultdict(list)
     for standing in standings_of(_catalogs(user)):
@@ -66,7 +68,7 @@ def channels_of(user: PimUser) -> list[ChannelStanding]:
 
 
 def standings_of(catalogs: Iterable[Catalog]) -> list[Standing]:
-    """Return how each stands, in the same order. Four queries, besides those for the catalogs.
+    """Return how each stands, in the same order. Six queries, besides those for the catalogs.
 
     The catalogs must come with their channel and its connection.
     """
@@ -75,6 +77,7 @@ def standings_of(catalogs: Iterable[Catalog]) -> list[Standing]:
     runs = last_runs_of(catalogs)
     on_copy = is_paused()
     next_runs = {} if on_copy else _next_runs(catalogs, runs)
+    fetch_timetables(catalog.channel for catalog in catalogs)
     return [
         _standing(one, counts[one.pk], runs.get(one.pk), next_runs.get(one.pk), on_copy=on_copy)
         for one in catalogs
@@ -109,9 +112,11 @@ def _standing(
 ) -> Standing:
     if last_run is not None:
         last_run.catalog = catalog
-    code = state_of(catalog, counts, last_run, on_copy=on_copy)
+    closing = closing_of(catalog.channel)
+    code = state_of(catalog, counts, last_run, closing, on_copy=on_copy)
     step = next_step(catalog, code, counts, last_run)
-    return Standing(catalog, code, counts, last_run, next_run_at, step)
+    notes = notes_of(catalog, counts, last_run, closing)
+    return Standing(catalog, code, counts, last_run, next_run_at, step, notes)
 
 
 def _next_runs(catalogs: Sequence[Catalog], runs: dict[int, Run]) -> dict[int, datetime]:
@@ -125,7 +130,8 @@ def _next_runs(catalogs: Sequence[Catalog], runs: dict[int, Run]) -> dict[int, d
             continue
         started = task.last_run_at or task.date_changed
         last = runs.get(catalog.pk)
-        if last is not None and last.trigger == Run.Trigger.SCHEDULE:
+        by_beat = last is not None and last.trigger == Run.Trigger.SCHEDULE
+        if last is not None and by_beat and last.mode != Run.Mode.PUSH:
             # Beat keeps its own mark in memory and writes it down only now and then.
             started = max(started, last.created_at)
         moments[catalog.pk] = started + timedelta(minutes=catalog.every)

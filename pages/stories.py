@@ -1,7 +1,7 @@
 """What a run does and did, in plain words."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from catalogs.models import Catalog
-from catalogs.wording import counted, were
+from catalogs.wording import counted, on_the_clock, were
 from sync.models import Run
 
 _Phase = Run.Phase
@@ -75,8 +75,10 @@ def story_of(run: Run) -> list[str]:
         story.append(f"{were(run.withdrawn)} withdrawn from {channel}.")
     if run.failed:
         story.append(f"{were(run.failed)} refused by {channel}; see below what it said.")
+    if run.note:
+        story.append(run.note)
     done = run.status in (Run.Status.SUCCEEDED, Run.Status.HELD)
-    if done and not (run.pushed or run.withdrawn or run.failed):
+    if done and not run.note and not (run.pushed or run.withdrawn or run.failed):
         story.append(f"There was nothing to send: {channel} has everything already.")
     return story
 
@@ -162,13 +164,17 @@ def _what_was_read(run: Run) -> str:
     if run.mode == Run.Mode.FULL or run.is_of_products:
         read = f"{were(run.pulled)} read from Akeneo"
     else:
-        since = f" since {run.since.day} {run.since:%B, %H:%M} UTC" if run.since else ""
+        since = f" since {_on_the_clock(run.since)}" if run.since else ""
         read = f"{counted(run.pulled, 'product')} changed in Akeneo{since}"
     if not run.pulled:
         return f"{read}."
     if not run.changed:
         return f"{read}; none of them differs from before."
     return f"{read}; {intcomma(run.changed)} of them {_differ(run.changed)} from before."
+
+
+def _on_the_clock(moment: datetime) -> str:
+    return on_the_clock(moment, timezone.get_current_timezone())
 
 
 def _differ(number: int) -> str:

@@ -29,6 +29,8 @@ CATALOG_STATES = {  # what sync.status.state_of returns
     "waiting": State("Products wait to be sent", Tone.BUSY),
     "new": State("Not synced yet", Tone.QUIET),
     "paused": State("Paused", Tone.QUIET),
+    "channel_paused": State("Changes wait, the channel is paused", Tone.QUIET),
+    "waiting_for_window": State("Changes wait for their hours", Tone.QUIET),
     "held": State("Waits for your decision", Tone.WARN),
     "needs_attention": State("Products need attention", Tone.WARN),
     "disabled": State("Not enabled in Akeneo", Tone.WARN),

@@ -1,7 +1,7 @@
 """Batches: claim what is due, say what is sent, give back what cannot be settled."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -22,10 +22,18 @@ _Status = Listing.Status
 
 
 @transaction.atomic
-def claim_batch(run: Run, action: Action, size: int, *, hides: bool = False) -> Batch | None:
+def claim_batch(
+    run: Run,
+    action: Action,
+    size: int,
+    *,
+    hides: bool = False,
+    only: Collection[str] | None = None,
+) -> Batch | None:
     """Take up to `size` due listings into a new batch, or return None if none is due.
 
     `hides`: whether the channel can hide; one that cannot has withdrawn what is to be hidden.
+    `only`: of these keys.
 
     Committed before the channel is called, so that a crash leaves something to take up. The
     channel is locked: a sibling's run that records, decides or claims in this very moment might
@@ -34,6 +42,8 @@ def claim_batch(run: Run, action: Action, size: int, *, hides: bool = False) -> 
     ownership.lock(run)
     lock_channel(run.catalog.channel_id)
     mine = Listing.objects.meant_by(run)
+    if only is not None:
+        mine = mine.filter(key__in=only)
     if hides and action != Action.PUSH:
         mine = mine.to_hide() if action == Action.HIDE else mine.not_to_hide()
     claimed = _due(mine.filter(catalog=run.catalog), action, size)

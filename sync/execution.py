@@ -6,14 +6,15 @@ from collections.abc import Callable
 from threading import Event
 
 from catalogs.channels import adapter_for
-from catalogs.models import Catalog
+from catalogs.models import Catalog, pause_holds
+from catalogs.pauses import refuse_while_paused
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from connections.installation import refuse_on_wrong_copy
 from outbound.errors import ConfigurationError, OutboundError
 from pim.client import PimClient
 from pim.errors import Unauthorized
-from sync import ownership
+from sync import gate, ownership
 from sync.dry_run import compare_only
 from sync.fuse import hold_what_is_suspicious
 from sync.listings import try_parked_again
@@ -33,6 +34,7 @@ from sync.removal import (
 from sync.runs import enter, finish, is_outdated, promote_to_full
 from sync.single import pull_products, send_what_came_meanwhile
 from sync.undo import put_back
+from sync.urgent import forget_urgent
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run
         except Exception:
             logger.exception("Run %s failed", run.pk)
             finish(run, Run.Status.FAILED, _INTERNAL)
+        forget_urgent(run)
     if run.is_of_products:
         send_what_came_meanwhile(run)
     return run
@@ -86,6 +89,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         raise ConfigurationError("The catalog is archived. Restore it to sync it again.")
     else:
         refuse_while_put_down(run)
+        refuse_while_paused(catalog)
     is_new = run.phase == Run.Phase.STARTING
     if run.trigger == Run.Trigger.MANUAL and is_new and run.mode != Run.Mode.UNDO:
         try_parked_again(run)
@@ -119,9 +123,17 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
         if catalog.removing_since is None and not (run.is_of_products or run.undoes_id):
             hold_what_is_suspicious(run)
         count_what_waits(run)
-        push_due(run, adapter, go_on=go_on, wait=wait)
-        enter(run, Run.Phase.FINISHING)
-        publish_feed(run, adapter, go_on=go_on, wait=wait)
+        may_send = _while_open(run, go_on)
+        wait_open = _wait(may_send, sleep)
+        try:
+            may_send()
+            gate.be_through(run)
+            push_due(run, adapter, go_on=may_send, wait=wait_open)
+            enter(run, Run.Phase.FINISHING)
+            publish_feed(run, adapter, go_on=may_send, wait=wait_open)
+        except gate.Shut as shut:
+            gate.let_wait(run, adapter, shut, go_on=go_on, wait=wait)
+            return
     if catalog.removing_since is not None:
         remove_for_good(run, wait=wait)
         return
@@ -159,8 +171,26 @@ def _go_on(run: Run, lost: Event) -> Callable[[], None]:
         notice_decision(run)
         if run.catalog.removing_since is None:
             refuse_while_put_down(run)
+            _notice_pause(run)
 
     return go_on
+
+
+def _notice_pause(run: Run) -> None:
+    """Raise Paused if somebody paused the run's catalog meanwhile; a dry run sends nothing."""
+    paused = Catalog.objects.filter(pause_holds(), pk=run.catalog_id)
+    if not run.dry_run and (catalog := paused.select_related("channel__connection").first()):
+        refuse_while_paused(catalog)
+
+
+def _while_open(run: Run, go_on: Callable[[], None]) -> Callable[[], None]:
+    """Return what raises Shut as well, once nothing may be sent to the channel any more."""
+
+    def may_send() -> None:
+        go_on()
+        gate.refuse_while_shut(run)
+
+    return may_send
 
 
 def _wait(go_on: Callable[[], None], sleep: Callable[[float], None]) -> Callable[[float], None]:

@@ -51,7 +51,7 @@ def restore(catalog: Catalog, *, by: str = "") -> None:
     It is read before anything of it is sent, since what it wanted may be old.
     """
     _change(catalog, catalogs.restore)
-    if not catalog.connection.is_connected:
+    if not catalog.connection.is_connected or catalog.is_paused:
         return
     try:
         start_run(catalog, Run.Trigger.MANUAL, started_by=by)
@@ -62,7 +62,7 @@ def restore(catalog: Catalog, *, by: str = "") -> None:
 def send_what_waits(channel: Channel, *, by: str = "") -> None:
     """Start runs that send what catalogs of the channel took over; live runs do so anyway."""
     waiting = Listing.objects.filter(channel=channel, status=Listing.Status.WAITING)
-    active = Catalog.objects.active().filter(channel=channel)
+    active = Catalog.objects.active().not_paused().filter(channel=channel)
     for catalog in active.filter(pk__in=waiting.order_by().values("catalog")):
         try:
             start_run(catalog, Run.Trigger.MANUAL, mode=Run.Mode.PUSH, started_by=by)

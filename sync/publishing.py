@@ -64,6 +64,12 @@ def _is_out(feed: Feed, channel: Channel) -> bool:
     return feed.published_version >= feed.version
 
 
+def is_out(channel: Channel) -> bool:
+    """Return whether everything that was settled on a channel is in its feed."""
+    feed = Feed.objects.filter(channel=channel).first()
+    return feed is not None and _is_out(feed, channel)
+
+
 def documents_on(feed: Feed) -> Iterator[ChannelProduct]:
     """Yield everything the channel holds, in the order of the keys; flat memory."""
     rows = (

@@ -5,10 +5,11 @@ calls are made in threads, the database is the business of the one thread that r
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from django.db.models import Min
@@ -29,7 +30,7 @@ from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
 from sync.ownership import RunLost
-from sync.pauses import pause, refuse_while_paused
+from sync.pauses import leave_alone, refuse_while_left_alone
 from sync.runs import note
 from sync.settling import settle
 
@@ -51,6 +52,19 @@ def push_due(run: Run, adapter: ChannelAdapter, *, go_on: Callable[[], None], wa
     """
     with ThreadPoolExecutor(adapter.concurrency, thread_name_prefix="pushing") as pool:
         _Pushing(run, adapter, pool, go_on=go_on, wait=wait).push()
+
+
+def push_only(
+    run: Run,
+    keys: Collection[str],
+    adapter: ChannelAdapter,
+    *,
+    go_on: Callable[[], None],
+    wait: Wait,
+) -> None:
+    """Send those of these products that wait and are due, and no others."""
+    with ThreadPoolExecutor(adapter.concurrency, thread_name_prefix="pushing") as pool:
+        _Pushing(run, adapter, pool, go_on=go_on, wait=wait, only=keys).push()
 
 
 def count_what_waits(run: Run) -> None:
@@ -95,8 +109,11 @@ class _Pushing:
         *,
         go_on: Callable[[], None],
         wait: Wait,
+        only: Collection[str] | None = None,
     ) -> None:
+        """`only`: of these keys, as far as they are due."""
         self._run = run
+        self._only = only
         self._adapter = adapter
         self._pool = pool
         self._go_on = go_on
@@ -121,7 +138,7 @@ class _Pushing:
             self._deliveries.append(_Delivery(self._run, batch, self._adapter))
         self._start_calls()
         if not self._deliveries:
-            moment = _next_due(self._run)
+            moment = _next_due(self._run) if self._only is None else None
             if moment is None:
                 return False
             self._wait(max(0.0, (moment - timezone.now()).total_seconds()))
@@ -134,12 +151,18 @@ class _Pushing:
 
     def _claim(self) -> Batch | None:
         """Claim the next batch. What is withdrawn waits until everything is pushed."""
-        size, hides = self._adapter.batch_size, self._adapter.can_hide
-        batch = claim_batch(self._run, Action.PUSH, size)
+        claim = partial(
+            claim_batch,
+            self._run,
+            size=self._adapter.batch_size,
+            hides=self._adapter.can_hide,
+            only=self._only,
+        )
+        batch = claim(Action.PUSH)
         if batch is None and not any(one.pushes for one in self._deliveries):
-            batch = claim_batch(self._run, Action.WITHDRAW, size, hides=hides)
-            if batch is None and hides:
-                batch = claim_batch(self._run, Action.HIDE, size, hides=hides)
+            batch = claim(Action.WITHDRAW)
+            if batch is None and self._adapter.can_hide:
+                batch = claim(Action.HIDE)
         return batch
 
     def _start_calls(self) -> None:
@@ -232,7 +255,7 @@ class _Delivery:
     def start(self, pool: ThreadPoolExecutor) -> None:
         """Call the channel once, in a thread. Raises _Changed, or NotSent while it is paused."""
         batch = self._batch
-        refuse_while_paused(batch.channel_id)
+        refuse_while_left_alone(batch.channel_id)
         products = contents_of(batch)
         if products is None:
             raise _Changed
@@ -252,7 +275,7 @@ class _Delivery:
         except OutboundError as error:
             self._in_doubt = self._in_doubt or _may_have_arrived(error)
             if error.retry_after:
-                pause(self._batch.channel_id, error.retry_after)
+                leave_alone(self._batch.channel_id, error.retry_after)
             raise
         except Exception:
             logger.exception("Batch %s could not be sent", self._batch.pk)

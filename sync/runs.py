@@ -156,8 +156,11 @@ def note(run: Run, text: str) -> None:
     Run.objects.filter(pk=run.pk, owner=run.owner).update(note=run.note)
 
 
-def finish(run: Run, status: Run.Status, problem: str = "") -> None:
-    """End the run. Open batches of it go back to their listings. Raises RunLost."""
+def finish(run: Run, status: Run.Status, problem: str = "", *, note: str = "") -> None:
+    """End the run. Open batches of it go back to their listings. Raises RunLost.
+
+    `note`: what waits although all is well.
+    """
     from sync.batches import dissolve
 
     with transaction.atomic():
@@ -173,7 +176,7 @@ def finish(run: Run, status: Run.Status, problem: str = "") -> None:
         if status == Run.Status.SUCCEEDED and run.held and not run.dry_run:
             status = Run.Status.HELD
             problem = held_problem(run.catalog)
-        run.status, run.problem, run.note = status, problem, ""
+        run.status, run.problem, run.note = status, problem, note
         run.finished_at = timezone.now()
         run.save()
     logger.info("Run %s ended: %s %s", run.pk, status, problem)

@@ -8,6 +8,9 @@ from typing import Any
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 
 from catalogs.models import Catalog, Channel
+from catalogs.pauses import paused_in_words
+from catalogs.timetables import Closing, Why, closing_of, fetch_timetables
+from catalogs.wording import when
 from connections.installation import Standing, standing
 from connections.models import Connection, Installation
 from sync.models import Listing, Run
@@ -64,11 +67,16 @@ def last_runs_of(catalogs: Collection[Catalog]) -> dict[int, Run]:
 
 
 def state_of(
-    catalog: Catalog, counts: Counts, last_run: Run | None, *, on_copy: bool = False
+    catalog: Catalog,
+    counts: Counts,
+    last_run: Run | None,
+    closing: Closing | None,
+    *,
+    on_copy: bool = False,
 ) -> str:
     """Return one word for where the catalog stands; what a person must do comes first.
 
-    `on_copy`: this is a wrong copy, from which nothing is sent.
+    `closing`: of its channel; `on_copy`: this is a wrong copy, from which nothing is sent.
     """
     if catalog.removing_since is not None:
         return "being_removed"
@@ -86,21 +94,55 @@ def state_of(
         return "reconnected"
     if catalog.pim_state == Catalog.PimState.DISABLED:
         return "disabled"
-    if last_run is not None and last_run.status in (Run.Status.STOPPED, Run.Status.FAILED):
+    # A run that was stopped by the pause is no news, and what ailed an earlier one can wait.
+    ended_badly = last_run is not None and last_run.status in (
+        *(Run.Status.STOPPED, Run.Status.FAILED),
+    )
+    if last_run is not None and ended_badly and not catalog.is_paused:
         return last_run.status
     if counts.held:
         return "held"
-    if catalog.paused:
+    if catalog.is_paused:
         return "paused"
     if last_run is None:
         return "new"
     if counts.parked:
         return "needs_attention"
+    if counts.waiting and closing is not None:
+        return "channel_paused" if closing.why is Why.PAUSED else "waiting_for_window"
     return "waiting" if counts.waiting else "in_step"
 
 
+def notes_of(
+    catalog: Catalog, counts: Counts, last_run: Run | None, closing: Closing | None
+) -> list[str]:
+    """Return what there is to know about when it syncs, one sentence each."""
+    if catalog.archived_at is not None:
+        return []
+    notes = []
+    if catalog.is_paused and catalog.removing_since is None:
+        notes.append(f"This catalog is {paused_in_words(catalog)}")
+    if closing is not None and counts.waiting:
+        notes.append(closing.waits(counts.waiting))
+    if skipped := _skipped(catalog, last_run):
+        notes.append(skipped)
+    return notes
+
+
+def _skipped(catalog: Catalog, last_run: Run | None) -> str:
+    """Say that a scheduled run was skipped, until another one has begun."""
+    at, busy_since = catalog.skipped_at, catalog.skipped_for
+    if at is None or busy_since is None or (last_run is not None and last_run.created_at > at):
+        return ""
+    zone = catalog.connection.zone
+    return (
+        f"The run of {when(at, zone)} was skipped because the one of {when(busy_since, zone)} "
+        "was still working."
+    )
+
+
 def status_lines() -> list[dict[str, Any]]:
-    """Return one object for each connection, channel and catalog. Six queries.
+    """Return one object for each connection, channel and catalog. Seven queries.
 
     Before them one for the installation, where it is a copy.
     """
@@ -116,6 +158,7 @@ def status_lines() -> list[dict[str, Any]]:
         for catalog in channel.catalogs.all()
     ]
     counts, runs = counts_of(everything), last_runs_of(everything)
+    fetch_timetables(channel for one in connections for channel in one.channels.all())
     for connection in connections:
         lines.append(
             {
@@ -127,18 +170,20 @@ def status_lines() -> list[dict[str, Any]]:
             }
         )
         for channel in connection.channels.all():
+            closing = closing_of(channel)
             lines.append(
                 {
                     "type": "channel",
                     "id": channel.pk,
                     "name": channel.name,
                     "pim": connection.pim_url,
-                    "state": "being_removed" if channel.removing_since else "ok",
+                    "state": _state_of_channel(channel, closing),
                     "kind": channel.kind,
+                    "notes": [closing.sentence] if closing else [],
                 }
             )
             lines += [
-                _catalog_line(catalog, counts[catalog.pk], runs.get(catalog.pk), here)
+                _catalog_line(catalog, counts[catalog.pk], runs.get(catalog.pk), closing, here)
                 for catalog in channel.catalogs.all()
             ]
     return lines
@@ -155,21 +200,30 @@ def _installation_line(here: Standing) -> dict[str, Any]:
     }
 
 
+def _state_of_channel(channel: Channel, closing: Closing | None) -> str:
+    if channel.removing_since is not None:
+        return "being_removed"
+    if closing is None:
+        return "ok"
+    return "paused" if closing.why is Why.PAUSED else "closed"
+
+
 def _catalog_line(
-    catalog: Catalog, counts: Counts, run: Run | None, here: Standing
+    catalog: Catalog, counts: Counts, run: Run | None, closing: Closing | None, here: Standing
 ) -> dict[str, Any]:
     return {
         "type": "catalog",
         "id": catalog.pk,
         "name": catalog.name,
         "pim": catalog.connection.pim_url,
-        "state": state_of(catalog, counts, run, on_copy=here.is_paused),
+        "state": state_of(catalog, counts, run, closing, on_copy=here.is_paused),
         "channel": catalog.channel_id,
         "pim_catalog_id": catalog.pim_catalog_id,
         "listed": counts.listed,
         "waiting": counts.waiting,
         "parked": counts.parked,
         "held": counts.held,
+        "notes": notes_of(catalog, counts, run, closing),
         "last_run": _run(run),
     }
 

@@ -7,12 +7,15 @@ from celery import shared_task
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from catalogs.pauses import end_pauses
+from catalogs.timetables import closing_of
 from connections.audit import Actor, acting_as
 from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
 from sync import ownership
 from sync.execution import execute_run
+from sync.gate import open_gates
 from sync.models import Run
 from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
@@ -49,7 +52,8 @@ def start_scheduled_run(catalog_id: int) -> None:
     catalog = (
         Catalog.objects.active()
         .select_related("channel__connection")
-        .filter(pk=catalog_id, paused=False, unconfirmed_since=None)
+        .filter(pk=catalog_id, unconfirmed_since=None)
+        .not_paused()
         .first()
     )
     if catalog is None or not catalog.connection.is_connected:
@@ -59,6 +63,18 @@ def start_scheduled_run(catalog_id: int) -> None:
         start_run(catalog, Run.Trigger.SCHEDULE)
     except AlreadyRunning as busy:
         logger.info("Skipped a scheduled run of catalog %s: run %s works", catalog_id, busy.run.pk)
+        Catalog.objects.filter(pk=catalog_id).update(
+            skipped_at=timezone.now(), skipped_for=busy.run.created_at
+        )
+
+
+@shared_task
+def look_at_the_clock() -> None:
+    """End the pauses whose date has come, and send what waited for a channel. Every 30 s."""
+    if ended := end_pauses():
+        logger.info("Ended %s pauses", ended)
+    if started := open_gates():
+        logger.info("Started %s runs for what waited", started)
 
 
 @shared_task
@@ -73,7 +89,10 @@ def take_up_unfinished_runs() -> None:
             work_on_run.delay(run.pk)
     if is_paused():  # a removal would be stopped again and again
         return
-    for catalog in Catalog.objects.filter(removing_since__isnull=False):
+    going = Catalog.objects.filter(removing_since__isnull=False)
+    for catalog in going.select_related("channel__connection"):
+        if catalog.on_shop == Catalog.OnShop.WITHDRAW and closing_of(catalog.channel):
+            continue  # nothing is withdrawn now, so a run would be for nothing
         last = catalog.runs.first()
         if last is None or (last.finished_at and last.finished_at < now - _REMOVAL_EVERY):
             go_on_removing(catalog)

@@ -1,5 +1,6 @@
 """Staff who open admin, and rows of everything for them to look at."""
 
+from datetime import time
 from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from catalogs.models import Catalog
+from catalogs.models import Catalog, Freeze, Window
 from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
@@ -102,6 +103,10 @@ def make_everything() -> list[Model]:
         ),
         channel,
         catalog,
+        Window.objects.create(channel=channel, days=[1, 2], begins=time(6), ends=time(22)),
+        Freeze.objects.create(
+            channel=channel, begins_at=timezone.now(), ends_at=timezone.now(), reason="Sale"
+        ),
         listing,
         listing.wanted,
         change,

@@ -1,5 +1,5 @@
 """Channels and catalogs in admin: what goes where, how often."""
 
-from catalogs.admin import catalog_admin, channel_admin, connection_admin
+from catalogs.admin import catalog_admin, channel_admin, connection_admin, timetable_admin
 
-__all__ = ["catalog_admin", "channel_admin", "connection_admin"]
+__all__ = ["catalog_admin", "channel_admin", "connection_admin", "timetable_admin"]

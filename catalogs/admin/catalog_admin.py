@@ -1,7 +1,7 @@
 """Catalogs in admin: created, renamed and set here, and in the PIM with it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import ngettext
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -17,18 +18,20 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from catalogs.admin.labels import pim_state_label
+from catalogs.admin.labels import ChannelField, PauseFilter, pim_state_label
+from catalogs.admin.pausing import FIELDS as PAUSE_FIELDS
+from catalogs.admin.pausing import PausingForm
 from catalogs.catalogs import (
     NAME_LIMIT,
     archive,
     create_catalog,
     look_at,
-    pause,
     rename_catalog,
     restore,
     set_every,
 )
-from catalogs.models import DEFAULT_EVERY, Catalog, Channel
+from catalogs.models import DEFAULT_EVERY, Catalog, Channel, pause_holds
+from catalogs.pauses import pause, paused_in_words, resume
 from catalogs.schedules import LONGEST
 from catalogs.wording import interval
 from connections.admin_base import label, link_to
@@ -37,7 +40,7 @@ from connections.clients import client_for
 from outbound.errors import OutboundError
 
 
-class CatalogForm(StoringForm):
+class CatalogForm(PausingForm):
     """What may be changed about a catalog."""
 
     name = forms.CharField(
@@ -52,11 +55,6 @@ class CatalogForm(StoringForm):
         required=False,
         help_text="Empty: only when somebody asks.",
         widget=UnfoldAdminIntegerFieldWidget,
-    )
-    paused = forms.BooleanField(
-        required=False,
-        help_text="The schedule rests. What stands on the shop stays there.",
-        widget=UnfoldBooleanSwitchWidget,
     )
     archived = forms.BooleanField(
         required=False,
@@ -74,7 +72,6 @@ class CatalogForm(StoringForm):
         self.initial.update(
             name=catalog.name,
             every=catalog.every,
-            paused=catalog.paused,
             archived=catalog.archived_at is not None,
         )
 
@@ -84,27 +81,13 @@ class CatalogForm(StoringForm):
         rename_catalog(catalog, data["name"])  # first: only this can be refused
         if data["every"] != catalog.every:
             set_every(catalog, data["every"])
-        if data["paused"] != catalog.paused:
-            pause(catalog, data["paused"])
+        self.store_pause(catalog)
         if data["archived"] != (catalog.archived_at is not None):
             (archive if data["archived"] else restore)(catalog)
         return catalog
 
     def show_refusal(self, error: OutboundError) -> None:
         self.add_error("name", error.message)
-
-
-if TYPE_CHECKING:
-    ChoiceOfRow = forms.ModelChoiceField[Any]
-else:
-    ChoiceOfRow = forms.ModelChoiceField
-
-
-class ChannelField(ChoiceOfRow):
-    """Channels with their PIM: names repeat."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj} ({obj.connection})"
 
 
 class NewCatalogForm(StoringForm):
@@ -179,7 +162,7 @@ class CatalogAdmin(StoringAdmin):
     )
     list_filter: ClassVar[Any] = (
         "pim_state",
-        "paused",
+        PauseFilter,
         LifeFilter,
         "channel",
         "channel__connection",
@@ -205,7 +188,7 @@ class CatalogAdmin(StoringAdmin):
         "place",
         "raw",
         "every",
-        "paused",
+        "pause_in_force",
         "archived_at",
         "removing_since",
         "created_at",
@@ -224,17 +207,19 @@ class CatalogAdmin(StoringAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Catalog | None = None) -> Any:
         if obj is not None and self.has_change_permission(request, obj):
-            own = ("every", "paused")
+            own = ("every",)
             return [name for name in self.readonly_fields if name not in own]
         return self.readonly_fields if obj else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Catalog | None = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("channel", "name", "every", "raw")})]
-        life = "archived" if self.has_change_permission(request, obj) else "archived_at"
+        may_change = self.has_change_permission(request, obj)
+        life = "archived" if may_change else "archived_at"
+        pausing = PAUSE_FIELDS if may_change else ("pause_in_force",)
         going = ("removing_since",) if obj.removing_since else ()
         return [
-            (None, {"fields": ("name", "every", "paused", life, *going)}),
+            (None, {"fields": ("name", "every", *pausing, life, *going)}),
             ("Where it stands", {"fields": self.standing_fields}),
             ("From where to where", {"fields": ("pim", "channel_link", "place", "raw")}),
         ]
@@ -257,11 +242,11 @@ class CatalogAdmin(StoringAdmin):
 
     @admin.action(description="Pause", permissions=["change"])
     def pause_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
-        self._do(request, queryset.filter(paused=False), pause, "paused")
+        self._do(request, queryset.exclude(pause_holds()), pause, "paused")
 
     @admin.action(description="Resume", permissions=["change"])
     def resume_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
-        self._do(request, queryset.filter(paused=True), lambda one: pause(one, False), "resumed")
+        self._do(request, queryset.filter(pause_holds()), resume, "resumed")
 
     @admin.action(description="Archive", permissions=["change"])
     def archive_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
@@ -275,7 +260,7 @@ class CatalogAdmin(StoringAdmin):
         self,
         request: HttpRequest,
         catalogs: QuerySet[Catalog],
-        change: Callable[[Catalog], None],
+        change: Callable[[Catalog], Any],
         done: str,
     ) -> None:
         """Change those that are not on their way out; say how many, and keep a record."""
@@ -301,9 +286,13 @@ class CatalogAdmin(StoringAdmin):
 
     @admin.display(description="schedule", ordering="every")
     def schedule(self, row: Catalog) -> SafeString | str:
-        if row.paused:
+        if row.is_paused:
             return label("Paused", "warning")
         return interval(row.every).capitalize() if row.every else "When somebody asks"
+
+    @admin.display(description="pause")
+    def pause_in_force(self, row: Catalog) -> str:
+        return capfirst(paused_in_words(row)) if row.is_paused else "None"
 
     @admin.display(description="")
     def life(self, row: Catalog) -> SafeString | str:

@@ -8,15 +8,20 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from catalogs.admin.labels import pim_state_label
+from catalogs.admin.labels import PauseFilter, pim_state_label
+from catalogs.admin.pausing import FIELDS as PAUSE_FIELDS
+from catalogs.admin.pausing import PausingForm
 from catalogs.channels import adapter_for, change_channel, create_channel
 from catalogs.forms import entered_settings, setting_fields, show_error
-from catalogs.models import Catalog, Channel
+from catalogs.models import Catalog, Channel, pause_holds
+from catalogs.pauses import pause, resume
+from catalogs.timetables import closing_of, freeze_in_words, present_freezes
 from channels.base import ChannelAdapter
 from channels.registry import KINDS, adapter_class, kinds
 from connections.admin_base import Table, changelist_url, label, link, link_to
@@ -25,7 +30,7 @@ from connections.models import Connection
 from outbound.errors import OutboundError
 
 
-class ChannelForm(StoringForm):
+class ChannelForm(PausingForm):
     """Subclassed for each kind, with the fields of its settings."""
 
     kind: type[ChannelAdapter]
@@ -48,6 +53,7 @@ class ChannelForm(StoringForm):
         channel: Channel = self.instance
         values = entered_settings(self.kind, self.cleaned_data)
         change_channel(channel, name=self.cleaned_data["name"], values=values, by_staff=True)
+        self.store_pause(channel)
         return channel
 
     def show_refusal(self, error: OutboundError) -> None:
@@ -55,6 +61,8 @@ class ChannelForm(StoringForm):
 
 
 class NewChannelForm(ChannelForm):
+    # A channel is not paused from the start.
+    paused = pause_reason = pause_ends_at = None  # type: ignore[assignment]  # Django's way
     connection = forms.ModelChoiceField(
         Connection.objects.all(),
         label="PIM",
@@ -86,13 +94,18 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Channel)
 class ChannelAdmin(StoringAdmin):
-    list_display = ("name", "kind_label", "pim", "catalog_count", "created_at", "being_removed")
-    list_filter = (KindFilter, "connection", ("removing_since", admin.EmptyFieldListFilter))
+    list_display = ("name", "kind_label", "pim", "catalog_count", "created_at", "standing")
+    list_filter = (
+        KindFilter,
+        PauseFilter,
+        "connection",
+        ("removing_since", admin.EmptyFieldListFilter),
+    )
     search_fields = ("name", "connection__pim_url", "catalogs__name")
     list_select_related = ("connection",)
     ordering = ("name", "pk")
-    readonly_fields = ("pim", "kind_label", "stored", "created_at", "updated_at")
-    actions = ("check_channels",)
+    readonly_fields = ("pim", "kind_label", "stored", "sending", "created_at", "updated_at")
+    actions = ("check_channels", "pause_channels", "resume_channels")
     object_actions = ("check_channels",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -145,6 +158,7 @@ class ChannelAdmin(StoringAdmin):
         if self.has_change_permission(request, obj):
             return [
                 (None, {"fields": ["name", "pim", "kind_label"]}),
+                ("When it is sent", {"fields": ["sending", *PAUSE_FIELDS]}),
                 (kind.label, {"fields": settings}),
             ]
         return [(None, {"fields": ["name", "pim", "kind_label", "stored", "removing_since"]})]
@@ -160,7 +174,8 @@ class ChannelAdmin(StoringAdmin):
             url = f"{reverse('admin:catalogs_catalog_add')}?{urlencode({'channel': row.pk})}"
             more = link(url, "Add a catalog")
         headers = ("Order", "Catalog", "In the PIM")
-        return [Table("Catalogs that feed it", headers, rows, more)]
+        catalogs_table = Table("Catalogs that feed it", headers, rows, more)
+        return [catalogs_table, self._timetable(request, row)]
 
     @admin.action(description="Check that it can be reached", permissions=["change"])
     def check_channels(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
@@ -180,6 +195,45 @@ class ChannelAdmin(StoringAdmin):
             )
             self.message_user(request, sentence % reached, messages.SUCCESS)
 
+    @admin.action(description="Pause", permissions=["change"])
+    def pause_channels(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        channels = list(queryset.exclude(pause_holds()).filter(removing_since=None))
+        for channel in channels:
+            pause(channel)
+        sentence = ngettext("%d channel was paused.", "%d channels were paused.", len(channels))
+        level = messages.SUCCESS if channels else messages.INFO
+        self.message_user(request, sentence % len(channels), level)
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume_channels(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        resumed = sum(resume(channel) for channel in queryset.filter(pause_holds()))
+        sentence = ngettext("%d channel was resumed.", "%d channels were resumed.", resumed)
+        level = messages.SUCCESS if resumed else messages.INFO
+        self.message_user(request, sentence % resumed, level)
+
+    def _timetable(self, request: HttpRequest, row: Channel) -> Table:
+        rows = [
+            *((link_to(window), "") for window in row.windows.all()),
+            *(
+                (link_to(freeze), freeze_in_words(freeze))
+                for freeze in present_freezes().filter(channel=row)
+            ),
+        ]
+        more: list[SafeString] = []
+        if row.removing_since is None and request.user.has_perm("catalogs.add_window"):
+            url = f"{reverse('admin:catalogs_window_add')}?{urlencode({'channel': row.pk})}"
+            more.append(link(url, "Add hours"))
+        if row.removing_since is None and request.user.has_perm("catalogs.add_freeze"):
+            url = f"{reverse('admin:catalogs_freeze_add')}?{urlencode({'channel': row.pk})}"
+            more.append(link(url, "Add a freeze"))
+        links = format_html_join(" · ", "{}", ((one,) for one in more))
+        return Table("Its timetable", ("Hours and freezes", "When"), rows, links)
+
+    @admin.display(description="sending")
+    def sending(self, row: Channel) -> str:
+        closing = closing_of(row)
+        return closing.sentence if closing else "Changes are sent at present."
+
     @admin.display(description="kind", ordering="kind")
     def kind_label(self, row: Channel) -> str:
         return dict(kinds()).get(row.kind, row.kind)
@@ -195,8 +249,10 @@ class ChannelAdmin(StoringAdmin):
         return link(changelist_url(Catalog, channel__id__exact=row.pk), row.catalog_number)
 
     @admin.display(description="")
-    def being_removed(self, row: Channel) -> SafeString | str:
-        return label("Being removed", "warning") if row.removing_since else ""
+    def standing(self, row: Channel) -> SafeString | str:
+        if row.removing_since:
+            return label("Being removed", "warning")
+        return label("Paused", "warning") if row.is_paused else ""
 
     @admin.display(description="settings")
     def stored(self, row: Channel) -> str:

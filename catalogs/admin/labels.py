@@ -1,8 +1,14 @@
-"""How catalogs look in lists."""
+"""What the lists and forms of catalogs, channels and timetables share."""
 
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from catalogs.models import Catalog
+from catalogs.models import Catalog, pause_holds
 from connections.admin_base import label
 
 _State = Catalog.PimState
@@ -17,3 +23,32 @@ _COLOURS = {
 def pim_state_label(catalog: Catalog) -> SafeString:
     state = _State(catalog.pim_state)
     return label(state.label, _COLOURS[state])
+
+
+if TYPE_CHECKING:
+    ChoiceOfRow = forms.ModelChoiceField[Any]
+else:
+    ChoiceOfRow = forms.ModelChoiceField
+
+
+class ChannelField(ChoiceOfRow):
+    """Channels with their PIM: names repeat."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} ({obj.connection})"
+
+
+class PauseFilter(admin.SimpleListFilter):
+    title = "whether it is paused"
+    parameter_name = "paused"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Paused"), ("no", "Not paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "yes":
+                return queryset.filter(pause_holds())
+            case "no":
+                return queryset.exclude(pause_holds())
+        return queryset

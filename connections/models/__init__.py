@@ -1,6 +1,6 @@
 from connections.models.audit import AuditRecord
 from connections.models.authorizations import Authorization, FailedAuthorization, Invitation
-from connections.models.connections import CLIENT_ID_LENGTH, Connection, PimUser
+from connections.models.connections import CLIENT_ID_LENGTH, Connection, PimUser, time_zone_choices
 from connections.models.installation import Installation
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "Installation",
     "Invitation",
     "PimUser",
+    "time_zone_choices",
 ]

@@ -1,14 +1,27 @@
 """Connection and PimUser: which PIMs the app is linked to, and who came from there."""
 
 import uuid
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from connections.fields import EncryptedTextField
 
 CLIENT_ID_LENGTH = 100
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("There is no time zone “%(name)s”.", params={"name": name})
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    """Return every time zone, after that of the installation."""
+    usual = ("", f"As installed ({settings.TIME_ZONE})")
+    return [usual, *((name, name) for name in sorted(available_timezones()))]
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -59,6 +72,12 @@ class Connection(models.Model):
         editable=False,
         help_text="Digest of the token that was forgotten here; the PIM may give it once more.",
     )
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text="Of its people, for example Europe/Paris. Empty: that of the installation.",
+    )
     connected_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -79,6 +98,11 @@ class Connection(models.Model):
     @property
     def is_connected(self) -> bool:
         return self.state == self.State.CONNECTED
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of timetables, and of every time that is shown to people of the PIM."""
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
     @property
     def app_url(self) -> str:

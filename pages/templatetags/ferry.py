@@ -1,10 +1,11 @@
 """Times and numbers as the pages write them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.forms import BoundField
+from django.forms import BoundField, RadioSelect
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -79,14 +80,14 @@ def duration(run: Run) -> str:
 
 @register.filter
 def is_choice(field: BoundField) -> bool:
-    """Whether the field is a group of radio buttons."""
-    return getattr(field.field.widget, "input_type", "") == "radio"
+    """Whether the field is a group of radio buttons or checkboxes."""
+    return isinstance(field.field.widget, RadioSelect)  # of which Django's checkboxes are a kind
 
 
 def _time(moment: datetime, text: str, *, title: str) -> SafeString:
-    machine = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    machine = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, title, text)
 
 
 def _exactly(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    return wording.on_the_clock(moment, timezone.get_current_timezone())

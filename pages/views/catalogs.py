@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogs.catalogs import (
     create_catalog,
     look_at,
-    pause,
     rename_catalog,
     set_every,
 )
 from catalogs.models import Catalog
+from catalogs.pauses import paused_in_words
 from catalogs.reconnection import take_up
 from connections.clients import client_for
 from outbound.errors import OutboundError
@@ -106,6 +106,9 @@ def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
     if not catalog.is_active:
         messages.error(request, _why_not(catalog))
         return redirect(catalog)
+    if catalog.is_paused:
+        messages.error(request, f"The catalog is {paused_in_words(catalog)} Resume it to sync it.")
+        return redirect(catalog)
     if catalog.is_unconfirmed:
         messages.info(request, "Look at what would change before anything is sent.")
         return redirect("pages:take_up", catalog.uuid)
@@ -156,24 +159,6 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, problem)
     else:
         messages.info(request, _now(catalog))
-    return redirect(catalog)
-
-
-@require_POST
-@manager_required
-def pause_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
-    catalog = catalog_or_404(request, uuid)
-    pause(catalog)
-    messages.success(request, "Paused. What stands on the channel stays there.")
-    return redirect(catalog)
-
-
-@require_POST
-@manager_required
-def resume_schedule(request: PimRequest, uuid: UUID) -> HttpResponse:
-    catalog = catalog_or_404(request, uuid)
-    pause(catalog, paused=False)
-    messages.success(request, "The schedule is on again.")
     return redirect(catalog)
 
 

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogs.channels import adapter_for, change_channel, create_channel
 from catalogs.forms import show_error
 from catalogs.models import Catalog, Channel
+from catalogs.pauses import paused_in_words
+from catalogs.timetables import closing_of, fetch_timetables
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
@@ -84,6 +86,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
     catalogs = Catalog.objects.filter(channel=channel).select_related("channel__connection")
     adapter = adapter_class(channel.kind)
+    fetch_timetables([channel])
     return render(
         request,
         "pages/channels/show.html",
@@ -91,6 +94,10 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "channel": channel,
             "kind": _kind(adapter),
             "settings": _shown_settings(channel, adapter),
+            "closing": closing_of(channel),
+            "paused": paused_in_words(channel) if channel.is_paused else "",
+            "windows": channel.windows.all(),
+            "freezes": channel.freezes.all(),
             "standings": standings_of(catalogs.order_by("position", "pk")),
         },
     )

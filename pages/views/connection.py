@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogs.models import Catalog
 from catalogs.reconnection import leave
 from connections.abilities import ABILITIES, may_ask_again, missing_abilities, remember_asking
+from connections.connections import set_time_zone
 from connections.models import PimUser
 from connections.people import change_role
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
-from pages.forms import DisconnectForm, RoleForm, posted
+from pages.forms import DisconnectForm, RoleForm, TimeZoneForm, posted
 from pages.going_on import go_on
 from pages.wording import status_of
 
@@ -41,6 +42,7 @@ def connection(request: PimRequest) -> HttpResponse:
             "managers": PimUser.objects.managers_of(connection),
             "people": people[:_PEOPLE],
             "role_choices": PimUser.Role.choices,
+            "time_zone_form": TimeZoneForm(initial={"time_zone": connection.time_zone}),
         },
     )
 
@@ -73,6 +75,20 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, f"{person.name} is now {form.chosen.value} here.")
+    return redirect("pages:connection")
+
+
+@require_POST
+@manager_required
+def change_time_zone(request: PimRequest) -> HttpResponse:
+    """Choose the time zone of timetables and of the times on the pages."""
+    form = TimeZoneForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "There is no such time zone. Nothing was changed.")
+    else:
+        set_time_zone(request.pim_user.connection, form.cleaned_data["time_zone"])
+        zone = request.pim_user.connection.zone
+        messages.success(request, f"Times are those of {zone} now, in the timetables too.")
     return redirect("pages:connection")
 
 

@@ -4,6 +4,7 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -20,17 +21,15 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/signed_out.html", {"section": "home"})
     user = cast(PimRequest, request).pim_user
     channels = channels_of(user)
-    return render(
-        request,
-        "pages/home.html",
-        {
-            "section": "home",
-            "connection": user.connection,
-            "missing": missing_abilities(user.connection.scopes),
-            "may_ask_again": may_ask_again(user),
-            "managers": PimUser.objects.managers_of(user.connection),
-            "channels": channels,
-            "urgent": most_urgent(channels),
-            "is_empty": not any(channel.catalogs for channel in channels),
-        },
-    )
+    context = {
+        "section": "home",
+        "connection": user.connection,
+        "missing": missing_abilities(user.connection.scopes),
+        "may_ask_again": may_ask_again(user),
+        "managers": PimUser.objects.managers_of(user.connection),
+        "channels": channels,
+        "urgent": most_urgent(channels),
+        "is_empty": not any(channel.catalogs for channel in channels),
+    }
+    with timezone.override(user.connection.zone):
+        return render(request, "pages/home.html", context)

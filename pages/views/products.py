@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
+from catalogs.timetables import closing_of, fetch_timetables
 from catalogs.wording import counted
 from channels.registry import adapter_class
 from pages.access import PimRequest, editor_required, pim_user_required
@@ -28,12 +29,18 @@ _CHARACTERS = 100_000
 @pim_user_required
 def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     """The product's place on each channel of its PIM, and what was sent for it lately."""
-    listings = (
+    rows = (
         Listing.objects.visible_to(request.pim_user)
         .filter(key=str(uuid))
-        .select_related("catalog", "channel")
+        .select_related("catalog", "channel__connection")
         .order_by("channel__name", "catalog__position", "pk")
     )
+    listings = list(rows)
+    fetch_timetables(listing.channel for listing in listings)
+    for listing in listings:
+        closing = closing_of(listing.channel)
+        if listing.status == Listing.Status.WAITING and closing is not None:
+            listing.wait = closing.sentence  # type: ignore[attr-defined]  # for the page
     changes = Change.objects.filter(listing__in=listings).select_related(
         "run", "listing__catalog", "listing__channel"
     )

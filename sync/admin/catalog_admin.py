@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 
 from catalogs.admin.catalog_admin import CatalogAdmin as CatalogAdminBelow
 from catalogs.models import Catalog
+from catalogs.pauses import paused_in_words
+from catalogs.timetables import closing_of
 from catalogs.wording import counted
 from connections.admin_base import (
     Table,
@@ -30,7 +32,7 @@ from sync.models import Listing, Run
 from sync.ordering import reorder
 from sync.removal import remove_catalog
 from sync.runs import AlreadyRunning, push_what_waits, start_run
-from sync.status import counts_of
+from sync.status import counts_of, notes_of
 
 _RUNS_SHOWN = 5
 _Status = Listing.Status
@@ -84,8 +86,18 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
         *CatalogAdminBelow.object_actions,
     )
 
-    standing_fields: ClassVar[Any] = (*CatalogAdminBelow.standing_fields, "last_run", "problem")
-    readonly_fields: ClassVar[Any] = (*CatalogAdminBelow.readonly_fields, "last_run", "problem")
+    standing_fields: ClassVar[Any] = (
+        *CatalogAdminBelow.standing_fields,
+        "last_run",
+        "problem",
+        "notes",
+    )
+    readonly_fields: ClassVar[Any] = (
+        *CatalogAdminBelow.readonly_fields,
+        "last_run",
+        "problem",
+        "notes",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Catalog]:
         return with_waiting_for_people(with_last_run(super().get_queryset(request)))
@@ -182,6 +194,10 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
             if not catalog.is_active:
                 resting += 1
                 continue
+            if catalog.is_paused:
+                said = f"{catalog} is {paused_in_words(catalog)} Resume it to sync it."
+                self.message_user(request, said, messages.WARNING)
+                continue
             try:
                 by = name_of(request)
                 start_run(catalog, Run.Trigger.MANUAL, mode=mode, dry_run=dry_run, started_by=by)
@@ -217,6 +233,12 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
     def problem(self, row: Any) -> str:
         last = Run.objects.filter(pk=row.last_run_id).first()
         return last.problem if last else ""
+
+    @admin.display(description="when it syncs")
+    def notes(self, row: Any) -> str:
+        last = Run.objects.filter(pk=row.last_run_id).first()
+        notes = notes_of(row, counts_of([row])[row.pk], last, closing_of(row.channel))
+        return " ".join(notes) or "As its schedule says."
 
     @admin.display(description="needs a person")
     def needs(self, row: Any) -> SafeString | str:

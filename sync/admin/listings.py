@@ -35,6 +35,7 @@ from sync.models.listings import ListingQuerySet
 from sync.runs import AlreadyRunning, push_what_waits
 from sync.single import sync_products
 from sync.undo import take_pims_version
+from sync.urgent import send_now
 
 _CHANGES_SHOWN = 20
 _OUTCOME_COLOURS = {
@@ -68,6 +69,7 @@ class ListingAdmin(SheetsAdmin):
         "sync_products",
         "take_pims_version",
         "retry_listings",
+        "send_listings_now",
         "withdraw_held",
         "keep_held",
     )
@@ -114,7 +116,9 @@ class ListingAdmin(SheetsAdmin):
         always = ["sync_products", *(["take_pims_version"] if row.set_aside else [])]
         match row.status:
             case Listing.Status.PARKED:
-                return [*always, "retry_listings"]
+                return [*always, "retry_listings", "send_listings_now"]
+            case Listing.Status.WAITING:
+                return [*always, "send_listings_now"]
             case Listing.Status.HELD:
                 return [*always, "withdraw_held", "keep_held"]
         return always
@@ -197,6 +201,20 @@ class ListingAdmin(SheetsAdmin):
         sentence = ngettext("%d product is sent again.", "%d products are sent again.", retried)
         level = messages.SUCCESS if retried else messages.INFO
         self.message_user(request, sentence % retried, level)
+
+    @admin.action(description="Send now, in spite of the timetable", permissions=["retry"])
+    def send_listings_now(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        sent = 0
+        for listing in queryset.select_related("catalog__channel__connection"):
+            try:
+                send_now(listing)
+            except ConfigurationError as error:
+                self.message_user(request, error.message, messages.WARNING)
+            else:
+                sent += 1
+        if sent:
+            sentence = ngettext("%d product is sent now.", "%d products are sent now.", sent)
+            self.message_user(request, sentence % sent, messages.SUCCESS)
 
     @admin.action(description="Withdraw what is held", permissions=["decide"])
     def withdraw_held(

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_celery_beat.models import PeriodicTask
 
-from catalogs.models import Catalog, Channel
+from catalogs.models import Catalog, Channel, Exemption, Freeze, Window
 from catalogs.schedules import schedules_of
 from connections.models import AuditRecord, Authorization, Connection, Invitation, PimUser
 from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, KeyPage, Listing, Run
@@ -24,7 +24,10 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "listings": Listing.objects.filter(channel__connection=connection),
         "runs": Run.objects.filter(catalog__channel__connection=connection),
         "schedules": schedules(connection),
+        "exemptions": Exemption.objects.filter(catalog__channel__connection=connection),
         "catalogs": Catalog.objects.filter(channel__connection=connection),
+        "windows": Window.objects.filter(channel__connection=connection),
+        "freezes": Freeze.objects.filter(channel__connection=connection),
         "channels": Channel.objects.filter(connection=connection),
         "people": PimUser.objects.filter(connection=connection),
         "authorizations": Authorization.objects.filter(pim_url=connection.pim_url),

@@ -29,6 +29,9 @@ authorizations  clicks on Connect and Open app, of the last hour
 invitations     links with which credentials were entered
 channels        where products go; of their settings all that is no secret
 catalogs        which products, and how often
+windows         hours of every week in which a channel is sent to, or is not
+freezes         times in which it is not
+exemptions      products that somebody sends at once all the same
 schedules       when the scheduler starts a run
 listings        each product's place on each channel; `wanted` and `sent` name documents by id
 documents       the contents, by id

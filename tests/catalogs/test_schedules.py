@@ -5,8 +5,9 @@ import json
 import pytest
 from django_celery_beat.models import PeriodicTask
 
-from catalogs.catalogs import archive, create_catalog, look_at, pause, restore, set_every
+from catalogs.catalogs import archive, create_catalog, look_at, restore, set_every
 from catalogs.models import Catalog
+from catalogs.pauses import pause, resume
 from catalogs.reconnection import confirm
 from catalogs.schedules import parse_every
 from outbound.errors import ConfigurationError
@@ -60,11 +61,11 @@ def test_no_interval_ends_the_schedule_and_another_begins_it_again(catalog):
 
 def test_a_pause_stops_the_schedule_and_its_end_resumes_it(catalog):
     pause(catalog)
-    paused = stored(catalog).paused, task_of(catalog).enabled
-    pause(catalog, paused=False)
+    paused = stored(catalog).is_paused, task_of(catalog).enabled
+    resume(catalog)
 
     assert paused == (True, False)
-    assert (stored(catalog).paused, task_of(catalog).enabled) == (False, True)
+    assert (stored(catalog).is_paused, task_of(catalog).enabled) == (False, True)
 
 
 def test_an_archive_stops_the_schedule_and_restoring_resumes_it(catalog):

@@ -141,7 +141,7 @@ def test_schedules_stop_with_the_connection_and_return_with_it(pim, julia):
     julia.open_app(pim.base_url)
     channel = make_channel(connection_to(pim))
     catalogs = [make_catalog(channel, every=every) for every in (15, 30)]
-    paused = make_catalog(channel, every=15, paused=True)
+    paused = make_catalog(channel, every=15, paused_at=timezone.now())
     elsewhere = make_catalog(every=15)
     for catalog in (*catalogs, paused, elsewhere):
         apply_schedule(catalog)

@@ -1,10 +1,13 @@
 """Every address of the pages, tried by the manager, by an outsider and by nobody."""
 
+from datetime import time
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogs.models import Window
 from pages.urls import urlpatterns
 from sync.models import Listing
 from tests.factories import make_listing, make_run
@@ -15,7 +18,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get"},
 }
-OWN_CHANGES = ["ask_again", "sync_product"]
+OWN_CHANGES = ["ask_again", "sync_product", "change_time_zone"]
 BY_LINK = {
     "invitation",
     "new_secret",
@@ -24,20 +27,12 @@ PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
     *("take_up", "difference", "difference_file", "preview", "undo"),
+    *("pause", "pause_channel", "timetable", "remove_from_timetable"),
 ]
 CHANGES = [
-    *(
-        "check_channel",
-        "move_catalog",
-        "sync",
-        "trial",
-        "look",
-        "pause",
-        "resume",
-        "archive",
-        "restore",
-    ),
+    *("check_channel", "move_catalog", "sync", "trial", "look", "resume", "archive", "restore"),
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
+    *("resume_channel", "send_now"),
 ]
 
 
@@ -49,20 +44,25 @@ def address(channel, catalog, manager):
     catalog.save()
     run = make_run(catalog)
     dry_run = make_run(catalog, dry_run=True, finished_at=timezone.now())
+    window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
     def address(name):
-        if name in (*OPEN, "connection", "credentials", "choose_kind", "disconnect", "ask_again"):
+        own = ("connection", "credentials", "choose_kind", "disconnect", *OWN_CHANGES)
+        if name in (*OPEN, *own):
             return reverse(f"pages:{name}")
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
         of_channel = ("channel", "edit_channel", "check_channel", "move_catalog")
-        if name in (*of_channel, "delete_channel", "new_catalog"):
+        if name == "remove_from_timetable":
+            return reverse(f"pages:{name}", args=[channel.uuid, "window", window.pk])
+        timing = ("pause_channel", "resume_channel", "timetable")
+        if name in (*of_channel, *timing, "delete_channel", "new_catalog"):
             return reverse(f"pages:{name}", args=[channel.uuid])
         if name in ("product", "sync_product"):
             return reverse(f"pages:{name}", args=[listing.key])
         if name == "change_role":
             return reverse("pages:change_role", args=[manager.uuid])
-        if name in ("retry", "preview", "take_pims_version"):
+        if name in ("retry", "preview", "take_pims_version", "send_now"):
             return reverse(f"pages:{name}", args=[listing.uuid])
         if name == "difference_file":
             return reverse("pages:difference_file", args=[dry_run.uuid, "csv"])
@@ -96,7 +96,9 @@ def test_an_outsider_is_told_there_is_nothing(name, outsider, address):
     assert "There is nothing here" in text_of(page_of(response))
 
 
-@pytest.mark.parametrize("name", ["edit_channel", "new_catalog", "held", "delete_catalog"])
+@pytest.mark.parametrize(
+    "name", ["edit_channel", "new_catalog", "held", "delete_catalog", "timetable", "pause"]
+)
 def test_an_outsider_cannot_send_its_form(name, outsider, address):
     assert browser_of(outsider).post(address(name), {"name": "Mine"}).status_code == 404
 

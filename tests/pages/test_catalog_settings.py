@@ -79,7 +79,7 @@ def test_a_refused_name_is_told_at_its_field_and_nothing_changes(browser, catalo
 
 
 def test_pause_and_resume_switch_the_schedule(browser, catalog):
-    browser.post(to("pause", catalog))
+    browser.post(to("pause", catalog), {"reason": "Stocktaking"})
     paused = is_scheduled(catalog)
     page = browser.see(to("catalog_settings", catalog))
     response = browser.post(to("resume", catalog), follow=True)
@@ -87,7 +87,7 @@ def test_pause_and_resume_switch_the_schedule(browser, catalog):
     assert not paused
     assert page.find("button", string="Resume")
     assert is_scheduled(catalog)
-    assert messages_of(response)[-1] == "The schedule is on again."
+    assert messages_of(response)[-1] == "“Web shop products” goes on. Its schedule is on again."
 
 
 def test_archive_and_restore_put_it_aside_and_take_it_back(browser, catalog):

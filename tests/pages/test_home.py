@@ -93,7 +93,7 @@ def test_a_run_that_beat_did_not_write_down_yet_moves_the_next_one(browser, cata
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"paused": True}, "The schedule is paused"),
+        ({"paused_at": timezone.now()}, "No run is planned while it is paused"),
         ({"every": None}, "when somebody asks"),
         ({"archived_at": timezone.now()}, "No more runs are planned"),
     ],

@@ -12,9 +12,13 @@ from tests.pages.conftest import browser_of, messages_of, page_of, target_of, te
 
 Role = PimUser.Role
 
-VIEWER_MAY_NOT = ["sync", "retry_all", "retry", "trial", "sync_product", "check_channel", "compare"]
+VIEWER_MAY_NOT = [
+    *("sync", "retry_all", "retry", "trial", "sync_product", "check_channel", "compare"),
+    *("pause", "resume", "send_now"),
+]
 EDITOR_MAY_NOT = [
-    *("pause", "resume", "archive", "restore", "move_catalog", "confirm", "change_role"),
+    *("pause_channel", "resume_channel", "timetable", "remove_from_timetable"),
+    *("change_time_zone", "archive", "restore", "move_catalog", "confirm", "change_role"),
     *("held", "delete_catalog", "delete_channel", "edit_channel", "new_catalog", "disconnect"),
     *("catalog_settings", "new_channel", "undo", "take_pims_version"),
 ]
@@ -32,11 +36,15 @@ def address(channel, catalog, manager):
             "sync_product": [listing.key],
             "take_pims_version": [listing.uuid],
             "undo": [run.uuid],
+            "send_now": [listing.uuid],
+            "remove_from_timetable": [channel.uuid, "window", 1],
+            "change_time_zone": [],
             "change_role": [manager.uuid],
             "disconnect": [],
         }
         of_channel = ("check_channel", "move_catalog", "delete_channel", "edit_channel")
-        about = channel if name in (*of_channel, "new_catalog") else catalog
+        timing = ("pause_channel", "resume_channel", "timetable")
+        about = channel if name in (*of_channel, *timing, "new_catalog") else catalog
         return reverse(f"pages:{name}", args=arguments.get(name, [about.uuid]))
 
     return address

@@ -111,7 +111,7 @@ def test_a_run_with_nothing_to_do_says_so(browser, catalog):
 
     text = text_of(browser.see(run.get_absolute_url()))
 
-    assert "0 products changed in Akeneo since 24 November, 09:05 UTC." in text
+    assert "0 products changed in Akeneo since 24 November 2026, 09:05 UTC." in text
     assert "There was nothing to send: Web shop has everything already." in text
 
 

@@ -1,9 +1,10 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
-from catalogs.wording import counted, interval
+from catalogs.wording import counted, hours_in_words, interval, when
 from outbound.errors import ConfigurationError, TransientError
 from pages.stories import progress_of
 from pages.templatetags.ferry import ago, duration, exactly, origin
@@ -94,6 +95,39 @@ def test_times_name_their_zone_and_can_be_read_by_machines():
     assert exactly(moment).startswith('<time datetime="2026-03-05T14:02:07Z"')
     assert ">5 March 2026, 14:02 UTC</time>" in exactly(moment)
     assert 'title="5 March 2026, 14:02 UTC"' in ago(moment)
+
+
+@pytest.mark.parametrize(
+    ("days", "begins", "ends", "allows", "words"),
+    [
+        ([1, 2, 3, 4, 5], 6, 22, True, "Only Monday to Friday, 06:00 to 22:00"),
+        ([5], 22, 6, True, "Only Friday, 22:00 to 06:00 of the next day"),
+        ([7, 6], 0, 0, False, "Not Saturday and Sunday, all day"),
+        ([1, 3, 5], 12, 0, False, "Not Monday, Wednesday and Friday, 12:00 to 00:00"),
+        (range(1, 8), 22, 6, False, "Not 22:00 to 06:00 of the next day, every day"),
+        (range(1, 8), 3, 3, True, "Only 03:00 until the same time next day, every day"),
+    ],
+)
+def test_hours_of_the_week_are_words(days, begins, ends, allows, words):
+    assert hours_in_words(days, time(begins), time(ends), allows=allows) == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2026-06-05T21:59", "23:59 (Europe/Paris)"),
+        ("2026-06-05T22:00", "Saturday 00:00 (Europe/Paris)"),
+        ("2026-06-11T21:59", "Thursday 23:59 (Europe/Paris)"),
+        ("2026-06-11T22:00", "12 June 2026, 00:00 (Europe/Paris)"),
+        ("2026-06-04T20:00", "4 June 2026, 22:00 (Europe/Paris)"),
+    ],
+)
+def test_a_moment_to_come_is_as_short_as_can_be(moment, words):
+    friday = datetime(2026, 6, 5, 12, tzinfo=UTC)
+
+    said = when(datetime.fromisoformat(f"{moment}Z"), ZoneInfo("Europe/Paris"), friday)
+
+    assert said == words
 
 
 @pytest.mark.parametrize(

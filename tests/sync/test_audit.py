@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from catalogs.catalogs import pause, set_every
+from catalogs.catalogs import set_every
 from catalogs.channels import change_channel, create_channel
 from catalogs.models import Catalog
+from catalogs.pauses import pause
 from connections.audit import Actor, acting_as
 from connections.models import AuditRecord
 from sync.listings import confirm_held, refuse_held
@@ -64,7 +65,7 @@ def test_changes_of_a_catalog_are_recorded_and_what_changes_nothing_is_not(mary)
 
     assert recorded() == [
         ("catalog_changed", "Web shop", {"every": 60}),
-        ("catalog_changed", "Web shop", {"paused": True}),
+        ("paused", "Web shop", {"what": "catalog", "reason": "", "until": None}),
         ("catalog_changed", "Web shop", {"archived": True}),
         ("catalog_changed", "Web shop", {"archived": False}),
     ]

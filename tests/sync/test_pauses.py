@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalogs.models import Channel
 from outbound.errors import NotSent
 from sync.models import Run
-from sync.pauses import pause, refuse_while_paused
+from sync.pauses import leave_alone, refuse_while_left_alone
 from tests.channels.receiver import Answer
 from tests.factories import make_channel
 
@@ -21,7 +21,7 @@ def test_another_run_waits_as_long_as_the_channel_asked(world, receiver, waited)
 
     failed, meanwhile = world.sync(), world.sync(other)
     calls = len(receiver.received)
-    Channel.objects.update(paused_until=timezone.now() + timedelta(seconds=20))
+    Channel.objects.update(left_alone_until=timezone.now() + timedelta(seconds=20))
     run = world.sync(other)
 
     assert (failed.status, meanwhile.status) == (Run.Status.FAILED, Run.Status.FAILED)
@@ -34,7 +34,7 @@ def test_another_run_waits_as_long_as_the_channel_asked(world, receiver, waited)
 
 
 def test_a_pause_that_has_passed_holds_nobody(world, receiver, waited):
-    Channel.objects.update(paused_until=timezone.now())
+    Channel.objects.update(left_alone_until=timezone.now())
 
     run = world.sync()
 
@@ -45,13 +45,13 @@ def test_a_pause_that_has_passed_holds_nobody(world, receiver, waited):
 def test_a_longer_pause_stays():
     channel, other = make_channel(), make_channel()
 
-    pause(channel.pk, 60)
-    pause(channel.pk, 5)
+    leave_alone(channel.pk, 60)
+    leave_alone(channel.pk, 5)
 
     with pytest.raises(NotSent) as caught:
-        refuse_while_paused(channel.pk)
+        refuse_while_left_alone(channel.pk)
     assert 59 < (caught.value.retry_after or 0) <= 60
-    refuse_while_paused(other.pk)
+    refuse_while_left_alone(other.pk)
 
 
 @pytest.mark.django_db
@@ -59,8 +59,8 @@ def test_a_longer_pause_stays():
 def test_nobody_silences_a_channel_for_more_than_an_hour(seconds):
     channel = make_channel()
 
-    pause(channel.pk, seconds)
+    leave_alone(channel.pk, seconds)
 
     with pytest.raises(NotSent) as caught:
-        refuse_while_paused(channel.pk)
+        refuse_while_left_alone(channel.pk)
     assert 3599 < (caught.value.retry_after or 0) <= 3600

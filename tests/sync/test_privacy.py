@@ -3,12 +3,14 @@
 import io
 import json
 import zipfile
+from datetime import time
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from catalogs.models import Exemption, Freeze, Window
 from catalogs.schedules import apply_schedule
 from connections import audit
 from connections.models import AuditRecord, Authorization, Connection, Invitation
@@ -49,6 +51,11 @@ def make_pim(name):
     channel = make_channel(connection, secrets={"secret": f"secret-of-{name}-planted"})
     catalog = make_catalog(channel)
     apply_schedule(catalog)
+    Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
+    Freeze.objects.create(
+        channel=channel, **dict.fromkeys(("begins_at", "ends_at"), timezone.now())
+    )
+    Exemption.objects.create(catalog=catalog, key=name)
     listing = make_listing(catalog, wanted=make_document(f"{name} now"))
     run = make_run(catalog)
     make_change(listing, run=run, before=make_document("common"), after=make_document(name))

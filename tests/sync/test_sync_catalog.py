@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from catalogs.catalogs import pause
+from catalogs.pauses import pause
 from sandbox.faults import Fault
 from sync.execution import execute_run
 from sync.models import Listing, Run
@@ -170,10 +170,13 @@ def test_held_withdrawals_wait_on_in_the_runs_after(world):
     assert_stopped(ended, "21 products have left the catalog", "held")
 
 
-def test_a_paused_catalog_can_be_synced_by_a_person(world):
-    pause(world.catalog)
+def test_a_paused_catalog_is_not_synced_by_a_person_either(world):
+    pause(world.catalog, reason="Stocktaking")
 
-    assert sync(world.catalog).answer["status"] == "succeeded"
+    ended = sync(world.catalog)
+
+    assert_stopped(ended, "Stocktaking. Resume it to sync it again.")
+    assert world.on_shop() == set()
 
 
 def test_it_says_so_in_a_sentence(world):

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
 
 from akeneo_app.celery import app
 from catalogs.models import Catalog
+from catalogs.schedules import TASK, apply_schedule
 from connections.models import Connection
 from sync import ownership
 from sync.models import Run
@@ -104,10 +107,39 @@ def test_a_schedule_skips_while_the_last_run_works(queue):
     assert waiting(queue) == []
 
 
+def test_a_scheduler_that_was_down_for_a_day_starts_one_run(queue):
+    catalog = make_catalog(every=30)
+    apply_schedule(catalog)
+    yesterday = timezone.now() - timedelta(days=1)
+    PeriodicTask.objects.filter(task=TASK).update(last_run_at=yesterday)
+
+    scheduler = DatabaseScheduler(app=app)
+    for _ in range(5):
+        scheduler.tick()
+    scheduler.close()
+    again = DatabaseScheduler(app=app)
+    for _ in range(5):
+        again.tick()
+
+    started = [message for message in waiting(queue) if message[0] == TASK]
+    assert started == [(TASK, [catalog.pk])]
+
+
+def test_schedules_that_come_too_often_do_not_pile_up(queue):
+    run = create_run(make_catalog(), Run.Trigger.SCHEDULE)
+
+    for _ in range(3):
+        start_scheduled_run(run.catalog_id)
+
+    catalog = Catalog.objects.get()
+    assert Run.objects.get() == run
+    assert (catalog.skipped_at is not None, catalog.skipped_for) == (True, run.created_at)
+
+
 @pytest.mark.parametrize(
     "state",
     [
-        {"paused": True},
+        {"paused_at": timezone.now()},
         {"archived_at": timezone.now()},
         {"removing_since": timezone.now()},
     ],

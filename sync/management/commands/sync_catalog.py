@@ -130,6 +130,8 @@ def _ended(run: Run, *, of_products: bool) -> dict[str, Any]:
     }
     if run.dry_run:
         answer["leaving"] = run.leaving
+    if run.note:
+        answer["note"] = run.note
     if run.status != Run.Status.SUCCEEDED:
         answer["problem"] = run.problem
     return answer
@@ -155,8 +157,9 @@ def _sentence(answer: dict[str, Any]) -> str:
             f"Dry run: read {answer['pulled']} products, {answer['changed']} would be sent, "
             f"{answer.get('leaving', 0)} would be withdrawn. Nothing was changed."
         )
+    note = f" {answer['note']}" if "note" in answer else ""
     return (
         f"{answer['status'].capitalize()}: read {answer['pulled']} products, "
         f"{answer['changed']} changed, {answer['pushed']} sent, {answer['withdrawn']} withdrawn, "
-        f"{answer['failed']} refused, {answer['held']} held, in {answer['seconds']} s."
+        f"{answer['failed']} refused, {answer['held']} held, in {answer['seconds']} s.{note}"
     )

@@ -24,4 +24,4 @@ def _sentence(line: dict[str, Any]) -> str:
         sentence += f"; last run {run['id']} {run['status']}"
         if run["problem"]:
             sentence += f" ({run['problem']})"
-    return sentence
+    return " ".join([f"{sentence}.", *line["notes"]]) if line.get("notes") else sentence

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0003_reconnection'),
+        ('catalogs', '0004_timing'),
     ]
 
     operations = [

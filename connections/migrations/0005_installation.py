@@ -18,15 +18,10 @@ def record_where_it_is(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0005_held_changes'),
+        ('connections', '0004_time_zone'),
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='auditrecord',
-            name='action',
-            field=models.CharField(choices=[('pim_registered', 'PIM registered'), ('credentials_changed', 'Credentials changed'), ('invited', 'Administrator of a PIM invited'), ('invitation_used', 'Invitation used'), ('connected', 'Connected'), ('granted', 'Other scopes granted'), ('scopes_announced', 'Wanted scopes announced to the PIM'), ('lost', 'Found disconnected in the PIM'), ('disconnected', 'Disconnected here'), ('signed_in', 'Signed in'), ('sessions_ended', 'Signed out everywhere'), ('role_changed', 'Role changed'), ('channel_created', 'Channel created'), ('channel_changed', 'Channel changed'), ('channel_removed', 'Channel removed'), ('catalog_created', 'Catalog created'), ('catalog_changed', 'Catalog changed'), ('catalog_removed', 'Catalog removed'), ('catalog_made_again', 'Catalog made again in the PIM'), ('taken_up_again', 'Dry run after reconnecting confirmed'), ('withdrawal_confirmed', 'Withdrawal confirmed'), ('withdrawal_refused', 'Withdrawal refused'), ('exported', 'Everything of a PIM exported'), ('erased', 'Everything of a PIM erased'), ('keys_rotated', 'Encryption keys rotated'), ('installation_decided', 'Production or copy decided')], max_length=20),
-        ),
         migrations.CreateModel(
             name='Installation',
             fields=[
