@@ -11,7 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from akeneo_app.proxies import UNIX_SOCKET
+from connections.clients import governor
 from connections.installation import standing
+from outbound.errors import ConfigurationError
 from outbound.hosts import HostPattern
 
 
@@ -123,6 +125,16 @@ def check_published_app(**kwargs: Any) -> list[CheckMessage]:
             id="ferry.E007",
         )
     ]
+
+
+@register(Tags.security)
+def check_redis(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        governor()
+    except ConfigurationError as error:
+        hint = "Write redis://[[user]:password@]host[:port]/number, or leave it out."
+        return [Error(error.message, hint=hint, id="ferry.E008")]
+    return []
 
 
 @register(Tags.security, deploy=True)

@@ -15,6 +15,7 @@ from connections.admin_base import changelist_url
 from connections.models import (
     AuditRecord,
     Authorization,
+    Circuit,
     Connection,
     Installation,
     Invitation,
@@ -63,6 +64,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "What dry runs would have changed; export it",
             ),
             (Batch, "Batches", "local_shipping", "Calls to channels"),
+            (Circuit, "Circuits", "power_off", "PIMs and channels that do not answer"),
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),
             (Checkpoint, "Checkpoints", "flag", "Where unfinished runs read on"),

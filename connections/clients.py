@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 
 from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
 from outbound.errors import ConfigurationError
-from outbound.governor import Governor
+from outbound.governor import Governor, Limiter
 from outbound.guard import AddressPolicy
+from outbound.redis_governor import RedisGovernor
 from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.client import PimClient
@@ -48,9 +50,20 @@ def pim_session(pim_url: str) -> GuardedSession:
     return GuardedSession(pim_policy(pim_url))
 
 
-def governor() -> Governor:
-    """Return the limits shared by every process on this machine (pim-contract.md 3.7)."""
+def governor() -> Limiter:
+    """Return the limits on calls to PIMs (pim-contract.md 3.7).
+
+    Every process of every host that has this REDIS_URL shares them; without one, every process on
+    this machine.
+    """
+    if settings.REDIS_URL:
+        return _redis_governor(settings.REDIS_URL)
     return Governor(settings.STATE_FOLDER / "locks")
+
+
+@cache
+def _redis_governor(url: str) -> RedisGovernor:
+    return RedisGovernor(url)
 
 
 def client_for(
@@ -59,13 +72,14 @@ def client_for(
     stop: Callable[[], bool] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     patient: bool = True,
+    max_seconds: float = 240,
 ) -> PimClient:
     """Return a client that speaks for the app at this PIM; on a wrong copy it only reads.
 
     `stop` is asked while the client waits for its next try; `sleep` is how it waits, and may raise
     to end it; without `patient`, because somebody waits for the answer, it tries three times within
-    some seconds. Raises ConfigurationError when the connection was never made, Unauthorized when
-    it is lost.
+    some seconds. No call is tried again after `max_seconds`. Raises ConfigurationError when the
+    connection was never made, Unauthorized when it is lost.
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
@@ -78,7 +92,7 @@ def client_for(
         connection.token,
         session=pim_session(connection.pim_url),
         limiter=governor(),
-        retrier=Retrier(stop=stop, sleep=sleep)
+        retrier=Retrier(max_seconds=max_seconds, stop=stop, sleep=sleep)
         if patient
         else Retrier(3, 15, stop=stop, sleep=sleep),
         connection_key=str(connection.uuid),

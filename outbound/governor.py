@@ -19,7 +19,7 @@ from outbound.errors import NotSent
 
 _POLL_SECONDS = 0.005
 _STATE = struct.Struct("<dd")  # when the next call is due by the rate; until when calls pause
-_LONGEST_PAUSE = 3600.0
+LONGEST_PAUSE = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,16 @@ class Gate:
 
     key: str
     concurrent: int
-    per_second: int | None = None
+    per_second: int | None = None  # more than `concurrent`
+
+    @property
+    def turns_per_second(self) -> int:
+        """How many calls may begin in a second; 0 for any number.
+
+        As many as are under way may bunch up on their way. So the other side sees `per_second`
+        at most, however late they arrive.
+        """
+        return 0 if self.per_second is None else max(1, self.per_second - self.concurrent)
 
 
 class Limiter(Protocol):
@@ -43,6 +52,22 @@ class Limiter(Protocol):
 
     def pause(self, key: str, seconds: float) -> None:
         """Let nobody through the gate for so long; a longer pause that already holds stays."""
+
+
+class NoPlace(NotSent):
+    """It is our own limits that kept the call back: this says nothing about the other side."""
+
+
+def asked_to_wait(seconds: float) -> NoPlace:
+    return NoPlace(
+        f"The other side asked to wait for {seconds:.0f} seconds. "
+        "It will be tried again after that.",
+        retry_after=seconds,
+    )
+
+
+def all_taken() -> NoPlace:
+    return NoPlace("All calls that may run at the same time are taken. It will be tried again.")
 
 
 class Unlimited:
@@ -89,15 +114,11 @@ class Governor:
             # The places are free again while a pause lasts: another gate's callers may need them.
             # A long one is not slept through here, where nothing could end the sleep early.
             if paused > self._max_pause or time.monotonic() + paused > give_up_at:
-                raise NotSent(
-                    f"The other side asked to wait for {paused:.0f} seconds. "
-                    "It will be tried again after that.",
-                    retry_after=paused,
-                )
+                raise asked_to_wait(paused)
             self._sleep(paused)
 
     def pause(self, key: str, seconds: float) -> None:
-        until = time.time() + min(seconds, _LONGEST_PAUSE)
+        until = time.time() + min(seconds, LONGEST_PAUSE)
         with self._state(key) as state:
             state.paused_until = max(state.paused_until, until)
 
@@ -120,34 +141,29 @@ class Governor:
                         fcntl.flock(descriptor, fcntl.LOCK_UN)
                     return
             if time.monotonic() >= give_up_at:
-                raise NotSent(
-                    "All calls that may run at the same time are taken. It will be tried again."
-                )
+                raise all_taken()
             self._sleep(_POLL_SECONDS * (0.5 + random.random()))  # noqa: S311  # nosec B311  # no secret here
 
     def _paused_for(self, gate: Gate) -> float:
         with self._state(gate.key) as state:
             # A clock that was set back must not make a pause endless.
             left = state.paused_until - time.time()
-            return left if 0 < left <= _LONGEST_PAUSE else 0.0
+            return left if 0 < left <= LONGEST_PAUSE else 0.0
 
     def _turn(self, gate: Gate) -> float:
         """Take the next turn of the gate's rate; the seconds to wait for it.
 
-        A tenth of the rate may come at once, the rest is spread over the second at nine tenths of
-        it: so no second ever sees more than the rate, even where calls bunch up on their way.
+        One after the other, see Gate.turns_per_second.
         """
         if gate.per_second is None:
             return 0.0
-        step = 1 / (0.9 * gate.per_second)
-        burst = step * max(0, gate.per_second // 10 - 1)
         with self._state(gate.key) as state:
             now = time.time()
             due = state.next_due
             if not now <= due <= now + self._max_wait:  # in the past, or the clock was set back
                 due = now
-            state.next_due = due + step
-        return max(0.0, due - burst - now)
+            state.next_due = due + 1 / gate.turns_per_second
+        return max(0.0, due - now)
 
     @contextmanager
     def _state(self, key: str) -> Iterator["_State"]:

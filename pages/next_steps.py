@@ -57,6 +57,13 @@ def next_step(
                 last_run.get_absolute_url(),
                 Tone.BAD,
             )
+        case "put_off" if last_run is not None:
+            return NextStep(
+                f"{last_run.note} Nothing is lost, and nobody has to do anything for that.",
+                "Watch the run",
+                last_run.get_absolute_url(),
+                Tone.BUSY,
+            )
         case "held":
             return held_step(catalog, counts)
         case "new":

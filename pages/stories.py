@@ -48,6 +48,8 @@ class WayOut:
 
 def progress_of(run: Run) -> Progress:
     """Return how far a live run is."""
+    if run.is_put_off:
+        return Progress(0, "Put off, to go on where it was", "", run.note)
     if run.status == Run.Status.QUEUED:
         return Progress(0, "Waiting to start", "", _queued_note(run))
     phase = _Phase(run.phase)

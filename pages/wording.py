@@ -26,6 +26,7 @@ class State:
 CATALOG_STATES = {  # what sync.status.state_of returns
     "in_step": State("In step", Tone.GOOD),
     "running": State("Running now", Tone.BUSY),
+    "put_off": State("Put off", Tone.BUSY),
     "waiting": State("Products wait to be sent", Tone.BUSY),
     "new": State("Not synced yet", Tone.QUIET),
     "paused": State("Paused", Tone.QUIET),
@@ -55,6 +56,8 @@ RUN_STATES = {
 
 
 def run_state(run: Run) -> State:
+    if run.is_put_off:
+        return State("Put off", Tone.BUSY)
     return RUN_STATES[Run.Status(run.status)]
 
 

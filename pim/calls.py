@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
@@ -27,6 +28,10 @@ T = TypeVar("T")
 CALLS_PER_CONNECTION = 4
 CALLS_PER_PIM = 10
 REQUESTS_PER_SECOND = 100
+OPTION_WRITES_PER_SECOND = 3
+OPTION_WRITES_AT_ONCE = 1  # who waits for a turn leaves the other places to other calls
+
+_OPTIONS = re.compile(r"/attributes/[^/?]+/options(?:[/?]|$)")
 
 # Accepted by every PIM. Of raw products and uuids the last published description allows 1,000, the
 # general page 100: so ask for more and be content with less.
@@ -58,6 +63,10 @@ class PimCalls:
         self._gates = (
             Gate(f"connection:{connection_key}", CALLS_PER_CONNECTION),
             Gate(self._pim_key, CALLS_PER_PIM, REQUESTS_PER_SECOND),
+        )
+        # By its name the first that a caller waits at: who holds nothing yet keeps nobody waiting.
+        self._option_gate = Gate(
+            f"attribute options:{pim_url}", OPTION_WRITES_AT_ONCE, OPTION_WRITES_PER_SECOND
         )
         self._last_answer: requests.Response | None = None
 
@@ -154,7 +163,7 @@ class PimCalls:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        with self._limiter.slot(*self._gates):
+        with self._limiter.slot(*self._gates_of(method, url)):
             response = self._session.request(method, url, data=body, headers=headers)
         self._last_answer = response
         try:
@@ -164,6 +173,11 @@ class PimCalls:
                 self._limiter.pause(self._pim_key, error.retry_after)
             raise
         return response.content
+
+    def _gates_of(self, method: str, url: str) -> tuple[Gate, ...]:
+        if method in ("POST", "PATCH") and _OPTIONS.search(url):
+            return (*self._gates, self._option_gate)
+        return self._gates
 
     def _log_wait(self, seconds: float, error: TransientError) -> None:
         logger.info("%s: trying again in %.1f s: %s", self.host, seconds, error.detail or error)

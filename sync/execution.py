@@ -8,20 +8,22 @@ from threading import Event
 from catalogs.channels import adapter_for
 from catalogs.models import Catalog, pause_holds
 from catalogs.pauses import refuse_while_paused
+from connections.circuits import pim_side
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from connections.installation import refuse_on_wrong_copy
-from outbound.errors import ConfigurationError, OutboundError
+from outbound.errors import ConfigurationError, OutboundError, TransientError
 from pim.client import PimClient
 from pim.errors import Unauthorized
 from sync import gate, ownership
 from sync.dry_run import compare_only
 from sync.fuse import hold_what_is_suspicious
+from sync.giving_way import Contact, GiveWay, Wait, channel_side, put_off_after
 from sync.listings import try_parked_again
 from sync.models import Run
 from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
-from sync.push import count_what_waits, push_due
+from sync.push import count_what_waits, has_something_to_send, push_due
 from sync.reconcile import reconcile
 from sync.reconnection import refuse_while_put_down
 from sync.removal import (
@@ -31,12 +33,14 @@ from sync.removal import (
     notice_decision,
     remove_for_good,
 )
-from sync.runs import enter, finish, is_outdated, promote_to_full
+from sync.runs import enter, finish, is_outdated, promote_to_full, put_off
 from sync.single import pull_products, send_what_came_meanwhile
 from sync.undo import put_back
 from sync.urgent import forget_urgent
 
 logger = logging.getLogger(__name__)
+
+MAX_SETBACKS = 8  # about a quarter of an hour
 
 _INTERNAL = (
     "Something went wrong inside Ferry. Nothing is lost: the next run goes on from here. The "
@@ -44,16 +48,20 @@ _INTERNAL = (
 )
 
 
-def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run:
+def execute_run(
+    run: Run, *, sleep: Callable[[float], None] = time.sleep, gives_way: bool = False
+) -> Run:
     """Work on a claimed run until it ended, and return it as it ended.
 
-    `sleep` is how it waits for its next try, at the PIM and at the channel. Raises RunLost when
-    another process took the run over; every other failure ends the run and is told in its
-    `problem`.
+    `sleep` is how it waits for its next try, at the PIM and at the channel. With `gives_way`, as
+    in a worker, it is put off instead of waiting for long, and goes on later at its checkpoint;
+    a trial, which has none, ends. Raises RunLost when another process took the run over; every
+    other failure ends the run and is told in its `problem`.
     """
+    before = _progress(run)
     with ownership.heartbeat(run) as lost:
         try:
-            _execute(run, lost, sleep)
+            _execute(run, lost, sleep, gives_way)
         except ownership.RunLost:
             raise
         except DecidedAnew as error:
@@ -62,7 +70,12 @@ def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run
         except ConfigurationError as error:
             logger.warning("Run %s stopped: %s (%s)", run.pk, error.message, error.detail)
             finish(run, Run.Status.STOPPED, error.message)
+        except GiveWay as way:
+            _give_way(run, way, got_on=_progress(run) != before)
         except OutboundError as error:
+            if gives_way and isinstance(error, TransientError):
+                _give_way(run, put_off_after(error), got_on=_progress(run) != before)
+                return run
             logger.warning("Run %s failed: %s (%s)", run.pk, error.message, error.detail)
             finish(run, Run.Status.FAILED, error.message)
         except Exception:
@@ -74,12 +87,41 @@ def execute_run(run: Run, *, sleep: Callable[[float], None] = time.sleep) -> Run
     return run
 
 
-def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
-    go_on = _go_on(run, lost)
-    wait = _wait(go_on, sleep)
+def _give_way(run: Run, way: GiveWay, *, got_on: bool) -> None:
+    """Put the run off, unless that happened too often since it last got on."""
+    run.setbacks = (0 if got_on else run.setbacks) + way.is_setback
+    if run.dry_run or run.setbacks > MAX_SETBACKS:
+        logger.warning("Run %s failed: %s", run.pk, way.reason)
+        finish(run, Run.Status.FAILED, way.reason)
+        return
+    put_off(run, way.until, way.note)
+
+
+def _progress(run: Run) -> tuple[object, ...]:
+    return (run.read_at, *_read(run), *_sent(run))
+
+
+def _read(run: Run) -> tuple[int, ...]:
+    return (run.listed, run.pulled)
+
+
+def _sent(run: Run) -> tuple[int, ...]:
+    return (run.pushed, run.withdrawn, run.failed)
+
+
+def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: bool) -> None:
     catalog = run.catalog
+    pim = Contact(
+        pim_side(catalog.connection), gives_way=gives_way, progress=lambda: sum(_read(run))
+    )
+    shop = Contact(
+        channel_side(catalog.channel), gives_way=gives_way, progress=lambda: sum(_sent(run))
+    )
+    go_on = _go_on(run, lost, pim, shop)
+    wait = Wait(go_on, sleep, gives_way=gives_way)
     if run.dry_run:
-        _with_client(run, wait, lambda client: compare_only(run, client, go_on=go_on))
+        with pim:
+            _with_client(run, wait, lambda client: compare_only(run, client, go_on=go_on))
         finish(run, Run.Status.SUCCEEDED)
         return
     refuse_on_wrong_copy()
@@ -101,21 +143,23 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
             put_back(run, go_on=go_on)
     elif run.is_of_products:
         if run.phase not in (Run.Phase.PUSHING, Run.Phase.FINISHING):
-            _with_client(
-                run,
-                wait,
-                lambda client: pull_products(run, client, go_on=go_on, sleep=sleep, wait=wait),
-            )
+            with pim:
+                _with_client(
+                    run,
+                    wait,
+                    lambda client: pull_products(run, client, go_on=go_on, sleep=sleep, wait=wait),
+                )
     elif run.read_at is None:
         if run.mode == Run.Mode.DELTA and is_outdated(run):
             promote_to_full(run)
-        _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on, sleep=sleep))
-        enter(run, Run.Phase.RECONCILING)
-        _with_client(
-            run,
-            wait,
-            lambda client: reconcile(run, client, go_on=go_on, sleep=sleep, wait=wait),
-        )
+        with pim:
+            _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on, sleep=sleep))
+            enter(run, Run.Phase.RECONCILING)
+            _with_client(
+                run,
+                wait,
+                lambda client: reconcile(run, client, go_on=go_on, sleep=sleep, wait=wait),
+            )
         mark_read(run)
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
@@ -124,13 +168,17 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
             hold_what_is_suspicious(run)
         count_what_waits(run)
         may_send = _while_open(run, go_on)
-        wait_open = _wait(may_send, sleep)
+        wait_open = Wait(may_send, sleep, gives_way=gives_way)
         try:
             may_send()
             gate.be_through(run)
-            push_due(run, adapter, go_on=may_send, wait=wait_open)
+            if has_something_to_send(run):
+                with shop:
+                    push_due(run, adapter, go_on=may_send, wait=wait_open)
             enter(run, Run.Phase.FINISHING)
-            publish_feed(run, adapter, go_on=may_send, wait=wait_open)
+            if adapter.publishes:
+                with shop:
+                    publish_feed(run, adapter, go_on=may_send, wait=wait_open)
         except gate.Shut as shut:
             gate.let_wait(run, adapter, shut, go_on=go_on, wait=wait)
             return
@@ -140,9 +188,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None]) -> None:
     finish(run, Run.Status.SUCCEEDED)
 
 
-def _with_client(
-    run: Run, wait: Callable[[float], None], work: Callable[[PimClient], None]
-) -> None:
+def _with_client(run: Run, wait: Wait, work: Callable[[PimClient], None]) -> None:
     """Do something with the PIM; go on with a fresh token if the one at hand was replaced.
 
     Granting other scopes ends the token that a run under way has (pim-contract.md 1.5).
@@ -152,7 +198,7 @@ def _with_client(
         token = connection.token
         try:
             with noticing_loss(connection):
-                work(client_for(connection, sleep=wait))
+                work(client_for(connection, sleep=wait, max_seconds=wait.patience))
             return
         except Unauthorized:
             connection.refresh_from_db()
@@ -160,7 +206,7 @@ def _with_client(
                 raise
 
 
-def _go_on(run: Run, lost: Event) -> Callable[[], None]:
+def _go_on(run: Run, lost: Event, *contacts: Contact) -> Callable[[], None]:
     """Return what raises when the run is to end before its next step."""
 
     def go_on() -> None:
@@ -168,6 +214,8 @@ def _go_on(run: Run, lost: Event) -> Callable[[], None]:
             raise ownership.RunLost(f"run {run.pk} is not ours any more")
         if not run.dry_run:
             refuse_on_wrong_copy()
+        for contact in contacts:
+            contact.notice()
         notice_decision(run)
         if run.catalog.removing_since is None:
             refuse_while_put_down(run)
@@ -191,15 +239,3 @@ def _while_open(run: Run, go_on: Callable[[], None]) -> Callable[[], None]:
         gate.refuse_while_shut(run)
 
     return may_send
-
-
-def _wait(go_on: Callable[[], None], sleep: Callable[[float], None]) -> Callable[[float], None]:
-    """Return a sleep that notices within a second that the run is to end."""
-
-    def wait(seconds: float) -> None:
-        while seconds > 0:
-            go_on()
-            sleep(min(seconds, 1.0))
-            seconds -= 1.0
-
-    return wait

@@ -40,6 +40,7 @@ def claim(run: Run) -> bool:
     won = Run.objects.filter(pk=run.pk, owner=run.owner, status=run.status).update(
         owner=owner,
         status=Run.Status.RUNNING,
+        not_before=None,
         heartbeat_at=now,
         started_at=run.started_at or now,
         updated_at=now,
@@ -63,7 +64,7 @@ def is_free(run: Run) -> bool:
 def give_back(run: Run) -> bool:
     """Let a run that nobody works on wait as if it were new. False if somebody was faster."""
     row = Run.objects.filter(pk=run.pk, owner=run.owner, heartbeat_at=run.heartbeat_at)
-    return bool(row.update(owner="", heartbeat_at=timezone.now()))
+    return bool(row.update(owner="", not_before=None, heartbeat_at=timezone.now()))
 
 
 def lock(run: Run) -> None:

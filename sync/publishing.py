@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalogs.models import Channel
 from channels.base import ChannelAdapter, ChannelProduct
 from outbound.errors import TransientError
-from outbound.retry import Retrier
+from sync.giving_way import retrier_for
 from sync.models import Feed, Listing, Run
 from sync.runs import note
 
@@ -35,7 +35,7 @@ def publish_feed(
         logger.info("The feed of run %s waits %.1f s: %s", run.pk, seconds, error.detail)
         note(run, f"{error.message} Next try in {max(1, round(seconds))} s.")
 
-    Retrier(sleep=wait).call(lambda: _publish_in_turn(feed, run, adapter, go_on, wait), say)
+    retrier_for(wait).call(lambda: _publish_in_turn(feed, run, adapter, go_on, wait), say)
 
 
 def _publish_in_turn(

@@ -24,8 +24,8 @@ from outbound.errors import (
     OutboundError,
     TransientError,
 )
-from outbound.retry import Retrier
 from sync.batches import claim_batch, contents_of, dissolve, free_abandoned, open_batches
+from sync.giving_way import retrier_for
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
@@ -71,6 +71,12 @@ def count_what_waits(run: Run) -> None:
     """Remember how much there is to send, for the progress bar."""
     run.to_send = run.pushed + run.withdrawn + run.failed + _waiting(run).count()
     Run.objects.filter(pk=run.pk, owner=run.owner).update(to_send=run.to_send)
+
+
+def has_something_to_send(run: Run) -> bool:
+    """Return whether `push_due` will call the channel, or has to wait for a sibling that does."""
+    in_flight = Listing.objects.of_run_over(run.catalog).filter(status=Listing.Status.IN_FLIGHT)
+    return _waiting(run).exists() or in_flight.exists() or bool(open_batches(run))
 
 
 def _waiting(run: Run) -> ListingQuerySet:
@@ -119,7 +125,7 @@ class _Pushing:
         self._go_on = go_on
         self._wait = wait
         self._at_once = 1
-        self._deliveries = [_Delivery(run, batch, adapter) for batch in open_batches(run)]
+        self._deliveries = [_Delivery(run, batch, adapter, wait) for batch in open_batches(run)]
 
     def push(self) -> None:
         try:
@@ -135,7 +141,7 @@ class _Pushing:
         """Start what may start and settle what was answered; False when nothing is left to do."""
         self._go_on()
         while len(self._deliveries) < self._at_once and (batch := self._claim()) is not None:
-            self._deliveries.append(_Delivery(self._run, batch, self._adapter))
+            self._deliveries.append(_Delivery(self._run, batch, self._adapter, self._wait))
         self._start_calls()
         if not self._deliveries:
             moment = _next_due(self._run) if self._only is None else None
@@ -236,11 +242,11 @@ class _Pushing:
 class _Delivery:
     """One batch on its way: the call, made again and again under the table of failures."""
 
-    def __init__(self, run: Run, batch: Batch, adapter: ChannelAdapter) -> None:
+    def __init__(self, run: Run, batch: Batch, adapter: ChannelAdapter, wait: Wait) -> None:
         self._run = run
         self._batch = batch
         self._adapter = adapter
-        self._tries = Retrier().tries()
+        self._tries = retrier_for(wait).tries()
         self._refusal = FailureKind.PRODUCT
         self._keys: list[str] = []
         # Whether the channel may have carried out a call whose answer we do not have.

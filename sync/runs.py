@@ -12,6 +12,7 @@ from catalogs.models import Catalog
 from catalogs.wording import counted
 from sync import ownership
 from sync.models import Batch, Checkpoint, Departure, KeyPage, Listing, Run
+from sync.models.runs import RunQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -154,6 +155,27 @@ def note(run: Run, text: str) -> None:
     """Say what the run waits for; a display, so no lock is worth it."""
     run.note = text[:500]
     Run.objects.filter(pk=run.pk, owner=run.owner).update(note=run.note)
+
+
+def put_off(run: Run, until: datetime, why: str) -> None:
+    """Let it wait in the queue, at its checkpoint, with nobody working on it. Raises RunLost."""
+    with transaction.atomic():
+        ownership.update(
+            run,
+            status=Run.Status.QUEUED,
+            owner="",
+            not_before=until,
+            setbacks=run.setbacks,
+            note=why[:500],
+            heartbeat_at=timezone.now(),
+        )
+    logger.info("Run %s is put off until %s: %s", run.pk, until, why)
+
+
+def wake(runs: RunQuerySet) -> int:
+    """Let runs that are put off go on at the next look."""
+    put_off_ones = runs.filter(status=Run.Status.QUEUED, not_before__isnull=False)
+    return put_off_ones.update(not_before=timezone.now(), updated_at=timezone.now())
 
 
 def finish(run: Run, status: Run.Status, problem: str = "", *, note: str = "") -> None:

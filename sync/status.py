@@ -12,7 +12,7 @@ from catalogs.pauses import paused_in_words
 from catalogs.timetables import Closing, Why, closing_of, fetch_timetables
 from catalogs.wording import when
 from connections.installation import Standing, standing
-from connections.models import Connection, Installation
+from connections.models import Circuit, Connection, Installation
 from sync.models import Listing, Run
 
 _Status = Listing.Status
@@ -87,7 +87,7 @@ def state_of(
     if catalog.pim_state == Catalog.PimState.GONE and not catalog.is_unconfirmed:
         return "gone"
     if last_run is not None and last_run.is_live:
-        return "running"
+        return "put_off" if last_run.is_put_off else "running"
     if on_copy:
         return "copy"
     if catalog.is_unconfirmed:
@@ -142,7 +142,7 @@ def _skipped(catalog: Catalog, last_run: Run | None) -> str:
 
 
 def status_lines() -> list[dict[str, Any]]:
-    """Return one object for each connection, channel and catalog. Seven queries.
+    """Return one object for each connection, channel and catalog. Eight queries.
 
     Before them one for the installation, where it is a copy.
     """
@@ -150,7 +150,8 @@ def status_lines() -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = [_installation_line(here)] if here.is_paused else []
     catalogs = Prefetch("catalogs", Catalog.objects.order_by("position", "pk"))
     channels = Prefetch("channels", Channel.objects.prefetch_related(catalogs))
-    connections = list(Connection.objects.prefetch_related(channels))
+    open_ones = Prefetch("circuits", Circuit.objects.open(), "open_circuits")
+    connections: Any = Connection.objects.prefetch_related(channels, open_ones)
     everything = [
         catalog
         for connection in connections
@@ -160,24 +161,28 @@ def status_lines() -> list[dict[str, Any]]:
     counts, runs = counts_of(everything), last_runs_of(everything)
     fetch_timetables(channel for one in connections for channel in one.channels.all())
     for connection in connections:
+        silent = {one.channel: str(one) for one in connection.open_circuits}
         lines.append(
             {
                 "type": "connection",
                 "id": connection.pk,
                 "name": connection.host,
                 "pim": connection.pim_url,
-                "state": connection.state,
+                "state": _state_of_connection(connection, silent.get("", "")),
+                "problem": silent.get("", ""),
             }
         )
         for channel in connection.channels.all():
             closing = closing_of(channel)
+            problem = silent.get(str(channel.uuid), "")
             lines.append(
                 {
                     "type": "channel",
                     "id": channel.pk,
                     "name": channel.name,
                     "pim": connection.pim_url,
-                    "state": _state_of_channel(channel, closing),
+                    "state": _state_of_channel(channel, closing, problem),
+                    "problem": problem,
                     "kind": channel.kind,
                     "notes": [closing.sentence] if closing else [],
                 }
@@ -200,11 +205,15 @@ def _installation_line(here: Standing) -> dict[str, Any]:
     }
 
 
-def _state_of_channel(channel: Channel, closing: Closing | None) -> str:
+def _state_of_connection(connection: Connection, problem: str) -> str:
+    return "unreachable" if problem and connection.is_connected else connection.state
+
+
+def _state_of_channel(channel: Channel, closing: Closing | None, problem: str) -> str:
     if channel.removing_since is not None:
         return "being_removed"
     if closing is None:
-        return "ok"
+        return "unreachable" if problem else "ok"
     return "paused" if closing.why is Why.PAUSED else "closed"
 
 
@@ -217,6 +226,7 @@ def _catalog_line(
         "name": catalog.name,
         "pim": catalog.connection.pim_url,
         "state": state_of(catalog, counts, run, closing, on_copy=here.is_paused),
+        "problem": _problem(run),
         "channel": catalog.channel_id,
         "pim_catalog_id": catalog.pim_catalog_id,
         "listed": counts.listed,
@@ -226,6 +236,13 @@ def _catalog_line(
         "notes": notes_of(catalog, counts, run, closing),
         "last_run": _run(run),
     }
+
+
+def _problem(run: Run | None) -> str:
+    """Return what the last run waits for or failed by."""
+    if run is None:
+        return ""
+    return run.note if run.is_put_off else run.problem
 
 
 def _run(run: Run | None) -> dict[str, Any] | None:

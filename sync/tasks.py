@@ -4,12 +4,14 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 
 from catalogs.models import Catalog
 from catalogs.pauses import end_pauses
 from catalogs.timetables import closing_of
 from connections.audit import Actor, acting_as
+from connections.circuits import forget_untried
 from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
@@ -33,10 +35,10 @@ _REMOVAL_EVERY = timedelta(minutes=10)
 def work_on_run(run_id: int) -> None:
     """Work on this run, unless somebody does already or it has ended."""
     run = Run.objects.select_related("catalog__channel__connection").filter(pk=run_id).first()
-    if run is None or not ownership.claim(run):
+    if run is None or run.is_put_off or not ownership.claim(run):
         return
     try:
-        execute_run(run)
+        execute_run(run, gives_way=True)
     except ownership.RunLost:
         logger.warning("Run %s was taken over by another process", run_id)
 
@@ -79,13 +81,15 @@ def look_at_the_clock() -> None:
 
 @shared_task
 def take_up_unfinished_runs() -> None:
-    """Find runs that nobody works on, and removals that are not finished. Every 30 s."""
+    """Find runs that are due or that nobody works on, and unfinished removals. Every 30 s."""
     now = timezone.now()
-    for run in Run.objects.live():
+    for run in Run.objects.live().filter(Q(not_before=None) | Q(not_before__lte=now)):
         abandoned = run.owner and ownership.is_free(run)
         forgotten = not run.owner and run.heartbeat_at < now - _QUEUED_TOO_LONG
-        if (abandoned or forgotten) and ownership.give_back(run):
-            logger.warning("Taking up run %s", run.pk)
+        if (run.is_put_off or abandoned or forgotten) and ownership.give_back(run):
+            logger.log(
+                logging.INFO if run.is_put_off else logging.WARNING, "Taking up run %s", run.pk
+            )
             work_on_run.delay(run.pk)
     if is_paused():  # a removal would be stopped again and again
         return
@@ -113,4 +117,5 @@ def erase_everything(connection_id: int, actor: list[str]) -> None:
 def tidy_up() -> None:
     """Forget what nobody needs any more. Every hour."""
     logger.info("Forgot %s authorizations", forget_old_authorizations())
+    logger.info("Forgot %s circuits", forget_untried())
     logger.info("Forgot %s rows of history", forget_old_history())

@@ -1,11 +1,14 @@
 """Rows for tests: plain functions, every value can be overridden, nothing random but identity."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.utils import timezone
+
 from catalogs.models import Catalog, Channel
-from connections.models import Connection, PimUser
+from connections.models import Circuit, Connection, PimUser
 from sync.documents import read_document
 from sync.models import Document, Listing, Run
 
@@ -44,6 +47,19 @@ def make_channel(connection: Connection | None = None, **values: Any) -> Channel
     return Channel.objects.create(
         connection=connection or make_connection(), **{**defaults, **values}
     )
+
+
+def make_circuit(connection: Connection, channel: Channel | None = None, **values: Any) -> Circuit:
+    now = timezone.now()
+    defaults = {
+        "channel": str(channel.uuid) if channel else "",
+        "name": channel.name if channel else connection.host,
+        "problem": "It could not be reached.",
+        "failures": Circuit.OPEN_AFTER,
+        "failing_since": now - timedelta(minutes=8),
+        "retry_at": now + timedelta(minutes=1),
+    }
+    return Circuit.objects.create(connection=connection, **{**defaults, **values})
 
 
 def make_catalog(channel: Channel | None = None, **values: Any) -> Catalog:

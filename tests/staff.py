@@ -21,6 +21,7 @@ from sync.models.batches import Action
 from tests.factories import (
     make_catalog,
     make_channel,
+    make_circuit,
     make_connection,
     make_document,
     make_listing,
@@ -101,6 +102,7 @@ def make_everything() -> list[Model]:
             created_by="staff",
             expires_at=timezone.now(),
         ),
+        make_circuit(connection, channel),
         channel,
         catalog,
         Window.objects.create(channel=channel, days=[1, 2], begins=time(6), ends=time(22)),

@@ -18,6 +18,7 @@ from catalogs.models import Catalog
 from catalogs.pauses import paused_in_words
 from catalogs.reconnection import take_up
 from connections.clients import client_for
+from connections.models import Circuit
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, channel_or_404
@@ -69,6 +70,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "catalog": catalog,
             "channel": catalog.channel,
             "standing": standing_of(catalog),
+            "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "parked": Paginator(parked, _PARKED_ON_A_PAGE).get_page(request.GET.get("parked")),
             "runs": Paginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),
         },

@@ -101,7 +101,10 @@ class RunAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        ("Who works on it", {"fields": ("worker", "heartbeat_at", "phase", "note")}),
+        (
+            "Who works on it",
+            {"fields": ("worker", "heartbeat_at", "phase", "note", "not_before", "setbacks")},
+        ),
         (
             "Times",
             {
@@ -192,6 +195,8 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_label(self, row: Run) -> SafeString:
+        if row.is_put_off:
+            return label("Put off", "warning")
         if row.is_live and row.heartbeat_at < timezone.now() - Run.STALE_AFTER:
             return label("Nobody works on it", "warning")
         return run_status_label(row.status)
@@ -223,6 +228,8 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="worker")
     def worker(self, row: Run) -> str:
+        if row.is_put_off:
+            return "None until its time has come"
         if not row.owner:
             return "None has taken it up yet"
         host, pid, *_ = row.owner.split("|")

@@ -21,7 +21,8 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def unfinished_and_silent(self) -> "RunQuerySet":
         """Live runs that nobody seems to work on: candidates for being taken up."""
-        return self.live().filter(heartbeat_at__lt=timezone.now() - Run.STALE_AFTER)
+        silent = self.live().filter(heartbeat_at__lt=timezone.now() - Run.STALE_AFTER)
+        return silent.filter(not_before=None)
 
 
 class Run(models.Model):
@@ -97,6 +98,12 @@ class Run(models.Model):
     note = models.TextField(blank=True, help_text="What it waits for right now.")
     owner = models.CharField(max_length=200, blank=True, editable=False)
     heartbeat_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="It was put off: no worker takes it up before."
+    )
+    setbacks = models.PositiveIntegerField(
+        default=0, help_text="How often it was put off since it last got on."
+    )
     watermark = models.DateTimeField(
         null=True, blank=True, help_text="Changes up to here have been read, once reading is done."
     )
@@ -151,6 +158,10 @@ class Run(models.Model):
     def reads(self) -> bool:
         """Whether it reads anything from the PIM."""
         return self.mode not in (self.Mode.PUSH, self.Mode.UNDO)
+
+    @property
+    def is_put_off(self) -> bool:
+        return self.status == self.Status.QUEUED and self.not_before is not None
 
     @property
     def seconds(self) -> float:

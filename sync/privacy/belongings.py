@@ -8,7 +8,7 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog, Channel, Exemption, Freeze, Window
 from catalogs.schedules import schedules_of
-from connections.models import AuditRecord, Authorization, Connection, Invitation, PimUser
+from connections.models import AuditRecord, Authorization, Circuit, Connection, Invitation, PimUser
 from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, KeyPage, Listing, Run
 
 
@@ -29,6 +29,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "windows": Window.objects.filter(channel__connection=connection),
         "freezes": Freeze.objects.filter(channel__connection=connection),
         "channels": Channel.objects.filter(connection=connection),
+        "circuits": Circuit.objects.filter(connection=connection),
         "people": PimUser.objects.filter(connection=connection),
         "authorizations": Authorization.objects.filter(pim_url=connection.pim_url),
         "invitations": Invitation.objects.filter(pim_url=connection.pim_url),

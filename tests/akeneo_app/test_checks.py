@@ -60,6 +60,8 @@ ERRORS = {
         "ferry.E007",
         "one is missing",
     ),
+    "no Redis": ({"REDIS_URL": "http://planted"}, "ferry.E008", "REDIS_URL is not the address"),
+    "a Redis with a bad port": ({"REDIS_URL": "redis://h:planted"}, "ferry.E008", "REDIS_URL"),
 }
 
 
@@ -87,6 +89,8 @@ def test_an_error_says_what_and_how_to_mend_it(settings, changes, code, words):
         {"PIM_HOSTS": [], "CHANNEL_HOSTS": [], "TRUSTED_PROXIES": []},
         {"TRUSTED_PROXIES": ["10.0.0.5", "10.0.0.5/8", "2001:db8::/32"]},
         {"AKENEO_CLIENT_ID": "app", "AKENEO_CLIENT_SECRET": "secret"},
+        {"REDIS_URL": ""},
+        {"REDIS_URL": "rediss://:secret@redis.example.com:6379/1"},
     ],
 )
 def test_what_is_allowed_is_no_error(settings, changes):

@@ -5,9 +5,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Catalog
-from connections.models import Connection
+from connections.models import Circuit, Connection
 from sync.models import Listing, Run
-from tests.factories import make_catalog, make_document, make_listing, make_run
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_circuit,
+    make_document,
+    make_listing,
+    make_run,
+)
 from tests.pages.conftest import API, messages_of, page_of, text_of
 
 Status = Listing.Status
@@ -217,9 +224,21 @@ def test_many_products_and_runs_cost_no_more_queries(browser, catalog, django_as
             make_listing(catalog, status=Status.PARKED, wanted=make_document())
 
     add(1)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         browser.get(catalog.get_absolute_url())
 
     add(15)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         browser.get(catalog.get_absolute_url())
+
+
+def test_it_says_who_does_not_answer(browser, catalog):
+    circuit = make_circuit(catalog.connection, catalog.channel)
+    other = make_circuit(catalog.connection, make_channel(catalog.connection, name="Elsewhere"))
+    sentence = f"{circuit} It is tried again by itself."
+
+    assert sentence in text_of(browser.see(catalog.get_absolute_url()))
+    assert str(other) not in text_of(browser.see(catalog.get_absolute_url()))
+
+    Circuit.objects.update(failures=4)
+    assert sentence not in text_of(browser.see(catalog.get_absolute_url()))

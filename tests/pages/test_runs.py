@@ -225,3 +225,19 @@ def test_many_refused_products_cost_no_more_queries(browser, catalog, django_ass
 
     with django_assert_num_queries(7):
         browser.get(run.get_absolute_url())
+
+
+def test_a_run_that_is_put_off_says_why_and_until_when(browser, catalog):
+    note = "Web shop has not answered since 12:04; the next try is at 12:12 UTC."
+    later = timezone.now() + timedelta(minutes=5)
+    run = make_run(catalog, status=Status.QUEUED, not_before=later, note=note)
+
+    page = text_of(browser.see(run.get_absolute_url()))
+    catalogs_page = text_of(browser.see(catalog.get_absolute_url()))
+    home = text_of(browser.see(reverse("pages:home")))
+
+    assert "Put off" in page
+    assert note in page
+    assert "No worker has taken it up" not in page
+    assert f"{note} Nothing is lost" in catalogs_page
+    assert "Put off" in home

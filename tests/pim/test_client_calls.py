@@ -171,7 +171,7 @@ def test_it_keeps_to_four_calls_at_a_time(http, session, tmp_path):
     def answer(request):
         inside.append(1)
         most.append(len(inside))
-        time.sleep(0.01)
+        time.sleep(0.06)
         inside.pop()
         return 200, {}, json.dumps(CATALOG)
 

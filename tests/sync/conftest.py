@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -29,6 +30,7 @@ class PassingTime:
 
 
 @pytest.fixture
-def passing_time() -> Iterator[PassingTime]:
+def passing_time(settings: Any) -> Iterator[PassingTime]:
+    settings.REDIS_URL = ""  # whose clock nobody moves
     with time_machine.travel(datetime.now(UTC), tick=True) as traveller:
         yield PassingTime(traveller)

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+import time
 import traceback
 from collections.abc import Callable
 
@@ -41,6 +43,14 @@ def killed(pid: int) -> bool:
 
 def kill_me() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Return once it holds; fail after a minute."""
+    give_up_at = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < give_up_at, "It did not come to that within a minute."
+        threading.Event().wait(0.01)
 
 
 class KillAt:

@@ -26,6 +26,7 @@ from sync.tasks import erase_everything
 from tests.factories import (
     make_catalog,
     make_channel,
+    make_circuit,
     make_connection,
     make_document,
     make_listing,
@@ -64,6 +65,7 @@ def make_pim(name):
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=b"k" * 16)
     Difference.objects.create(run=run, key=listing.key, action=Action.PUSH)
     Feed.objects.create(channel=channel)
+    make_circuit(connection, channel)
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)
     Invitation.objects.create(token_digest=f"{name:1>64}", **ends)

@@ -1,18 +1,20 @@
 """The command `sync_status`: every state of every thing, in one line each."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from catalogs.models import Catalog
-from connections.models import Connection, Installation
+from connections.models import Circuit, Connection, Installation
 from pages.wording import CATALOG_STATES
 from sync.models import Listing, Run
 from sync.status import status_lines
 from tests.factories import (
     make_catalog,
     make_channel,
+    make_circuit,
     make_connection,
     make_document,
     make_listing,
@@ -136,6 +138,11 @@ def with_listing(status):
     return with_one
 
 
+def put_off(catalog):
+    later = timezone.now() + timedelta(minutes=2)
+    make_run(catalog, status=Run.Status.QUEUED, not_before=later, note="The next try is soon.")
+
+
 SUCCEEDED = run_that(Run.Status.SUCCEEDED)
 
 
@@ -153,6 +160,7 @@ SUCCEEDED = run_that(Run.Status.SUCCEEDED)
         ([run_that(Run.Status.HELD), with_listing(Status.HELD)], "held"),
         ([run_that(Run.Status.QUEUED)], "running"),
         ([run_that(Run.Status.RUNNING)], "running"),
+        ([put_off], "put_off"),
         ([run_that(Run.Status.STOPPED)], "stopped"),
         ([run_that(Run.Status.FAILED)], "failed"),
         ([paused], "paused"),
@@ -183,6 +191,26 @@ def test_the_state_of_a_catalog_begins_with_what_a_person_must_do(channel, given
 
     assert line["state"] == state
     assert state in CATALOG_STATES
+
+
+def test_who_does_not_answer_is_named_with_the_time_of_the_next_try(connection, channel):
+    put_off(make_catalog(channel))
+    make_circuit(connection, failures=4)
+    of_channel = make_circuit(connection, channel)
+
+    only_channel = call("sync_status", "--json").answers
+    Circuit.objects.update(failures=5)
+    both, said = call("sync_status", "--json").answers, call("sync_status").out
+
+    assert [(one["state"], one["problem"]) for one in only_channel] == [
+        ("connected", ""),
+        ("unreachable", str(of_channel)),
+        ("put_off", "The next try is soon."),
+    ]
+    assert both[0]["state"] == "unreachable"
+    assert f"“Web shop” at {PIM}: unreachable ({of_channel})" in said
+    Connection.objects.update(state=Connection.State.DISCONNECTED)
+    assert call("sync_status", "--json").answers[0]["state"] == "disconnected"
 
 
 def test_a_catalogs_products_are_counted(channel):
@@ -258,7 +286,7 @@ def test_many_catalogs_cost_no_more_queries_than_one(channel, django_assert_num_
         make_run(make_catalog(channel))
     make_run(make_catalog(make_channel()))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         lines = status_lines()
 
     assert len(json.dumps(lines)) > 1000

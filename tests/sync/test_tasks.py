@@ -212,6 +212,26 @@ def test_a_run_whose_message_was_lost_is_queued_again(queue):
     assert fresh.pk != forgotten.pk
 
 
+def test_a_run_that_is_put_off_is_taken_up_when_it_is_due_and_not_before(queue):
+    later = timezone.now() + timedelta(minutes=10)
+    run = make_run(status=Run.Status.QUEUED, not_before=later)
+    silent(run, timedelta(minutes=3))
+
+    take_up_unfinished_runs()
+    work_on_run(run.pk)  # a message that came twice
+    early = waiting(queue)
+    run.refresh_from_db()
+    untouched = (run.status, run.not_before)
+    Run.objects.update(not_before=timezone.now())
+    take_up_unfinished_runs()
+    take_up_unfinished_runs()
+
+    assert early == []
+    assert untouched == (Run.Status.QUEUED, later)
+    assert waiting(queue) == [work_on(run)]
+    assert Run.objects.get().not_before is None
+
+
 def test_ended_runs_are_left_alone(queue):
     silent(make_run(status=Run.Status.FAILED, owner=GONE), timedelta(hours=1))
 

@@ -22,6 +22,6 @@ def _sentence(line: dict[str, Any]) -> str:
     run = line.get("last_run")
     if run:
         sentence += f"; last run {run['id']} {run['status']}"
-        if run["problem"]:
-            sentence += f" ({run['problem']})"
+    if line["problem"]:
+        sentence += f" ({line['problem']})"
     return " ".join([f"{sentence}.", *line["notes"]]) if line.get("notes") else sentence

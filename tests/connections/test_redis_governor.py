@@ -1,0 +1,278 @@
+"""The limits in Redis. Here and not beside the others of `outbound`: these need the server."""
+
+import itertools
+import logging
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.conf import settings
+
+from connections.clients import governor
+from outbound.errors import ConfigurationError, NotSent
+from outbound.governor import Gate, Governor
+from outbound.redis_governor import RedisGovernor
+from tests.network import closed_port
+from tests.sync.processes import at_once, killed, start_child, until
+
+pytestmark = pytest.mark.only_on("postgresql")
+
+PASSWORD = "planted-redis-password"
+CONNECTION = Gate("connection:1", 4)
+PIM = Gate("pim:https://acme.example", 10)
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+        yield client
+
+
+def limits(**options):
+    return RedisGovernor(settings.REDIS_URL, **options)
+
+
+def waiting(client):
+    [key] = client.keys("*:waiting") or [""]
+    return client.zcard(key)
+
+
+def until_waiting(client, number):
+    until(lambda: waiting(client) == number)
+
+
+def leases(client):
+    [key] = client.keys("*:leases") or [""]
+    return client.zcard(key)
+
+
+def hold(gate, count):
+    """In a process of its own: take so many places and keep them until killed."""
+    with ExitStack() as places:
+        for _ in range(count):
+            places.enter_context(limits(lease=1).slot(gate))
+        threading.Event().wait(60)
+
+
+def kill(child):
+    os.kill(child, signal.SIGKILL)
+    assert killed(child)
+
+
+def test_it_is_the_one_where_there_is_a_redis(settings):
+    assert isinstance(governor(), RedisGovernor)
+    assert governor() is governor()
+
+    settings.REDIS_URL = ""
+
+    assert isinstance(governor(), Governor)
+
+
+def test_kill_9_gives_the_places_back_within_the_lease(empty):
+    child = start_child(lambda: hold(CONNECTION, 4))
+    until(lambda: leases(empty) == 4)
+    with pytest.raises(NotSent), limits(max_wait=2).slot(CONNECTION):  # as it renews them
+        pass
+
+    kill(child)
+
+    with limits(max_wait=2).slot(CONNECTION):
+        pass
+
+
+def test_a_call_that_fails_gives_its_place_back():
+    governor = limits(max_wait=0)
+    gate = Gate("one", 1)
+
+    for _ in range(3):
+        with pytest.raises(KeyError), governor.slot(gate):
+            raise KeyError
+
+    with governor.slot(gate):
+        pass
+
+
+def test_who_came_first_goes_first(empty):
+    gate, came_in = Gate("one", 1), []
+    governor = limits()
+
+    def call(number):
+        with governor.slot(gate):
+            came_in.append(number)
+
+    with ThreadPoolExecutor(5) as pool, governor.slot(gate):
+        for number in range(5):
+            pool.submit(call, number)
+            until_waiting(empty, number + 1)
+
+    assert came_in == [0, 1, 2, 3, 4]
+
+
+def test_who_was_killed_while_waiting_keeps_nobody_waiting(empty):
+    gate = Gate("one", 1)
+    with limits().slot(gate):
+        child = start_child(lambda: hold(gate, 1))
+        until(lambda: waiting(empty) == 1)
+        kill(child)
+
+    with limits(max_wait=4).slot(gate):
+        pass
+
+
+def test_who_gave_up_waiting_keeps_nobody_waiting():
+    gate = Gate("one", 1)
+    with limits().slot(gate), pytest.raises(NotSent), limits(max_wait=0.02).slot(gate):
+        pass
+
+    with limits(max_wait=0).slot(gate):
+        pass
+
+
+def test_callers_of_a_full_connection_keep_no_other_from_the_pim(empty):
+    full, other = Gate("connection:full", 1), Gate("connection:other", 1)
+    pim, governor = Gate("pim", 2), limits()
+
+    def call():
+        with governor.slot(full, pim):
+            pass
+
+    with ThreadPoolExecutor(5) as pool, governor.slot(full, pim):
+        for number in range(5):
+            pool.submit(call)
+            until_waiting(empty, number + 1)
+
+        with limits(max_wait=0).slot(other, pim):
+            pass
+
+
+def test_no_place_is_taken_at_one_gate_while_another_is_full():
+    full, free = Gate("a", 1), Gate("b", 1)
+
+    with limits().slot(full):
+        with pytest.raises(NotSent), limits(max_wait=0).slot(free, full):
+            pass
+        with limits(max_wait=0).slot(free):
+            pass
+
+
+def test_gates_in_any_order_do_not_deadlock():
+    gates = [Gate("a", 1), Gate("b", 1)]
+    governor = limits(max_wait=10)
+
+    def call(order):
+        with governor.slot(*order):
+            time.sleep(0.001)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(call, itertools.islice(itertools.cycle([gates, gates[::-1]]), 20)))
+
+
+def test_a_forked_child_goes_on_with_it():
+    governor = limits(max_wait=5)
+    gate = Gate("one", 1)
+
+    def call():
+        for _ in range(5):
+            with governor.slot(gate):
+                pass
+
+    call()
+    at_once(call, call)
+
+    with governor.slot(gate):
+        pass
+
+
+def test_a_pause_holds_for_every_caller():
+    limits().pause(PIM.key, 30)
+
+    with pytest.raises(NotSent) as paused, limits().slot(CONNECTION, PIM):
+        pass
+
+    assert paused.value.retry_after == pytest.approx(30, abs=1)
+    with limits(max_wait=0).slot(Gate("pim:other", 10)):
+        pass
+
+
+def test_a_short_pause_is_waited_for():
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        time.sleep(seconds)
+
+    governor = limits(sleep=sleep)
+    governor.pause(PIM.key, 0.05)
+
+    with governor.slot(PIM):
+        pass
+
+    assert sum(slept) == pytest.approx(0.05, abs=0.03)
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one():
+    governor = limits()
+    governor.pause(PIM.key, 30)
+    governor.pause(PIM.key, 0.001)
+
+    with pytest.raises(NotSent), governor.slot(PIM):
+        pass
+
+
+def test_no_second_sees_more_turns_than_the_rate():
+    waits: list[float] = []
+    governors = [limits(sleep=waits.append) for _ in range(2)]  # as two processes
+    gate = Gate("pim:fast", 10, per_second=100)
+    started = time.time()
+    due = []
+
+    for each in itertools.islice(itertools.cycle(governors), 250):
+        with each.slot(gate):
+            due.append(time.time() - started + waits.pop())
+
+    in_a_second = [sum(at <= other < at + 1 for other in due) for at in due]
+    assert max(in_a_second) <= 91
+    assert max(due) == pytest.approx(250 / 90, rel=0.1)
+
+
+def test_it_goes_on_when_redis_was_restarted_meanwhile(empty):
+    governor = limits()
+    with governor.slot(CONNECTION):
+        empty.script_flush()
+        empty.flushdb()
+        empty.client_kill_filter(_type="normal", skipme=True)
+
+    with governor.slot(CONNECTION):
+        pass
+
+
+@pytest.mark.parametrize("wrong", ["port", "password"])
+def test_without_redis_nothing_is_sent_and_the_password_is_not_told(wrong, caplog):
+    caplog.set_level(logging.DEBUG)
+    port = closed_port() if wrong == "port" else urlsplit(settings.REDIS_URL).port
+    governor = RedisGovernor(f"redis://:{PASSWORD}@127.0.0.1:{port}/0")
+
+    answer = pytest.raises(NotSent, match="Redis of this installation does not answer")
+    with answer as failed, governor.slot(CONNECTION, PIM):
+        pass
+    governor.pause(PIM.key, 3)
+
+    error = failed.value
+    shown = [str(error), error.message, error.detail, repr(governor), caplog.text]
+    assert PASSWORD not in "".join(shown)
+    assert error.__suppress_context__
+    assert "Nobody else pauses" in caplog.text
+
+
+def test_an_address_that_is_none_is_said_without_its_password():
+    with pytest.raises(ConfigurationError, match="REDIS_URL") as failed:
+        RedisGovernor(f"redis://host:{PASSWORD}/0")
+
+    assert PASSWORD not in f"{failed.value.message}{failed.value.detail}"
