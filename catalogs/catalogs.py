@@ -114,6 +114,18 @@ def set_every(catalog: Catalog, every: int | None) -> None:
         _save(catalog, "every", every=every)
 
 
+def set_caution(catalog: Catalog, **values: Any) -> None:
+    """Say what becomes of products that leave, and from when on a person is asked first."""
+    changed = {name: value for name, value in values.items() if getattr(catalog, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(catalog, name, value)
+    with transaction.atomic():
+        catalog.save(update_fields=[*changed, "updated_at"])
+        audit.record(Action.CATALOG_CHANGED, catalog.connection, catalog.name, **changed)
+
+
 def archive(catalog: Catalog) -> None:
     """Put it aside: no more runs; its products stay on the shop and in its care."""
     catalog.archived_at = timezone.now()

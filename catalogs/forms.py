@@ -5,12 +5,59 @@ from typing import Any
 
 from django import forms
 
-from catalogs.models import Channel
+from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, InvalidSettings, Setting
+from channels.registry import adapter_class
 from connections.fields import SecretsUnusable
 from outbound.errors import OutboundError
 
 _PREFIX = "set_"
+_ON_LEAVING = ("when_disabled", "when_absent", "when_deselected")
+CAUTION = (*_ON_LEAVING, "fuse_percent", "fuse_count", "growth_count")
+
+
+class CautionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What becomes of products that leave a catalog, and when a person is asked first.
+
+    What is not sent along stays as it is.
+    """
+
+    class Meta:
+        model = Catalog
+        fields = CAUTION
+
+    def __init__(self, data: Any = None, *, catalog: Catalog) -> None:
+        super().__init__(data, instance=catalog)
+        for field in self.fields.values():
+            field.required = False
+        for name in _ON_LEAVING:
+            field = self.fields[name]
+            if isinstance(field, forms.TypedChoiceField):
+                field.choices = leaving_choices(catalog)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, value in list(cleaned.items()):
+            if value in (None, ""):
+                cleaned[name] = self.initial[name]
+        return cleaned
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in CAUTION}
+
+
+def leaving_choices(catalog: Catalog) -> list[tuple[str, str]]:
+    """Offer to hide only where the channel can, or where that is set already."""
+    channel = catalog.channel
+    hide = Catalog.OnLeaving.HIDE
+    can_hide = adapter_class(channel.kind).hides(channel.settings)
+    is_set = hide in [getattr(catalog, name) for name in _ON_LEAVING]
+    return [
+        (value, label)
+        for value, label in Catalog.OnLeaving.choices
+        if value != hide or can_hide or is_set
+    ]
 
 
 def setting_fields(
@@ -62,7 +109,11 @@ def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
         attrs["required"] = True
     if setting.kind == "choice":
         return forms.ChoiceField(
-            label=setting.label, help_text=help_text, choices=setting.choices, initial=value
+            label=setting.label,
+            help_text=help_text,
+            choices=setting.choices,
+            initial=value,
+            required=False,  # left out, it is the default
         )
     widget: forms.Widget
     if setting.secret:

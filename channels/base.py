@@ -82,7 +82,6 @@ class ChannelAdapter(ABC):
     can_withdraw: ClassVar[bool] = True
     publishes: ClassVar[bool] = False  # a feed: written as a whole by `publish`
 
-    can_hide: bool = False  # `hide` works; an adapter may take it from its settings
     batch_size: int = 50  # products a call; an adapter may take it from its settings
     concurrency: int = 1  # calls at the same time, from threads; `session` may be shared by them
 
@@ -90,6 +89,10 @@ class ChannelAdapter(ABC):
         defaults = {setting.name: setting.default for setting in self.settings}
         self._values = {**defaults, **values}  # a setting may be younger than the channel
         self._session = session
+
+    @property
+    def can_hide(self) -> bool:
+        return self.hides(self._values)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"  # no settings: some are secret
@@ -127,6 +130,11 @@ class ChannelAdapter(ABC):
         return None
 
     @classmethod
+    def hides(cls, values: Mapping[str, str]) -> bool:
+        """Whether `hide` works for a channel with these settings."""
+        return False
+
+    @classmethod
     def mapping_schema(cls) -> dict[str, Any]:
         """The product mapping schema that a catalog feeding this kind of channel gets."""
         return mapping_schema(cls.targets, title=cls.label)
@@ -155,7 +163,7 @@ class ChannelAdapter(ABC):
     def hide(self, keys: Sequence[str], *, idempotency_key: str) -> list[PushResult]:
         """Keep products on the channel, but show them to nobody; an unknown key is a success.
 
-        Only of adapters that declare `can_hide`. A push shows the product again.
+        Only of adapters that say so by `hides`. A push shows the product again.
         """
         raise NotImplementedError(f"A channel of kind “{self.kind}” hides nothing.")
 

@@ -89,9 +89,12 @@ class HttpAdapter(ChannelAdapter):
     def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
         super().__init__(values, session=session)
         self.batch_size = int(self._values["batch_size"])
-        self.can_hide = self._values["hides"] == "yes"
         self._endpoint = self._values["endpoint"]
         self._secret = self._values["secret"]
+
+    @classmethod
+    def hides(cls, values: Mapping[str, str]) -> bool:
+        return values.get("hides") == "yes"
 
     def check(self) -> None:
         """Post an empty batch; a receiver that objects to its emptiness is there all the same."""

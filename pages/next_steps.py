@@ -79,10 +79,10 @@ def next_step(
 
 
 def held_step(catalog: Catalog, counts: Counts) -> NextStep:
-    left = counted(counts.held, "product has", "products have")
+    held = counted(counts.held, "change is", "changes are")
     return NextStep(
-        f"{left} left the catalog, more than usual at once. "
-        f"Nothing is taken off {catalog.channel.name} until you decide.",
+        f"{held} held: suspiciously many products left, lost a value or came at once. "
+        f"Nothing of that reaches {catalog.channel.name} until you decide.",
         "Look and decide",
         reverse("pages:held", args=[catalog.uuid]),
         Tone.WARN,

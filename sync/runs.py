@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -205,13 +204,13 @@ def finish(run: Run, status: Run.Status, problem: str = "", *, note: str = "") -
 
 
 def held_problem(catalog: Catalog) -> str:
-    """Say what waits for a person's decision. One query."""
-    held = Listing.objects.filter(catalog=catalog).held().order_by("held_because")
-    counts = dict(held.values_list("held_because").annotate(number=Count("pk")))
+    """Say what waits for a person's decision. A query for each kind."""
+    listings = Listing.objects.filter(catalog=catalog)
+    counts = {because: listings.held_because(because).count() for because in _HELD_WORDS}
     said = [
         f"{counted(counts[because], *words)}."
         for because, words in _HELD_WORDS.items()
-        if counts.get(because)
+        if counts[because]
     ]
     said.append("Nothing of that goes out until somebody confirms it on the catalog's page.")
     return " ".join(said)

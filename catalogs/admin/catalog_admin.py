@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -28,8 +29,10 @@ from catalogs.catalogs import (
     look_at,
     rename_catalog,
     restore,
+    set_caution,
     set_every,
 )
+from catalogs.forms import CAUTION, leaving_choices
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel, pause_holds
 from catalogs.pauses import pause, paused_in_words, resume
 from catalogs.schedules import LONGEST
@@ -56,6 +59,39 @@ class CatalogForm(PausingForm):
         help_text="Empty: only when somebody asks.",
         widget=UnfoldAdminIntegerFieldWidget,
     )
+    when_disabled = forms.ChoiceField(
+        label="When a product is disabled", required=False, widget=UnfoldAdminSelectWidget
+    )
+    when_absent = forms.ChoiceField(
+        label="When a product is deleted",
+        required=False,
+        help_text="Or not permitted to Ferry any more: the PIM answers both alike.",
+        widget=UnfoldAdminSelectWidget,
+    )
+    when_deselected = forms.ChoiceField(
+        label="When a product leaves the selection", required=False, widget=UnfoldAdminSelectWidget
+    )
+    fuse_percent = forms.IntegerField(
+        label="Ask from this share (%)",
+        min_value=1,
+        max_value=100,
+        required=False,
+        help_text="When more of the products leave, or lose a value, a person is asked first.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    fuse_count = forms.IntegerField(
+        label="And from this number of products",
+        min_value=0,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    growth_count = forms.IntegerField(
+        label="Ask from this number of new products",
+        min_value=0,
+        required=False,
+        help_text="When a catalog more than doubles, and by more than that.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
     archived = forms.BooleanField(
         required=False,
         help_text="Put aside: no more runs. Its products stay on the shop and in its care.",
@@ -73,7 +109,11 @@ class CatalogForm(PausingForm):
             name=catalog.name,
             every=catalog.every,
             archived=catalog.archived_at is not None,
+            **{name: getattr(catalog, name) for name in CAUTION},
         )
+        for name in CAUTION:
+            if isinstance(field := self.fields[name], forms.ChoiceField):
+                field.choices = leaving_choices(catalog)
 
     def store(self) -> Model:
         catalog: Catalog = self.instance
@@ -81,6 +121,8 @@ class CatalogForm(PausingForm):
         rename_catalog(catalog, data["name"])  # first: only this can be refused
         if data["every"] != catalog.every:
             set_every(catalog, data["every"])
+        entered = {name: data[name] for name in CAUTION if data[name] not in (None, "")}
+        set_caution(catalog, **entered)
         self.store_pause(catalog)
         if data["archived"] != (catalog.archived_at is not None):
             (archive if data["archived"] else restore)(catalog)

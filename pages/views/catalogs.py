@@ -12,8 +12,10 @@ from catalogs.catalogs import (
     create_catalog,
     look_at,
     rename_catalog,
+    set_caution,
     set_every,
 )
+from catalogs.forms import CautionForm
 from catalogs.models import Catalog
 from catalogs.pauses import paused_in_words
 from catalogs.reconnection import take_up
@@ -83,10 +85,11 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Rename it, here and in the PIM, and say how often it syncs."""
     catalog = catalog_or_404(request, uuid)
     form = CatalogSettingsForm(posted(request), catalog=catalog)
+    caution = CautionForm(posted(request), catalog=Catalog.objects.get(pk=catalog.pk))
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if form.is_valid() and caution.is_valid():
             try:
                 rename_catalog(catalog, form.cleaned_data["name"])
             except OutboundError as error:
@@ -94,9 +97,15 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
                 status = status_of(error)
             else:
                 set_every(catalog, form.cleaned_data["every"])
+                set_caution(catalog, **caution.values)
                 messages.success(request, "The settings are saved.")
                 return redirect(catalog)
-    context = {"catalog": catalog, "channel": catalog.channel, "form": form}
+    context = {
+        "catalog": catalog,
+        "channel": catalog.channel,
+        "form": form,
+        "caution": caution,
+    }
     return render(request, "pages/catalogs/settings.html", context, status=status)
 
 

@@ -14,9 +14,9 @@ from catalogs.wording import counted, were
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
 from sync.forms import HELD_ON_A_PAGE, HeldForm
+from sync.fuse import emptied_targets
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
 from sync.models import Listing
-from sync.models.listings import ListingQuerySet
 from sync.runs import push_what_waits
 
 
@@ -41,6 +41,13 @@ def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
         return redirect(catalog)
     messages.success(request, f"{counted(number, 'product')} sent again.")
     return redirect(push_what_waits(catalog, by=request.pim_user.name))
+
+
+_KINDS = {
+    Listing.Held.LEFT: "Left the catalog",
+    Listing.Held.EMPTIED: "Would lose a value",
+    Listing.Held.GREW: "New, very many at once",
+}
 
 
 def held(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -69,7 +76,8 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
     seen = form.cleaned_data["listings"]
     if form.cleaned_data["confirmed"]:
         return _decide(request, catalog, form.cleaned_data["decision"], seen)
-    still_held = list(_held_listings(catalog).filter(pk__in=seen))
+    still_held = list(Listing.objects.filter(catalog=catalog, pk__in=seen).held())
+    kinds = {one.held_because or Listing.Held.LEFT for one in still_held}
     context = {
         "catalog": catalog,
         "channel": catalog.channel,
@@ -77,35 +85,45 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
         "pks": ",".join(str(listing.pk) for listing in still_held),
         "withdraws": form.cleaned_data["decision"] == HeldForm.WITHDRAW,
         "decision": form.cleaned_data["decision"],
+        "kind": kinds.pop() if len(kinds) == 1 else "",
     }
     return render(request, "pages/catalogs/decide.html", context)
 
 
-def _held_listings(catalog: Catalog) -> ListingQuerySet:
-    return Listing.objects.filter(catalog=catalog).held().order_by("identifier", "pk")
-
-
 def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> HttpResponse:
-    page = Paginator(_held_listings(catalog), HELD_ON_A_PAGE).get_page(request.GET.get("page"))
+    listings = Listing.objects.filter(catalog=catalog)
+    numbers = {kind: listings.held_because(kind).count() for kind in Listing.Held}
+    kinds = [kind for kind in Listing.Held if numbers[kind]]
+    kind = request.GET.get("kind", "")
+    if kind not in kinds:
+        kind = kinds[0] if kinds else Listing.Held.LEFT
+    shown = listings.held_because(kind).order_by("identifier", "pk")
+    page = Paginator(shown, HELD_ON_A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "catalog": catalog,
         "channel": catalog.channel,
         "page": page,
         "pks": ",".join(str(listing.pk) for listing in page),
         "form": form,
+        "kind": kind,
+        "kinds": [(one.value, _KINDS[one], numbers[one]) for one in kinds],
+        "targets": emptied_targets(catalog) if kind == Listing.Held.EMPTIED else {},
     }
     status = 422 if form is not None else 200
     return render(request, "pages/catalogs/held.html", context, status=status)
 
 
 def _decide(request: PimRequest, catalog: Catalog, decision: str, seen: list[int]) -> HttpResponse:
+    leaves = Listing.objects.filter(pk__in=seen, wanted__isnull=True).exists()
     if decision == HeldForm.KEEP:
         number = refuse_held(catalog, seen)
-        messages.success(request, f"{were(number)} kept on {catalog.channel.name}.")
+        kept = "kept on" if leaves else "left as they were on"
+        messages.success(request, f"{were(number)} {kept} {catalog.channel.name}.")
         return redirect(catalog)
     number = confirm_held(catalog, seen)
     if not number:
         messages.info(request, "None of these products waits for a decision any more.")
         return redirect(catalog)
-    messages.success(request, f"{were(number)} released to be withdrawn.")
+    done = "withdrawn" if leaves else "sent"
+    messages.success(request, f"{were(number)} released to be {done}.")
     return redirect(push_what_waits(catalog, by=request.pim_user.name))

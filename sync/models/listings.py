@@ -104,6 +104,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def held(self) -> "ListingQuerySet":
         return self.filter(status=Listing.Status.HELD)
 
+    def held_because(self, kind: str) -> "ListingQuerySet":
+        """Those that are held for this reason; without any, because they left."""
+        kinds = [kind, ""] if kind == Listing.Held.LEFT else [kind]
+        return self.held().filter(held_because__in=kinds)
+
     def new(self) -> "ListingQuerySet":
         """Wanted on the channel, and not there yet."""
         return self.filter(wanted__isnull=False, sent__isnull=True)

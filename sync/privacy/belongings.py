@@ -9,13 +9,29 @@ from django_celery_beat.models import PeriodicTask
 from catalogs.models import Catalog, Channel, Exemption, Freeze, Window
 from catalogs.schedules import schedules_of
 from connections.models import AuditRecord, Authorization, Circuit, Connection, Invitation, PimUser
-from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, KeyPage, Listing, Run
+from sync.models import (
+    Batch,
+    Change,
+    Checkpoint,
+    Departure,
+    Difference,
+    Document,
+    EmptiedTarget,
+    Feed,
+    KeyPage,
+    Listing,
+    Run,
+)
 
 
 def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     """Return the rows of this PIM by the name of their table, those that point to others first."""
     return {
         "changes": Change.objects.filter(listing__channel__connection=connection),
+        "departures": Departure.objects.filter(run__catalog__channel__connection=connection),
+        "emptied_targets": EmptiedTarget.objects.filter(
+            listing__catalog__channel__connection=connection
+        ),
         "differences": Difference.objects.filter(run__catalog__channel__connection=connection),
         "batches": Batch.objects.filter(channel__connection=connection),
         "feeds": Feed.objects.filter(channel__connection=connection),

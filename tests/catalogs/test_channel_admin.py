@@ -59,7 +59,11 @@ def test_a_channel_is_created_through_the_form_of_its_kind(browser):
     assert page.find("option", selected=True)["value"] == str(connection.pk)
     assert response.url == LIST
     assert (channel.connection, channel.name, channel.kind) == (connection, "Web shop", "http")
-    assert channel.settings == {"endpoint": "https://shop.example.com/in", "batch_size": "50"}
+    assert channel.settings == {
+        "endpoint": "https://shop.example.com/in",
+        "batch_size": "50",
+        "hides": "no",
+    }
     assert channel.secrets == {"secret": "planted"}
 
 

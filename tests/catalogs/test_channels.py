@@ -48,14 +48,14 @@ def test_a_channel_is_stored_with_what_its_kind_adds(pim):
     channel = stored(create(pim, name="  Web \t shop ", endpoint=f" {ENDPOINT} "))
 
     assert (channel.name, channel.kind, channel.connection) == ("Web shop", "http", pim)
-    assert channel.settings == {"endpoint": ENDPOINT, "batch_size": "100"}
+    assert channel.settings == {"endpoint": ENDPOINT, "batch_size": "100", "hides": "no"}
     assert channel.secrets == {}
 
 
 def test_a_secret_is_kept_apart_and_encrypted(pim):
     channel = create(pim, endpoint=ENDPOINT, secret=SECRET)
 
-    assert stored(channel).settings == {"endpoint": ENDPOINT, "batch_size": "100"}
+    assert stored(channel).settings == {"endpoint": ENDPOINT, "batch_size": "100", "hides": "no"}
     assert stored(channel).secrets == {"secret": SECRET}
     assert ENDPOINT in raw_row(channel)
     assert SECRET not in raw_row(channel)

@@ -119,7 +119,7 @@ def test_there_is_room_for_one_row_only():
 def test_the_upgrade_records_where_an_installation_with_pims_is(was_connected, recorded, settings):
     settings.BASE_URL = "HTTP://testserver:80/"
     make_connection(connected_at=timezone.now() if was_connected else None)
-    migration = import_module("connections.migrations.0006_installation")
+    migration = import_module("connections.migrations.0005_installation")
 
     migration.record_where_it_is(apps, None)
 

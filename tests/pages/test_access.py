@@ -48,6 +48,8 @@ def address(channel, catalog, manager):
 
     def address(name):
         own = ("connection", "credentials", "choose_kind", "disconnect", *OWN_CHANGES)
+        if name in ("product", "sync_product"):
+            return reverse(f"pages:{name}", args=[listing.key])
         if name in (*OPEN, *own):
             return reverse(f"pages:{name}")
         if name == "new_channel":
@@ -58,8 +60,6 @@ def address(channel, catalog, manager):
         timing = ("pause_channel", "resume_channel", "timetable")
         if name in (*of_channel, *timing, "delete_channel", "new_catalog"):
             return reverse(f"pages:{name}", args=[channel.uuid])
-        if name in ("product", "sync_product"):
-            return reverse(f"pages:{name}", args=[listing.key])
         if name == "change_role":
             return reverse("pages:change_role", args=[manager.uuid])
         if name in ("retry", "preview", "take_pims_version", "send_now"):

@@ -63,7 +63,11 @@ def test_a_channel_is_created(browser, connection):
 
     channel = Channel.objects.get(connection=connection)
     assert response.url == channel.get_absolute_url()
-    assert channel.settings == {"endpoint": "https://shop.example.com/in", "batch_size": "100"}
+    assert channel.settings == {
+        "endpoint": "https://shop.example.com/in",
+        "batch_size": "100",
+        "hides": "no",
+    }
     assert channel.secrets == {"secret": SECRET}
 
 

@@ -126,7 +126,7 @@ def test_held_products_lead_to_the_decision(browser, catalog):
     page = browser.see("/")
 
     assert primary_of(page)["href"] == reverse("pages:held", args=[catalog.uuid])
-    assert "2 products have left the catalog" in text_of(page)
+    assert "2 changes are held" in text_of(page)
 
 
 def test_a_live_run_shows_how_far_it_is(browser, catalog):
@@ -178,9 +178,9 @@ def test_many_catalogs_cost_no_more_queries_than_one(
             make_listing(catalog, status=Status.PARKED, wanted=make_document())
 
     add_catalogs(1)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         browser.get("/")
 
     add_catalogs(12)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         browser.get("/")

@@ -107,7 +107,7 @@ def test_the_product_says_so_and_a_manager_takes_the_pims_version_again(browser,
     response = browser.post(page.main.find("form", action=take_path(set_aside))["action"])
 
     run = Run.objects.get()
-    assert "A manager undid the run that sent what Akeneo says now" in text_of(page)
+    assert "A manager set aside what Akeneo says now" in text_of(page)
     assert (run.mode, run.keys) == (Run.Mode.PRODUCT, [set_aside.key])
     assert response.url == run.get_absolute_url()
     assert Listing.objects.get().set_aside == ""

@@ -339,7 +339,8 @@ def test_the_pims_version_is_taken_again_for_what_was_undone(browser):
     said = messages_of(choose(browser, "take_pims_version", undone, other))
     again = messages_of(choose(browser, "take_pims_version", other))
 
-    assert buttons == [button(undone, name) for name in ("sync_products", "take_pims_version")]
+    offered = ("sync_products", "take_pims_version", "send_listings_now")
+    assert buttons == [button(undone, name) for name in offered]
     assert [run.keys for run in Run.objects.all()] == [[undone.key]]
     assert not Listing.objects.set_aside_by_person().exists()
     assert said == ["1 run was started."]

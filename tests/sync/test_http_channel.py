@@ -46,13 +46,9 @@ def test_batches_are_full_but_for_the_last_of_each_action(world, receiver):
     run = world.sync()
 
     calls = [(one.content["action"], len(one.content["items"])) for one in receiver.received]
-    assert calls == [
-        ("push", 10),
-        ("push", 10),
-        ("push", 3),
-        ("withdraw", 10),
-        ("withdraw", 2),
-    ]
+    # Those of one action may be under way at the same time, and arrive in any order.
+    assert sorted(calls[:3]) == [("push", 3), ("push", 10), ("push", 10)]
+    assert sorted(calls[3:]) == [("withdraw", 2), ("withdraw", 10)]
     assert (run.status, run.pushed, run.withdrawn) == (Run.Status.SUCCEEDED, 23, 12)
     assert receiver.products.keys() == world.listed()
 

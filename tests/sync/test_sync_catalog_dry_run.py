@@ -24,7 +24,7 @@ def everything_but_runs():
         model
         for room in ("connections", "catalogs", "sync")
         for model in apps.get_app_config(room).get_models()
-        if model not in (Run, Difference)
+        if model not in (Run, Difference) and model._meta.managed
     ]
     return {model: list(model._default_manager.order_by("pk").values()) for model in models}
 
