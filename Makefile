@@ -20,18 +20,19 @@ CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test migrate bench lock clean lint lint-style lint-types lint-layers \
-  lint-security lint-templates lint-migrations lint-deployment lint-holes
+.PHONY: help demo run test test-faults migrate bench lock clean lint lint-style lint-types \
+  lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
 help:
-	@echo "make demo     a sandbox PIM, the app and a small shop, connected and synced"
-	@echo "make test     the tests, on SQLite and on a real PostgreSQL and Redis"
-	@echo "make run      the app alone: web, worker and scheduler"
-	@echo "make migrate  bring the database up to date"
-	@echo "make lint     style, types, layers, security, templates, migrations, deployment, known holes"
-	@echo "make bench    the benchmark"
-	@echo "make lock     write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
-	@echo "make clean    remove .venv and what tools leave behind (var/ stays)"
+	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
+	@echo "make test         the tests, on SQLite and on a real PostgreSQL and Redis"
+	@echo "make test-faults  every fault at every step of a run"
+	@echo "make run          the app alone: web, worker and scheduler"
+	@echo "make migrate      bring the database up to date"
+	@echo "make lint         style, types, layers, security, templates, migrations, deployment, known holes"
+	@echo "make bench        the benchmark"
+	@echo "make lock         write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
+	@echo "make clean        remove .venv and what tools leave behind (var/ stays)"
 
 $(INSTALLED): requirements.txt requirements-dev.txt scripts/install.py
 	@command -v $(PYTHON) >/dev/null || \
@@ -52,6 +53,11 @@ test: $(INSTALLED)
 	@TEST_DATABASE=sqlite $(PYTEST)
 	@echo "== Tests on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(addprefix --ignore=,$(WITHOUT_DATABASE)))
+
+# Every fault at every step, which `make test` leaves out.
+test-faults: $(INSTALLED)
+	@echo "== Faults, on PostgreSQL and Redis"
+	@TEST_DATABASE=postgresql $(PYTEST) tests/faults
 
 # `make -k lint` goes on after a failure.
 lint: lint-style lint-types lint-layers lint-security lint-templates lint-migrations \
