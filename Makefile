@@ -26,7 +26,7 @@ TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).h
 help:
 	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
 	@echo "make test         the tests, on SQLite and on a real PostgreSQL and Redis"
-	@echo "make test-faults  every fault at every step of a run"
+	@echo "make test-faults  every fault at every step of a run, and long random sequences"
 	@echo "make run          the app alone: web, worker and scheduler"
 	@echo "make migrate      bring the database up to date"
 	@echo "make lint         style, types, layers, security, templates, migrations, deployment, known holes"
@@ -54,10 +54,11 @@ test: $(INSTALLED)
 	@echo "== Tests on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(addprefix --ignore=,$(WITHOUT_DATABASE)))
 
-# Every fault at every step, which `make test` leaves out.
+# Every fault at every step, which `make test` leaves out; and the property test for longer.
 test-faults: $(INSTALLED)
 	@echo "== Faults, on PostgreSQL and Redis"
-	@TEST_DATABASE=postgresql $(PYTEST) tests/faults
+	@TEST_DATABASE=postgresql $(PYTEST) --hypothesis-profile=long tests/faults \
+	  tests/sync/test_convergence.py
 
 # `make -k lint` goes on after a failure.
 lint: lint-style lint-types lint-layers lint-security lint-templates lint-migrations \

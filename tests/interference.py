@@ -55,7 +55,11 @@ class Held(_Rule):
 
     def wait(self) -> None:
         """Return once the call stands still."""
-        assert self._reached.wait(PATIENCE), f"No call to {self.path} came."
+        assert self.is_reached(within=PATIENCE), f"No call to {self.path} came."
+
+    def is_reached(self, *, within: float) -> bool:
+        """Wait up to so many seconds for the call to stand still."""
+        return self._reached.wait(within)
 
     def stand_still(self) -> bool:
         self._reached.set()
