@@ -20,13 +20,14 @@ CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-faults migrate bench lock clean lint lint-style lint-types \
+.PHONY: help demo run test test-faults soak migrate bench lock clean lint lint-style lint-types \
   lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
 help:
 	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
 	@echo "make test         the tests, on SQLite and on a real PostgreSQL and Redis"
 	@echo "make test-faults  every fault at every step of a run, and long random sequences"
+	@echo "make soak         20 minutes of random faults and kills (docs/reliability.md)"
 	@echo "make run          the app alone: web, worker and scheduler"
 	@echo "make migrate      bring the database up to date"
 	@echo "make lint         style, types, layers, security, templates, migrations, deployment, known holes"
@@ -59,6 +60,10 @@ test-faults: $(INSTALLED)
 	@echo "== Faults, on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) --hypothesis-profile=long tests/faults \
 	  tests/sync/test_convergence.py
+
+# SOAK_ARGS: make soak SOAK_ARGS="--minutes 3 --seed 7"
+soak: $(INSTALLED)
+	@$(BIN)/python -m tests.soak $(SOAK_ARGS)
 
 # `make -k lint` goes on after a failure.
 lint: lint-style lint-types lint-layers lint-security lint-templates lint-migrations \

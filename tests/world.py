@@ -50,6 +50,26 @@ class World:
     catalog: Catalog = field(init=False)
     sleep: Callable[[float], None] = lambda seconds: None
 
+    def connect(self) -> None:
+        """Connect the app, with the shop as its channel."""
+        app = next(iter(self.pim.apps.values()))
+        app.connected = True
+        self.connection = Connection.objects.create(
+            pim_url=self.url,
+            state=Connection.State.CONNECTED,
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            token=self.pim.set_scopes(app, set(wanted_scopes())),
+            scopes=sorted(wanted_scopes()),
+        )
+        self.channel = create_channel(
+            self.connection,
+            name="Shop",
+            kind="http",
+            values={"endpoint": f"{self.url}/shop/ingest", "batch_size": "10"},
+            by_staff=True,
+        )
+
     def add_catalog(
         self, name: str = "Web shop", *, raw: bool = True, channel: Channel | None = None
     ) -> Catalog:
@@ -153,23 +173,7 @@ def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
         between = Interference()
         url = servers.enter_context(serving_sandbox(pim, shop, between))
         world = World(pim, shop, url, between)
-        app = next(iter(pim.apps.values()))
-        app.connected = True
-        world.connection = Connection.objects.create(
-            pim_url=world.url,
-            state=Connection.State.CONNECTED,
-            client_id=app.client_id,
-            client_secret=app.client_secret,
-            token=pim.set_scopes(app, set(wanted_scopes())),
-            scopes=sorted(wanted_scopes()),
-        )
-        world.channel = create_channel(
-            world.connection,
-            name="Shop",
-            kind="http",
-            values={"endpoint": f"{world.url}/shop/ingest", "batch_size": "10"},
-            by_staff=True,
-        )
+        world.connect()
         world.catalog = world.add_catalog()
         return world
 
