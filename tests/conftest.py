@@ -16,12 +16,12 @@ settings.register_profile(
     database=None,
     deadline=None,
     max_examples=12,
-    stateful_step_count=12,
+    stateful_step_count=16,
     suppress_health_check=list(HealthCheck),
     print_blob=False,
 )
 settings.register_profile(
-    "long", settings.get_profile("usual"), max_examples=60, stateful_step_count=30
+    "long", settings.get_profile("usual"), max_examples=120, stateful_step_count=30
 )
 settings.load_profile("usual")
 

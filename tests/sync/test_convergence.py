@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from catalogs.channels import change_channel
 from sandbox.faults import KINDS, Fault
 from sync.foreground import run_here
 from sync.models import Batch, Change, Listing, Run
@@ -32,10 +33,11 @@ PLACES = (
     r"/products/[^/]+$",
     r"/shop/ingest$",
 )
+FOR_GOOD = 1_000_000
 # A lost connection needs more than a run: tests/sync/test_reconnection.py.
 STRIKING = [kind for kind in KINDS if kind != "disconnect"]
 
-which = st.integers(0, MOST_PRODUCTS - 1)
+which = st.integers(0, 5)  # few, so that what happens to a product meets what happened to it
 
 
 class Sequences(RuleBasedStateMachine):
@@ -51,6 +53,8 @@ class Sequences(RuleBasedStateMachine):
         super().__init__()
         self.world = make_world(PRODUCTS)
         self.world.sleep = passing_time
+        settings = {**self.world.channel.settings, "batch_size": "4"}
+        change_channel(self.world.channel, name="Shop", values=settings, by_staff=True)
         self.pim, self.shop = self.world.pim, self.world.shop
         self.clock = passing_time
         self.interruptions = 0
@@ -68,7 +72,7 @@ class Sequences(RuleBasedStateMachine):
 
     # What people do in the PIM
 
-    @rule(which=which, value=st.integers(0, 2))
+    @rule(which=which, value=st.integers(0, 1))
     def edit(self, which, value):
         uuid = self.pick(which)
         self.pim.edit_product(uuid, "sku", f"{uuid[:8]}-{value}")
@@ -105,11 +109,16 @@ class Sequences(RuleBasedStateMachine):
     @rule(
         kind=st.sampled_from(STRIKING),
         place=st.sampled_from(PLACES),
-        times=st.sampled_from([1, 3, 50]),
+        times=st.sampled_from([1, FOR_GOOD]),
         after=st.integers(0, 2),
     )
-    def arm(self, kind, place, times, after):
+    def strike(self, kind, place, times, after):
         self.pim.faults.add(Fault(kind, place, times, after, seconds=0.01, retry_after=7))
+
+    @rule(kind=st.sampled_from(["cut", "500"]), after=st.integers(0, 2))
+    def strike_shop(self, kind, after):
+        """So that nobody knows whether it took the batch; "cut" says that it did."""
+        self.pim.faults.add(Fault(kind, r"/shop/ingest$", FOR_GOOD, after))
 
     @rule(which=which)
     def refuse(self, which):
