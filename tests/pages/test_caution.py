@@ -126,6 +126,6 @@ def test_held_changes_that_are_refused_are_set_aside(browser, catalog):
 
     browser.post(reverse("pages:held", args=[catalog.uuid]), values)
 
-    digest = listing.wanted.digest
+    digest = listing.wanted and listing.wanted.digest
     listing.refresh_from_db()
     assert (listing.status, listing.wanted, listing.set_aside) == (Status.GONE, None, digest)
