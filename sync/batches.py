@@ -21,16 +21,23 @@ _LATER_BATCHES = 100  # that are looked at before a batch is sent again under it
 _Status = Listing.Status
 
 
+def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
+    """Claim one batch, as `claim_batches` does."""
+    batches = claim_batches(run, action, size, 1)
+    return batches[0] if batches else None
+
+
 @transaction.atomic
-def claim_batch(
+def claim_batches(
     run: Run,
     action: Action,
     size: int,
+    number: int,
     *,
     hides: bool = False,
     only: Collection[str] | None = None,
-) -> Batch | None:
-    """Take up to `size` due listings into a new batch, or return None if none is due.
+) -> list[Batch]:
+    """Take what is due into up to `number` new batches of up to `size` listings each.
 
     `hides`: whether the channel can hide; one that cannot has withdrawn what is to be hidden.
     `only`: of these keys.
@@ -46,11 +53,23 @@ def claim_batch(
         mine = mine.filter(key__in=only)
     if hides and action != Action.PUSH:
         mine = mine.to_hide() if action == Action.HIDE else mine.not_to_hide()
-    claimed = _due(mine.filter(catalog=run.catalog), action, size)
-    if len(claimed) < size:  # asked for by itself: one query for both would find no index
-        claimed += _due(mine.handed_over_by(run.catalog), action, size - len(claimed))
+    most = size * number
+    claimed = _due(mine.filter(catalog=run.catalog), action, most)
+    if len(claimed) < most:  # asked for by itself: one query for both would find no index
+        claimed += _due(mine.handed_over_by(run.catalog), action, most - len(claimed))
     if not claimed:
-        return None
+        return []
+    batches = [
+        _batch(run, action, claimed[start : start + size]) for start in range(0, len(claimed), size)
+    ]
+    Listing.objects.filter(pk__in=[pk for pk, _, _ in claimed]).update(
+        status=_Status.IN_FLIGHT, updated_at=timezone.now()
+    )
+    return batches
+
+
+def _batch(run: Run, action: Action, claimed: Sequence[tuple[int, str, int | None]]) -> Batch:
+    """Store a batch of these, or take up the one that was given up with the same content."""
     items = [[pk, wanted_id] for pk, _, wanted_id in claimed]
     digest = _digest(action, [(key, wanted_id) for _, key, wanted_id in claimed])
     batch = _given_up_before(run, digest, items)
@@ -60,9 +79,6 @@ def claim_batch(
         )
     batch.run, batch.state, batch.tries, batch.problem = run, Batch.State.OPEN, 0, ""
     batch.save()
-    Listing.objects.filter(pk__in=[pk for pk, _ in items]).update(
-        status=_Status.IN_FLIGHT, updated_at=timezone.now()
-    )
     return batch
 
 

@@ -5,9 +5,11 @@ COPY takes long texts and many rows in a fraction of the time that values in a s
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection, models, transaction
+from django.utils import timezone
 from psycopg import sql
 
 if TYPE_CHECKING:
@@ -73,7 +75,9 @@ def upsert(
 
 
 def _fields(row: models.Model) -> "list[models.Field[Any, Any]]":
-    return [field for field in row._meta.local_concrete_fields if not field.primary_key]
+    """Return the fields but for the key, with the moments of writing at the end."""
+    fields = [field for field in row._meta.local_concrete_fields if not field.primary_key]
+    return sorted(fields, key=_is_moment_of_writing)
 
 
 def _copy(
@@ -83,14 +87,17 @@ def _copy(
     rows: Sequence[models.Model],
 ) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(table, _names(fields))
+    # Straight from the rows: Django's way through each field takes longer than the COPY itself.
+    moments = [field for field in fields if _is_moment_of_writing(field)]
+    values = attrgetter(*(field.attname for field in fields if field not in moments))
+    now = (timezone.now(),) * len(moments)
     with cast("Cursor[Any]", cursor).copy(statement) as copy:
         for row in rows:
-            copy.write_row(
-                [
-                    field.get_db_prep_save(field.pre_save(row, add=True), connection)
-                    for field in fields
-                ]
-            )
+            copy.write_row(values(row) + now)
+
+
+def _is_moment_of_writing(field: "models.Field[Any, Any]") -> bool:
+    return isinstance(field, models.DateTimeField) and (field.auto_now or field.auto_now_add)
 
 
 def _execute(cursor: Any, statement: str, *parts: sql.Composable) -> None:

@@ -5,7 +5,7 @@ calls are made in threads, the database is the business of the one thread that r
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from outbound.errors import (
     OutboundError,
     TransientError,
 )
-from sync.batches import claim_batch, contents_of, dissolve, free_abandoned, open_batches
+from sync.batches import claim_batches, contents_of, dissolve, free_abandoned, open_batches
 from sync.giving_way import retrier_for
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
@@ -32,7 +32,7 @@ from sync.models.listings import ListingQuerySet
 from sync.ownership import RunLost
 from sync.pauses import leave_alone, refuse_while_left_alone
 from sync.runs import note
-from sync.settling import settle
+from sync.settling import Answered, settle_all
 
 logger = logging.getLogger(__name__)
 
@@ -140,8 +140,12 @@ class _Pushing:
     def _step(self) -> bool:
         """Start what may start and settle what was answered; False when nothing is left to do."""
         self._go_on()
-        while len(self._deliveries) < self._at_once and (batch := self._claim()) is not None:
-            self._deliveries.append(_Delivery(self._run, batch, self._adapter, self._wait))
+        free = self._at_once - len(self._deliveries)
+        if free > 0:
+            self._deliveries += [
+                _Delivery(self._run, batch, self._adapter, self._wait)
+                for batch in self._claim(free)
+            ]
         self._start_calls()
         if not self._deliveries:
             moment = _next_due(self._run) if self._only is None else None
@@ -150,26 +154,26 @@ class _Pushing:
             self._wait(max(0.0, (moment - timezone.now()).total_seconds()))
             return True
         self._pass_time()
-        for delivery in list(self._deliveries):
-            if (call := delivery.call) is not None and call.done():
-                self._take_answer(delivery, call)
+        answered = [one for one in self._deliveries if one.call is not None and one.call.done()]
+        self._take_answers(answered)
         return True
 
-    def _claim(self) -> Batch | None:
-        """Claim the next batch. What is withdrawn waits until everything is pushed."""
+    def _claim(self, number: int) -> list[Batch]:
+        """Claim the next batches. What is withdrawn waits until everything is pushed."""
         claim = partial(
-            claim_batch,
+            claim_batches,
             self._run,
             size=self._adapter.batch_size,
+            number=number,
             hides=self._adapter.can_hide,
             only=self._only,
         )
-        batch = claim(Action.PUSH)
-        if batch is None and not any(one.pushes for one in self._deliveries):
-            batch = claim(Action.WITHDRAW)
-            if batch is None and self._adapter.can_hide:
-                batch = claim(Action.HIDE)
-        return batch
+        batches = claim(Action.PUSH)
+        if not batches and not any(one.pushes for one in self._deliveries):
+            batches = claim(Action.WITHDRAW)
+            if not batches and self._adapter.can_hide:
+                batches = claim(Action.HIDE)
+        return batches
 
     def _start_calls(self) -> None:
         for delivery in self._in_turn():
@@ -201,21 +205,29 @@ class _Pushing:
         for delivery in self._deliveries:
             delivery.waits = max(0.0, delivery.waits - passed)
 
-    def _take_answer(self, delivery: "_Delivery", call: _Call) -> None:
-        try:
-            results = delivery.answer_of(call)
-        except TransientError as error:
-            self._failed(delivery, error)
-            return
-        except OutboundError as error:
+    def _take_answers(self, deliveries: "Sequence[_Delivery]") -> None:
+        """Settle what was answered, all in one go, before a failure beside it counts."""
+        good: list[Answered] = []
+        failed: list[tuple[_Delivery, OutboundError]] = []
+        for delivery in deliveries:
+            try:
+                good.append(delivery.answer())
+            except OutboundError as error:
+                failed.append((delivery, error))
+            else:
+                self._deliveries.remove(delivery)
+        if good:
+            self._at_once = self._adapter.concurrency
+            if self._run.note:
+                note(self._run, "")
+            settle_all(self._run, good)
+        for delivery, failure in failed:
+            if isinstance(failure, TransientError):
+                self._failed(delivery, failure)
+                continue
             self._deliveries.remove(delivery)
-            delivery.give_up(error.message)
-            raise
-        self._deliveries.remove(delivery)
-        self._at_once = self._adapter.concurrency
-        if self._run.note:
-            note(self._run, "")
-        delivery.settle(results)
+            delivery.give_up(failure.message)
+            raise failure
 
     def _failed(self, delivery: "_Delivery", error: TransientError) -> None:
         """Let it wait for its next try, or give it up and raise."""
@@ -227,16 +239,17 @@ class _Pushing:
 
     def _end(self) -> None:
         """Settle what is still answered, and give back the rest: the run ends."""
+        good: list[Answered] = []
         for delivery in self._deliveries:
             if delivery.call is None:
                 delivery.give_up("The run ended before it was sent.")
                 continue
             try:
-                results = delivery.answer_of(delivery.call)
+                good.append(delivery.answer())
             except OutboundError as error:
                 delivery.give_up(error.message)
-            else:
-                delivery.settle(results)
+        if good:
+            settle_all(self._run, good)
 
 
 class _Delivery:
@@ -247,7 +260,6 @@ class _Delivery:
         self._batch = batch
         self._adapter = adapter
         self._tries = retrier_for(wait).tries()
-        self._refusal = FailureKind.PRODUCT
         self._keys: list[str] = []
         # Whether the channel may have carried out a call whose answer we do not have.
         self._in_doubt = batch.tries > 0
@@ -270,14 +282,16 @@ class _Delivery:
         self._keys = [one.key for one in products]
         self.call = pool.submit(self._call, products)
 
-    def answer_of(self, call: _Call) -> list[PushResult]:
-        """Return what the channel says to its call, once it does, or raise OutboundError.
+    def answer(self) -> Answered:
+        """Return what the channel says to the call, once it does, or raise OutboundError.
 
         A fault in the adapter parks the batch's products, not the run.
         """
-        self.call = None
+        call, self.call = self.call, None
+        if call is None:
+            raise RuntimeError("nothing was asked")
         try:
-            return call.result()
+            return Answered(self._batch, call.result())
         except OutboundError as error:
             self._in_doubt = self._in_doubt or _may_have_arrived(error)
             if error.retry_after:
@@ -285,11 +299,8 @@ class _Delivery:
             raise
         except Exception:
             logger.exception("Batch %s could not be sent", self._batch.pk)
-            self._refusal = FailureKind.INTERNAL
-            return [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
-
-    def settle(self, results: list[PushResult]) -> None:
-        settle(self._run, self._batch, results, refusal=self._refusal)
+            results = [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
+            return Answered(self._batch, results, FailureKind.INTERNAL)
 
     def give_up(self, problem: str) -> None:
         dissolve(self._run, self._batch, problem, in_doubt=self._in_doubt)

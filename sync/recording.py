@@ -224,6 +224,8 @@ def _store_changed(catalog: Catalog, changed: Sequence[ReadDocument]) -> None:
     }
     _upsert([row for key, row in listings.items() if key not in in_flight], _CONTENT + _STATE)
     _upsert([row for key, row in listings.items() if key in in_flight], _CONTENT)
+    if not statuses:
+        return
     # A change that was taken back before it was sent has nothing to send.
     Listing.objects.filter(
         catalog=catalog, key__in=keys, status=Listing.Status.WAITING, wanted=F("sent")

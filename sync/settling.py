@@ -41,76 +41,95 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """A listing of the batch as it stands, and what was sent for it."""
+class Answered:
+    """A batch and what the channel said; `refusal`: of which kind a rejection in it is."""
+
+    batch: Batch
+    results: Sequence[PushResult]
+    refusal: FailureKind = FailureKind.PRODUCT
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A listing of a batch as it stands, what was sent for it, and what the channel said."""
 
     pk: int
     key: str
     wanted_id: int | None
     sent_id: int | None
     external_id: str
+    action: Action
     document_id: int | None
+    result: PushResult
+    refusal: FailureKind
 
-    def is_done_with(self, result: PushResult) -> bool:
+    @property
+    def is_done(self) -> bool:
         """Whether the channel has now what is wanted: by far the most usual case."""
-        return result.accepted and self.wanted_id == self.document_id
+        return self.result.accepted and self.wanted_id == self.document_id
+
+
+def settle(run: Run, batch: Batch, results: Sequence[PushResult]) -> None:
+    """Settle one batch, as `settle_all` does."""
+    settle_all(run, [Answered(batch, results)])
 
 
 @transaction.atomic
-def settle(
-    run: Run,
-    batch: Batch,
-    results: Sequence[PushResult],
-    *,
-    refusal: FailureKind = FailureKind.PRODUCT,
-) -> None:
+def settle_all(run: Run, answered: Sequence[Answered]) -> None:
     """Move *sent* for each product by itself, keep a Change of it, count it.
 
-    `refusal`: of which kind a rejection is. As many statements for a thousand products as for one,
-    but for those that were not simply accepted. Raises RunLost.
+    As many statements for a thousand products as for one, but for those that were not simply
+    accepted. Raises RunLost.
     """
     ownership.lock(run)
-    channel = lock_channel(batch.channel_id)
+    channel = lock_channel(run.catalog.channel_id)
     now = timezone.now()
-    _close(batch, now)
-    answers = {result.key: result for result in results}
-    settled = [
-        (one, answers.get(one.key) or PushResult(one.key, Outcome.UNANSWERED))
-        for one in _standing(batch)
-    ]
-    bulk.create([_change(run, batch, *each) for each in settled])
-    not_done = [each for each in settled if not each[0].is_done_with(each[1])]
-    others = _settled_one_by_one(batch, channel, not_done, refusal, now)
+    _close([one.batch for one in answered], now)
+    settled = _standing(answered)
+    bulk.create([_change(run, one) for one in settled])
+    others = _settled_one_by_one(channel, [one for one in settled if not one.is_done], now)
     # Those that let go first: never two listings with `sent` for one product.
     Listing.objects.bulk_update([one for one in others if one.sent_id is None], _SETTLED)
-    _settle_done(batch, [each for each in settled if each[0].is_done_with(each[1])], now)
+    for action in Action:
+        _settle_done(action, [one for one in settled if one.is_done and one.action == action], now)
     Listing.objects.bulk_update([one for one in others if one.sent_id is not None], _SETTLED)
-    accepted = sum(result.accepted for _, result in settled)
+    accepted = [one.action for one in settled if one.result.accepted]
     if accepted and adapter_class(channel.kind).publishes:
         feed, _ = Feed.objects.get_or_create(channel=channel)
         Feed.objects.filter(pk=feed.pk).update(version=F("version") + 1)
-    settle_carriers(channel, [one.key for one, _ in settled], handed_over_by=run.catalog)
-    count = "pushed" if batch.action == Action.PUSH else "withdrawn"  # hidden ones among them
-    failed = sum(one.status == _Status.PARKED for one in others)
-    ownership.update(run, **{count: getattr(run, count) + accepted, "failed": run.failed + failed})
+    settle_carriers(channel, [one.key for one in settled], handed_over_by=run.catalog)
+    pushed = accepted.count(Action.PUSH)
+    ownership.update(
+        run,
+        pushed=run.pushed + pushed,
+        withdrawn=run.withdrawn + len(accepted) - pushed,  # hidden ones among them
+        failed=run.failed + sum(one.status == _Status.PARKED for one in others),
+    )
 
 
-def _standing(batch: Batch) -> list[_Standing]:
-    """Lock the batch's listings; return those that are still there, in its order."""
-    sent = dict(batch.items)
-    rows = Listing.objects.filter(pk__in=list(sent)).order_by("pk").select_for_update(no_key=True)
+def _standing(answered: Sequence[Answered]) -> list[_Settled]:
+    """Lock the batches' listings; return those that are still there, in their order."""
+    pks = [pk for one in answered for pk, _ in one.batch.items]
+    rows = Listing.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
     found = {
-        row[0]: _Standing(*row, document_id=sent[row[0]])
-        for row in rows.values_list("pk", "key", "wanted_id", "sent_id", "external_id")
+        row[0]: row for row in rows.values_list("pk", "key", "wanted_id", "sent_id", "external_id")
     }
-    return [found[pk] for pk in sent if pk in found]
+    settled = []
+    for one in answered:
+        answers = {result.key: result for result in one.results}
+        action = Action(one.batch.action)
+        for pk, document_id in one.batch.items:
+            if (row := found.get(pk)) is not None:
+                result = answers.get(row[1]) or PushResult(row[1], Outcome.UNANSWERED)
+                settled.append(_Settled(*row, action, document_id, result, one.refusal))
+    return settled
 
 
-def _settle_done(batch: Batch, done: Sequence[tuple[_Standing, PushResult]], now: datetime) -> None:
+def _settle_done(action: Action, done: Sequence[_Settled], now: datetime) -> None:
     """Settle listings whose channel has now exactly what they want."""
     if not done:
         return
-    listings = Listing.objects.filter(pk__in=[one.pk for one, _ in done])
+    listings = Listing.objects.filter(pk__in=[one.pk for one in done])
     settled = {
         "failure": "",
         "problem": "",
@@ -119,52 +138,49 @@ def _settle_done(batch: Batch, done: Sequence[tuple[_Standing, PushResult]], now
         "handed_over_by": None,
         "updated_at": now,
     }
-    if batch.action == Action.HIDE:
+    if action == Action.HIDE:
         listings.update(sent=hidden_document(), sent_at=now, status=_Status.HIDDEN, **settled)
         return
-    if batch.action == Action.WITHDRAW:
+    if action == Action.WITHDRAW:
         listings.update(sent=None, sent_at=None, external_id="", status=_Status.GONE, **settled)
         return
     listings.update(sent=F("wanted"), sent_at=now, status=_Status.LISTED, **settled)
     renamed = [
-        Listing(pk=one.pk, external_id=result.external_id[:255])
-        for one, result in done
-        if result.external_id and result.external_id[:255] != one.external_id
+        Listing(pk=one.pk, external_id=one.result.external_id[:255])
+        for one in done
+        if one.result.external_id and one.result.external_id[:255] != one.external_id
     ]
     Listing.objects.bulk_update(renamed, ["external_id"], batch_size=500)
 
 
 def _settled_one_by_one(
-    batch: Batch,
-    channel: Channel,
-    answered: Sequence[tuple[_Standing, PushResult]],
-    refusal: FailureKind,
-    now: datetime,
+    channel: Channel, settled: Sequence[_Settled], now: datetime
 ) -> list[Listing]:
     """Return the listings of these with the channel's answers in them; unsaved."""
-    if not answered:
+    if not settled:
         return []
-    listings = Listing.objects.in_bulk([one.pk for one, _ in answered])
+    listings = Listing.objects.in_bulk([one.pk for one in settled])
     is_in_doubt = {
-        one.pk: result.outcome is Outcome.UNANSWERED or refusal is FailureKind.INTERNAL
-        for one, result in answered
+        one.pk: one.result.outcome is Outcome.UNANSWERED or one.refusal is FailureKind.INTERNAL
+        for one in settled
     }
     unknown = unknown_on(channel) if any(is_in_doubt.values()) else None
-    for one, result in answered:
+    for one in settled:
         listing = listings[one.pk]
         if unknown and is_in_doubt[one.pk]:
             listing.sent_id = unknown
-        _apply(listing, one.document_id, result, refusal, now)
-        if batch.action == Action.HIDE and result.accepted:
+        _apply(listing, one.document_id, one.result, one.refusal, now)
+        if one.action == Action.HIDE and one.result.accepted:
             listing.sent_id, listing.sent_at = hidden_document(), now
     return list(listings.values())
 
 
-def _close(batch: Batch, now: datetime) -> None:
-    """Mark it settled. Raises RunLost when a sibling's run gave it back, taking us for dead."""
-    still_open = Batch.objects.filter(pk=batch.pk, state=Batch.State.OPEN)
-    if not still_open.update(state=Batch.State.SETTLED, settled_at=now, updated_at=now):
-        raise ownership.RunLost(f"batch {batch.pk} was given back meanwhile")
+def _close(batches: Sequence[Batch], now: datetime) -> None:
+    """Mark them settled. Raises RunLost when a sibling's run gave one back, taking us for dead."""
+    still_open = Batch.objects.filter(pk__in=[one.pk for one in batches], state=Batch.State.OPEN)
+    settled = still_open.update(state=Batch.State.SETTLED, settled_at=now, updated_at=now)
+    if settled != len(batches):
+        raise ownership.RunLost("a batch was given back meanwhile")
 
 
 def _apply(
@@ -202,13 +218,13 @@ def _apply(
     listing.handed_over_by_id = None
 
 
-def _change(run: Run, batch: Batch, one: _Standing, result: PushResult) -> Change:
+def _change(run: Run, one: _Settled) -> Change:
     return Change(
         run=run,
         listing_id=one.pk,
-        action=batch.action,
+        action=one.action,
         before_id=one.sent_id,
         after_id=one.document_id,
-        outcome=_OUTCOMES[result.outcome],
-        message=result.message,
+        outcome=_OUTCOMES[one.result.outcome],
+        message=one.result.message,
     )

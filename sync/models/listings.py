@@ -27,13 +27,20 @@ class Document(models.Model):
     HIDDEN = "hidden"
     MARKERS = (UNKNOWN, HIDDEN)
 
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
     body = models.TextField(help_text="JSON, to the letter as the PIM sent it.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digest"],
+                name="one_document_per_digest",
+                violation_error_message="This content is stored already.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.digest[:12]
@@ -163,9 +170,14 @@ class Listing(models.Model):
     ABSENT = "absent"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="listings")
+    # Without indexes of their own: those of Meta begin with them, and each costs every write.
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="listings", db_index=False)
     channel = models.ForeignKey(
-        Channel, models.CASCADE, related_name="listings", help_text="The catalog's, repeated here."
+        Channel,
+        models.CASCADE,
+        related_name="listings",
+        db_index=False,
+        help_text="The catalog's, repeated here.",
     )
     key = models.CharField(max_length=100, help_text="The product's uuid in the PIM.")
     identifier = models.CharField(max_length=255, blank=True)
@@ -204,6 +216,7 @@ class Listing(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         help_text="The catalog that carried the product before, and whose run sends it now.",
     )
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -228,9 +241,10 @@ class Listing(models.Model):
             ),
         ]
         indexes = [
-            # Serves ListingQuerySet.due(), asked for every batch.
+            # Serves ListingQuerySet.due(), asked for every batch: in its order, so that a database
+            # without statistics of the table does not sort all that waits.
             models.Index(
-                fields=["catalog", "next_attempt_at"],
+                fields=["catalog", "next_attempt_at", "id"],
                 condition=Q(status="waiting"),
                 name="listing_due",
             ),
