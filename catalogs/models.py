@@ -154,18 +154,18 @@ class Catalog(Pausable):
         default=OnLeaving.WITHDRAW,
     )
     fuse_percent = models.PositiveSmallIntegerField(
-        "ask from this share (%)",
+        "ask first above this share (%)",
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="When more of the catalog's products leave, or lose a value, a person is asked.",
+        help_text="When more of the catalog's products leave, or lose a value, a person is asked first.",
     )
     fuse_count = models.PositiveIntegerField(
-        "and from this number of products",
+        "and above this number of products",
         default=20,
         help_text="Fewer than that are never asked about, whatever their share.",
     )
     growth_count = models.PositiveIntegerField(
-        "ask from this number of new products",
+        "ask first above this number of new products",
         default=1000,
         help_text="When a catalog more than doubles, and by more than that.",
     )

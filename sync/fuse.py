@@ -49,16 +49,19 @@ def hold_what_is_suspicious(run: Run) -> None:
 def emptied_targets(catalog: Catalog) -> dict[str, int]:
     """Return the targets that suspiciously many products would lose, and how many would."""
     on_channel = Listing.objects.filter(catalog=catalog).on_channel().in_care().count()
-    counted = (
-        EmptiedTarget.objects.filter(listing__in=_unconfirmed(catalog))
-        .order_by("target")
-        .values_list("target")
-        .annotate(number=Count("listing", distinct=True))
-        .filter(number__gt=catalog.fuse_count)
-    )
+    lost = lost_targets(_unconfirmed(catalog))
     return {
-        target: number for target, number in counted if _is_suspicious(catalog, number, on_channel)
+        target: number
+        for target, number in lost.items()
+        if _is_suspicious(catalog, number, on_channel)
     }
+
+
+def lost_targets(listings: ListingQuerySet) -> dict[str, int]:
+    """Return the targets that these would lose, and how many would, most first. One query."""
+    lost = EmptiedTarget.objects.filter(listing__in=listings).order_by("target")
+    counted = lost.values_list("target").annotate(number=Count("listing", distinct=True))
+    return dict(sorted(counted, key=lambda each: -each[1]))
 
 
 def has_grown(run: Run) -> bool:

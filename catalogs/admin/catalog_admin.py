@@ -72,7 +72,7 @@ class CatalogForm(PausingForm):
         label="When a product leaves the selection", required=False, widget=UnfoldAdminSelectWidget
     )
     fuse_percent = forms.IntegerField(
-        label="Ask from this share (%)",
+        label="Ask first above this share (%)",
         min_value=1,
         max_value=100,
         required=False,
@@ -80,13 +80,13 @@ class CatalogForm(PausingForm):
         widget=UnfoldAdminIntegerFieldWidget,
     )
     fuse_count = forms.IntegerField(
-        label="And from this number of products",
+        label="And above this number of products",
         min_value=0,
         required=False,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     growth_count = forms.IntegerField(
-        label="Ask from this number of new products",
+        label="Ask first above this number of new products",
         min_value=0,
         required=False,
         help_text="When a catalog more than doubles, and by more than that.",

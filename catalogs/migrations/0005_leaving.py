@@ -14,17 +14,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='catalog',
             name='fuse_count',
-            field=models.PositiveIntegerField(default=20, help_text='Fewer than that are never asked about, whatever their share.', verbose_name='and from this number of products'),
+            field=models.PositiveIntegerField(default=20, help_text='Fewer than that are never asked about, whatever their share.', verbose_name='and above this number of products'),
         ),
         migrations.AddField(
             model_name='catalog',
             name='fuse_percent',
-            field=models.PositiveSmallIntegerField(default=5, help_text="When more of the catalog's products leave, or lose a value, a person is asked.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='ask from this share (%)'),
+            field=models.PositiveSmallIntegerField(default=5, help_text="When more of the catalog's products leave, or lose a value, a person is asked first.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='ask first above this share (%)'),
         ),
         migrations.AddField(
             model_name='catalog',
             name='growth_count',
-            field=models.PositiveIntegerField(default=1000, help_text='When a catalog more than doubles, and by more than that.', verbose_name='ask from this number of new products'),
+            field=models.PositiveIntegerField(default=1000, help_text='When a catalog more than doubles, and by more than that.', verbose_name='ask first above this number of new products'),
         ),
         migrations.AddField(
             model_name='catalog',
