@@ -157,7 +157,7 @@ class Catalog(Pausable):
         "ask first above this share (%)",
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="When more of the catalog's products leave, or lose a value, a person is asked first.",
+        help_text="When more of the products leave, or lose a value, a person is asked first.",
     )
     fuse_count = models.PositiveIntegerField(
         "and above this number of products",

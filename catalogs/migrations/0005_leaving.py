@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='catalog',
             name='fuse_percent',
-            field=models.PositiveSmallIntegerField(default=5, help_text="When more of the catalog's products leave, or lose a value, a person is asked first.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='ask first above this share (%)'),
+            field=models.PositiveSmallIntegerField(default=5, help_text="When more of the products leave, or lose a value, a person is asked first.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='ask first above this share (%)'),
         ),
         migrations.AddField(
             model_name='catalog',
