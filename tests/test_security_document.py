@@ -1,4 +1,4 @@
-"""docs/security.md names the test of each promise: every one of them exists."""
+"""docs/security.md and docs/reliability.md name the test of each promise: all of them exist."""
 
 import ast
 import re
@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = (ROOT / "docs" / "security.md").read_text()
+DOCUMENTS = DOCUMENT + (ROOT / "docs" / "reliability.md").read_text()
 NAMED = re.compile(r"(?P<file>tests/[\w/]+\.py)(?:::(?P<test>[\w:]+))?(?:\[(?P<case>[^]`]+)\])?")
 
 
@@ -26,7 +27,7 @@ def names_in(tree: ast.AST, within: str = "") -> Iterator[str]:
             yield from names_in(node, f"{node.name}::")
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(tests/[^`]+)`", DOCUMENT))))
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(tests/[^`]+)`", DOCUMENTS))))
 def test_a_test_that_is_named_exists(name):
     named = NAMED.fullmatch(name)
     assert named, name
