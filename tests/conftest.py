@@ -15,8 +15,8 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=12,
-    stateful_step_count=16,
+    max_examples=25,
+    stateful_step_count=20,
     suppress_health_check=list(HealthCheck),
     print_blob=False,
 )

@@ -7,6 +7,8 @@ tries more and longer ones. What is asserted after every step is in `Sequences`.
 import os
 import signal
 import time
+from multiprocessing import Value
+from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import settings
@@ -61,6 +63,7 @@ class Sequences(RuleBasedStateMachine):
         self.contents: dict[str, int] = {}
         self.documents: dict[str, object] = {}
         self.withdrawals: dict[str, int] = {}
+        self.known_good: dict[str, tuple[dict[Any, Any], bool]] = {}
         self.unlisted: set[str] = set()  # at any moment since the unfinished run began
 
     @initialize()
@@ -68,7 +71,7 @@ class Sequences(RuleBasedStateMachine):
         self.anchor = min(self.world.listed())  # which is never touched
         self.family = self.pim.assortment.product(self.anchor).family
         self.note()
-        self.run("due", None, False)
+        self.run("due", None, False, False)
 
     # What people do in the PIM
 
@@ -84,19 +87,28 @@ class Sequences(RuleBasedStateMachine):
         self.pim.add_product(f"ADDED-{len(self.contents)}", family)
         self.note()
 
-    @rule(which=which, enabled=st.booleans(), silently=st.booleans())
-    def enable(self, which, enabled, silently):
+    @rule(which=which, silently=st.booleans())
+    def switch(self, which, silently):
         product = self.pim.assortment.product(self.pick(which))
         if silently:  # as a selection that changes: no date tells of it
-            product.enabled = enabled
+            product.enabled = not product.enabled
         else:
-            self.pim.enable_product(product.uuid, enabled)
+            self.pim.enable_product(product.uuid, not product.enabled)
         self.note()
 
     @precondition(lambda self: len(self.pim.assortment) > 3)
     @rule(which=which)
     def delete(self, which):
         self.pim.delete_product(self.pick(which))
+        self.note()
+
+    @rule()
+    def take_back(self):
+        """Make products again what they were when the shop was last known to be in step."""
+        for product in self.pim.assortment.products_after():
+            if product.uuid in self.known_good:
+                product.edits, product.enabled = self.known_good[product.uuid]
+                product.updated = self.pim.clock()
         self.note()
 
     @rule(families=st.sets(st.sampled_from(FAMILIES)))
@@ -145,8 +157,9 @@ class Sequences(RuleBasedStateMachine):
         mode=st.sampled_from(["due", "due", "full", "dry"]),
         dies_at=st.one_of(st.none(), st.integers(0, 12)),
         answered=st.booleans(),
+        calm=st.booleans(),
     )
-    def run(self, mode, dies_at, answered):
+    def run(self, mode, dies_at, answered, calm):
         is_calm = self.is_calm()
         is_fresh = not self.live_runs().exists()
         before = self.everything()
@@ -164,13 +177,15 @@ class Sequences(RuleBasedStateMachine):
             assert (run.status, run.problem) == (Run.Status.SUCCEEDED, "")
             if is_fresh:
                 self.check_in_step()
+        if calm:
+            self.calm()
 
     def teardown(self):
         if not self.contents:
             return  # it had not begun
         self.calm()
-        self.run("due", None, False)
-        self.run("full", None, False)
+        self.run("due", None, False, False)
+        self.run("full", None, False, False)
         self.check_in_step()
         said = self.shop.stats()
         self.sync("full")
@@ -179,9 +194,12 @@ class Sequences(RuleBasedStateMachine):
             run__catalog=self.world.catalog, state=Batch.State.OPEN
         ).exists()
 
-    def sync(self, mode):
+    def sync(self, mode, sleep=None):
         return run_here(
-            self.world.again(), full=mode == "full", dry_run=mode == "dry", sleep=self.clock
+            self.world.again(),
+            full=mode == "full",
+            dry_run=mode == "dry",
+            sleep=sleep or self.clock,
         )
 
     def killed_sync(self, mode, number, answered):
@@ -189,14 +207,25 @@ class Sequences(RuleBasedStateMachine):
 
         Return whether it was killed, or did not succeed.
         """
-        with self.world.between.holding(".", after=number, answered=answered) as held:
-            child = start_child(lambda: self.sync(mode))
-            while not held.is_reached(within=0.02):
-                if os.waitpid(child, os.WNOHANG)[0]:
-                    last = Run.objects.filter(catalog=self.world.catalog).latest("pk")
-                    return last.status != Run.Status.SUCCEEDED
-            os.kill(child, signal.SIGKILL)
-            return killed(child)
+        slept = Value("d")  # by the child, whose clock is the same one
+
+        def sleep(seconds):
+            slept.value += seconds
+            self.clock(seconds)
+
+        try:
+            with self.world.between.holding(".", after=number, answered=answered) as held:
+                return self._kill_at(held, start_child(lambda: self.sync(mode, sleep)))
+        finally:
+            self.clock(slept.value)
+
+    def _kill_at(self, held, child):
+        while not held.is_reached(within=0.02):
+            if os.waitpid(child, os.WNOHANG)[0]:
+                last = Run.objects.filter(catalog=self.world.catalog).latest("pk")
+                return last.status != Run.Status.SUCCEEDED
+        os.kill(child, signal.SIGKILL)
+        return killed(child)
 
     # What is looked at
 
@@ -247,6 +276,9 @@ class Sequences(RuleBasedStateMachine):
     def check_in_step(self):
         assert self.world.documents_on_shop() == self.world.documents_in_pim()
         assert set(self.world.statuses()) <= {Listing.Status.LISTED, Listing.Status.GONE}
+        self.known_good = {
+            one.uuid: (one.edits, one.enabled) for one in self.pim.assortment.products_after()
+        }
 
 
 def test_the_channel_follows_the_pim(make_world, passing_time, small_pages):
