@@ -55,11 +55,12 @@ test: $(INSTALLED)
 	@echo "== Tests on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(addprefix --ignore=,$(WITHOUT_DATABASE)))
 
-# Every fault at every step, which `make test` leaves out; and the property test for longer.
+# Every fault at every step, which `make test` leaves out; and first, for it takes longest, the
+# property test with more sequences.
 test-faults: $(INSTALLED)
 	@echo "== Faults, on PostgreSQL and Redis"
-	@TEST_DATABASE=postgresql $(PYTEST) --hypothesis-profile=long tests/faults \
-	  tests/sync/test_convergence.py
+	@TEST_DATABASE=postgresql $(PYTEST) --hypothesis-profile=long \
+	  tests/sync/test_convergence.py tests/faults
 
 # SOAK_ARGS: make soak SOAK_ARGS="--minutes 3 --seed 7"
 soak: $(INSTALLED)
