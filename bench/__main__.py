@@ -108,6 +108,31 @@ class Bench:
                 f"{what}: time a product, {large:,} of {small:,}", share, "×", 1.15, most=True
             )
 
+    def workers(self, catalogs: int, products: int, latency_ms: int) -> None:
+        """As many catalogs of as many PIMs at once, by 1, 2 and 4 worker processes."""
+        paces = {}
+        for processes in (1, 2, 4):
+            self._count += 1
+            with ExitStack() as stack:
+                pims = [stack.enter_context(pim(products, latency_ms)) for _ in range(catalogs)]
+                url = new_database(self._servers["database_url"], f"workers{self._count}")
+                redis = self._servers["redis_url"]
+                installation = Installation(
+                    url,
+                    Path(stack.enter_context(tempfile.TemporaryDirectory())),
+                    CELERY_BROKER_URL=f"{redis}/{10 + processes}",
+                    REDIS_URL=f"{redis}/{20 + processes}",
+                )
+                for server in pims:
+                    installation.connect(server.url, f"{server.url}/sink", raw=True)
+                found = installation.sync_by_workers(processes)
+            if found["pushed"] != catalogs * products:
+                raise RuntimeError(f"expected {catalogs * products} products: {found}")
+            paces[processes] = found["pushed"] / found["seconds"]
+            at = f"{catalogs} catalogs of {products:,}, {latency_ms} ms, {processes} workers"
+            self._row(f"{at}: first full sync", paces[processes], "products/s")
+            self._row(f"{at}: of one worker", paces[processes] / paces[1], "×")
+
     def _installation(self, server: "Pim") -> tuple[Installation, int]:
         self._count += 1
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
@@ -219,7 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--many", type=int, default=100_000)
-    parser.add_argument("--only", choices=["speed", "delta", "memory"])
+    parser.add_argument("--only", choices=["speed", "delta", "memory", "workers"])
     parser.add_argument("--database", choices=["postgresql", "sqlite"])
     parser.add_argument("--with-dlt", action="store_true", help="install and measure it as well")
     parser.add_argument("--json", type=Path)
@@ -242,6 +267,8 @@ def main() -> None:
                 bench.delta(options.many, 50)
             if options.only in (None, "memory"):
                 bench.memory(options.many // 10, options.many)
+            if options.only in (None, "workers") and database == "postgresql":
+                bench.workers(4, options.products // 4, 50)
             rows += bench.rows
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

@@ -31,6 +31,30 @@ print(catalog.pk)
 """
 
 
+_QUEUE = """
+from catalogs.models import Catalog
+from sync.models import Run
+from sync.runs import start_run
+
+for catalog in Catalog.objects.all():
+    start_run(catalog, Run.Trigger.SCHEDULE)
+"""
+
+# Ends when all runs have; from the first that began to the last that ended.
+_AWAIT = """
+import json, time
+from django.db.models import Max, Min, Sum
+from sync.models import Run
+
+deadline = time.monotonic() + 600
+while Run.objects.live().exists() and time.monotonic() < deadline:
+    time.sleep(0.2)
+found = Run.objects.aggregate(Min("started_at"), Max("finished_at"), Sum("pushed"))
+seconds = (found["finished_at__max"] - found["started_at__min"]).total_seconds()
+print(json.dumps({"seconds": seconds, "pushed": found["pushed__sum"]}))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What one command took. Peak memory in megabytes, of the largest of its processes."""
@@ -44,7 +68,7 @@ class Measured:
 class Installation:
     """Raises RuntimeError where a command fails."""
 
-    def __init__(self, database_url: str, var: Path) -> None:
+    def __init__(self, database_url: str, var: Path, **environment: str) -> None:
         self._environment = {
             **os.environ,
             "DEBUG": "0",
@@ -55,6 +79,7 @@ class Installation:
             "ENCRYPTION_KEYS": "Zy5gXl3Hq2Zb5n1l4mQw0o7mJ0nqv8p1l8eYw7t3K2g=",
             "BASE_URL": "http://127.0.0.1:8000",
             "PIM_ALLOW_INSECURE": "1",
+            **environment,
         }
         self.manage("migrate", "--no-input")
 
@@ -94,6 +119,20 @@ class Installation:
             usage.ru_maxrss / 1024,
             usage.ru_utime + usage.ru_stime,
         )
+
+    def sync_by_workers(self, processes: int) -> dict[str, Any]:
+        """Queue a run for every catalog and let so many processes work: seconds, pushed."""
+        self.manage("shell", "--no-imports", "-c", _QUEUE)
+        options = ["worker", f"--concurrency={processes}", "--loglevel=ERROR"]
+        command = [sys.executable, "-m", "celery", "-A", "akeneo_app", *options]
+        with subprocess.Popen(command, cwd=ROOT, env=self._environment) as worker:  # noqa: S603
+            try:
+                found: dict[str, Any] = json.loads(
+                    self.manage("shell", "--no-imports", "-c", _AWAIT)
+                )
+            finally:
+                worker.terminate()
+        return found
 
     @staticmethod
     def _command(arguments: tuple[str, ...]) -> list[str]:

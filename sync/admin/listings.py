@@ -92,6 +92,9 @@ class ListingAdmin(SheetsAdmin):
                 "fields": (
                     ("status_label", "failure"),
                     "problem",
+                    "left_because",
+                    "held_because",
+                    "let_through",
                     ("attempt_count", "next_attempt_at"),
                     ("sent_at", "handed_over_by"),
                     "set_aside",

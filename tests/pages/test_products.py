@@ -111,3 +111,27 @@ def test_a_viewer_sees_the_preview_and_no_button(connection, listing):
         page = browser.see(path)
         assert not page.main.find("form")
         assert len(page.select(".primary")) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"left_because": "disabled", "status": "gone"}, "Disabled in the PIM."),
+        (
+            {"left_because": "absent", "status": "kept"},
+            "Deleted in the PIM, or not permitted to this app any more.",
+        ),
+        (
+            {"held_because": "emptied", "status": "held"},
+            "Loses a value that many others lose too.",
+        ),
+    ],
+)
+@pytest.mark.django_db
+def test_it_says_why_a_product_left_or_is_held(values, said):
+    listing = make_listing(**values)
+    browser = browser_of(make_pim_user(listing.channel.connection))
+
+    page = browser.see(reverse("pages:product", args=[listing.key]))
+
+    assert said in page.main.get_text(" ", strip=True)
