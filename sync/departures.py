@@ -17,7 +17,7 @@ from pim.client import PimClient
 from pim.errors import Forbidden, NotFound, PayloadTooLarge, ValidationFailed
 from sync import bulk, ownership
 from sync.ahead import ReadAhead
-from sync.keys import not_among_read
+from sync.keys import gathered, not_among_read
 from sync.models import Departure, Listing, Run
 
 logger = logging.getLogger(__name__)
@@ -34,12 +34,16 @@ def find_departures(run: Run) -> None:
 
     A run that was taken up does it again: what was let go of by then is none of them any more.
     """
-    listings = Listing.objects.filter(catalog=run.catalog).in_care()
-    with transaction.atomic():
-        ownership.lock(run)
-        run.departures.all().delete()
-        for pks in not_among_read(run, listings):
-            _note(run, pks)
+    with gathered(run):
+        note_what_left(run)
+
+
+def note_what_left(run: Run) -> None:
+    """As `find_departures`, within `keys.gathered`."""
+    ownership.lock(run)
+    run.departures.all().delete()
+    for pks in not_among_read(Listing.objects.filter(catalog=run.catalog).in_care()):
+        _note(run, pks)
 
 
 def note_departures(run: Run, keys: Sequence[str]) -> None:
@@ -113,4 +117,4 @@ def _because(enabled: bool | None) -> str:
 def _note(run: Run, pks: Iterable[int]) -> None:
     rest = iter(pks)
     while slice_ := list(islice(rest, 1000)):
-        bulk.create([Departure(run=run, listing_id=pk) for pk in slice_])
+        bulk.create(Departure, ("listing_id",), [(pk,) for pk in slice_], {"run_id": run.pk})

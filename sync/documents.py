@@ -113,7 +113,10 @@ def store_documents(read: Iterable[ReadDocument]) -> dict[str, int]:
     """
     bodies = {document.digest: document.body for document in read}
     bulk.upsert(
-        [Document(digest=digest, body=body) for digest, body in bodies.items()],
+        Document,
+        ("digest", "body"),
+        list(bodies.items()),
+        {},
         unique_fields=["digest"],
         update_fields=["updated_at"],
     )

@@ -11,7 +11,7 @@ from sync import ownership
 from sync.departures import find_departures, look_up_why
 from sync.differences import store_pushed, store_withdrawn
 from sync.explaining import explained
-from sync.keys import not_among_read, pack, unread_keys
+from sync.keys import gathered, not_among_read, pack, unread_keys
 from sync.models import Checkpoint, KeyPage, Listing, Run
 from sync.pull import ONE_BY_ONE, confirm_complete, confirm_enabled, read_one_by_one
 from sync.reconcile import leaving_of, left_alone
@@ -39,7 +39,8 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
         for page in client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw):
             go_on()
             _compare(run, page.products)
-        missing = unread_keys(run, most=ONE_BY_ONE + 1)
+        with gathered(run):
+            missing = unread_keys(run, most=ONE_BY_ONE + 1)
         _compare(run, read_one_by_one(catalog, missing, client, go_on=go_on))
         find_departures(run)
         look_up_why(run, client, go_on=go_on)
@@ -83,8 +84,8 @@ def _store_leaving(run: Run, go_on: Callable[[], None]) -> None:
     # What a person undid the first sending of.
     undone = waiting.to_withdraw().exclude(set_aside="").exclude(departures__run=run)
     _store_withdrawn(run, undone.values_list("pk", flat=True).iterator(chunk_size=_SLICE), go_on)
-    with transaction.atomic():
-        for pks in not_among_read(run, waiting.to_withdraw().filter(set_aside="")):
+    with gathered(run):
+        for pks in not_among_read(waiting.to_withdraw().filter(set_aside="")):
             store_withdrawn(run, pks)
 
 

@@ -98,10 +98,10 @@ def _give_way(run: Run, way: GiveWay, *, got_on: bool) -> None:
 
 
 def _progress(run: Run) -> tuple[object, ...]:
-    return (run.read_at, *_read(run), *_sent(run))
+    return (run.read_at, *_counts_read(run), *_sent(run))
 
 
-def _read(run: Run) -> tuple[int, ...]:
+def _counts_read(run: Run) -> tuple[int, ...]:
     return (run.listed, run.pulled)
 
 
@@ -112,7 +112,7 @@ def _sent(run: Run) -> tuple[int, ...]:
 def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: bool) -> None:
     catalog = run.catalog
     pim = Contact(
-        pim_side(catalog.connection), gives_way=gives_way, progress=lambda: sum(_read(run))
+        pim_side(catalog.connection), gives_way=gives_way, progress=lambda: sum(_counts_read(run))
     )
     shop = Contact(
         channel_side(catalog.channel), gives_way=gives_way, progress=lambda: sum(_sent(run))
@@ -153,13 +153,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
         if run.mode == Run.Mode.DELTA and is_outdated(run):
             promote_to_full(run)
         with pim:
-            _with_client(run, wait, lambda client: pull_run(run, client, go_on=go_on, sleep=sleep))
-            enter(run, Run.Phase.RECONCILING)
-            _with_client(
-                run,
-                wait,
-                lambda client: reconcile(run, client, go_on=go_on, sleep=sleep, wait=wait),
-            )
+            _with_client(run, wait, lambda client: _read(run, client, go_on, sleep, wait))
         mark_read(run)
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
@@ -186,6 +180,18 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
         remove_for_good(run, wait=wait)
         return
     finish(run, Run.Status.SUCCEEDED)
+
+
+def _read(
+    run: Run,
+    client: PimClient,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None],
+    wait: Callable[[float], None],
+) -> None:
+    is_noted = pull_run(run, client, go_on=go_on, sleep=sleep)
+    enter(run, Run.Phase.RECONCILING)
+    reconcile(run, client, go_on=go_on, sleep=sleep, wait=wait, is_noted=is_noted)
 
 
 def _with_client(run: Run, wait: Wait, work: Callable[[PimClient], None]) -> None:

@@ -4,6 +4,7 @@ They are compared in the database, so that a process's memory does not grow with
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from uuid import UUID
 
@@ -43,36 +44,39 @@ def unpacked(key: bytes) -> str:
     return str(UUID(bytes=key))
 
 
+@contextmanager
+def gathered(run: Run) -> Iterator[None]:
+    """Within this, the keys that the run has read can be compared. A transaction."""
+    with transaction.atomic():
+        _gather(run)
+        yield
+        _forget()
+
+
 def unread_keys(run: Run, *, most: int) -> list[str]:
     """Return keys that are listed and were not read; of a delta, those that are new to us.
 
-    No more than `most` of them.
+    No more than `most` of them. Within `gathered`.
     """
-    with transaction.atomic():
-        _gather(run)
-        listed = ReadKey.objects.filter(part=Checkpoint.Part.LISTING)
-        if run.mode == Run.Mode.DELTA and not run.dry_run:
-            known = Listing.objects.filter(catalog=run.catalog, key=OuterRef("key")).in_care()
-            unread = listed.filter(~Exists(known))
-        else:
-            read = ReadKey.objects.filter(part=Checkpoint.Part.PRODUCTS, key=OuterRef("key"))
-            unread = listed.filter(~Exists(read))
-        found = list(unread.values_list("key", flat=True).distinct()[:most])
-        _forget()
-    return found
+    listed = ReadKey.objects.filter(part=Checkpoint.Part.LISTING)
+    if run.mode == Run.Mode.DELTA and not run.dry_run:
+        known = Listing.objects.filter(catalog=run.catalog, key=OuterRef("key")).in_care()
+        unread = listed.filter(~Exists(known))
+    else:
+        read = ReadKey.objects.filter(part=Checkpoint.Part.PRODUCTS, key=OuterRef("key"))
+        unread = listed.filter(~Exists(read))
+    return list(unread.values_list("key", flat=True).distinct()[:most])
 
 
-def not_among_read(run: Run, listings: ListingQuerySet) -> Iterator[list[int]]:
-    """Yield the row ids of these listings that the run has neither listed nor read, in slices.
+def not_among_read(listings: ListingQuerySet) -> Iterator[list[int]]:
+    """Yield the row ids of these listings that were neither listed nor read, in slices.
 
-    In a transaction.
+    Within `gathered`.
     """
-    _gather(run)
     left = listings.filter(~Exists(ReadKey.objects.filter(key=OuterRef("key")))).order_by("pk")
     pks = left.values_list("pk", flat=True).iterator(chunk_size=_ROWS)
     while slice_ := list(islice(pks, _ROWS)):
         yield slice_
-    _forget()
 
 
 def _gather(run: Run) -> None:

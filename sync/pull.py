@@ -21,8 +21,9 @@ from pim.client import PimClient
 from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
 from sync.ahead import ReadAhead
+from sync.departures import note_what_left
 from sync.explaining import explained, refuse_disabled
-from sync.keys import unpack, unread_keys
+from sync.keys import gathered, unpack, unread_keys
 from sync.models import Checkpoint, Run
 from sync.recording import (
     make_ranges,
@@ -51,23 +52,34 @@ def pull_run(
     *,
     go_on: Callable[[], None],
     sleep: Callable[[float], None] = time.sleep,
-) -> None:
+) -> bool:
     """Read what the run is to read, and record it page by page.
 
     `go_on` is called before each page and raises when the run is to end; `sleep` is how the
-    threads that read wait for their next try. Raises OutboundError; what was recorded until then
-    stays, and nothing is taken for gone.
+    threads that read wait for their next try. Return whether what left the catalog is noted
+    already. Raises OutboundError; what was recorded until then stays, and nothing is taken for
+    gone.
     """
     with explained(run.catalog, client):
         confirm_enabled(run, client)
         _read_pages(run, client, go_on, sleep)
-        missing = unread_keys(run, most=ONE_BY_ONE + 1)
+        missing = _unread(run)
         while len(missing) > ONE_BY_ONE and _begin_anew(run):
             _read_pages(run, client, go_on, sleep)
-            missing = unread_keys(run, most=ONE_BY_ONE + 1)
+            missing = _unread(run)
         found = read_one_by_one(run.catalog, missing, client, go_on=go_on, sleep=sleep)
         if found:
             record_found(run, found)
+    return not missing
+
+
+def _unread(run: Run) -> list[str]:
+    """Return what is listed and was not read. If nothing is, note what left in the same go."""
+    with gathered(run):
+        unread = unread_keys(run, most=ONE_BY_ONE + 1)
+        if not unread:
+            note_what_left(run)
+    return unread
 
 
 def mark_read(run: Run) -> None:

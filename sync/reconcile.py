@@ -46,13 +46,16 @@ def reconcile(
     go_on: Callable[[], None],
     sleep: Callable[[float], None] = time.sleep,
     wait: Callable[[float], None] = time.sleep,
+    is_noted: bool = False,
 ) -> None:
     """Let go of everything that the run's complete listing does not have.
 
+    `is_noted`: whether `pull_run` has noted what left.
     `sleep` as in `pull_run`; `wait` as in `let_go`. Raises OutboundError when the PIM does not say
     why something left, and RunLost; nothing is let go of then.
     """
-    find_departures(run)
+    if not is_noted:
+        find_departures(run)
     look_up_why(run, client, go_on=go_on, sleep=sleep)
     let_go(run, wait=wait)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import Case, F, When
@@ -150,7 +152,7 @@ def _record(
     run: Run,
     products: Sequence[RawProduct],
     compared: Compared,
-    emptied: Sequence[EmptiedTarget],
+    emptied: Sequence[tuple[int, str]],
 ) -> None:
     ownership.update(
         run, pulled=run.pulled + len(products), changed=run.changed + len(compared.changed)
@@ -162,15 +164,15 @@ def _record(
         if compared.known:
             changed = Listing.objects.filter(catalog=run.catalog, key__in=list(compared.known))
             EmptiedTarget.objects.filter(listing__in=changed).delete()
-            bulk.create(emptied)
+            bulk.create(EmptiedTarget, ("listing_id", "target"), emptied, {})
         settle_carriers(channel, [document.key for document in compared.changed])
     KeyPage.objects.create(
         run=run, part=Checkpoint.Part.PRODUCTS, packed=pack(product.key for product in products)
     )
 
 
-def _emptied(catalog: Catalog, compared: Compared) -> list[EmptiedTarget]:
-    """Return the targets that the channel has a value for and that become empty. One query.
+def _emptied(catalog: Catalog, compared: Compared) -> list[tuple[int, str]]:
+    """Return the listings' ids with targets that the channel has and that become empty. One query.
 
     The PIM leaves empty values out: only what was sent tells that one was there.
     """
@@ -180,7 +182,7 @@ def _emptied(catalog: Catalog, compared: Compared) -> list[EmptiedTarget]:
     listings = Listing.objects.filter(catalog=catalog, key__in=list(changed)).on_channel()
     sent = listings.exclude(sent__digest__in=Document.MARKERS)
     return [
-        EmptiedTarget(listing_id=pk, target=target[:255])
+        (pk, target[:255])
         for pk, key, body in sent.values_list("pk", "key", "sent__body")
         for target in sorted(filled_targets(body) - filled_targets(changed[key].body))
     ]
@@ -205,35 +207,33 @@ def _store_changed(catalog: Catalog, changed: Sequence[ReadDocument]) -> None:
     keys = [document.key for document in changed]
     now = timezone.now()
     # Locked, so that no sibling's run takes one of them into a batch between this and the writing.
-    rows = Listing.objects.filter(catalog=catalog, key__in=keys).order_by("pk")
-    statuses = dict(rows.select_for_update(no_key=True).values_list("key", "status"))
+    known = Listing.objects.filter(catalog=catalog, key__in=keys).order_by("pk")
+    statuses = dict(known.select_for_update(no_key=True).values_list("key", "status"))
     in_flight = {key for key, status in statuses.items() if status == Listing.Status.IN_FLIGHT}
-    listings = {
-        document.key: Listing(
-            catalog=catalog,
-            channel_id=catalog.channel_id,
-            key=document.key,
-            identifier=document.identifier,
-            label=document.label,
-            wanted_id=ids[document.digest],
-            seen_digest=document.seen_digest,
-            next_attempt_at=now,
-            updated_at=now,
-        )
-        for document in changed
-    }
-    _upsert([row for key, row in listings.items() if key not in in_flight], _CONTENT + _STATE)
-    _upsert([row for key, row in listings.items() if key in in_flight], _CONTENT)
+    rows = [
+        (one.key, uuid4(), one.identifier, one.label, ids[one.digest], one.seen_digest)
+        for one in changed
+    ]
+    upsert = partial(
+        bulk.upsert,
+        Listing,
+        ("key", "uuid", "identifier", "label", "wanted_id", "seen_digest"),
+        common={
+            "catalog_id": catalog.pk,
+            "channel_id": catalog.channel_id,
+            "next_attempt_at": now,
+        },
+        unique_fields=["catalog", "key"],
+    )
+    idle = [row for row in rows if row[0] not in in_flight]
+    upsert(rows=idle, update_fields=_CONTENT + _STATE)
+    upsert(rows=[row for row in rows if row[0] in in_flight], update_fields=_CONTENT)
     if not statuses:
         return
     # A change that was taken back before it was sent has nothing to send.
     Listing.objects.filter(
         catalog=catalog, key__in=keys, status=Listing.Status.WAITING, wanted=F("sent")
     ).update(status=Listing.Status.LISTED, updated_at=now)
-
-
-def _upsert(rows: Sequence[Listing], update_fields: Sequence[str]) -> None:
-    bulk.upsert(rows, unique_fields=["catalog", "key"], update_fields=update_fields)
 
 
 def _move(pages: Iterable[tuple[Checkpoint, ProductPage | UuidPage]]) -> None:

@@ -86,7 +86,7 @@ def settle_all(run: Run, answered: Sequence[Answered]) -> None:
     now = timezone.now()
     _close([one.batch for one in answered], now)
     settled = _standing(answered)
-    bulk.create([_change(run, one) for one in settled])
+    bulk.create(Change, _CHANGED, [_change(one) for one in settled], {"run_id": run.pk})
     others = _settled_one_by_one(channel, [one for one in settled if not one.is_done], now)
     # Those that let go first: never two listings with `sent` for one product.
     Listing.objects.bulk_update([one for one in others if one.sent_id is None], _SETTLED)
@@ -218,13 +218,10 @@ def _apply(
     listing.handed_over_by_id = None
 
 
-def _change(run: Run, one: _Settled) -> Change:
-    return Change(
-        run=run,
-        listing_id=one.pk,
-        action=one.action,
-        before_id=one.sent_id,
-        after_id=one.document_id,
-        outcome=_OUTCOMES[one.result.outcome],
-        message=one.result.message,
-    )
+_CHANGED = ("listing_id", "action", "before_id", "after_id", "outcome", "message")
+
+
+def _change(one: _Settled) -> bulk.Row:
+    outcome = _OUTCOMES[one.result.outcome].value
+    message = one.result.message
+    return one.pk, one.action.value, one.sent_id, one.document_id, outcome, message
