@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from django.conf import settings
@@ -52,6 +53,10 @@ def _literal_secrets() -> Iterator[str]:
             yield str(getattr(settings, name, ""))
     yield from map(str, getattr(settings, "ENCRYPTION_KEYS", []))
     yield str(settings.DATABASES["default"].get("PASSWORD") or "")
+    for name in ("REDIS_URL", "CELERY_BROKER_URL"):
+        with suppress(ValueError):
+            password = urlsplit(str(getattr(settings, name, "") or "")).password or ""
+            yield from (password, unquote(password))
 
 
 class MaskingFormatter(structlog.stdlib.ProcessorFormatter):

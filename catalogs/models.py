@@ -230,6 +230,21 @@ class Catalog(Pausable):
         """Where a PIM user enables and maps it (pim-contract.md 2.7)."""
         return f"{self.connection.pim_url}/connect/apps/v1/catalogs/{self.pim_catalog_id}"
 
+    def on_leaving(self, because: str) -> OnLeaving:
+        """What becomes of a product on the channel that left for this reason of a listing.
+
+        Where the reason is not known, the most careful of what is set.
+        """
+        set_for = {
+            "disabled": self.when_disabled,
+            "absent": self.when_absent,
+            "deselected": self.when_deselected,
+        }
+        if because:
+            return self.OnLeaving(set_for[because])
+        careful = (self.OnLeaving.LEAVE, self.OnLeaving.HIDE, self.OnLeaving.WITHDRAW)
+        return next(each for each in careful if each in set_for.values())
+
     @property
     def is_active(self) -> bool:
         return self.archived_at is None and self.removing_since is None

@@ -18,7 +18,7 @@ from connections import audit
 from connections.audit import Action
 from outbound.errors import ConfigurationError
 
-MOST = 50  # windows or freezes of a channel: every batch looks at them
+MOST = 20  # windows or freezes of a channel: every batch looks at them
 _LONGEST = timedelta(days=5 * 365)
 
 
@@ -129,6 +129,8 @@ def add_freeze(channel: Channel, *, begins_at: datetime, ends_at: datetime, reas
         raise ConfigurationError("A freeze ends after it begins.")
     if ends_at <= now:
         raise ConfigurationError("This freeze is over already.")
+    if begins_at < now - _LONGEST:
+        raise ConfigurationError("A freeze begins within the last five years.")
     if ends_at > now + _LONGEST:
         raise ConfigurationError("A freeze ends within five years. To stop for good, pause it.")
     reason = " ".join(reason.split())[:200]

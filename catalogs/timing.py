@@ -6,7 +6,7 @@ an hour that comes twice it is the first. So hours that meet on paper meet in ev
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -64,22 +64,28 @@ class Timetable:
 
     def next_opening(self, moment: datetime) -> datetime | None:
         """Return the first open moment from here on; None: the hours leave none."""
-        last = max([moment, *(freeze.ends for freeze in self.freezes)]) + _HORIZON
+        if self.freezes and replace(self, freezes=()).next_opening(moment) is None:
+            return None  # what the hours never open, no freeze opens
+        closed_since = moment
         following: datetime | None = moment
-        while following is not None and following <= last:
-            if self.is_open_at(following):
+        while following is not None and following <= closed_since + _HORIZON:
+            frozen_until = [one.ends for one in self.freezes if one.holds(following)]
+            if frozen_until:
+                closed_since = following = max(frozen_until)
+            elif self.is_open_at(following):
                 return following
-            following = self._next_change(following)
+            else:
+                following = self._next_change(following)
         return None
 
     def _next_change(self, moment: datetime) -> datetime | None:
-        """Return the next moment at which it may open."""
-        frozen_until = [freeze.ends for freeze in self.freezes if freeze.holds(moment)]
-        if frozen_until:
-            return max(frozen_until)
-        spans = [span for _, span in self._spans(moment, _HORIZON.days)]
-        changes = [edge for span in spans for edge in (span.begins, span.ends) if edge > moment]
-        return min(changes, default=None)
+        """Return the next moment at which hours begin or end."""
+        for days in (1, _HORIZON.days):  # today or tomorrow, usually
+            spans = [span for _, span in self._spans(moment, days)]
+            changes = [edge for span in spans for edge in (span.begins, span.ends) if edge > moment]
+            if changes:
+                return min(changes)
+        return None
 
     def _spans(self, moment: datetime, days: int) -> Iterator[tuple[WeeklyHours, Span]]:
         """Yield the hours that begin between the day before and so many days later."""

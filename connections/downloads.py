@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Line:
@@ -33,4 +33,4 @@ def download(lines: Iterable[str], kind: str, name: str) -> StreamingHttpRespons
 def _harmless(value: Any) -> str:
     """A spreadsheet takes some beginnings for a formula; values are what people typed."""
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

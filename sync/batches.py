@@ -127,6 +127,8 @@ def dissolve(run: Run, batch: Batch, problem: str = "", *, in_doubt: bool | None
     caller knows better. Raises RunLost.
     """
     ownership.lock(run)
+    if not Batch.objects.filter(pk=batch.pk, state=Batch.State.OPEN).exists():
+        return  # a sibling's run gave it back, taking us for dead
     doubt = batch.tries > 0 if in_doubt is None else in_doubt
     _give_back(batch, problem, in_doubt=doubt, by=run.catalog)
 
@@ -182,7 +184,10 @@ def _given_up_before(run: Run, digest: str, items: list[list[int | None]]) -> Ba
     given_up = channel.filter(state=Batch.State.DISSOLVED, digest=digest).order_by("-pk").first()
     if given_up is None or given_up.items != items:
         return None
-    pks = {pk for pk, _ in items}
+    pks = {pk for pk, _ in items if pk is not None}
+    keys = Listing.objects.filter(pk__in=pks).values_list("key", flat=True)
+    siblings = Listing.objects.filter(channel=run.catalog.channel_id, key__in=list(keys))
+    pks |= set(siblings.values_list("pk", flat=True))
     later = channel.filter(pk__gt=given_up.pk).values_list("items", flat=True)
     later_items = list(later[: _LATER_BATCHES + 1])
     if len(later_items) > _LATER_BATCHES:

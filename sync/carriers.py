@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
-from sync.models import Listing
+from sync import bulk
+from sync.documents import filled_targets
+from sync.models import Document, EmptiedTarget, Listing
 
 _SLICE = 500  # keys a statement: SQLite takes a limited number of parameters
 
@@ -42,23 +44,32 @@ def settle_carriers(
     if len(catalogs) < 2:
         return
     rank = {catalog.pk: number for number, catalog in enumerate(catalogs) if catalog.is_active}
+    _settle(channel, keys, rank, handed_over_by)
+
+
+def _settle(
+    channel: Channel, keys: Iterable[str], rank: dict[int, int], handed_over_by: Catalog | None
+) -> None:
     wanted_keys = sorted(set(keys))
     for start in range(0, len(wanted_keys), _SLICE):
         _settle_slice(channel, wanted_keys[start : start + _SLICE], rank, handed_over_by)
 
 
 def settle_whole_channel(channel: Channel) -> None:
-    """Decide anew for everything on the channel, after its catalogs changed."""
-    if Catalog.objects.filter(channel=channel).count() < 2:
-        return
+    """Decide anew for everything on the channel, after its catalogs changed.
+
+    Also where one catalog is left: what it has may still say that another carries it.
+    """
+    catalogs = Catalog.objects.filter(channel=channel).order_by("position", "pk")
+    rank = {catalog.pk: number for number, catalog in enumerate(catalogs) if catalog.is_active}
     keys = Listing.objects.filter(channel=channel).order_by("key").values_list("key", flat=True)
     page: list[str] = []
     for key in keys.distinct().iterator(chunk_size=2000):
         page.append(key)
         if len(page) == _SLICE:
-            settle_carriers(channel, page)
+            _settle(channel, page, rank, None)
             page = []
-    settle_carriers(channel, page)
+    _settle(channel, page, rank, None)
 
 
 def _settle_slice(
@@ -71,8 +82,10 @@ def _settle_slice(
     releasing: list[Listing] = []
     taking: list[Listing] = []
     for siblings in listings.values():
-        if len(siblings) > 1:
+        if len(siblings) > 1 or siblings[0].status == _Status.CARRIED:
             _settle_product(siblings, rank, by, releasing, taking)
+    if by is not None:  # else a person changed the order, or which catalogs there are
+        _note_emptied(taking)
     # Two statements, in this order: never two listings with `sent` for one product.
     Listing.objects.bulk_update(releasing, _FIELDS, batch_size=_SLICE)
     Listing.objects.bulk_update(taking, _FIELDS, batch_size=_SLICE)
@@ -106,7 +119,10 @@ def _settle_product(
             other.be_waiting(now)
             other.status, other.handed_over_by, other.updated_at = status, None, now
             releasing.append(other)
-    if sender is not None or carrier.status in (_Status.CARRIED, _Status.GONE, _Status.HELD):
+    # What is held stays so: its own catalog's run asked, and a person has not answered.
+    if carrier.status == _Status.HELD and sender is None:
+        return
+    if sender is not None or carrier.status in (_Status.CARRIED, _Status.GONE):
         carrier.be_waiting(now)
         carrier.updated_at = now
         if carrier.sent_id == carrier.wanted_id:
@@ -114,3 +130,27 @@ def _settle_product(
         elif by is not None and carrier.catalog_id != by.pk:
             carrier.handed_over_by = by
         taking.append(carrier)
+
+
+def _note_emptied(taking: Sequence[Listing]) -> None:
+    """Note what the channel would lose with the carrier's words, for the fuse to ask about."""
+    moved = {one.pk: one for one in taking if one.sent_id and one.sent_id != one.wanted_id}
+    if not moved:
+        return
+    both = [(one.sent_id, one.wanted_id) for one in moved.values()]
+    documents = [pk for pks in both for pk in pks if pk is not None]
+    bodies = dict(
+        Document.objects.filter(pk__in=documents)
+        .exclude(digest__in=Document.MARKERS)
+        .values_list("pk", "body")
+    )
+    emptied = [
+        (one.pk, target[:255])
+        for one in moved.values()
+        if one.sent_id in bodies and one.wanted_id in bodies
+        for target in sorted(
+            filled_targets(bodies[one.sent_id]) - filled_targets(bodies[one.wanted_id])
+        )
+    ]
+    EmptiedTarget.objects.filter(listing__in=list(moved)).delete()
+    bulk.create(EmptiedTarget, ("listing_id", "target"), emptied, {})

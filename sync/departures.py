@@ -13,12 +13,14 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
+from catalogs.models import Catalog
 from pim.client import PimClient
 from pim.errors import Forbidden, NotFound, PayloadTooLarge, ValidationFailed
 from sync import bulk, ownership
 from sync.ahead import ReadAhead
 from sync.keys import gathered, not_among_read
 from sync.models import Departure, Listing, Run
+from sync.models.listings import ListingQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,10 @@ _A_CALL = 100  # uuids: as many products as the PIM gives in one page (pim-contr
 _A_ROUND = 2000  # of them in memory
 
 _Left = Listing.Left
+_STAYS = {
+    Catalog.OnLeaving.LEAVE: Listing.Status.KEPT,
+    Catalog.OnLeaving.HIDE: Listing.Status.HIDDEN,
+}
 
 
 def find_departures(run: Run) -> None:
@@ -42,17 +48,44 @@ def note_what_left(run: Run) -> None:
     """As `find_departures`, within `keys.gathered`."""
     ownership.lock(run)
     run.departures.all().delete()
-    for pks in not_among_read(Listing.objects.filter(catalog=run.catalog).in_care()):
+    for pks in not_among_read(_candidates(run)):
         _note(run, pks)
 
 
 def note_departures(run: Run, keys: Sequence[str]) -> None:
     """Note that these products are not in the catalog any more. Raises RunLost."""
-    listings = Listing.objects.filter(catalog=run.catalog, key__in=keys).in_care()
+    listings = _candidates(run).filter(key__in=keys)
     with transaction.atomic():
         ownership.lock(run)
         run.departures.all().delete()
         _note(run, listings.order_by("pk").values_list("pk", flat=True))
+
+
+def _candidates(run: Run) -> ListingQuerySet:
+    """What may have left: what the catalog has; and what left before, unless only changes are read.
+
+    A product that is kept because it is disabled may be deleted later.
+    """
+    listings = Listing.objects.filter(catalog=run.catalog)
+    if run.mode == Run.Mode.DELTA:
+        return listings.in_care()
+    return listings.in_care() | listings.left_on_channel()
+
+
+def forget_what_stays(run: Run) -> None:
+    """Forget departures that change nothing: kept or hidden before, and for the same today."""
+    catalog = run.catalog
+    with transaction.atomic():
+        ownership.lock(run)
+        for because in ["", *_Left.values]:
+            status = _STAYS.get(catalog.on_leaving(because))
+            if status is None:
+                continue
+            same = run.departures.filter(because=because, listing__status=status)
+            if not run.dry_run:
+                staying = Listing.objects.filter(departures__in=same)
+                staying.update(left_because=because, updated_at=timezone.now())
+            same.delete()
 
 
 def look_up_why(

@@ -95,6 +95,18 @@ def store_withdrawn(run: Run, pks: Collection[int]) -> None:
     )
 
 
+def forget_earlier(run: Run) -> None:
+    """Forget what dry runs of the catalog found before the last two.
+
+    Each may be as large as the catalog.
+    """
+    dry = Run.objects.filter(catalog=run.catalog_id, dry_run=True).order_by("-pk")
+    kept = list(dry.values_list("pk", flat=True)[:2])
+    earlier = Difference.objects.filter(run__in=dry.order_by().exclude(pk__in=kept)).order_by("pk")
+    while pks := list(earlier.values_list("pk", flat=True)[:1000]):
+        Difference.objects.filter(pk__in=pks).delete()
+
+
 def as_csv(differences: DifferenceQuerySet) -> Iterator[str]:
     """Yield the lines of a CSV file, one for each field; flat memory."""
     return csv_lines(_COLUMNS, _csv_rows(differences))
@@ -124,11 +136,19 @@ def _csv_rows(differences: DifferenceQuerySet) -> Iterator[Iterable[Any]]:
 
 
 def _in_order(differences: DifferenceQuerySet) -> Iterator[Difference]:
-    return differences.order_by("pk").iterator(chunk_size=_SLICE)
+    """In short queries: a cursor would have the database keep everything for a slow reader."""
+    last = 0
+    while slice_ := list(differences.filter(pk__gt=last).order_by("pk")[:_SLICE]):
+        yield from slice_
+        last = slice_[-1].pk
 
 
 def _raw(text: str | None) -> msgspec.Raw | None:
-    return None if text is None else msgspec.Raw(text.encode())
+    if text is None:
+        return None
+    # A line for each product, however its PIM breaks lines between the members.
+    one_line = msgspec.json.format(text, indent=-1) if "\n" in text else text
+    return msgspec.Raw(one_line.encode())
 
 
 def _held(catalog: Catalog, keys: Collection[str]) -> dict[str, _Held]:

@@ -8,8 +8,8 @@ from django.db import transaction
 from pim.client import PimClient
 from pim.values import RawProduct
 from sync import ownership
-from sync.departures import find_departures, look_up_why
-from sync.differences import store_pushed, store_withdrawn
+from sync.departures import find_departures, forget_what_stays, look_up_why
+from sync.differences import forget_earlier, store_pushed, store_withdrawn
 from sync.explaining import explained
 from sync.keys import gathered, not_among_read, pack, unread_keys
 from sync.models import Checkpoint, KeyPage, Listing, Run
@@ -44,6 +44,7 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
         _compare(run, read_one_by_one(catalog, missing, client, go_on=go_on))
         find_departures(run)
         look_up_why(run, client, go_on=go_on)
+        forget_what_stays(run)
     leaving = leaving_of(run)
     _store_leaving(run, go_on)
     run.leaving = leaving.from_channel
@@ -51,6 +52,7 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
     if leaving.is_held:
         run.held += leaving.from_channel
     _save(run, "leaving", "held")
+    forget_earlier(run)
 
 
 def _list(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:

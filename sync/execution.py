@@ -158,7 +158,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
         enter(run, Run.Phase.PUSHING)
-        if catalog.removing_since is None and not (run.is_of_products or run.undoes_id):
+        if catalog.removing_since is None and not run.is_of_products:
             hold_what_is_suspicious(run)
         count_what_waits(run)
         may_send = _while_open(run, go_on)

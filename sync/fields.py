@@ -59,7 +59,7 @@ def pretty(body: str) -> str:
     """Indent JSON text without reading its numbers: they stay to the letter."""
     try:
         return msgspec.json.format(body, indent=2)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return body
 
 

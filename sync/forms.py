@@ -14,6 +14,7 @@ from sync.models import Listing
 from sync.removal import count_to_withdraw
 
 HELD_ON_A_PAGE = 1000
+SEEN_AT = "%Y-%m-%dT%H:%M:%S.%f%z"
 
 
 class RemovalForm(forms.Form):
@@ -135,6 +136,8 @@ class HeldForm(forms.Form):
     # In one field: Django accepts a limited number of fields in one form.
     listings = forms.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18})*$")
     confirmed = forms.BooleanField(required=False)
+    # When the page was made: what changed since was not seen.
+    seen_at = forms.DateTimeField(required=False, input_formats=[SEEN_AT])
 
     def clean_listings(self) -> list[int]:
         pks = [int(pk) for pk in self.cleaned_data["listings"].split(",")]

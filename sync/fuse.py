@@ -6,7 +6,7 @@ again, so that a slow drip does not pass. A person's yes covers exactly the list
 """
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -35,13 +35,15 @@ def hold_what_is_suspicious(run: Run) -> None:
     Asked before each run that sends: the run that recorded a change may have died before it.
     """
     catalog = run.catalog
+    handed_over = Listing.objects.handed_over_by(catalog).filter(status=_Status.WAITING)
     with transaction.atomic():
         ownership.lock(run)
         lock_channel(catalog.channel_id)
-        emptied = emptied_targets(catalog)
-        if emptied:
-            loses_one = EmptiedTarget.objects.filter(listing=OuterRef("pk"), target__in=emptied)
-            _hold(_unconfirmed(catalog).filter(Exists(loses_one)), _Held.EMPTIED)
+        # What siblings took over is sent by this run too, in their words.
+        for each in Catalog.objects.filter(Q(pk=catalog.pk) | Exists(_of_catalog(handed_over))):
+            if emptied := emptied_targets(each):
+                loses_one = EmptiedTarget.objects.filter(listing=OuterRef("pk"), target__in=emptied)
+                _hold(_unconfirmed(each).filter(Exists(loses_one)), _Held.EMPTIED)
         if has_grown(run):
             _hold(_unconfirmed(catalog).new(), _Held.GREW)
 
@@ -78,6 +80,10 @@ def has_grown(run: Run) -> bool:
         catalog=catalog, dry_run=False, status__in=[Run.Status.SUCCEEDED, Run.Status.HELD]
     )
     return 0 < on_channel < new and complete.exists()
+
+
+def _of_catalog(listings: ListingQuerySet) -> ListingQuerySet:
+    return listings.filter(catalog=OuterRef("pk"))
 
 
 def _is_suspicious(catalog: Catalog, number: int, on_channel: int) -> bool:

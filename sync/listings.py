@@ -1,6 +1,7 @@
 """What people do with listings: try again, confirm or refuse what is held."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
@@ -10,7 +11,7 @@ from catalogs.models import Catalog
 from connections import audit
 from connections.audit import Action
 from sync import ownership
-from sync.carriers import lock_channel
+from sync.carriers import lock_channel, settle_carriers
 from sync.models import Document, Listing, Run
 from sync.models.listings import ListingQuerySet
 
@@ -51,34 +52,34 @@ def try_again(listings: ListingQuerySet) -> int:
     )
 
 
-def confirm_held(catalog: Catalog, pks: Sequence[int]) -> int:
+def confirm_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None = None) -> int:
     """Let exactly these held listings go on with the next batches; return how many.
 
-    What left the catalog is withdrawn, the others are sent. What came back to the catalog meanwhile
-    is not held any more, and not touched.
+    What left the catalog is withdrawn, the others are sent. What came back to the catalog, or
+    changed since the page that was seen was made (`seen_at`), is not touched.
     """
     waiting = {"status": _Status.WAITING, "held_because": "", "next_attempt_at": timezone.now()}
     return _decide(
         catalog,
         pks,
+        seen_at,
         (Action.WITHDRAWAL_CONFIRMED, lambda left: left.update(**waiting)),
         (Action.CHANGE_CONFIRMED, lambda wanted: wanted.update(let_through=True, **waiting)),
     )
 
 
-def refuse_held(catalog: Catalog, pks: Sequence[int]) -> int:
+def refuse_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None = None) -> int:
     """Keep the channel as it is for exactly these held listings; return how many.
 
     What left the catalog stays for good. Of the others the PIM's version is set aside: it comes
     back when the PIM says something else, or a person takes it again.
     """
+    keep = {"status": _Status.KEPT, "held_because": "", "set_aside": Listing.ABSENT}
     return _decide(
         catalog,
         pks,
-        (
-            Action.WITHDRAWAL_REFUSED,
-            lambda left: left.update(status=_Status.KEPT, held_because=""),
-        ),
+        seen_at,
+        (Action.WITHDRAWAL_REFUSED, lambda left: left.update(**keep)),
         (Action.CHANGE_REFUSED, _set_aside),
     )
 
@@ -98,10 +99,11 @@ _Write = Callable[[ListingQuerySet], int]
 def _decide(
     catalog: Catalog,
     pks: Sequence[int],
+    seen_at: datetime | None,
     about_withdrawals: tuple[Action, _Write],
     about_changes: tuple[Action, _Write],
 ) -> int:
-    lock_channel(catalog.channel_id)
+    channel = lock_channel(catalog.channel_id)
     decided = 0
     for wants_nothing, (action, write) in ((True, about_withdrawals), (False, about_changes)):
         number = 0
@@ -109,11 +111,13 @@ def _decide(
         for start in range(0, len(pks), _SLICE):
             held = Listing.objects.filter(catalog=catalog, pk__in=pks[start : start + _SLICE])
             held = held.held().filter(wanted__isnull=wants_nothing)
+            if seen_at is not None:
+                held = held.filter(updated_at__lte=seen_at)
             room = max(0, _NAMED - len(named))
             named += [str(one) for one in held.order_by("identifier", "pk")[:room]]
-            now = timezone.now()
-            held.update(updated_at=now)
+            keys = list(held.values_list("key", flat=True))
             number += write(held)
+            settle_carriers(channel, keys)  # a sibling may want what this catalog does not
         if number:
             audit.record(action, catalog.connection, catalog.name, number=number, products=named)
         decided += number

@@ -20,7 +20,7 @@ from pim.client import PimClient
 from sync import ownership
 from sync.batches import free_abandoned
 from sync.carriers import lock_channel, settle_carriers
-from sync.departures import find_departures, look_up_why
+from sync.departures import find_departures, forget_what_stays, look_up_why
 from sync.fuse import blows_fuse
 from sync.models import EmptiedTarget, Listing, Run
 from sync.models.listings import ListingQuerySet
@@ -57,6 +57,7 @@ def reconcile(
     if not is_noted:
         find_departures(run)
     look_up_why(run, client, go_on=go_on, sleep=sleep)
+    forget_what_stays(run)
     let_go(run, wait=wait)
 
 
@@ -97,31 +98,10 @@ def leaving_of(run: Run) -> Leaving:
     return Leaving(from_channel, blows_fuse(catalog, from_channel + held, at_stake - passed_on))
 
 
-def on_leaving(catalog: Catalog, because: str) -> Catalog.OnLeaving:
-    """What becomes of a product on the channel that left the catalog for this reason.
-
-    Where the reason is not known, the most careful of what is set.
-    """
-    by_reason = {
-        Listing.Left.DISABLED: catalog.when_disabled,
-        Listing.Left.ABSENT: catalog.when_absent,
-        Listing.Left.DESELECTED: catalog.when_deselected,
-    }
-    if because:
-        return _OnLeaving(by_reason[Listing.Left(because)])
-    return _careful(catalog)
-
-
-def _careful(catalog: Catalog) -> Catalog.OnLeaving:
-    choices = {catalog.when_disabled, catalog.when_absent, catalog.when_deselected}
-    careful = (_OnLeaving.LEAVE, _OnLeaving.HIDE, _OnLeaving.WITHDRAW)
-    return next(each for each in careful if each in choices)
-
-
 def left_alone(catalog: Catalog) -> list[str]:
     """The reasons for which a product that left stays on the channel as it is."""
     reasons = ["", *Listing.Left.values]
-    return [each for each in reasons if on_leaving(catalog, each) == _OnLeaving.LEAVE]
+    return [each for each in reasons if catalog.on_leaving(each) == _OnLeaving.LEAVE]
 
 
 def _wanted_by_siblings(catalog: Catalog) -> Exists:

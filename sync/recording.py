@@ -6,7 +6,7 @@ from functools import partial
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -39,7 +39,6 @@ class Compared:
 
     changed: tuple[ReadDocument, ...]
     touched: tuple[ReadDocument, ...]  # other bytes that say the same
-    known: frozenset[str] = frozenset()  # keys of those that were in the catalog before
 
 
 def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
@@ -66,7 +65,7 @@ def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
     last = dict(of_catalog.filter(key__in=known).values_list("key", said))
     changed = [one for one in read.values() if last.get(one.key) != one.digest]
     touched = [one for one in read.values() if last.get(one.key) == one.digest]
-    return Compared(tuple(changed), tuple(touched), frozenset(known))
+    return Compared(tuple(changed), tuple(touched))
 
 
 def record_products(run: Run, pages: Sequence[tuple[Checkpoint, ProductPage]]) -> int:
@@ -157,14 +156,11 @@ def _record(
     ownership.update(
         run, pulled=run.pulled + len(products), changed=run.changed + len(compared.changed)
     )
-    _store_touched(run.catalog, compared.touched)
-    if compared.changed:
+    if compared.changed or compared.touched:
+        # Before any row of a listing: others lock in this order too.
         channel = lock_channel(run.catalog.channel_id)
-        _store_changed(run.catalog, compared.changed)
-        if compared.known:
-            changed = Listing.objects.filter(catalog=run.catalog, key__in=list(compared.known))
-            EmptiedTarget.objects.filter(listing__in=changed).delete()
-            bulk.create(EmptiedTarget, ("listing_id", "target"), emptied, {})
+        _store_touched(run.catalog, compared.touched)
+        _store_changed(run.catalog, compared.changed, emptied)
         settle_carriers(channel, [document.key for document in compared.changed])
     KeyPage.objects.create(
         run=run, part=Checkpoint.Part.PRODUCTS, packed=pack(product.key for product in products)
@@ -174,16 +170,19 @@ def _record(
 def _emptied(catalog: Catalog, compared: Compared) -> list[tuple[int, str]]:
     """Return the listings' ids with targets that the channel has and that become empty. One query.
 
-    The PIM leaves empty values out: only what was sent tells that one was there.
+    The PIM leaves empty values out: only what was sent tells that one was there. Where that is not
+    known, what was wanted before.
     """
-    changed = {one.key: one for one in compared.changed if one.key in compared.known}
+    changed = {one.key: one for one in compared.changed}
     if not changed:
         return []
     listings = Listing.objects.filter(catalog=catalog, key__in=list(changed)).on_channel()
-    sent = listings.exclude(sent__digest__in=Document.MARKERS)
+    unclear = Q(sent__digest__in=Document.MARKERS)
+    last = Case(When(unclear, then=F("wanted__body")), default=F("sent__body"))
+    known = listings.exclude(unclear, wanted=None)
     return [
         (pk, target[:255])
-        for pk, key, body in sent.values_list("pk", "key", "sent__body")
+        for pk, key, body in known.values_list("pk", "key", last)
         for target in sorted(filled_targets(body) - filled_targets(changed[key].body))
     ]
 
@@ -196,7 +195,9 @@ def _store_touched(catalog: Catalog, touched: Iterable[ReadDocument]) -> None:
     Listing.objects.bulk_update(listings, ["seen_digest"], batch_size=500)
 
 
-def _store_changed(catalog: Catalog, changed: Sequence[ReadDocument]) -> None:
+def _store_changed(
+    catalog: Catalog, changed: Sequence[ReadDocument], emptied: Sequence[tuple[int, str]]
+) -> None:
     """Write *wanted* of new and changed listings.
 
     A listing that a sibling's run has in flight stays in flight: settling it compares again.
@@ -230,6 +231,8 @@ def _store_changed(catalog: Catalog, changed: Sequence[ReadDocument]) -> None:
     upsert(rows=[row for row in rows if row[0] in in_flight], update_fields=_CONTENT)
     if not statuses:
         return
+    EmptiedTarget.objects.filter(listing__in=known).delete()
+    bulk.create(EmptiedTarget, ("listing_id", "target"), emptied, {})
     # A change that was taken back before it was sent has nothing to send.
     Listing.objects.filter(
         catalog=catalog, key__in=keys, status=Listing.Status.WAITING, wanted=F("sent")

@@ -12,7 +12,7 @@ from catalogs.models import Catalog
 from outbound.errors import ConfigurationError
 from pim.client import PimClient
 from sync import ownership
-from sync.departures import look_up_why, note_departures
+from sync.departures import forget_what_stays, look_up_why, note_departures
 from sync.explaining import explained, refuse_disabled
 from sync.models import Listing, Run
 from sync.pull import ONE_BY_ONE, read_one_by_one
@@ -71,6 +71,7 @@ def pull_products(
     enter(run, Run.Phase.RECONCILING)
     note_departures(run, sorted(missing))
     look_up_why(run, client, go_on=go_on, sleep=sleep)
+    forget_what_stays(run)
     let_go(run, wait=wait)
     with transaction.atomic():
         ownership.update(run, total=len(keys))

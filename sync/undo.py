@@ -154,12 +154,12 @@ def _put_back(run: Run, undone: Run, pks: Sequence[int]) -> None:
         listing.set_aside = "" if said == digests.get(listing.before, Listing.ABSENT) else said
         listing.wanted_id = listing.before
         listing.be_waiting(now)
+        listing.let_through = True  # a person saw what undoing does
         listing.updated_at = now
         if listing.catalog_id != run.catalog_id:
             listing.handed_over_by = run.catalog  # or no run of ours would send it
-    Listing.objects.bulk_update(
-        listings, ["wanted", "set_aside", "handed_over_by", *LISTING_STATE], batch_size=_SLICE
-    )
+    fields = ["wanted", "set_aside", "let_through", "handed_over_by", *LISTING_STATE]
+    Listing.objects.bulk_update(listings, fields, batch_size=_SLICE)
     settle_carriers(channel, [one.key for one in listings], handed_over_by=run.catalog)
     ownership.update(run, changed=run.changed + len(listings))
 

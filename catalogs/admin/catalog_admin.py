@@ -82,12 +82,14 @@ class CatalogForm(PausingForm):
     fuse_count = forms.IntegerField(
         label="And above this number of products",
         min_value=0,
+        max_value=1_000_000_000,
         required=False,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     growth_count = forms.IntegerField(
         label="Ask first above this number of new products",
         min_value=0,
+        max_value=1_000_000_000,
         required=False,
         help_text="When a catalog more than doubles, and by more than that.",
         widget=UnfoldAdminIntegerFieldWidget,

@@ -7,13 +7,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
 from catalogs.wording import counted, were
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
-from sync.forms import HELD_ON_A_PAGE, HeldForm
+from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.fuse import lost_targets
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
 from sync.models import Listing
@@ -75,8 +76,11 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
         return _held_page(request, catalog, form)
     seen = form.cleaned_data["listings"]
     if form.cleaned_data["confirmed"]:
-        return _decide(request, catalog, form.cleaned_data["decision"], seen)
-    still_held = list(Listing.objects.filter(catalog=catalog, pk__in=seen).held())
+        return _decide(request, catalog, form, seen)
+    held = Listing.objects.filter(catalog=catalog, pk__in=seen).held()
+    if (seen_at := form.cleaned_data["seen_at"]) is not None:
+        held = held.filter(updated_at__lte=seen_at)
+    still_held = list(held.order_by("identifier", "pk"))
     kinds = {one.held_because or Listing.Held.LEFT for one in still_held}
     context = {
         "catalog": catalog,
@@ -86,11 +90,13 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
         "withdraws": form.cleaned_data["decision"] == HeldForm.WITHDRAW,
         "decision": form.cleaned_data["decision"],
         "kind": kinds.pop() if len(kinds) == 1 else "",
+        "seen_at": form.data.get("seen_at", ""),
     }
     return render(request, "pages/catalogs/decide.html", context)
 
 
 def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> HttpResponse:
+    seen_at = timezone.now()  # before anything is read
     listings = Listing.objects.filter(catalog=catalog)
     numbers = {kind: listings.held_because(kind).count() for kind in Listing.Held}
     kinds = [kind for kind in Listing.Held if numbers[kind]]
@@ -105,6 +111,7 @@ def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> 
         "page": page,
         "pks": ",".join(str(listing.pk) for listing in page),
         "form": form,
+        "seen_at": seen_at.strftime(SEEN_AT),
         "kind": kind,
         "kinds": [(one.value, _KINDS[one], numbers[one]) for one in kinds],
         "targets": lost_targets(shown) if kind == Listing.Held.EMPTIED else {},
@@ -113,14 +120,15 @@ def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> 
     return render(request, "pages/catalogs/held.html", context, status=status)
 
 
-def _decide(request: PimRequest, catalog: Catalog, decision: str, seen: list[int]) -> HttpResponse:
-    leaves = Listing.objects.filter(pk__in=seen, wanted__isnull=True).exists()
-    if decision == HeldForm.KEEP:
-        number = refuse_held(catalog, seen)
+def _decide(request: PimRequest, catalog: Catalog, form: HeldForm, seen: list[int]) -> HttpResponse:
+    listings = Listing.objects.filter(catalog=catalog, pk__in=seen)
+    leaves = listings.filter(wanted__isnull=True).exists()
+    if form.cleaned_data["decision"] == HeldForm.KEEP:
+        number = refuse_held(catalog, seen, form.cleaned_data["seen_at"])
         kept = "kept on" if leaves else "left as they were on"
         messages.success(request, f"{were(number)} {kept} {catalog.channel.name}.")
         return redirect(catalog)
-    number = confirm_held(catalog, seen)
+    number = confirm_held(catalog, seen, form.cleaned_data["seen_at"])
     if not number:
         messages.info(request, "None of these products waits for a decision any more.")
         return redirect(catalog)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import ngettext
@@ -28,7 +29,7 @@ from connections.admin_base import (
 from outbound.errors import ConfigurationError
 from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
 from sync.admin.parts import CatalogFilter, listing_status_label, may, name_of
-from sync.forms import HELD_ON_A_PAGE, HeldForm
+from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.listings import confirm_held, refuse_held, try_again
 from sync.models import Change, Listing, Run
 from sync.models.listings import ListingQuerySet
@@ -243,7 +244,8 @@ class ListingAdmin(SheetsAdmin):
         withdraws = form.cleaned_data["decision"] == HeldForm.WITHDRAW
         number = 0
         for catalog, pks in _by_catalog(form.cleaned_data["listings"]).items():
-            number += (confirm_held if withdraws else refuse_held)(catalog, pks)
+            decide = confirm_held if withdraws else refuse_held
+            number += decide(catalog, pks, form.cleaned_data["seen_at"])
             if withdraws and catalog.is_active:
                 push_what_waits(catalog, by=name_of(request))
         if withdraws:
@@ -286,6 +288,7 @@ class ListingAdmin(SheetsAdmin):
         self, request: HttpRequest, queryset: QuerySet[Listing], decision: str
     ) -> HttpResponse | None:
         """Show which products a decision would be about: it covers these and no others."""
+        seen_at = timezone.now()  # before anything is read
         held = cast(ListingQuerySet, queryset).held().order_by("catalog", "identifier", "pk")
         shown = list(held[: HELD_ON_A_PAGE + 1])
         if not shown:
@@ -303,6 +306,7 @@ class ListingAdmin(SheetsAdmin):
             "number": len(listings),
             "there_are_more": len(shown) > HELD_ON_A_PAGE,
             "pks": ",".join(str(one.pk) for one in listings),
+            "seen_at": seen_at.strftime(SEEN_AT),
             "table": {
                 "headers": ["Product", "Identifier", "Catalog", "Channel"],
                 "rows": [

@@ -85,6 +85,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         held = Q(wanted__isnull=False) | ~Q(set_aside="")
         return self.filter(held).exclude(set_aside=Listing.ABSENT)
 
+    def left_on_channel(self) -> "ListingQuerySet":
+        """What left its catalog and stays by its settings, kept or hidden; not by a person's no."""
+        stays = [Listing.Status.KEPT, Listing.Status.HIDDEN]
+        return self.filter(status__in=stays, set_aside="", wanted__isnull=True)
+
     def set_aside_by_person(self) -> "ListingQuerySet":
         """Those for which an undone version stands, and not what the PIM says."""
         return self.exclude(set_aside="")

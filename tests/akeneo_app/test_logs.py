@@ -116,6 +116,15 @@ def test_what_opens_something_is_masked_however_it_got_there(lines, log_format, 
         assert RANDOM not in lines(log_format).format(record)
 
 
+@pytest.mark.parametrize("name", ["REDIS_URL", "CELERY_BROKER_URL"])
+def test_the_password_of_an_address_of_the_settings_is_masked(lines, settings, name):
+    setattr(settings, name, "redis://:hunter2%20secret@redis:6379/1")
+    text = "no answer: redis://:hunter2%20secret@redis:6379/1, hunter2 secret"
+    record = logging.LogRecord("any", logging.INFO, "", 1, text, None, None)
+
+    assert "hunter2" not in lines("console").format(record)
+
+
 def test_the_secrets_of_the_settings_are_masked_wherever_they_stand(lines, settings):
     settings.AKENEO_CLIENT_SECRET = "of-the-published-app"
     record = logging.LogRecord(

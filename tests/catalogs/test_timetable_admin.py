@@ -190,3 +190,11 @@ def test_who_may_only_look_changes_no_timetable(channel):
     assert browser.post(delete(window), {"post": "yes"}).status_code == 403
     assert "Add hours" not in text_of(browser.see(change(channel)))
     assert Window.objects.get() == window
+
+
+def test_a_freeze_does_not_begin_in_antiquity(channel):
+    """PostgreSQL stores such a moment, and Python cannot read it any more."""
+    end = timezone.now() + timedelta(days=1)
+
+    with pytest.raises(ConfigurationError, match="begins within the last five years"):
+        add_freeze(channel, begins_at=datetime(1, 1, 2, tzinfo=UTC), ends_at=end, reason="Sale")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from catalogs.timing import Span, Timetable, WeeklyHours, moment_of
 
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
+UTC_ZONE = ZoneInfo("UTC")
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 1, 5, 6, 7
 EVERY_DAY = frozenset(range(1, 8))
 WORKDAYS = frozenset(range(1, 6))
@@ -259,3 +260,26 @@ def test_nothing_is_open_between_now_and_the_next_opening(zone, weekly, freezes,
         assert not timetable.is_open_at(moment)
         moment += step
     assert opening is None or timetable.is_open_at(opening)
+
+
+def test_hours_that_never_open_are_found_out_at_once_however_far_a_freeze_reaches():
+    now = at("2026-06-01T12:00")
+    closed = tuple(hours(f"{hour:02}:00", f"{hour + 1:02}:00", allows=False) for hour in range(23))
+    closed += (hours("23:00", "00:00", allows=False),)
+    freezes = tuple(
+        Span(now + timedelta(days=30 * number), now + timedelta(days=30 * number + 15))
+        for number in range(1, 60)
+    )
+
+    assert Timetable(PARIS, closed, freezes).next_opening(now) is None
+
+
+def test_hours_that_open_between_two_freezes():
+    now = at("2026-06-01T12:00")
+    mondays = hours("06:00", "07:00", {MONDAY})
+    freezes = (
+        Span(now - timedelta(days=1), at("2026-06-10T00:00")),
+        Span(at("2026-06-12T00:00"), at("2026-07-01T00:00")),
+    )
+
+    assert Timetable(UTC_ZONE, (mondays,), freezes).next_opening(now) == at("2026-07-06T06:00")

@@ -171,3 +171,11 @@ def test_the_command_refuses_before_it_runs(world, tmp_path, name, options, says
     assert says in ended.problem
     assert not Run.objects.exists()
     assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+def test_what_earlier_dry_runs_found_is_forgotten_but_for_the_last_two(world):
+    runs = [dry_run(world) for _ in range(3)]
+
+    kept = set(Difference.objects.values_list("run", flat=True).distinct())
+
+    assert kept == {run.pk for run in runs[1:]}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sync.fields import WHOLE, FieldChange, differing, in_words
+from sync.fields import WHOLE, FieldChange, differing, in_words, pretty
 
 
 def value(data, locale=None, scope=None):
@@ -65,3 +65,9 @@ def test_names_are_what_every_database_takes():
 )
 def test_values_in_words(text, words):
     assert in_words(text) == words
+
+
+def test_what_is_nested_too_deep_is_shown_as_it_is():
+    body = "[" * 100_000 + "]" * 100_000
+
+    assert pretty(body) == body
