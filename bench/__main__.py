@@ -66,7 +66,7 @@ class Bench:
         if self._dlt is None:
             return DLT_QUOTED[latency_ms]
         self._count += 1
-        database = new_database(self._servers["database_url"], f"dlt{self._count}")
+        database = new_database(self._servers["database_url"], f"dlt_{self.database}{self._count}")
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         return products / measure_dlt(self._dlt, server.first_page, database, folder)
 
