@@ -168,13 +168,14 @@ def _record(
 
 
 def _emptied(catalog: Catalog, compared: Compared) -> list[tuple[int, str]]:
-    """Return the listings' ids with targets that the channel has and that become empty. One query.
+    """Return listings, each with a target that the channel has and that becomes empty. Two queries.
 
     The PIM leaves empty values out: only what was sent tells that one was there. Where that is not
     known, what was wanted before.
     """
     changed = {one.key: one for one in compared.changed}
-    if not changed:
+    anything_sent = Listing.objects.filter(channel=catalog.channel_id).on_channel()
+    if not changed or not anything_sent.exists():
         return []
     listings = Listing.objects.filter(catalog=catalog, key__in=list(changed)).on_channel()
     unclear = Q(sent__digest__in=Document.MARKERS)
