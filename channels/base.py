@@ -165,6 +165,7 @@ class ChannelAdapter(ABC):
 
         Only of adapters that say so by `hides`. A push shows the product again.
         """
+        # Not abstract: most kinds hide nothing, and nobody calls it of them.
         raise NotImplementedError(f"A channel of kind “{self.kind}” hides nothing.")
 
     def publish(self, products: Callable[[], Iterator[ChannelProduct]]) -> None:
@@ -174,6 +175,7 @@ class ChannelAdapter(ABC):
         holds, may be called more than once, and is never kept in memory as a whole. The caller
         lets one process at a time publish a channel, or an older state might win.
         """
+        # Not abstract: only feeds are written as a whole, and nobody calls it of others.
         raise NotImplementedError(f"A channel of kind “{self.kind}” publishes nothing.")
 
     def needs_publishing(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 S = TypeVar("S")
 T = TypeVar("T")
 
+THREADS = 4  # as many calls as the PIM allows at the same time (pim-contract.md 3.7)
 _WAITING = 4  # items that wait for the consumer, beside the one that each thread holds
 _LOOK_SECONDS = 1.0
 

@@ -17,14 +17,13 @@ from catalogs.models import Catalog
 from pim.client import PimClient
 from pim.errors import Forbidden, NotFound, PayloadTooLarge, ValidationFailed
 from sync import bulk, ownership
-from sync.ahead import ReadAhead
+from sync.ahead import THREADS, ReadAhead
 from sync.keys import gathered, not_among_read
 from sync.models import Departure, Listing, Run
 from sync.models.listings import ListingQuerySet
 
 logger = logging.getLogger(__name__)
 
-THREADS = 4  # as many calls as the PIM allows at the same time (pim-contract.md 3.7)
 _A_CALL = 100  # uuids: as many products as the PIM gives in one page (pim-contract.md 3.2)
 _A_ROUND = 2000  # of them in memory
 

@@ -78,7 +78,7 @@ def execute_run(
                 return run
             logger.warning("Run %s failed: %s (%s)", run.pk, error.message, error.detail)
             finish(run, Run.Status.FAILED, error.message)
-        except Exception:
+        except Exception:  # a fault of ours: the log has it, and no run stays live by it
             logger.exception("Run %s failed", run.pk)
             finish(run, Run.Status.FAILED, _INTERNAL)
         forget_urgent(run)

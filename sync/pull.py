@@ -20,7 +20,7 @@ from outbound.errors import TransientError
 from pim.client import PimClient
 from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
-from sync.ahead import ReadAhead
+from sync.ahead import THREADS, ReadAhead
 from sync.departures import note_what_left
 from sync.explaining import explained, refuse_disabled
 from sync.keys import gathered, unpack, unread_keys
@@ -36,7 +36,6 @@ from sync.runs import enter, promote_to_full
 
 logger = logging.getLogger(__name__)
 
-THREADS = 4  # as many calls as the PIM allows at the same time (pim-contract.md 3.7)
 _PAGES_A_RANGE = 20  # at most; a range that does not come to its end is none
 
 # How many products are read one by one when a page did not bring them; more than that, and

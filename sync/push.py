@@ -75,7 +75,7 @@ def count_what_waits(run: Run) -> None:
 
 def has_something_to_send(run: Run) -> bool:
     """Return whether `push_due` will call the channel, or has to wait for a sibling that does."""
-    in_flight = Listing.objects.of_run_over(run.catalog).filter(status=Listing.Status.IN_FLIGHT)
+    in_flight = Listing.objects.of_run(run).filter(status=Listing.Status.IN_FLIGHT)
     return _waiting(run).exists() or in_flight.exists() or bool(open_batches(run))
 
 
@@ -133,7 +133,7 @@ class _Pushing:
                 pass
         except RunLost:
             raise
-        except Exception:
+        except Exception:  # whatever ends the run: what was answered counts all the same
             self._end()
             raise
 
@@ -297,7 +297,7 @@ class _Delivery:
             if error.retry_after:
                 leave_alone(self._batch.channel_id, error.retry_after)
             raise
-        except Exception:
+        except Exception:  # a fault of the adapter: parks its products, and stops no others
             logger.exception("Batch %s could not be sent", self._batch.pk)
             results = [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
             return Answered(self._batch, results, FailureKind.INTERNAL)

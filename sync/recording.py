@@ -25,11 +25,8 @@ from sync.models import Checkpoint, Document, EmptiedTarget, KeyPage, Listing, R
 
 _RANGES_A_PAGE = 4  # of uuids: so many calls the PIM allows at the same time
 
-_CONTENT = ["wanted", "identifier", "label", "seen_digest", "set_aside", "updated_at"] + [
-    "left_because",
-    "held_because",
-    "let_through",
-]
+_CONTENT = ["wanted", "identifier", "label", "seen_digest", "set_aside", "left_because"]
+_CONTENT += ["held_because", "let_through", "updated_at"]
 _STATE = ["status", "failure", "problem", "attempt_count", "next_attempt_at"]
 
 

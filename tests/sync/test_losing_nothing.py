@@ -36,7 +36,8 @@ def lost(world, keys, attribute):
     return [key for key in keys if key in shop and attribute not in shop[key]["values"]]
 
 
-def test_a_key_is_not_used_again_after_a_sibling_sent_the_product(world):
+def pushed_and_answer_lost(world):
+    """Two catalogs of the same products; what the first pushed arrived, and it does not know."""
     first = world.catalog
     second = world.add_catalog("Wardrobe", raw=False)
     world.select(first, "mugs")
@@ -53,6 +54,11 @@ def test_a_key_is_not_used_again_after_a_sibling_sent_the_product(world):
     adapter_for(world.channel).push(products, idempotency_key=str(batch.key))  # answer lost
     finish(run, Run.Status.FAILED)
     world.sync(second, full=True)
+    return first, second, products
+
+
+def test_a_key_is_not_used_again_after_a_sibling_sent_the_product(world):
+    first, second, products = pushed_and_answer_lost(world)
     archive(first)  # the second takes over and sends its own words
     world.work()
     assert world.shop.live_documents() == world.documents(second)
@@ -66,22 +72,7 @@ def test_a_key_is_not_used_again_after_a_sibling_sent_the_product(world):
 
 
 def test_a_key_is_not_used_again_after_a_sibling_withdrew_the_product(world):
-    first = world.catalog
-    second = world.add_catalog("Wardrobe", raw=False)
-    world.select(first, "mugs")
-    world.select(second, "mugs")
-    world.channel.settings |= {"batch_size": "100"}
-    world.channel.save()
-    world.read(first)
-    run = create_run(world.again(first), Run.Trigger.SCHEDULE, mode=Run.Mode.PUSH)
-    assert ownership.claim(run)
-    batch = claim_batch(run, Action.PUSH, 100)
-    assert batch is not None
-    products = contents_of(batch) or []
-    Batch.objects.filter(pk=batch.pk).update(tries=1)
-    adapter_for(world.channel).push(products, idempotency_key=str(batch.key))  # answer lost
-    finish(run, Run.Status.FAILED)
-    world.sync(second, full=True)
+    first, second, products = pushed_and_answer_lost(world)
     archive(first)
     world.work()
     world.select(second, "backpacks")

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from connections.clients import client_for
 from pim.values import ProductPage, RawProduct
 from sync import ownership
+from sync.ahead import THREADS
 from sync.batches import claim_batch
 from sync.models import Checkpoint, Document, Listing, Run
 from sync.models.batches import Action
-from sync.pull import THREADS, pull_run
+from sync.pull import pull_run
 from sync.recording import record_products
 from sync.runs import create_run
 from tests.factories import make_catalog, make_document, make_listing, make_run

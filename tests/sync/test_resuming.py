@@ -11,8 +11,8 @@ from django.db import connection
 
 from akeneo_app import local_state
 from akeneo_app.celery import app
+from sync.ahead import THREADS
 from sync.models import Batch, Run
-from sync.pull import THREADS
 from sync.runs import create_run
 from sync.tasks import take_up_unfinished_runs, work_on_run
 from tests.programs import ROOT, database_url
