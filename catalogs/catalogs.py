@@ -60,7 +60,7 @@ def make_in_pim(
     `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
     keeps nothing, unless it is KeptInPim.
     """
-    schema = None if raw else adapter_class(channel.kind).mapping_schema()
+    schema = None if raw else adapter_class(channel.kind).mapping_schema(channel.targets)
     made = found or _create_in_pim(client, name)
     try:
         if schema is not None:

@@ -1,15 +1,16 @@
 """Create and change channels; make the adapter of one."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 
+from catalogs.ids import StoredIds
 from catalogs.models import Channel
-from channels.base import ChannelAdapter, InvalidSettings
+from channels.base import ChannelAdapter, IdMap, InvalidSettings, Target
 from channels.registry import adapter_class
 from connections import audit
 from connections.audit import Action
@@ -112,12 +113,20 @@ def adapter_for(channel: Channel) -> ChannelAdapter:
     which is to leave the channel alone: even a check sends something.
     """
     refuse_on_wrong_copy()
-    return adapter_of(channel.kind, channel.values)
+    return adapter_of(channel.kind, channel.values, fields=channel.targets, ids=StoredIds(channel))
 
 
-def adapter_of(kind: str, values: Mapping[str, str]) -> ChannelAdapter:
+def adapter_of(
+    kind: str,
+    values: Mapping[str, str],
+    *,
+    fields: Sequence[Target] = (),
+    ids: IdMap | None = None,
+) -> ChannelAdapter:
+    """Return an adapter for settings that need not be stored. Raises ConfigurationError."""
     adapter = adapter_class(kind)
-    return adapter(adapter.clean(values), session=GuardedSession(_policy()))
+    session = GuardedSession(_policy())
+    return adapter(adapter.clean(values), session=session, fields=fields, ids=ids)
 
 
 def clean_name(name: str, *, limit: int = 100) -> str:

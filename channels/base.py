@@ -2,24 +2,28 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import requests
 
 from channels.settings import InvalidSettings, Setting, clean_value
-from channels.targets import Target, mapping_schema
+from channels.surroundings import Category, IdMap, MediaFile, MemoryIds
+from channels.targets import Shape, Target, mapping_schema
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 
 __all__ = [
+    "Category",
     "ChannelAdapter",
     "ChannelError",
     "ChannelProduct",
     "ConfigurationError",
+    "IdMap",
     "InvalidSettings",
+    "MediaFile",
     "Outcome",
     "PushResult",
     "Setting",
@@ -35,10 +39,20 @@ ChannelError = OutboundError
 
 @dataclass(frozen=True, slots=True)
 class ChannelProduct:
-    """One product on its way to a channel; `body` is its document as JSON text, sent untouched."""
+    """One product on its way to a channel; `body` is its document as JSON text, sent untouched.
+
+    `external_id` is the channel's own key as far as it told one, and `is_known` whether the channel
+    accepted the product before. `if_empty` are targets that are set only where the channel has
+    nothing yet. `media` are the files behind addresses of the PIM in the document, for adapters
+    that want them; what could not be had is not among them.
+    """
 
     key: str
     body: str
+    external_id: str = ""
+    is_known: bool = False
+    if_empty: frozenset[str] = frozenset()
+    media: Mapping[str, MediaFile] = field(default_factory=dict)
 
     @property
     def data(self) -> Any:
@@ -54,12 +68,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """What the channel made of one product. `message` is safe to show to a product manager."""
+    """What the channel made of one product. `message` is safe to show to a product manager.
+
+    With an accepted product it is a remark, such as a picture that could not be had. `awaits` are
+    keys of products that this one links to and that are not on the channel yet: it is pushed again
+    when one of them arrives.
+    """
 
     key: str
     outcome: Outcome
     message: str = ""
     external_id: str = ""
+    awaits: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -71,7 +91,8 @@ class ChannelAdapter(ABC):
 
     Adapters know nothing about Django or Akeneo. They raise ChannelError for a failure of the
     whole call; a refusal of one product is a PushResult. `values` are the channel's settings as
-    `clean` returned them; `session` is the guarded way out to the network.
+    `clean` returned them; `session` is the guarded way out to the network. `fields` are the
+    channel's own targets beside those of its kind, and `ids` is what it remembers.
     """
 
     kind: ClassVar[str]
@@ -81,14 +102,33 @@ class ChannelAdapter(ABC):
     targets: ClassVar[tuple[Target, ...]]
     can_withdraw: ClassVar[bool] = True
     publishes: ClassVar[bool] = False  # a feed: written as a whole by `publish`
+    # How many axes its variants may have; 0: it knows no variants and gets flat products.
+    max_axes: ClassVar[int] = 0
+    # Where targets beside those of its kind come from: the channel tells them (`read_fields`), or
+    # people write them down.
+    own_fields: ClassVar[Literal["none", "read", "written"]] = "none"
+    navigates: ClassVar[bool] = False  # has a tree of categories: `arrange`
+    fills_empty: ClassVar[bool] = False  # heeds `ChannelProduct.if_empty`
+    # What it can make of associations, as (its own word, label).
+    relations: ClassVar[tuple[tuple[str, str], ...]] = ()
+    has_shops: ClassVar[bool] = False  # one channel with several shops in it: `read_shops`
 
     batch_size: int = 50  # products a call; an adapter may take it from its settings
     concurrency: int = 1  # calls at the same time, from threads; `session` may be shared by them
 
-    def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        *,
+        session: requests.Session,
+        fields: Sequence[Target] = (),
+        ids: IdMap | None = None,
+    ) -> None:
         defaults = {setting.name: setting.default for setting in self.settings}
         self._values = {**defaults, **values}  # a setting may be younger than the channel
         self._session = session
+        self._fields = tuple(fields)
+        self._ids = MemoryIds() if ids is None else ids
 
     @property
     def can_hide(self) -> bool:
@@ -135,15 +175,32 @@ class ChannelAdapter(ABC):
         return False
 
     @classmethod
-    def mapping_schema(cls) -> dict[str, Any]:
-        """The product mapping schema that a catalog feeding this kind of channel gets."""
-        return mapping_schema(cls.targets, title=cls.label)
+    def wants_media(cls, values: Mapping[str, str]) -> bool:
+        """Whether `ChannelProduct.media` is to be filled for a channel with these settings."""
+        return False
 
     @classmethod
-    def titles(cls) -> dict[str, str]:
+    def all_targets(cls, fields: Sequence[Target] = ()) -> tuple[Target, ...]:
+        """The targets of its kind and the channel's own, one for each code."""
+        of_kind = {target.code for target in cls.targets}
+        return (*cls.targets, *(one for one in fields if one.code not in of_kind))
+
+    @classmethod
+    def mapping_schema(
+        cls, fields: Sequence[Target] = (), *, shape: Shape = "flat"
+    ) -> dict[str, Any]:
+        """The product mapping schema that a catalog feeding this kind of channel gets."""
+        return mapping_schema(
+            cls.all_targets(fields),
+            title=cls.label,
+            shape=shape,
+            with_associations=bool(cls.relations),
+        )
+
+    @classmethod
+    def titles(cls, fields: Sequence[Target] = ()) -> dict[str, str]:
         """What its targets are called for people, by their codes."""
-        properties = cls.mapping_schema()["properties"]
-        return {code: str(shape.get("title", code)) for code, shape in properties.items()}
+        return {target.code: target.title for target in cls.all_targets(fields)}
 
     @abstractmethod
     def check(self) -> None:
@@ -167,6 +224,38 @@ class ChannelAdapter(ABC):
         """
         # Not abstract: most kinds hide nothing, and nobody calls it of them.
         raise NotImplementedError(f"A channel of kind “{self.kind}” hides nothing.")
+
+    def read_fields(self) -> list[Target]:
+        """Ask the channel for targets of its own; only of adapters whose `own_fields` are read.
+
+        The same field has the same code for ever; `required` where the channel insists on it.
+        Raises ChannelError.
+        """
+        # Not abstract: most kinds have no fields to ask for.
+        raise NotImplementedError(f"A channel of kind “{self.kind}” tells no fields.")
+
+    def read_languages(self) -> list[str]:
+        """Ask the channel for its languages, in its own writing; none if it has no such thing.
+
+        Raises ChannelError.
+        """
+        return []
+
+    def read_shops(self) -> list[tuple[str, str]]:
+        """Ask the channel for the shops in it, as (id, name); only of those with `has_shops`.
+
+        Raises ChannelError.
+        """
+        return []
+
+    def arrange(self, tree: str, categories: Sequence[Category]) -> None:
+        """Make the channel's navigation what these categories say; only of those that navigate.
+
+        Create, rename and move; take away what was made for the same `tree` and is not among them
+        any more, and nothing else. Parents come before their children. Doing it twice changes
+        nothing. Raises ChannelError.
+        """
+        raise NotImplementedError(f"A channel of kind “{self.kind}” has no navigation.")
 
     def publish(self, products: Callable[[], Iterator[ChannelProduct]]) -> None:
         """Write the whole feed; only of adapters that declare `publishes`.

@@ -8,9 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, ClassVar
-
-import requests
+from typing import Any, BinaryIO, ClassVar
 
 from channels.base import (
     ChannelAdapter,
@@ -73,8 +71,8 @@ class FileAdapter(ChannelAdapter):
     publishes: ClassVar[bool] = True
     batch_size = 1000  # nothing is sent, so only the size of a transaction counts
 
-    def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
-        super().__init__(values, session=session)
+    def __init__(self, values: Mapping[str, str], **surroundings: Any) -> None:
+        super().__init__(values, **surroundings)
         self._folder = Path(self._values["destination"])
         self._name = self._values["name"]
         self._format = FORMATS[self._values["format"]]

@@ -86,8 +86,8 @@ class HttpAdapter(ChannelAdapter):
     targets = SHOP_TARGETS
     concurrency = 8
 
-    def __init__(self, values: Mapping[str, str], *, session: requests.Session) -> None:
-        super().__init__(values, session=session)
+    def __init__(self, values: Mapping[str, str], **surroundings: Any) -> None:
+        super().__init__(values, **surroundings)
         self.batch_size = int(self._values["batch_size"])
         self._endpoint = self._values["endpoint"]
         self._secret = self._values["secret"]

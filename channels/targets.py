@@ -4,14 +4,19 @@ A target is never renamed or retyped, only added: the PIM forgets the mapping of
 silently omits a retyped one (pim-contract.md 2.6).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 META_SCHEMA = "https://api.akeneo.com/mapping/product/1.0.3/schema"
 
-# The one object shape that a price may have (pim-contract.md 2.5).
+# The only shapes that objects may have (pim-contract.md 2.5).
 PRICE_FIELDS = (("amount", "number"), ("currency", "string"))
+LOCALIZED_FIELDS = (("locale", "string"), ("value", "string"))
+MEASUREMENT_FIELDS = (("value", "number"), ("unit", "string"))
+
+# Products side by side, or models with their variants (pim-contract.md 2.5).
+Shape = Literal["flat", "models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,8 @@ class Target:
 
     An object has `fields` as (name, type), all of them required. An array holds items of type
     `items`; with "object" those have `fields`. `format` is "date-time" or "uri" for a string, and
-    for an array of strings "uri".
+    for an array of strings "uri". Where the channel has variants, `of_variant` says that each of
+    them has its own. `is_gone`: the channel has it no more; it stays, for the sake of the mapping.
     """
 
     code: str
@@ -31,6 +37,18 @@ class Target:
     required: bool = False
     items: Literal["string", "object"] = "string"
     fields: tuple[tuple[str, str], ...] = ()
+    of_variant: bool = False
+    is_gone: bool = False
+
+    @property
+    def is_localized(self) -> bool:
+        """Whether it comes in several languages, as a list of {locale, value}."""
+        return self.fields == LOCALIZED_FIELDS
+
+    @property
+    def is_media(self) -> bool:
+        """Whether its values are addresses, of files as a rule."""
+        return self.format == "uri"
 
     def schema(self) -> dict[str, Any]:
         """The target as the meta-schema 1.0.3 wants it."""
@@ -50,15 +68,120 @@ class Target:
         return shape
 
 
-def mapping_schema(targets: Sequence[Target], *, title: str) -> dict[str, Any]:
-    """A product mapping schema in flat mode; `targets` must hold the required target `uuid`."""
+def as_json(targets: Iterable[Target]) -> list[dict[str, Any]]:
+    """The targets as they are stored: what is not said is left out."""
+    plain = {field.name: field.default for field in fields(Target)}
+    return [
+        {name: value for name, value in asdict(target).items() if value != plain[name]}
+        for target in targets
+    ]
+
+
+def from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[Target, ...]:
+    """The targets that `as_json` gave, also after they were JSON."""
+    return tuple(
+        Target(**{**one, "fields": tuple((name, type_) for name, type_ in one.get("fields", ()))})
+        for one in stored
+    )
+
+
+def mapping_schema(
+    targets: Sequence[Target],
+    *,
+    title: str,
+    shape: Shape = "flat",
+    with_associations: bool = False,
+) -> dict[str, Any]:
+    """A product mapping schema; `targets` must hold the required target `uuid`.
+
+    Of models, the variants have the targets that are theirs, and the uuid.
+    """
+    if shape == "flat":
+        properties, required = _properties(targets)
+    else:
+        own = [target for target in targets if target.code not in _OF_MODELS]
+        properties, required = _properties([one for one in own if not one.of_variant])
+        properties = {"code": _TEXT, **properties, **_variants(own)}
+        required = ["code", *required]
+    if with_associations:
+        properties[ASSOCIATIONS] = _ASSOCIATIONS
     return {
         "$schema": META_SCHEMA,
         "title": title,
         "type": "object",
-        "properties": {target.code: target.schema() for target in targets},
-        "required": [target.code for target in targets if target.required],
+        "properties": properties,
+        "required": required,
     }
+
+
+# What the PIM itself fills in, and for models elsewhere than for products.
+_OF_MODELS = frozenset({"uuid", "code", "variation_axes", "variants"})
+
+
+def _properties(targets: Sequence[Target]) -> tuple[dict[str, Any], list[str]]:
+    properties = {target.code: target.schema() for target in targets}
+    return properties, [target.code for target in targets if target.required]
+
+
+def _variants(targets: Sequence[Target]) -> dict[str, Any]:
+    """The two targets of a model that hold its axes and its variants (meta-schema 1.0.3)."""
+    properties, required = _properties([one for one in targets if one.of_variant])
+    axes = {"code": _TEXT, "label": _LABELS}
+    values = {"code": _TEXT, "value": _AXIS_VALUE, "label": _LABELS}
+    variant = {
+        "type": "object",
+        "properties": {
+            "uuid": _TEXT,
+            **properties,
+            "variation_axes_values": _list_of({"type": "object", "properties": values}),
+        },
+        "required": ["uuid", *required],
+    }
+    return {
+        "variation_axes": _list_of({"type": "object", "properties": axes}),
+        "variants": {"oneOf": [{"type": "string", "format": "uri"}, _list_of(variant)]},
+    }
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_LABELS = _list_of(
+    {
+        "type": "object",
+        "properties": {name: {"type": type_} for name, type_ in LOCALIZED_FIELDS},
+        "required": [name for name, _ in LOCALIZED_FIELDS],
+    }
+)
+_AXIS_VALUE: dict[str, Any] = {
+    "oneOf": [
+        {"type": ["string", "boolean"]},
+        {"type": "object", "properties": {"amount": {"type": "number"}, "unit": _TEXT}},
+    ]
+}
+_ASSOCIATED = {
+    kind: {
+        "type": "object",
+        "properties": {"type": {"const": kind}, "quantity": {"type": "number"}, key: _TEXT},
+        "required": ["type", key],
+        "additionalProperties": False,
+    }
+    for kind, key in (("model", "code"), ("product", "uuid"))
+}
+# What the PIM fills in itself: the associations of a product, each kind with what it leads to.
+ASSOCIATIONS = "pim_associations"
+_ASSOCIATIONS = _list_of(
+    {
+        "type": "object",
+        "properties": {
+            "code": _TEXT,
+            "label": _LABELS,
+            "associated_objects": _list_of({"oneOf": list(_ASSOCIATED.values())}),
+        },
+    }
+)
 
 
 # An ordinary shop's fields, for channels that forward whatever was mapped.

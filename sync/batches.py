@@ -105,8 +105,13 @@ def contents_of(batch: Batch) -> list[ChannelProduct] | None:
     documents = dict(batch.items)
     rows = Listing.objects.filter(pk__in=list(documents))
     listings = {
-        pk: (wanted_id, ChannelProduct(key=key, body=body or ""))
-        for pk, wanted_id, key, body in rows.values_list("pk", "wanted_id", "key", "wanted__body")
+        pk: (
+            wanted_id,
+            ChannelProduct(key, body or "", external_id, is_known=sent_at is not None),
+        )
+        for pk, wanted_id, key, body, external_id, sent_at in rows.values_list(
+            "pk", "wanted_id", "key", "wanted__body", "external_id", "sent_at"
+        )
     }
     products = []
     for pk, document_id in batch.items:

@@ -15,7 +15,7 @@ from sync.models import Checkpoint, KeyPage, Listing, ReadKey, Run
 from sync.models.listings import ListingQuerySet
 
 _CREATE = """
-    CREATE TEMPORARY TABLE sync_read_key (key varchar(100) NOT NULL, part varchar(8) NOT NULL)
+    CREATE TEMPORARY TABLE sync_read_key (key varchar(255) NOT NULL, part varchar(8) NOT NULL)
 """
 _UNPACK = """
     INSERT INTO sync_read_key (key, part)

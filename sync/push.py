@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
+from django.db import connections
 from django.db.models import Min
 from django.utils import timezone
 
@@ -330,7 +331,13 @@ class _Delivery:
         )
 
     def _call(self, products: list[ChannelProduct]) -> list[PushResult]:
-        """Called in a thread: nothing here may touch the database."""
+        """Called in a thread, which touches the database only for the ids that an adapter keeps."""
+        try:
+            return self._called(products)
+        finally:
+            connections.close_all()  # this thread's
+
+    def _called(self, products: list[ChannelProduct]) -> list[PushResult]:
         key = str(self._batch.key)
         if self._batch.action == Action.PUSH:
             return self._adapter.push(products, idempotency_key=key)

@@ -96,7 +96,7 @@ def examples_on(catalog: Catalog) -> list[Listing]:
 def held_targets(catalog: Catalog, listings: list[Listing]) -> list[HeldTarget]:
     """Return what the channel holds of these products, target by target in the channel's order."""
     documents = [_content(one) for one in listings]
-    titles = adapter_class(catalog.channel.kind).titles()
+    titles = adapter_class(catalog.channel.kind).titles(catalog.channel.targets)
     codes = [*titles, *sorted({code for one in documents for code in one} - titles.keys())]
     return [
         HeldTarget(

@@ -29,7 +29,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     page = Paginator(differences.about(words).order_by("pk"), _ON_A_PAGE).get_page(
         request.GET.get("page")
     )
-    titles = adapter_class(run.catalog.channel.kind).titles()
+    titles = adapter_class(run.catalog.channel.kind).titles(run.catalog.channel.targets)
     context = {
         "run": run,
         "catalog": run.catalog,

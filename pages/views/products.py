@@ -85,7 +85,7 @@ def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = listing.catalog
     wanted = listing.wanted.body if listing.wanted else None
     sent = listing.sent.body if listing.sent else None
-    titles = adapter_class(catalog.channel.kind).titles()
+    titles = adapter_class(catalog.channel.kind).titles(catalog.channel.targets)
     changes, fields = differing(sent, wanted), differing(None, wanted)
     body = pretty(wanted) if wanted else ""
     context = {

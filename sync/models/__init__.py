@@ -3,10 +3,12 @@
 from sync.models.batches import Batch, Change, Feed
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
+from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
 from sync.models.runs import Checkpoint, KeyPage, Run
 
 __all__ = [
+    "AwaitedLink",
     "Batch",
     "Change",
     "Checkpoint",
@@ -17,6 +19,7 @@ __all__ = [
     "Feed",
     "KeyPage",
     "Listing",
+    "ListingVariant",
     "ReadKey",
     "Run",
 ]

@@ -47,7 +47,7 @@ class EmptiedTarget(models.Model):
 class ReadKey(models.Model):
     """A key that a run has read; a temporary table of one transaction (sync.keys.gather)."""
 
-    key = models.CharField(max_length=100, primary_key=True)
+    key = models.CharField(max_length=255, primary_key=True)
     part = models.CharField(max_length=8, choices=Checkpoint.Part)
 
     class Meta:

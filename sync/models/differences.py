@@ -22,7 +22,7 @@ class Difference(models.Model):
     """What a dry run found for one product: what would be sent, against what the channel holds."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="differences")
-    key = models.CharField(max_length=100, help_text="The product's uuid in the PIM.")
+    key = models.CharField(max_length=255, help_text="As of a listing.")
     identifier = models.CharField(max_length=255, blank=True)
     label = models.CharField(max_length=255, blank=True)
     action = models.CharField(max_length=8, choices=Action)

@@ -135,6 +135,7 @@ def _hidden_by_its_catalog() -> Q:
         Q(left_because="disabled", catalog__when_disabled=hide)
         | Q(left_because="absent", catalog__when_absent=hide)
         | Q(left_because="deselected", catalog__when_deselected=hide)
+        | Q(left_because="incomplete", catalog__when_incomplete=hide)
     )
 
 
@@ -164,6 +165,7 @@ class Listing(models.Model):
         DISABLED = "disabled", "Disabled in the PIM"
         ABSENT = "absent", "Deleted in the PIM, or not permitted to this app any more"
         DESELECTED = "deselected", "Not selected by the catalog any more"
+        INCOMPLETE = "incomplete", "Not complete in the PIM"
 
     class Held(models.TextChoices):
         """What was suspicious about so many of them at once."""
@@ -184,7 +186,10 @@ class Listing(models.Model):
         db_index=False,
         help_text="The catalog's, repeated here.",
     )
-    key = models.CharField(max_length=100, help_text="The product's uuid in the PIM.")
+    key = models.CharField(
+        max_length=255,
+        help_text="The product's uuid in the PIM; of a model with variants its code.",
+    )
     identifier = models.CharField(max_length=255, blank=True)
     label = models.CharField(max_length=255, blank=True)
     wanted = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")

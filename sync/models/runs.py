@@ -184,10 +184,10 @@ class Checkpoint(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="checkpoints")
     part = models.CharField(max_length=8, choices=Part)
     after = models.CharField(
-        max_length=100, blank=True, help_text="The key behind which the range begins."
+        max_length=255, blank=True, help_text="The key behind which the range begins."
     )
     until = models.CharField(
-        max_length=100, blank=True, help_text="The range's last key; empty: to the end."
+        max_length=255, blank=True, help_text="The range's last key; empty: to the end."
     )
     link = models.TextField(blank=True, help_text="Empty before the first page.")
     pages = models.PositiveIntegerField(default=0)

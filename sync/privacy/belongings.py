@@ -6,10 +6,19 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_celery_beat.models import PeriodicTask
 
-from catalogs.models import Catalog, Channel, Exemption, Freeze, Window
+from catalogs.models import (
+    Catalog,
+    Channel,
+    ChannelId,
+    Exemption,
+    Freeze,
+    MediaFile,
+    Window,
+)
 from catalogs.schedules import schedules_of
 from connections.models import AuditRecord, Authorization, Circuit, Connection, Invitation, PimUser
 from sync.models import (
+    AwaitedLink,
     Batch,
     Change,
     Checkpoint,
@@ -20,6 +29,7 @@ from sync.models import (
     Feed,
     KeyPage,
     Listing,
+    ListingVariant,
     Run,
 )
 
@@ -37,6 +47,8 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "feeds": Feed.objects.filter(channel__connection=connection),
         "pages_of_keys": KeyPage.objects.filter(run__catalog__channel__connection=connection),
         "checkpoints": Checkpoint.objects.filter(run__catalog__channel__connection=connection),
+        "variants": ListingVariant.objects.filter(listing__channel__connection=connection),
+        "awaited_links": AwaitedLink.objects.filter(channel__connection=connection),
         "listings": Listing.objects.filter(channel__connection=connection),
         "runs": Run.objects.filter(catalog__channel__connection=connection),
         "schedules": schedules(connection),
@@ -44,6 +56,8 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "catalogs": Catalog.objects.filter(channel__connection=connection),
         "windows": Window.objects.filter(channel__connection=connection),
         "freezes": Freeze.objects.filter(channel__connection=connection),
+        "channel_ids": ChannelId.objects.filter(channel__connection=connection),
+        "media": MediaFile.objects.filter(connection=connection),
         "channels": Channel.objects.filter(connection=connection),
         "circuits": Circuit.objects.filter(connection=connection),
         "people": PimUser.objects.filter(connection=connection),

@@ -10,13 +10,14 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from catalogs.models import Exemption, Freeze, Window
+from catalogs.models import ChannelId, Exemption, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections import audit
 from connections.models import AuditRecord, Authorization, Connection, Invitation
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import (
+    AwaitedLink,
     Batch,
     Checkpoint,
     Departure,
@@ -26,6 +27,7 @@ from sync.models import (
     Feed,
     KeyPage,
     Listing,
+    ListingVariant,
     Run,
 )
 from sync.models.batches import Action
@@ -76,6 +78,10 @@ def make_pim(name):
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=b"k" * 16)
     Departure.objects.create(run=run, listing=listing)
     EmptiedTarget.objects.create(listing=listing, target="name")
+    ListingVariant.objects.create(listing=listing, uuid=listing.key)
+    AwaitedLink.objects.create(channel=channel, key=listing.key, awaited=name)
+    ChannelId.objects.create(channel=channel, kind="asset", key=name, external_id="1")
+    MediaFile.objects.create(connection=connection, address=f"media-files/{name}.png")
     Difference.objects.create(run=run, key=listing.key, action=Action.PUSH)
     Feed.objects.create(channel=channel)
     make_circuit(connection, channel)

@@ -1,86 +1,16 @@
-"""Channel and Catalog: what goes where, and how often."""
+"""Catalog: which products go to a channel, how often, and in what form."""
 
 import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 
-from catalogs.wording import hours_in_words
-from connections.fields import EncryptedJSONField
+from catalogs.models.channels import Channel
+from catalogs.models.pausing import Pausable, pause_holds
 from connections.models import Connection, PimUser
 
 DEFAULT_EVERY = 30  # minutes
-
-
-class Pausable(models.Model):
-    """What a person pauses: for a while, or until somebody resumes it."""
-
-    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
-    pause_ends_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="Empty: when somebody resumes it."
-    )
-    pause_reason = models.CharField(max_length=200, blank=True, editable=False)
-    paused_by = models.CharField(max_length=255, blank=True, editable=False)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def is_paused(self) -> bool:
-        """A pause with a date ends by itself, also before anybody has tidied it away."""
-        if self.paused_at is None:
-            return False
-        return self.pause_ends_at is None or self.pause_ends_at > timezone.now()
-
-
-def pause_holds() -> Q:
-    """Return the condition for `is_paused`."""
-    in_force = Q(pause_ends_at=None) | Q(pause_ends_at__gt=timezone.now())
-    return Q(paused_at__isnull=False) & in_force
-
-
-class ChannelQuerySet(models.QuerySet["Channel"]):
-    def visible_to(self, user: PimUser) -> "ChannelQuerySet":
-        return self.filter(connection=user.connection_id)
-
-
-class Channel(Pausable):
-    """One external destination of one connection: a shop, a feed, any HTTP service."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="channels")
-    name = models.CharField(max_length=100)
-    kind = models.CharField(max_length=30)
-    settings = models.JSONField(default=dict, blank=True)
-    secrets = EncryptedJSONField(default=dict, blank=True)
-    left_alone_until = models.DateTimeField(
-        null=True,
-        blank=True,
-        editable=False,
-        help_text="Nobody calls the channel before: it asked for that (Retry-After).",
-    )
-    removing_since = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects = ChannelQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("pages:channel", args=[self.uuid])
-
-    @property
-    def values(self) -> dict[str, str]:
-        """All settings, secrets included: for the adapter, never for a page."""
-        return {**self.settings, **self.secrets}
 
 
 class CatalogQuerySet(models.QuerySet["Catalog"]):
@@ -113,6 +43,20 @@ class Catalog(Pausable):
         HIDE = "hide", "Hide it on the channel"
         LEAVE = "leave", "Leave it as it is"
 
+    class Shape(models.TextChoices):
+        FLAT = "flat", "Products side by side"
+        MODELS = "models", "Models with their variants"
+
+    class OnMissing(models.TextChoices):
+        DEFAULT = "default", "Use the text of the default locale"
+        EMPTY = "empty", "Leave it empty"
+        KEEP = "keep", "Keep what the shop has"
+
+    class SetWhen(models.TextChoices):
+        ALWAYS = "always", "Always"
+        NEW = "new", "Only when the product is new"
+        EMPTY = "empty", "Only when the shop has nothing there"
+
     class InPim(models.TextChoices):
         KEEP = "keep", "Keep the catalog and its mapping in the PIM"
         DELETE = "delete", "Delete the catalog and its mapping in the PIM"
@@ -124,6 +68,55 @@ class Catalog(Pausable):
     pim_state = models.CharField(max_length=10, choices=PimState, default=PimState.UNKNOWN)
     raw = models.BooleanField(
         default=False, help_text="Products go out as the PIM stores them, without a mapping."
+    )
+    shape = models.CharField(
+        max_length=6,
+        choices=Shape,
+        default=Shape.FLAT,
+        help_text="Of what is mapped: products side by side, or models with their variants.",
+    )
+    locale = models.CharField(
+        "default locale",
+        max_length=20,
+        blank=True,
+        help_text="Of the PIM: fills in where a text is missing in another one.",
+    )
+    locales = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Locale of the PIM to language of the channel; empty: they go out as they are.",
+    )
+    when_missing = models.JSONField(
+        "when a text is missing",
+        default=dict,
+        blank=True,
+        help_text="Language of the channel to what becomes of it there (OnMissing).",
+    )
+    currencies = models.JSONField(
+        default=list, blank=True, help_text="Those that prices are given in; empty: all."
+    )
+    complete_for = models.CharField(
+        "only when complete for",
+        max_length=100,
+        blank=True,
+        help_text="A channel of the PIM, for which a product has to be complete; empty: none.",
+    )
+    set_when = models.JSONField(
+        "when targets are set",
+        default=dict,
+        blank=True,
+        help_text="Target to when it is set on the channel (SetWhen); without a word, always.",
+    )
+    category_root = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The category whose tree becomes the channel's navigation; empty: none.",
+    )
+    relations = models.JSONField(
+        default=dict, blank=True, help_text="Association type to what the channel makes of it."
+    )
+    shops = models.JSONField(
+        default=dict, blank=True, help_text="Value of the target “shops” to the shop's id."
     )
     every = models.PositiveIntegerField(
         "sync every (minutes)",
@@ -152,6 +145,13 @@ class Catalog(Pausable):
         max_length=8,
         choices=OnLeaving,
         default=OnLeaving.WITHDRAW,
+    )
+    when_incomplete = models.CharField(
+        "when a product is incomplete",
+        max_length=8,
+        choices=OnLeaving,
+        default=OnLeaving.WITHDRAW,
+        help_text="Of those that have to be complete.",
     )
     fuse_percent = models.PositiveSmallIntegerField(
         "ask first above this share (%)",
@@ -239,6 +239,7 @@ class Catalog(Pausable):
             "disabled": self.when_disabled,
             "absent": self.when_absent,
             "deselected": self.when_deselected,
+            "incomplete": self.when_incomplete,
         }
         if because:
             return self.OnLeaving(set_for[because])
@@ -254,45 +255,6 @@ class Catalog(Pausable):
         return self.unconfirmed_since is not None
 
 
-class Window(models.Model):
-    """Hours of every week in which a channel is sent to, or is not."""
-
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="windows")
-    allows = models.BooleanField("sending is allowed", default=True)
-    days = models.JSONField(help_text="On which it begins: 1 is Monday, 7 is Sunday.")
-    begins = models.TimeField("from")
-    ends = models.TimeField("to", help_text="Not later than from: on the day after.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["-allows", "begins", "pk"]
-
-    def __str__(self) -> str:
-        return hours_in_words(self.days, self.begins, self.ends, allows=self.allows)
-
-
-class Freeze(models.Model):
-    """A time in which nothing is sent to a channel, such as the days around Black Friday."""
-
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="freezes")
-    begins_at = models.DateTimeField("from")
-    ends_at = models.DateTimeField("to")
-    reason = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["begins_at", "pk"]
-
-    def __str__(self) -> str:
-        return self.reason
-
-    @property
-    def is_in_force(self) -> bool:
-        return self.begins_at <= timezone.now() < self.ends_at
-
-
 class Exemption(models.Model):
     """A product that somebody sends now, although its channel is not sent to at this time.
 
@@ -300,7 +262,7 @@ class Exemption(models.Model):
     """
 
     catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="exemptions")
-    key = models.CharField(max_length=100)
+    key = models.CharField(max_length=255)
     asked_by = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -1,0 +1,37 @@
+"""MediaFile: a file of the PIM that was downloaded once and is kept."""
+
+from django.db import models
+
+from connections.models import Connection
+
+
+class MediaFile(models.Model):
+    """What stands behind one address of a PIM. Files with equal content are kept once.
+
+    The PIM gives a changed file a new address, so an address is asked for once (pim-contract.md
+    3.10).
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="media", db_index=False)
+    address = models.CharField(max_length=700, help_text="In the PIM, without its host.")
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the content; empty: gone.")
+    name = models.CharField(max_length=255, blank=True)
+    mime_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    problem = models.TextField(blank=True, help_text="Why it could not be had, for people.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["connection", "address"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "address"], name="one_file_per_address_of_a_pim"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["digest"], name="media_by_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.address
