@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connections import audit
@@ -101,6 +102,12 @@ def _standing_of(row: Installation | None) -> Standing:
     if row.decision == Decision.COPY:
         state = State.COPY
     return Standing(state, here, row.base_url, row.decided_by, row.decided_at)
+
+
+def copies() -> QuerySet[Installation]:
+    """Return the condition for `is_paused`: the row, if this may send nothing."""
+    here = normal_base_url(settings.BASE_URL)
+    return Installation.objects.filter(~Q(base_url=here) | Q(decision=Decision.COPY))
 
 
 def is_paused() -> bool:

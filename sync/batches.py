@@ -1,10 +1,10 @@
 """Batches: claim what is due, say what is sent, give back what cannot be settled."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -19,6 +19,7 @@ from sync.models.listings import ListingQuerySet
 _LATER_BATCHES = 100  # that are looked at before a batch is sent again under its key
 
 _Status = Listing.Status
+_Claimed = tuple[int, str, int | None]  # row id, key and document of a listing
 
 
 def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
@@ -59,30 +60,39 @@ def claim_batches(
         claimed += _due(mine.handed_over_by(run.catalog), action, most - len(claimed))
     if not claimed:
         return []
-    batches = [
-        _batch(run, action, claimed[start : start + size]) for start in range(0, len(claimed), size)
-    ]
+    slices = [claimed[start : start + size] for start in range(0, len(claimed), size)]
+    batches = _batches(run, action, slices)
     Listing.objects.filter(pk__in=[pk for pk, _, _ in claimed]).update(
         status=_Status.IN_FLIGHT, updated_at=timezone.now()
     )
     return batches
 
 
-def _batch(run: Run, action: Action, claimed: Sequence[tuple[int, str, int | None]]) -> Batch:
-    """Store a batch of these, or take up the one that was given up with the same content."""
-    items = [[pk, wanted_id] for pk, _, wanted_id in claimed]
-    digest = _digest(action, [(key, wanted_id) for _, key, wanted_id in claimed])
-    batch = _given_up_before(run, digest, items)
-    if batch is None:
-        batch = Batch(
-            run=run, channel_id=run.catalog.channel_id, action=action, items=items, digest=digest
+def _batches(run: Run, action: Action, slices: Sequence[Sequence[_Claimed]]) -> list[Batch]:
+    """Store a batch of each, or take up the one that was given up with the same content."""
+    batches = [
+        Batch(
+            run=run,
+            channel_id=run.catalog.channel_id,
+            action=action,
+            items=[[pk, wanted_id] for pk, _, wanted_id in claimed],
+            digest=_digest(action, [(key, wanted_id) for _, key, wanted_id in claimed]),
         )
-    batch.run, batch.state, batch.tries, batch.problem = run, Batch.State.OPEN, 0, ""
-    batch.save()
-    return batch
+        for claimed in slices
+    ]
+    known = _given_up(run).filter(digest__in=[batch.digest for batch in batches])
+    given_up = set(known.values_list("digest", flat=True))
+    for number, batch in enumerate(batches):
+        before = _given_up_before(run, batch) if batch.digest in given_up else None
+        if before is not None:
+            before.run, before.state, before.tries, before.problem = run, Batch.State.OPEN, 0, ""
+            before.save()
+            batches[number] = before
+    Batch.objects.bulk_create([batch for batch in batches if batch.pk is None])
+    return batches
 
 
-def _due(listings: ListingQuerySet, action: Action, size: int) -> list[tuple[int, str, int | None]]:
+def _due(listings: ListingQuerySet, action: Action, size: int) -> list[_Claimed]:
     """Lock up to `size` of these that are due; return the row id, key and document of each."""
     due = listings.due()
     due = due.to_push() if action == Action.PUSH else due.to_withdraw()
@@ -98,12 +108,17 @@ def open_batches(run: Run) -> list[Batch]:
 
 
 def contents_of(batch: Batch) -> list[ChannelProduct] | None:
-    """Return what the batch sends, in its order, or None when that is not wanted any more.
+    """Return what the batch sends, as `contents_of_all` does."""
+    return contents_of_all([batch])[0]
 
-    A listing has changed meanwhile, or a sibling catalog wants what was to be withdrawn.
+
+def contents_of_all(batches: Sequence[Batch]) -> list[list[ChannelProduct] | None]:
+    """Return what each batch sends, in its order, or None when that is not wanted any more.
+
+    A listing has changed meanwhile, or a sibling catalog wants what was to be withdrawn. One query
+    for those that push.
     """
-    documents = dict(batch.items)
-    rows = Listing.objects.filter(pk__in=list(documents))
+    rows = Listing.objects.filter(pk__in=[pk for batch in batches for pk, _ in batch.items])
     listings = {
         pk: (
             wanted_id,
@@ -113,6 +128,20 @@ def contents_of(batch: Batch) -> list[ChannelProduct] | None:
             "pk", "wanted_id", "key", "wanted__body", "external_id", "sent_at"
         )
     }
+    return [_contents(batch, listings) for batch in batches]
+
+
+def count_tries(batches: Sequence[Batch]) -> None:
+    """Remember that each of these is called once more. Before the call, or a crash hides it."""
+    for batch in batches:
+        batch.tries += 1
+    pks = [batch.pk for batch in batches]
+    Batch.objects.filter(pk__in=pks).update(tries=F("tries") + 1, updated_at=timezone.now())
+
+
+def _contents(
+    batch: Batch, listings: Mapping[int, tuple[int | None, ChannelProduct]]
+) -> list[ChannelProduct] | None:
     products = []
     for pk, document_id in batch.items:
         wanted_id, product = listings.get(pk, (None, None))
@@ -178,26 +207,30 @@ def _give_back(batch: Batch, problem: str, *, in_doubt: bool, by: Catalog) -> No
     batch.save(update_fields=["state", "problem", "updated_at"])
 
 
-def _given_up_before(run: Run, digest: str, items: list[list[int | None]]) -> Batch | None:
+def _given_up(run: Run) -> QuerySet[Batch]:
+    return Batch.objects.filter(channel=run.catalog.channel_id, state=Batch.State.DISSOLVED)
+
+
+def _given_up_before(run: Run, batch: Batch) -> Batch | None:
     """Return the batch that had exactly this content and was given up, if it may be sent again.
 
     The channel may have carried it out, so the same call goes out under the same key. Not if
     another batch carried one of its products since: a channel that remembers keys would answer
     this one with what it did before.
     """
-    channel = Batch.objects.filter(channel=run.catalog.channel_id)
-    given_up = channel.filter(state=Batch.State.DISSOLVED, digest=digest).order_by("-pk").first()
-    if given_up is None or given_up.items != items:
+    given_up = _given_up(run).filter(digest=batch.digest).order_by("-pk").first()
+    if given_up is None or given_up.items != batch.items:
         return None
-    pks = {pk for pk, _ in items if pk is not None}
+    pks = {pk for pk, _ in batch.items if pk is not None}
     keys = Listing.objects.filter(pk__in=pks).values_list("key", flat=True)
     siblings = Listing.objects.filter(channel=run.catalog.channel_id, key__in=list(keys))
     pks |= set(siblings.values_list("pk", flat=True))
-    later = channel.filter(pk__gt=given_up.pk).values_list("items", flat=True)
+    of_channel = Batch.objects.filter(channel=run.catalog.channel_id)
+    later = of_channel.filter(pk__gt=given_up.pk).values_list("items", flat=True)
     later_items = list(later[: _LATER_BATCHES + 1])
     if len(later_items) > _LATER_BATCHES:
         return None
-    return None if any(pk in pks for batch in later_items for pk, _ in batch) else given_up
+    return None if any(pk in pks for items in later_items for pk, _ in items) else given_up
 
 
 def _is_wanted(batch: Batch, keys: Sequence[str]) -> bool:

@@ -34,6 +34,7 @@ from sync.removal import (
     remove_for_good,
 )
 from sync.runs import enter, finish, is_outdated, promote_to_full, put_off
+from sync.signs import something_is_up
 from sync.single import pull_products, send_what_came_meanwhile
 from sync.undo import put_back
 from sync.urgent import forget_urgent
@@ -218,10 +219,12 @@ def _go_on(run: Run, lost: Event, *contacts: Contact) -> Callable[[], None]:
     def go_on() -> None:
         if lost.is_set():
             raise ownership.RunLost(f"run {run.pk} is not ours any more")
-        if not run.dry_run:
-            refuse_on_wrong_copy()
         for contact in contacts:
             contact.notice()
+        if not something_is_up(run):
+            return
+        if not run.dry_run:
+            refuse_on_wrong_copy()
         notice_decision(run)
         if run.catalog.removing_since is None:
             refuse_while_put_down(run)

@@ -25,7 +25,14 @@ from outbound.errors import (
     OutboundError,
     TransientError,
 )
-from sync.batches import claim_batches, contents_of, dissolve, free_abandoned, open_batches
+from sync.batches import (
+    claim_batches,
+    contents_of_all,
+    count_tries,
+    dissolve,
+    free_abandoned,
+    open_batches,
+)
 from sync.giving_way import retrier_for
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
@@ -95,10 +102,6 @@ def _next_due(run: Run) -> datetime | None:
         free_abandoned(run)
         return now + timedelta(seconds=0.5)
     return moment
-
-
-class _Changed(Exception):
-    """What the batch carries is not what is wanted any more."""
 
 
 class _Pushing:
@@ -177,16 +180,29 @@ class _Pushing:
         return batches
 
     def _start_calls(self) -> None:
-        for delivery in self._in_turn():
-            if delivery.call is not None or delivery.waits > 0:
-                continue
-            try:
-                delivery.start(self._pool)
-            except _Changed:
+        """Start what is due. What it carries is read for all of it together."""
+        due = [one for one in self._in_turn() if one.call is None and one.waits <= 0]
+        if not due:
+            return
+        try:
+            refuse_while_left_alone(self._run.catalog.channel_id)
+        except NotSent as error:
+            for delivery in due:
+                self._failed(delivery, error)
+            return
+        contents = contents_of_all([one.batch for one in due])
+        starting = [
+            (one, products)
+            for one, products in zip(due, contents, strict=True)
+            if products is not None
+        ]
+        count_tries([delivery.batch for delivery, _ in starting])
+        for delivery, products in starting:
+            delivery.start(self._pool, products)
+        for delivery in due:
+            if delivery.call is None:
                 self._deliveries.remove(delivery)
                 delivery.give_up("A product changed before the batch was sent.")
-            except TransientError as error:
-                self._failed(delivery, error)
 
     def _in_turn(self) -> "list[_Delivery]":
         """Return those that may be under way now; the others wait for one of these to end."""
@@ -258,7 +274,7 @@ class _Delivery:
 
     def __init__(self, run: Run, batch: Batch, adapter: ChannelAdapter, wait: Wait) -> None:
         self._run = run
-        self._batch = batch
+        self.batch = batch
         self._adapter = adapter
         self._tries = retrier_for(wait).tries()
         self._keys: list[str] = []
@@ -269,17 +285,10 @@ class _Delivery:
 
     @property
     def pushes(self) -> bool:
-        return self._batch.action == Action.PUSH
+        return self.batch.action == Action.PUSH
 
-    def start(self, pool: ThreadPoolExecutor) -> None:
-        """Call the channel once, in a thread. Raises _Changed, or NotSent while it is paused."""
-        batch = self._batch
-        refuse_while_left_alone(batch.channel_id)
-        products = contents_of(batch)
-        if products is None:
-            raise _Changed
-        batch.tries += 1
-        Batch.objects.filter(pk=batch.pk).update(tries=batch.tries, updated_at=timezone.now())
+    def start(self, pool: ThreadPoolExecutor, products: list[ChannelProduct]) -> None:
+        """Call the channel once, in a thread."""
         self._keys = [one.key for one in products]
         self.call = pool.submit(self._call, products)
 
@@ -292,26 +301,26 @@ class _Delivery:
         if call is None:
             raise RuntimeError("nothing was asked")
         try:
-            return Answered(self._batch, call.result())
+            return Answered(self.batch, call.result())
         except OutboundError as error:
             self._in_doubt = self._in_doubt or _may_have_arrived(error)
             if error.retry_after:
-                leave_alone(self._batch.channel_id, error.retry_after)
+                leave_alone(self.batch.channel_id, error.retry_after)
             raise
         except Exception:  # a fault of the adapter: parks its products, and stops no others
-            logger.exception("Batch %s could not be sent", self._batch.pk)
+            logger.exception("Batch %s could not be sent", self.batch.pk)
             results = [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
-            return Answered(self._batch, results, FailureKind.INTERNAL)
+            return Answered(self.batch, results, FailureKind.INTERNAL)
 
     def give_up(self, problem: str) -> None:
-        dissolve(self._run, self._batch, problem, in_doubt=self._in_doubt)
+        dissolve(self._run, self.batch, problem, in_doubt=self._in_doubt)
 
     def is_tried_again_after(self, error: TransientError) -> bool:
         """Whether there is a next try; if so, it is due after `waits`, and people can read it."""
         seconds = self._tries.seconds_after(error)
         if seconds is None:
             return False
-        run, batch = self._run, self._batch
+        run, batch = self._run, self.batch
         self.waits = seconds
         logger.info("Batch %s of run %s waits %.1f s: %s", batch.pk, run.pk, seconds, error.detail)
         again = timezone.now() + timedelta(seconds=seconds)
@@ -320,7 +329,7 @@ class _Delivery:
         return True
 
     def given_up_after(self, error: TransientError) -> TransientError:
-        tries = self._batch.tries
+        tries = self.batch.tries
         tried = (
             f"It was tried {'once' if tries == 1 else f'{tries} times'}; the" if tries else "The"
         )
@@ -338,11 +347,11 @@ class _Delivery:
             connections.close_all()  # this thread's
 
     def _called(self, products: list[ChannelProduct]) -> list[PushResult]:
-        key = str(self._batch.key)
-        if self._batch.action == Action.PUSH:
+        key = str(self.batch.key)
+        if self.batch.action == Action.PUSH:
             return self._adapter.push(products, idempotency_key=key)
         keys = [one.key for one in products]
-        if self._batch.action == Action.HIDE:
+        if self.batch.action == Action.HIDE:
             return self._adapter.hide(keys, idempotency_key=key)
         return self._adapter.withdraw(keys, idempotency_key=key)
 
