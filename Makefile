@@ -12,20 +12,25 @@ export APP_PORT SANDBOX_PORT ONCE
 
 # PYTEST_ARGS reaches both runs of `make test`: make test PYTEST_ARGS="tests/pim -k page"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)
-# What knows no database is tested once, in the first run.
+# `make test` goes through each room once, on the database that tells more about it, and leaves the
+# slow tests out. `make test-databases` has each on the other one, and `make test-slow` the slow ones.
+ON_POSTGRESQL := tests/catalogs tests/connections tests/sync
 WITHOUT_DATABASE := tests/channels tests/outbound tests/pim tests/sandbox
+QUICK := -m "not slow"
 
 ROOMS := akeneo_app pages sync catalogs connections channels pim outbound
 CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-faults soak migrate bench lock clean lint lint-style lint-types \
+.PHONY: help demo run test test-databases test-slow test-faults soak migrate bench lock clean lint lint-style lint-types \
   lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
 help:
 	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
 	@echo "make test         the tests, on SQLite and on a real PostgreSQL and Redis"
+	@echo "make test-databases  each of them on the other database"
+	@echo "make test-slow    processes that are started, interrupted and killed; long sequences"
 	@echo "make test-faults  every fault at every step of a run, and long random sequences"
 	@echo "make soak         20 minutes of random faults and kills (docs/reliability.md)"
 	@echo "make run          the app alone: web, worker and scheduler"
@@ -51,9 +56,21 @@ migrate: $(INSTALLED)
 
 test: $(INSTALLED)
 	@echo "== Tests on SQLite"
-	@TEST_DATABASE=sqlite $(PYTEST)
+	@TEST_DATABASE=sqlite $(PYTEST) $(if $(PYTEST_ARGS),,$(QUICK) $(addprefix --ignore=,$(ON_POSTGRESQL)))
 	@echo "== Tests on PostgreSQL and Redis"
-	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(addprefix --ignore=,$(WITHOUT_DATABASE)))
+	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(QUICK) $(ON_POSTGRESQL))
+
+test-databases: $(INSTALLED)
+	@echo "== Tests on SQLite of what make test has on PostgreSQL"
+	@TEST_DATABASE=sqlite $(PYTEST) $(QUICK) $(ON_POSTGRESQL)
+	@echo "== Tests on PostgreSQL and Redis of what make test has on SQLite"
+	@TEST_DATABASE=postgresql $(PYTEST) $(QUICK) $(addprefix --ignore=,$(ON_POSTGRESQL) $(WITHOUT_DATABASE))
+
+test-slow: $(INSTALLED)
+	@echo "== Slow tests on SQLite"
+	@TEST_DATABASE=sqlite $(PYTEST) -m slow
+	@echo "== Slow tests on PostgreSQL and Redis"
+	@TEST_DATABASE=postgresql $(PYTEST) -m slow
 
 # Every fault at every step, which `make test` leaves out; and first, for it takes longest, the
 # property test with more sequences.

@@ -6,7 +6,7 @@ from catalogs.models import Catalog, Channel
 from tests.factories import make_channel, make_connection
 from tests.programs import call, manage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 PIM = "https://acme.cloud.akeneo.com"
 ADD_CHANNEL = ("add_channel", "Web shop", "--pim", PIM, "--kind", "http")

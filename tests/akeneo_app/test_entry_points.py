@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup
 
 from tests.installation import SECRETS
 
-pytestmark = pytest.mark.only_on("sqlite")  # the installation has a database of its own
+# the installation has a database of its own
+pytestmark = [pytest.mark.only_on("sqlite"), pytest.mark.slow]
 
 CELERY = ("celery", "-A", "akeneo_app")
 

@@ -16,6 +16,8 @@ from tests.sandbox_server import serving_sandbox
 from tests.sync.processes import until
 from tests.visitor import FERRY
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pim():

@@ -9,7 +9,8 @@ from akeneo_app.local_state import folder_for
 from tests.connections.conftest import PIM
 from tests.installation import SECRETS
 
-pytestmark = pytest.mark.only_on("sqlite")  # it has a database of its own
+# it has a database of its own
+pytestmark = [pytest.mark.only_on("sqlite"), pytest.mark.slow]
 
 CUSTOM = ("--client-id", "custom-app", "--client-secret", "planted-secret")
 NOWHERE = "postgresql://ferry:planted-password@127.0.0.1:1/ferry"

@@ -11,6 +11,7 @@ from multiprocessing import Value
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -281,6 +282,7 @@ class Sequences(RuleBasedStateMachine):
         }
 
 
+@pytest.mark.slow
 def test_the_channel_follows_the_pim(make_world, passing_time, small_pages):
     class OverThisWorld(Sequences):
         def __init__(self):

@@ -17,7 +17,7 @@ from sync.runs import create_run
 from sync.tasks import take_up_unfinished_runs, work_on_run
 from tests.programs import ROOT, database_url
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.usefixtures("small_pages"), pytest.mark.slow]
 
 SMALL_PAGES = "from pim.client import PAGE_SIZES; PAGE_SIZES.update(dict.fromkeys(PAGE_SIZES, 10));"
 LISTING = "GET /api/rest/v1/catalogs/<catalog_id>/product-uuids"

@@ -13,6 +13,8 @@ from tests.factories import make_channel, make_connection
 from tests.programs import manage, start, wait_for
 from tests.sync.commanding import assert_stopped, sync
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shop(world):
