@@ -173,6 +173,12 @@ class Pim:
         with self.lock:
             self.assortment.remove(uuid)
 
+    def hang_product(self, uuid: str, parent: str | None) -> None:
+        """Let a product be a variant of this model, or with None a simple one; its date moves."""
+        with self.lock:
+            self.assortment.hang(uuid, parent)
+            self.assortment.product(uuid).updated = self.clock()
+
     def add_product(
         self,
         identifier: str,
