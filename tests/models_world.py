@@ -3,8 +3,7 @@
 A conftest.py that imports `models_world` beside the fixtures of tests/world.py offers it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ class Models:
     """What tests ask of a world with models."""
 
     world: World
+    asked: dict[str, int] = field(default_factory=dict)
 
     @property
     def codes(self) -> list[str]:
@@ -80,5 +80,3 @@ def use_models(world: World, monkeypatch: pytest.MonkeyPatch) -> Models:
 @pytest.fixture
 def models(world: World, monkeypatch: pytest.MonkeyPatch) -> Models:
     return use_models(world, monkeypatch)
-
-

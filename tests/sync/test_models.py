@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.models import Listing, Run
+from sync.models import Run
 
 pytestmark = pytest.mark.usefixtures("small_pages")
 
