@@ -15,6 +15,7 @@ from catalogs.channels import clean_name, refuse_while_removing
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
 from channels.registry import adapter_class
+from channels.targets import Shape
 from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
@@ -33,7 +34,14 @@ class KeptInPim(ConfigurationError):
     """A catalog could not be created, and the PIM did not take back what it had made of it."""
 
 
-def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool) -> Catalog:
+def create_catalog(
+    channel: Channel,
+    *,
+    name: str,
+    every: int | None,
+    raw: bool,
+    shape: Catalog.Shape = Catalog.Shape.FLAT,
+) -> Catalog:
     """Create the catalog in the PIM, push the channel's mapping schema, and link both.
 
     Raises OutboundError with the way out, or DatabaseError; then neither side keeps anything,
@@ -42,25 +50,35 @@ def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool)
     name = clean_name(name, limit=NAME_LIMIT)
     with transaction.atomic():
         refuse_while_removing(channel)
+    if shape == Catalog.Shape.MODELS:
+        _refuse_models(channel, raw=raw)
     client = client_for(channel.connection, patient=False)
     with noticing_loss(channel.connection):
-        made = make_in_pim(client, channel, name=name, raw=raw)
+        made = make_in_pim(client, channel, name=name, raw=raw, shape=shape)
         try:
-            return _store(channel, made, name=name, every=every, raw=raw)
+            return _store(channel, made, name=name, every=every, raw=raw, shape=shape)
         except BaseException as failure:  # Ctrl-C as well
             _take_back(client, made, failure)
             raise
 
 
 def make_in_pim(
-    client: PimClient, channel: Channel, *, name: str, raw: bool, found: PimCatalog | None = None
+    client: PimClient,
+    channel: Channel,
+    *,
+    name: str,
+    raw: bool,
+    shape: Catalog.Shape = Catalog.Shape.FLAT,
+    found: PimCatalog | None = None,
 ) -> PimCatalog:
     """Create a catalog in the PIM and push the channel's mapping schema.
 
     `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
     keeps nothing, unless it is KeptInPim.
     """
-    schema = None if raw else adapter_class(channel.kind).mapping_schema(channel.targets)
+    adapter = adapter_class(channel.kind)
+    of: Shape = "models" if shape == Catalog.Shape.MODELS else "flat"
+    schema = None if raw else adapter.mapping_schema(channel.targets, shape=of)
     made = found or _create_in_pim(client, name)
     try:
         if schema is not None:
@@ -69,6 +87,16 @@ def make_in_pim(
         _take_back(client, made, failure)
         raise
     return made
+
+
+def _refuse_models(channel: Channel, *, raw: bool) -> None:
+    if raw:
+        raise ConfigurationError("Products as the PIM stores them have no variants in them.")
+    adapter = adapter_class(channel.kind)
+    if not adapter.max_axes:
+        raise ConfigurationError(
+            f"A channel of kind “{adapter.label}” knows no variants: it gets products side by side."
+        )
 
 
 def rename_catalog(catalog: Catalog, name: str) -> None:
@@ -160,7 +188,13 @@ def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
 
 @transaction.atomic
 def _store(
-    channel: Channel, made: PimCatalog, *, name: str, every: int | None, raw: bool
+    channel: Channel,
+    made: PimCatalog,
+    *,
+    name: str,
+    every: int | None,
+    raw: bool,
+    shape: Catalog.Shape,
 ) -> Catalog:
     refuse_while_removing(channel)
     last = channel.catalogs.aggregate(last=Max("position"))["last"]
@@ -170,6 +204,7 @@ def _store(
         pim_catalog_id=made.id,
         pim_state=_pim_state(made.enabled),
         raw=raw,
+        shape=shape,
         every=every,
         position=0 if last is None else last + 1,
     )

@@ -105,7 +105,14 @@ def _delete_in_pim(catalog: Catalog, client: PimClient) -> None:
 def _make_again(catalog: Catalog, client: PimClient) -> None:
     lost = catalog.pim_catalog_id
     made = _orphan(catalog, client)
-    made = make_in_pim(client, catalog.channel, name=catalog.name, raw=catalog.raw, found=made)
+    made = make_in_pim(
+        client,
+        catalog.channel,
+        name=catalog.name,
+        raw=catalog.raw,
+        shape=Catalog.Shape(catalog.shape),
+        found=made,
+    )
     now = timezone.now()
     with transaction.atomic():
         stored = Catalog.objects.filter(pk=catalog.pk, pim_catalog_id=lost).update(

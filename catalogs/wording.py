@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta, tzinfo
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 
+from channels.base import ChannelAdapter
+
 
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return the number with its noun, or more: 1 product stays, 1,482 products stay."""
@@ -69,3 +71,16 @@ def when(moment: datetime, zone: tzinfo, now: datetime | None = None) -> str:
 
 def _named(zone: tzinfo) -> str:
     return "UTC" if str(zone) == "UTC" else f"({zone})"
+
+
+def axes_in_words(kind: type[ChannelAdapter]) -> str:
+    """Say how many axes the variants of a product may have on such a channel."""
+    if kind.max_axes == 1:
+        return (
+            "The channel takes one axis: what differs in more is joined into one, such as "
+            "“Blue / M”."
+        )
+    return (
+        f"The channel takes up to {kind.max_axes} axes: what differs in more is joined into the "
+        "last one, such as “Blue / M”."
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.text import Truncator
 
-from sync.fields import in_words
+from sync.fields import VARIANTS, in_words
 from sync.models import Difference
 from sync.models.batches import Action
 
@@ -49,6 +49,9 @@ def shown_fields(
 
 def _name(field: str, titles: Mapping[str, str]) -> str:
     """Return a target's title, or an attribute's code with its locale and channel."""
+    if field.startswith(f"{VARIANTS}.") and field.count(".") > 1:
+        _, uuid, of_variant = field.split(".", 2)
+        return f"{_name(of_variant, titles)} of variant {uuid}"
     target, dot, member = field.removeprefix("values.").partition(".")
     return f"{titles.get(target, target)}{dot}{member}"
 

@@ -8,11 +8,24 @@ from django.utils.html import format_html
 
 from catalogs.forms import entered_settings, setting_fields
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
-from catalogs.wording import DAYS, interval
+from catalogs.wording import DAYS, axes_in_words, interval
 from channels.base import ChannelAdapter
 from connections.models import PimUser, time_zone_choices
 
 _MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
+_CONTENTS = [
+    (
+        "mapped",
+        "Mapped products.",
+        "You choose in Akeneo which attribute fills which field of the channel. Right for most.",
+    ),
+    (
+        "raw",
+        "Raw products.",
+        "Products go out exactly as Akeneo stores them, all attributes, languages and prices. "
+        "For a receiver that understands Akeneo's format.",
+    ),
+]
 _INTERVALS = (15, 30, 60, 120, 360, 1440)
 
 
@@ -67,7 +80,7 @@ class EveryField(forms.TypedChoiceField):
 
 
 class CatalogForm(forms.Form):
-    """A new catalog."""
+    """A new catalog of a kind of channel: with variants where that knows them."""
 
     name = forms.CharField(
         max_length=255,
@@ -77,28 +90,40 @@ class CatalogForm(forms.Form):
     every = EveryField(initial=DEFAULT_EVERY)
     content = forms.ChoiceField(
         label="What is carried",
-        initial="mapped",
         widget=forms.RadioSelect,
-        choices=[
-            (
-                "mapped",
-                format_html(
-                    "<strong>Mapped products.</strong> {}",
-                    "You choose in Akeneo which attribute fills which field of the channel. "
-                    "Right for most.",
-                ),
-            ),
-            (
-                "raw",
-                format_html(
-                    "<strong>Raw products.</strong> {}",
-                    "Products go out exactly as Akeneo stores them, all attributes, languages "
-                    "and prices. For a receiver that understands Akeneo's format.",
-                ),
-            ),
-        ],
         help_text="This cannot be changed later.",
     )
+
+    def __init__(self, data: Any = None, *, kind: type[ChannelAdapter], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        offered = [*_models_of(kind), *_CONTENTS]
+        content = self.fields["content"]
+        content.initial = offered[0][0]
+        if isinstance(content, forms.ChoiceField):
+            content.choices = [
+                (value, format_html("<strong>{}</strong> {}", title, text))
+                for value, title, text in offered
+            ]
+
+    @property
+    def raw(self) -> bool:
+        return bool(self.cleaned_data["content"] == "raw")
+
+    @property
+    def shape(self) -> Catalog.Shape:
+        is_of_models = self.cleaned_data["content"] == "models"
+        return Catalog.Shape.MODELS if is_of_models else Catalog.Shape.FLAT
+
+
+def _models_of(kind: type[ChannelAdapter]) -> list[tuple[str, str, str]]:
+    """What is offered, first of all, where the channel knows variants."""
+    if not kind.max_axes:
+        return []
+    text = (
+        "A model goes out as one product with all its variants, such as colours and sizes, and "
+        f"simple products beside it. You map in Akeneo as well. {axes_in_words(kind)}"
+    )
+    return [("models", "Products with variants.", text)]
 
 
 class CatalogSettingsForm(forms.Form):

@@ -26,8 +26,9 @@ urlpatterns = [
     path("connection/people/<uuid:uuid>/role", connection.change, name="change_role"),
     path("connection/time-zone", connection.change_time_zone, name="change_time_zone"),
     path("connection/disconnect", connection.disconnect, name="disconnect"),
-    path("products/<uuid:uuid>", products.show, name="product"),
-    path("products/<uuid:uuid>/sync", products.sync, name="sync_product"),
+    # By a product's uuid, or a model's code, which may have slashes in it.
+    path("products/<path:key>/sync", products.sync, name="sync_product"),
+    path("products/<path:key>", products.show, name="product"),
     path("connection/credentials", credentials.credentials, name="credentials"),
     path("credentials", credentials.new_secret, name="new_secret"),
     path("invitations/<str:token>", credentials.invitation, name="invitation"),

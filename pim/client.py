@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -15,14 +15,21 @@ from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.calls import SAFE_LIMIT, PimCalls
 from pim.errors import CatalogGone, NotFound, OutcomeUnknown, RateLimited, UnexpectedAnswer
-from pim.links import api_url
+from pim.links import api_url, atom
+from pim.models import CatalogModels
 from pim.pages import Reader
 from pim.scopes import join
 from pim.urls import normalize_pim_url
 from pim.values import PimCatalog, ProductPage, RawProduct, SystemInformation, UuidPage
 
 # How many of a catalog's products a page is asked for: the most that the PIM allows.
-PAGE_SIZES = {"product-uuids": 1000, "products": 1000, "mapped-products": 100}
+PAGE_SIZES = {
+    "product-uuids": 1000,
+    "products": 1000,
+    "mapped-products": 100,
+    "mapped-models": 100,
+    "variants": 100,
+}
 
 
 class PimClient:
@@ -224,6 +231,10 @@ class PimClient:
             raise UnexpectedAnswer(self._calls.host, "another product than the one asked for")
         return found
 
+    def models(self, catalog_id: str) -> CatalogModels:
+        """What the catalog has of models and their variants."""
+        return CatalogModels(self._calls, self._read, self._limits, catalog_id)
+
     def which_are_enabled(self, uuids: Sequence[str]) -> Iterator[tuple[str, bool]]:
         """Of up to 100 products of the PIM, those that the app may see, each with `enabled`.
 
@@ -275,7 +286,7 @@ class PimClient:
         params: dict[str, object] = {
             "limit": self._limits[kind],
             "search_after": search_after,
-            "updated_after": updated_after and _atom(updated_after),
+            "updated_after": updated_after and atom(updated_after),
             **more,
         }
         return api_url(self.pim_url, f"catalogs/{quote(catalog_id, safe='')}/{kind}", params)
@@ -297,13 +308,6 @@ def _catalog_body(
 
 def _products(mapped: bool) -> str:
     return "mapped-products" if mapped else "products"
-
-
-def _atom(moment: datetime) -> str:
-    """The only date format the PIM takes: no fractions, an offset (pim-contract.md 2.4)."""
-    if moment.tzinfo is None:
-        raise ValueError("updated_after must be aware")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def _lacks_schema(error: CatalogGone) -> bool:

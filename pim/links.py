@@ -1,6 +1,7 @@
 """Following the PIM's own links, but only to where the token may go, and never in circles."""
 
 import re
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from outbound.guard import DEFAULT_PORTS
@@ -17,6 +18,13 @@ _DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 def api_url(pim_url: str, path: str, params: dict[str, object] | None = None) -> str:
     query = urlencode({k: v for k, v in (params or {}).items() if v is not None}, quote_via=quote)
     return f"{pim_url}{API_PATH}{path}{'?' if query else ''}{query}"
+
+
+def atom(moment: datetime) -> str:
+    """The only date format the PIM takes: no fractions, an offset (pim-contract.md 2.4)."""
+    if moment.tzinfo is None:
+        raise ValueError("updated_after must be aware")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def resolve_link(pim_url: str, href: str) -> str:

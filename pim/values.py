@@ -5,10 +5,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RawProduct:
-    """A product as the PIM sent it: `key` is its uuid in canonical form, `body` its exact JSON."""
+    """A product as the PIM sent it: `key` is its uuid in canonical form, `body` its exact JSON.
+
+    Or a model with its variants in it: then `key` is its code, and `variants` are their uuids.
+    """
 
     key: str
     body: bytes
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawModel:
+    """A model as the PIM sent it; `variants` only where it sent them along and no address."""
+
+    key: str
+    body: bytes
+    variants: tuple[RawProduct, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """One page of a catalog's models. `link` is the address it was read from."""
+
+    models: tuple[RawModel, ...]
+    next_link: str | None
+    link: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,8 +206,8 @@ class Shop:
     def _problem_with(self, key: str, document: object) -> str:
         if not isinstance(document, dict):
             return "The document is missing."
-        if not document.get("uuid"):
-            return "The document has no uuid."
+        if not (document.get("uuid") or document.get("code") and document.get("variants")):
+            return "The document has no uuid."  # nor is it a model with variants
         if key in self.reject:
             return "The shop was told to refuse this product."
         return ""

@@ -23,6 +23,9 @@ APP_URL = "http://127.0.0.1:8000"
 
 DisabledAnswer = Literal["error", "quoted", "message"]
 
+AxisValuesName = Literal["variation_axes_values", "variant_axes_values"]
+AXIS_VALUES_NAMES: tuple[AxisValuesName, ...] = ("variation_axes_values", "variant_axes_values")
+
 # How a disabled catalog says so -> what that is called on the control page.
 DISABLED_ANSWERS: dict[DisabledAnswer, str] = {
     "error": "Under error",
@@ -46,10 +49,12 @@ class Pim:
         self.catalogs: dict[str, Catalog] = {}
         self.revoked_tokens: set[str] = set()
         self.catalog_limit = 200
-        # What PIMs of different versions answer differently (pim-contract.md 2.3 to 2.5).
+        # What PIMs of different versions answer differently (pim-contract.md 2.3 to 2.6).
         self.disabled_answer: DisabledAnswer = "error"
         self.put_schema_status = 200
         self.relative_links = False
+        self.inline_variants = False
+        self.axis_values_name: AxisValuesName = "variation_axes_values"
         self.unknown_scopes: frozenset[str] = frozenset()
         self.faults = Faults()
         self.traffic = Traffic()
@@ -172,6 +177,12 @@ class Pim:
         """Remove a product; nothing in the API says later that it was there."""
         with self.lock:
             self.assortment.remove(uuid)
+
+    def hang_product(self, uuid: str, parent: str | None) -> None:
+        """Let a product be a variant of this model, or with None a simple one; its date moves."""
+        with self.lock:
+            self.assortment.hang(uuid, parent)
+            self.assortment.product(uuid).updated = self.clock()
 
     def add_product(
         self,

@@ -62,10 +62,15 @@ class ReadAhead(Generic[S, T]):
     def sleep(self, seconds: float) -> None:
         """Sleep in a thread; raises Stopped as soon as the consumer has left."""
         while seconds > 0:
-            self._go_on()
+            self.go_on()
             self._sleep(min(seconds, _LOOK_SECONDS))
             seconds -= _LOOK_SECONDS
-        self._go_on()
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Raise Stopped in a thread as soon as the consumer has left."""
+        if self._stopped.is_set():
+            raise Stopped
 
     def add(self, source: S, read: Callable[[], Iterable[T]]) -> None:
         """Let a thread read this as soon as one is free, in the order of adding."""
@@ -108,11 +113,7 @@ class ReadAhead(Generic[S, T]):
 
     def _put(self, came: tuple[S, BaseException | None, T | None]) -> None:
         while True:
-            self._go_on()
+            self.go_on()
             with contextlib.suppress(queue.Full):
                 self._came.put(came, timeout=_LOOK_SECONDS)
                 return
-
-    def _go_on(self) -> None:
-        if self._stopped.is_set():
-            raise Stopped

@@ -6,7 +6,7 @@ decides what becomes of a product on the channel. It answers "deleted" and "not 
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
@@ -18,8 +18,8 @@ from pim.client import PimClient
 from pim.errors import Forbidden, NotFound, PayloadTooLarge, ValidationFailed
 from sync import bulk, ownership
 from sync.ahead import THREADS, ReadAhead
-from sync.keys import gathered, not_among_read
-from sync.models import Departure, Listing, Run
+from sync.keys import gathered, is_uuid, not_among_read
+from sync.models import Departure, Listing, ListingVariant, Run
 from sync.models.listings import ListingQuerySet
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def note_what_left(run: Run) -> None:
     """As `find_departures`, within `keys.gathered`."""
     ownership.lock(run)
     run.departures.all().delete()
-    for pks in not_among_read(_candidates(run)):
+    for pks in not_among_read(run, _candidates(run)):
         _note(run, pks)
 
 
@@ -96,6 +96,8 @@ def look_up_why(
 ) -> None:
     """Ask the PIM about each departed product that is on the channel; raises OutboundError.
 
+    A model is disabled if all of its variants are that the PIM still shows.
+
     A PIM that does not let this app ask leaves it unknown: then nothing is said.
     """
     asked = run.departures.filter(because="", listing__sent__isnull=False)
@@ -106,20 +108,41 @@ def look_up_why(
         if not departures:
             return
         last = max(departures)
+        asked_about = _products_of(run, departures)
+        uuids = sorted({uuid for each in asked_about.values() for uuid in each})
         try:
-            enabled = _enabled(client, list(departures.values()), go_on=go_on, sleep=sleep)
+            enabled = _enabled(client, uuids, go_on=go_on, sleep=sleep)
         except (Forbidden, NotFound, PayloadTooLarge, ValidationFailed) as error:
             logger.info("Run %s cannot ask why products left: %s", run.pk, error.detail or error)
             return
         found: dict[str, list[int]] = {}
-        for pk, key in departures.items():
-            found.setdefault(_because(enabled.get(key)), []).append(pk)
+        for pk, each in asked_about.items():
+            states = [enabled[uuid] for uuid in each if uuid in enabled]
+            found.setdefault(_because(any(states) if states else None), []).append(pk)
         with transaction.atomic():
             ownership.lock(run)
             for because, pks in found.items():
                 Departure.objects.filter(pk__in=pks).update(
                     because=because, updated_at=timezone.now()
                 )
+
+
+def _products_of(run: Run, departures: Mapping[int, str]) -> dict[int, list[str]]:
+    """Return the uuids that each of these departures, given with its key, is about.
+
+    Of a model those of its variants; it may have none any more.
+    """
+    if not run.catalog.has_models:
+        return {pk: [key] for pk, key in departures.items()}
+    found: dict[int, list[str]] = {
+        pk: [key] if is_uuid(key) else [] for pk, key in departures.items()
+    }
+    rows = ListingVariant.objects.filter(listing__departures__in=list(departures))
+    for pk, uuid in rows.filter(listing__departures__run=run).values_list(
+        "listing__departures", "uuid"
+    ):
+        found[pk].append(uuid)
+    return found
 
 
 def _enabled(

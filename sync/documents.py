@@ -69,7 +69,10 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
 
 def filled_targets(body: str) -> frozenset[str]:
-    """Return what has a value in a document: its targets, or attributes of a raw product."""
+    """Return what has a value in a document: its targets, or attributes of a raw product.
+
+    A target of variants has one as long as any variant has.
+    """
     try:
         content = _content_of(body.encode())
     except RecursionError:
@@ -78,6 +81,10 @@ def filled_targets(body: str) -> frozenset[str]:
     filled = {name for name, value in content.items() if name not in VOLATILE and _is_filled(value)}
     if isinstance(values, Mapping):
         filled |= {name for name, entries in values.items() if _has_data(entries)}
+    variants = content.get("variants")
+    for variant in variants if isinstance(variants, list) else ():
+        if isinstance(variant, Mapping):
+            filled |= {name for name, value in variant.items() if _is_filled(value)}
     return frozenset(filled)
 
 

@@ -1,21 +1,23 @@
 """A dry run: read everything, and store nothing but the run itself and its difference."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from django.db import transaction
 
 from pim.client import PimClient
-from pim.values import RawProduct
+from pim.values import ProductPage, RawProduct
 from sync import ownership
 from sync.departures import find_departures, forget_what_stays, look_up_why
 from sync.differences import forget_earlier, store_pushed, store_withdrawn
 from sync.explaining import explained
 from sync.keys import gathered, not_among_read, pack, unread_keys
+from sync.model_reading import Found, confirm_listed, model_pages, read_models, roots_of
 from sync.models import Checkpoint, KeyPage, Listing, Run
 from sync.pull import ONE_BY_ONE, confirm_complete, confirm_enabled, read_one_by_one
 from sync.reconcile import leaving_of, left_alone
-from sync.recording import compare
+from sync.recording import compare, note_read
 
 _SLICE = 500
 
@@ -36,12 +38,12 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
     with explained(catalog, client):
         confirm_enabled(run, client)
         _list(run, client, go_on)
-        for page in client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw):
+        for page in _pages(run, client, go_on):
             go_on()
             _compare(run, page.products)
         with gathered(run):
             missing = unread_keys(run, most=ONE_BY_ONE + 1)
-        _compare(run, read_one_by_one(catalog, missing, client, go_on=go_on))
+        _compare(run, _one_by_one(run, missing, client, go_on))
         find_departures(run)
         look_up_why(run, client, go_on=go_on)
         forget_what_stays(run)
@@ -55,12 +57,35 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
     forget_earlier(run)
 
 
+def _pages(run: Run, client: PimClient, go_on: Callable[[], None]) -> Iterator[ProductPage]:
+    catalog = run.catalog
+    yield from client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw)
+    if catalog.has_models:
+        for page in model_pages(catalog, client, go_on=go_on, sleep=time.sleep):
+            confirm_listed(run, Found(list(page.products)), client)
+            yield page
+
+
+def _one_by_one(
+    run: Run, keys: Sequence[str], client: PimClient, go_on: Callable[[], None]
+) -> list[RawProduct]:
+    """Return what the PIM still has of what is listed and was on no page."""
+    catalog, models = run.catalog, Found()
+    if catalog.has_models and len(keys) <= ONE_BY_ONE:
+        roots = roots_of(catalog, keys, client)
+        keys = [uuid for uuid, code in roots.items() if code is None]
+        codes = {code for code in roots.values() if code is not None}
+        models = read_models(catalog, codes, client, go_on=go_on)
+        confirm_listed(run, models, client)
+    return read_one_by_one(catalog, keys, client, go_on=go_on) + models.models
+
+
 def _list(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:
     run.listed = 0
     totals: list[int] = []
     for page in client.uuid_pages(run.catalog.pim_catalog_id):
         go_on()
-        _note_keys(run, Checkpoint.Part.LISTING, page.uuids)
+        KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
         run.listed += len(page.uuids)
         totals += [page.total] if page.total is not None else []
     confirm_complete(run.listed, min(totals, default=None))
@@ -69,11 +94,11 @@ def _list(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:
 
 
 def _compare(run: Run, products: Sequence[RawProduct]) -> None:
-    run.pulled += len(products)
+    run.pulled += sum(len(product.variants) or 1 for product in products)
     run.changed += len(compare(run.catalog, products).changed)
     with transaction.atomic():
         _save(run, "pulled", "changed")
-        _note_keys(run, Checkpoint.Part.PRODUCTS, [product.key for product in products])
+        note_read(run, products)
         store_pushed(run, products)
 
 
@@ -87,7 +112,7 @@ def _store_leaving(run: Run, go_on: Callable[[], None]) -> None:
     undone = waiting.to_withdraw().exclude(set_aside="").exclude(departures__run=run)
     _store_withdrawn(run, undone.values_list("pk", flat=True).iterator(chunk_size=_SLICE), go_on)
     with gathered(run):
-        for pks in not_among_read(waiting.to_withdraw().filter(set_aside="")):
+        for pks in not_among_read(run, waiting.to_withdraw().filter(set_aside="")):
             store_withdrawn(run, pks)
 
 
@@ -97,10 +122,6 @@ def _store_withdrawn(run: Run, pks: Iterator[int], go_on: Callable[[], None]) ->
         with transaction.atomic():
             ownership.lock(run)
             store_withdrawn(run, slice_)
-
-
-def _note_keys(run: Run, part: Checkpoint.Part, keys: Sequence[str]) -> None:
-    KeyPage.objects.create(run=run, part=part, packed=pack(keys))
 
 
 def _save(run: Run, *fields: str) -> None:

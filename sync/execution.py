@@ -23,6 +23,7 @@ from sync.listings import try_parked_again
 from sync.models import Run
 from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
+from sync.pull_models import pull_models
 from sync.push import count_what_waits, has_something_to_send, push_due
 from sync.reconcile import reconcile
 from sync.reconnection import refuse_while_put_down
@@ -190,7 +191,8 @@ def _read(
     sleep: Callable[[float], None],
     wait: Callable[[float], None],
 ) -> None:
-    is_noted = pull_run(run, client, go_on=go_on, sleep=sleep)
+    pull = pull_models if run.catalog.has_models else pull_run
+    is_noted = pull(run, client, go_on=go_on, sleep=sleep)
     enter(run, Run.Phase.RECONCILING)
     reconcile(run, client, go_on=go_on, sleep=sleep, wait=wait, is_noted=is_noted)
 

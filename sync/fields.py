@@ -1,12 +1,14 @@
 """Fields of documents: which of them differ, and what they hold in words."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
 from sync.documents import VOLATILE, spelled
 
+VARIANTS = "variants"
 WHOLE = "document"  # the one field of a document that cannot be taken apart
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -21,6 +23,8 @@ class _Value(msgspec.Struct):
 
 
 _values = msgspec.json.Decoder(dict[str, list[_Value]])
+_variants = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_text = msgspec.json.Decoder(str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def _fields_of(body: str | None) -> dict[str, str]:
     """Return the fields of a document, each as it is written.
 
     `price.amount` is a member of an object, `values.name (en_US, ecommerce)` a value of a raw
-    product. Lists are one field each.
+    product, `variants.UUID.price` a target of a model's variant. Other lists are one field each.
     """
     if body is None or body == "null":
         return {}
@@ -76,7 +80,8 @@ def _fields_of(body: str | None) -> dict[str, str]:
         for name, raw in _members.decode(body).items():
             if name in VOLATILE:
                 continue
-            if name != "values" or not _add_values(bytes(raw), fields):
+            take_apart = _APART.get(name)
+            if take_apart is None or not take_apart(bytes(raw), fields):
                 _add(name, bytes(raw), fields)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return {WHOLE: body}
@@ -104,6 +109,25 @@ def _add_values(text: bytes, fields: dict[str, str]) -> bool:
             path = f"values.{code} ({place})" if place else f"values.{code}"
             fields[_storable(path)] = bytes(entry.data).strip().decode()
     return True
+
+
+def _add_variants(text: bytes, fields: dict[str, str]) -> bool:
+    """Add what the variants of a model hold; False if these are none."""
+    try:
+        variants = _variants.decode(text)
+        uuids = [_text.decode(variant["uuid"]) for variant in variants]
+    except (msgspec.ValidationError, KeyError):
+        return False
+    for uuid, variant in zip(uuids, variants, strict=True):
+        for name, raw in variant.items():
+            _add(f"{VARIANTS}.{uuid}.{name}", bytes(raw), fields)
+    return bool(uuids)
+
+
+_APART: dict[str, Callable[[bytes, dict[str, str]], bool]] = {
+    "values": _add_values,
+    VARIANTS: _add_variants,
+}
 
 
 def _says_the_same(one: str | None, other: str | None) -> bool:

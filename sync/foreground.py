@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from catalogs.models import Catalog
 from sync import ownership
 from sync.execution import execute_run
+from sync.model_recording import listing_keys
 from sync.models import Run
 from sync.runs import AlreadyRunning, create_run, finish, live_run
 
@@ -41,6 +42,7 @@ def run_here(
     alive for a minute.
     """
     patience_ends = clock() + PATIENCE
+    products = listing_keys(catalog, products)
     while True:
         _refuse_what_is_removed(catalog)
         run, is_new = _new_or_live(catalog, full=full, dry_run=dry_run, products=products)

@@ -20,7 +20,8 @@ from sync.documents import (
     seen_digest,
     store_documents,
 )
-from sync.keys import pack, unpacked
+from sync.keys import pack, pack_codes, unpacked
+from sync.model_recording import keep_variants
 from sync.models import Checkpoint, Document, EmptiedTarget, KeyPage, Listing, Run
 
 _RANGES_A_PAGE = 4  # of uuids: so many calls the PIM allows at the same time
@@ -90,10 +91,10 @@ def record_found(run: Run, products: Sequence[RawProduct]) -> int:
 
 
 @transaction.atomic
-def record_uuids(run: Run, page: UuidPage, *, page_size: int) -> list[Checkpoint]:
+def record_uuids(run: Run, page: UuidPage, *, page_size: int | None) -> list[Checkpoint]:
     """Record a page of the uuid listing; return the ranges to read its products by. Raises RunLost.
 
-    The total that is kept is the smallest that the PIM counted.
+    Without a page size there are none. The total that is kept is the smallest that the PIM counted.
     """
     total = run.total
     if page.total is not None:
@@ -103,7 +104,7 @@ def record_uuids(run: Run, page: UuidPage, *, page_size: int) -> list[Checkpoint
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
     listing, _ = Checkpoint.objects.get_or_create(run=run, part=Checkpoint.Part.LISTING)
     _move([(listing, page)])
-    if run.mode != Run.Mode.FULL:
+    if run.mode != Run.Mode.FULL or page_size is None:
         return []
     after = unpacked(bytes(before.packed)[-16:]) if before and before.packed else ""
     return make_ranges(run, [(after, page.uuids)], page_size=page_size, to_the_end=listing.is_done)
@@ -151,7 +152,9 @@ def _record(
     emptied: Sequence[tuple[int, str]],
 ) -> None:
     ownership.update(
-        run, pulled=run.pulled + len(products), changed=run.changed + len(compared.changed)
+        run,
+        pulled=run.pulled + sum(len(product.variants) or 1 for product in products),
+        changed=run.changed + len(compared.changed),
     )
     if compared.changed or compared.touched:
         # Before any row of a listing: others lock in this order too.
@@ -159,8 +162,22 @@ def _record(
         _store_touched(run.catalog, compared.touched)
         _store_changed(run.catalog, compared.changed, emptied)
         settle_carriers(channel, [document.key for document in compared.changed])
-    KeyPage.objects.create(
-        run=run, part=Checkpoint.Part.PRODUCTS, packed=pack(product.key for product in products)
+    models = [product for product in products if product.variants]
+    if models:
+        keep_variants(run.catalog, {model.key: model.variants for model in models})
+    note_read(run, products)
+
+
+def note_read(run: Run, products: Sequence[RawProduct]) -> None:
+    """Note which keys came, in a transaction: of a model its code and its variants' uuids."""
+    part = Checkpoint.Part
+    models = [product for product in products if product.variants]
+    packed = {part.PRODUCTS: pack(one.key for one in products if not one.variants)}
+    if models:
+        packed[part.MODELS] = pack_codes(model.key for model in models)
+        packed[part.VARIANTS] = pack(uuid for model in models for uuid in model.variants)
+    KeyPage.objects.bulk_create(
+        [KeyPage(run=run, part=each, packed=keys) for each, keys in packed.items()]
     )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from catalogs.models import Catalog
 from catalogs.wording import counted
 from sync import ownership
+from sync.model_recording import listing_keys
 from sync.models import Batch, Checkpoint, Departure, KeyPage, Listing, Run
 from sync.models.runs import RunQuerySet
 
@@ -76,7 +77,7 @@ def create_run(
         trigger=trigger,
         dry_run=dry_run,
         started_by=started_by[:255],
-        keys=sorted(set(keys)),
+        keys=listing_keys(catalog, keys),
         undoes=undoes,
         since=since_for(catalog) if mode == Run.Mode.DELTA else None,
     )
@@ -136,8 +137,8 @@ def promote_to_full(run: Run) -> None:
     """Read all products instead of those that changed; the listing stays. Raises RunLost."""
     with transaction.atomic():
         ownership.lock(run)
-        run.checkpoints.filter(part=Checkpoint.Part.PRODUCTS).delete()
-        run.key_pages.filter(part=Checkpoint.Part.PRODUCTS).delete()
+        run.checkpoints.exclude(part=Checkpoint.Part.LISTING).delete()
+        run.key_pages.exclude(part=Checkpoint.Part.LISTING).delete()
         run.mode, run.since, run.pulled = Run.Mode.FULL, None, 0
         run.save(update_fields=["mode", "since", "pulled", "updated_at"])
 

@@ -14,11 +14,13 @@ from pim.client import PimClient
 from sync import ownership
 from sync.departures import forget_what_stays, look_up_why, note_departures
 from sync.explaining import explained, refuse_disabled
+from sync.model_recording import listing_keys
 from sync.models import Listing, Run
 from sync.pull import ONE_BY_ONE, read_one_by_one
 from sync.reconcile import let_go
 from sync.recording import record_found
 from sync.runs import enter, push_what_waits, start_run
+from sync.single_models import pull_single_models
 
 
 def sync_products(catalog: Catalog, keys: Sequence[str], *, by: str = "") -> Run:
@@ -26,7 +28,8 @@ def sync_products(catalog: Catalog, keys: Sequence[str], *, by: str = "") -> Run
 
     Raises AlreadyRunning, and ConfigurationError for more than are read one by one.
     """
-    if len(set(keys)) > ONE_BY_ONE:
+    keys = listing_keys(catalog, keys)
+    if len(keys) > ONE_BY_ONE:
         raise ConfigurationError(
             f"At most {ONE_BY_ONE} products of a catalog can be synced by themselves. Choose "
             "fewer, or sync the whole catalog."
@@ -58,11 +61,14 @@ def pull_products(
     whether the catalog is enabled, before and after. Raises OutboundError and RunLost.
     """
     catalog = run.catalog
-    keys = set(run.keys)
     enter(run, Run.Phase.READING)
     with explained(catalog, client):
         refuse_disabled(catalog, client)
-        found = read_one_by_one(catalog, keys, client, go_on=go_on, sleep=sleep)
+        if catalog.has_models:
+            found = pull_single_models(run, client, go_on=go_on, sleep=sleep)
+        else:
+            found = read_one_by_one(catalog, run.keys, client, go_on=go_on, sleep=sleep)
+        keys = set(run.keys)
         missing = keys - {product.key for product in found}
         if missing:
             refuse_disabled(catalog, client)

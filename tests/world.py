@@ -19,6 +19,7 @@ from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.clients import client_for
 from connections.models import Connection
+from pim.models import CatalogModels
 from sandbox.rest.documents import product as product_document
 from sandbox.shop import Shop
 from sandbox.state import Criterion, Pim, make_pim
@@ -71,9 +72,14 @@ class World:
         )
 
     def add_catalog(
-        self, name: str = "Web shop", *, raw: bool = True, channel: Channel | None = None
+        self,
+        name: str = "Web shop",
+        *,
+        raw: bool = True,
+        channel: Channel | None = None,
+        shape: Catalog.Shape = Catalog.Shape.FLAT,
     ) -> Catalog:
-        catalog = create_catalog(channel or self.channel, name=name, every=30, raw=raw)
+        catalog = create_catalog(channel or self.channel, name=name, every=30, raw=raw, shape=shape)
         there = self.pim.catalogs[catalog.pim_catalog_id]
         there.enabled = True
         if not raw:
@@ -122,7 +128,16 @@ class World:
         for catalog in reversed(catalogs):
             for page in client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw):
                 documents |= {one.key: json.loads(one.body) for one in page.products}
+            if catalog.has_models:
+                documents |= self._models(client.models(catalog.pim_catalog_id))
         return documents
+
+    def _models(self, reader: CatalogModels) -> dict[str, Any]:
+        models = [json.loads(model.body) for page in reader.pages() for model in page.models]
+        for model in models:
+            variants = [json.loads(one.body) for one in reader.variants(model["code"])]
+            model["variants"] = variants
+        return {model["code"]: model for model in models}
 
     def withdrawn(self) -> set[str]:
         """Every product that was ever withdrawn from the shop."""

@@ -164,6 +164,12 @@ class NewCatalogForm(StoringForm):
         ),
         widget=UnfoldBooleanSwitchWidget,
     )
+    models = forms.BooleanField(
+        label="Models with their variants",
+        required=False,
+        help_text="For channels that know variants. This cannot be changed later.",
+        widget=UnfoldBooleanSwitchWidget,
+    )
 
     class Meta:
         model = Catalog
@@ -172,7 +178,11 @@ class NewCatalogForm(StoringForm):
     def store(self) -> Model:
         data = self.cleaned_data
         return create_catalog(
-            data["channel"], name=data["name"], every=data["every"], raw=data["raw"]
+            data["channel"],
+            name=data["name"],
+            every=data["every"],
+            raw=data["raw"],
+            shape=Catalog.Shape.MODELS if data["models"] else Catalog.Shape.FLAT,
         )
 
 
@@ -231,6 +241,7 @@ class CatalogAdmin(StoringAdmin):
         "pim_catalog_id",
         "place",
         "raw",
+        "shape",
         "every",
         "pause_in_force",
         "archived_at",
@@ -257,7 +268,7 @@ class CatalogAdmin(StoringAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Catalog | None = None) -> Any:
         if obj is None:
-            return [(None, {"fields": ("channel", "name", "every", "raw")})]
+            return [(None, {"fields": ("channel", "name", "every", "raw", "models")})]
         may_change = self.has_change_permission(request, obj)
         life = "archived" if may_change else "archived_at"
         pausing = PAUSE_FIELDS if may_change else ("pause_in_force",)
@@ -265,7 +276,7 @@ class CatalogAdmin(StoringAdmin):
         return [
             (None, {"fields": ("name", "every", *pausing, life, *going)}),
             ("Where it stands", {"fields": self.standing_fields}),
-            ("From where to where", {"fields": ("pim", "channel_link", "place", "raw")}),
+            ("From where to where", {"fields": ("pim", "channel_link", "place", "raw", "shape")}),
         ]
 
     @admin.action(description="Ask the PIM whether enabled", permissions=["change"])

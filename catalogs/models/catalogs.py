@@ -247,6 +247,11 @@ class Catalog(Pausable):
         return next(each for each in careful if each in set_for.values())
 
     @property
+    def has_models(self) -> bool:
+        """Whether it holds models with their variants, and not all products side by side."""
+        return not self.raw and self.shape == self.Shape.MODELS
+
+    @property
     def is_active(self) -> bool:
         return self.archived_at is None and self.removing_since is None
 

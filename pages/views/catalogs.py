@@ -19,6 +19,8 @@ from catalogs.forms import CautionForm
 from catalogs.models import Catalog
 from catalogs.pauses import paused_in_words
 from catalogs.reconnection import take_up
+from catalogs.wording import axes_in_words
+from channels.registry import adapter_class
 from connections.clients import client_for
 from connections.models import Circuit
 from outbound.errors import OutboundError
@@ -39,15 +41,22 @@ _RUNS_ON_A_PAGE = 10
 @manager_required
 def new(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
-    form = CatalogForm(posted(request), initial={"name": f"{channel.name} products"})
+    kind = adapter_class(channel.kind)
+    name = f"{channel.name} products"
+    form = CatalogForm(posted(request), kind=kind, initial={"name": name})
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             data = form.cleaned_data
-            raw = data["content"] == "raw"
             try:
-                catalog = create_catalog(channel, name=data["name"], every=data["every"], raw=raw)
+                catalog = create_catalog(
+                    channel,
+                    name=data["name"],
+                    every=data["every"],
+                    raw=form.raw,
+                    shape=form.shape,
+                )
             except OutboundError as error:
                 form.add_error(None, error.message)
                 status = status_of(error)
@@ -71,6 +80,9 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         {
             "catalog": catalog,
             "channel": catalog.channel,
+            "axes": axes_in_words(adapter_class(catalog.channel.kind))
+            if catalog.has_models
+            else "",
             "standing": standing_of(catalog),
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "parked": Paginator(parked, _PARKED_ON_A_PAGE).get_page(request.GET.get("parked")),

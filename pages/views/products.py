@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,6 +15,7 @@ from pages.access import PimRequest, editor_required, pim_user_required
 from pages.differences import shown_fields
 from pages.fetching import listing_or_404
 from sync.fields import differing, pretty
+from sync.keys import is_uuid
 from sync.models import Listing
 from sync.models.batches import Change
 from sync.runs import AlreadyRunning
@@ -27,15 +28,20 @@ _CHARACTERS = 100_000
 
 @require_safe
 @pim_user_required
-def show(request: PimRequest, uuid: UUID) -> HttpResponse:
-    """The product's place on each channel of its PIM, and what was sent for it lately."""
+def show(request: PimRequest, key: str) -> HttpResponse:
+    """The product's place on each channel of its PIM, and what was sent for it lately.
+
+    Of a variant, its model's place, where the channel gets models.
+    """
     rows = (
         Listing.objects.visible_to(request.pim_user)
-        .filter(key=str(uuid))
+        .about(key)
         .select_related("catalog", "channel__connection")
         .order_by("channel__name", "catalog__position", "pk")
     )
     listings = list(rows)
+    if not listings and not is_uuid(key):
+        raise Http404
     fetch_timetables(listing.channel for listing in listings)
     for listing in listings:
         closing = closing_of(listing.channel)
@@ -45,24 +51,24 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         "run", "listing__catalog", "listing__channel"
     )
     context = {
-        "uuid": uuid,
+        "key": key,
         "pim_url": request.pim_user.connection.pim_url,
         "listings": listings,
         "name": next((str(one) for one in listings if one.label or one.identifier), ""),
         "changes": changes.order_by("-pk")[:_CHANGES],
-        "may_sync": request.pim_user.may_edit and bool(_catalogs(request, uuid)),
+        "may_sync": request.pim_user.may_edit and bool(_catalogs(request, key)),
     }
     return render(request, "pages/product.html", context)
 
 
 @require_POST
 @editor_required
-def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
+def sync(request: PimRequest, key: str) -> HttpResponse:
     """Read this product in Akeneo and bring the channels in step, each catalog by its own run."""
     runs, busy = [], []
-    for catalog in _catalogs(request, uuid):
+    for catalog in _catalogs(request, key):
         try:
-            runs.append(sync_products(catalog, [str(uuid)], by=request.pim_user.name))
+            runs.append(sync_products(catalog, [key], by=request.pim_user.name))
         except AlreadyRunning:
             busy.append(catalog.name)
     if busy:
@@ -74,7 +80,7 @@ def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, f"{counted(len(runs), 'run')} started, one for each catalog.")
     elif not busy:
         messages.error(request, "There is no catalog that could be synced now.")
-    return redirect("pages:product", uuid)
+    return redirect("pages:product", key)
 
 
 @require_safe
@@ -102,9 +108,13 @@ def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
     return render(request, "pages/preview.html", context)
 
 
-def _catalogs(request: PimRequest, uuid: UUID) -> list[Catalog]:
-    """Return the catalogs that know the product; if none does, all that might have it."""
+def _catalogs(request: PimRequest, key: str) -> list[Catalog]:
+    """Return the catalogs that know the product; if none does, all that might have it.
+
+    A model's code that nobody knows may be anything.
+    """
     mine = Catalog.objects.visible_to(request.pim_user)
     active = mine.filter(archived_at=None, removing_since=None, unconfirmed_since=None)
     active = active.select_related("channel__connection").order_by("position", "pk")
-    return list(active.filter(listings__key=str(uuid))) or list(active)
+    known = list(active.filter(pk__in=Listing.objects.about(key).values("catalog")))
+    return known or (list(active) if is_uuid(key) else [])

@@ -10,7 +10,14 @@ from sandbox.control.exchange import Refused, body_of_request, done, only, truth
 from sandbox.identity import KEY_FORMATS, KeyFormat, signing_keys
 from sandbox.scopes import AUTHORIZATIONS
 from sandbox.shop import Shop
-from sandbox.state import DISABLED_ANSWERS, App, DisabledAnswer, Pim
+from sandbox.state import (
+    AXIS_VALUES_NAMES,
+    DISABLED_ANSWERS,
+    App,
+    AxisValuesName,
+    DisabledAnswer,
+    Pim,
+)
 
 _MOST_CATALOGS = 100_000
 _LONGEST_LATENCY_MS = 60_000
@@ -62,6 +69,7 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
             catalog_limit=int,
             put_schema_status=int,
             relative_links=truth,
+            inline_variants=truth,
             unknown_scopes=str.split,
             latency_ms=int,
         )
@@ -73,6 +81,8 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
             pim.disabled_answer = cast(DisabledAnswer, wanted["disabled_answer"])
             pim.put_schema_status = wanted["put_schema_status"]
             pim.relative_links = wanted["relative_links"]
+            pim.inline_variants = wanted["inline_variants"]
+            pim.axis_values_name = cast(AxisValuesName, wanted["axis_values_name"])
             pim.unknown_scopes = frozenset(wanted["unknown_scopes"])
             pim.latency = wanted["latency_ms"] / 1000
         return done(_pim_json(pim), "The PIM is set.")
@@ -108,6 +118,8 @@ def _pim_json(pim: Pim) -> dict[str, Any]:
         "disabled_answer": pim.disabled_answer,
         "put_schema_status": pim.put_schema_status,
         "relative_links": pim.relative_links,
+        "inline_variants": pim.inline_variants,
+        "axis_values_name": pim.axis_values_name,
         "unknown_scopes": sorted(pim.unknown_scopes),
         "latency_ms": round(pim.latency * 1000),
     }
@@ -122,8 +134,11 @@ def _check_pim(wanted: dict[str, Any]) -> None:
         raise Refused(f"disabled_answer is one of {', '.join(DISABLED_ANSWERS)}.")
     if wanted["put_schema_status"] not in (200, 201):
         raise Refused("put_schema_status is 200 or 201.")
-    if not isinstance(wanted["relative_links"], bool):
-        raise Refused("relative_links is true or false.")
+    for name in ("relative_links", "inline_variants"):
+        if not isinstance(wanted[name], bool):
+            raise Refused(f"{name} is true or false.")
+    if wanted["axis_values_name"] not in AXIS_VALUES_NAMES:
+        raise Refused(f"axis_values_name is one of {', '.join(AXIS_VALUES_NAMES)}.")
     unknown = wanted["unknown_scopes"]
     if not _is_list_of_texts(unknown) or not set(unknown) <= AUTHORIZATIONS.keys():
         raise Refused("unknown_scopes is a list of authorization scopes, without openid and so on.")

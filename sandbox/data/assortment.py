@@ -127,6 +127,19 @@ class Assortment:
         """The variants of an uppermost model, by uuid."""
         return filter(None, map(self._products.get, self._variants.get(root, ())))
 
+    def hang(self, uuid: str, parent: str | None) -> None:
+        """Let a product be a variant of this model, or a simple one; KeyError for no such model."""
+        if parent is not None:
+            self.models[parent]
+        product = self._products[uuid]
+        for model in self.parents(product):
+            others = self._variants.get(model.code, ())
+            self._variants[model.code] = [key for key in others if key != uuid]
+        product.parent = parent
+        for model in self.parents(product):
+            if model.parent is None:
+                self._variants[model.code] = sorted([*self._variants.get(model.code, ()), uuid])
+
     def remove(self, uuid: str) -> None:
         """Remove a product, or KeyError."""
         del self._products[uuid]

@@ -11,6 +11,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from sandbox.data.assortment import Model, Product, value_in
+from sandbox.data.designs import Values
 from sandbox.extraction import Extractor
 from sandbox.mapping import selection
 from sandbox.records import Catalog
@@ -78,7 +79,6 @@ class _Shown:
         return filter(self._is_listed, self._pim.assortment.variants_below(model_code))
 
     def model(self, model: Model) -> dict[str, Any]:
-        root = f"{self._pim.base_url}/api/rest/v1/catalogs/{self._catalog.id}/mapped-models"
         attributes = self._pim.assortment.attributes
         return {
             "code": model.code,
@@ -87,24 +87,42 @@ class _Shown:
                 {"code": axis, "label": self._extractor.labels(attributes[axis]["labels"])}
                 for axis in self._axes(model)
             ],
-            "variants": f"{root}/{model.code}/variants",
+            "variants": self._variants(model),
         }
 
     def variant(self, variant: Product) -> dict[str, Any]:
         assortment = self._pim.assortment
         *_, root = assortment.parents(variant)
         values = assortment.values_of(variant)
-        axes = []
-        for axis in self._axes(root):
-            code = value_in(values, axis, None, None)
-            option = assortment.options[axis].get(code, {"labels": {}})
-            label = self._extractor.labels(option["labels"])
-            axes.append({"code": axis, "value": code, "label": label})
+        axes = [self._axis(axis, values) for axis in self._axes(root)]
         targets = variants_of(self._schema).get("properties", {})
         found = self._extractor.extract(variant, targets)
-        return {"uuid": variant.uuid, **found, "variation_axes_values": axes}
+        return {"uuid": variant.uuid, **found, self._pim.axis_values_name: axes}
+
+    def _variants(self, model: Model) -> str | list[dict[str, Any]]:
+        """Where the variants are, or in some PIMs themselves."""
+        if self._pim.inline_variants:
+            return [self.variant(variant) for variant in self.variants_of(model.code)]
+        root = f"{self._pim.base_url}/api/rest/v1/catalogs/{self._catalog.id}/mapped-models"
+        return f"{root}/{model.code}/variants"
+
+    def _axis(self, axis: str, values: Values) -> dict[str, Any]:
+        """One axis value: an option's or record's code, a boolean, or an amount with its unit."""
+        data = value_in(values, axis, None, None)
+        options = self._pim.assortment.options.get(axis, {})
+        labels: dict[str, str] = {}
+        if isinstance(data, dict):
+            data = {"amount": _number(data["amount"]), "unit": data["unit"]}
+        elif isinstance(data, str) and data in options:
+            labels = options[data]["labels"]
+        return {"code": axis, "value": data, "label": self._extractor.labels(labels)}
 
     def _axes(self, model: Model) -> Iterator[str]:
         variants = self._pim.assortment.family_variants[model.family]
         for level in variants[model.family_variant]["variant_attribute_sets"]:
             yield from level["axes"]
+
+
+def _number(amount: Any) -> int | float:
+    number = float(amount)
+    return int(number) if number.is_integer() else number

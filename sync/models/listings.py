@@ -50,6 +50,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def visible_to(self, user: PimUser) -> "ListingQuerySet":
         return self.filter(channel__connection=user.connection_id)
 
+    def about(self, product: str) -> "ListingQuerySet":
+        """Those with this key, and models that have the variant with this uuid."""
+        models = Listing.objects.filter(variants__uuid=product).values("pk")
+        return self.filter(Q(key=product) | Q(pk__in=models))
+
     def of_run_over(self, catalog: Catalog) -> "ListingQuerySet":
         """What a run over this catalog sends: its own, and what it handed over to a sibling."""
         return self.filter(catalog=catalog) | self.handed_over_by(catalog)

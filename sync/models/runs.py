@@ -174,12 +174,16 @@ class Checkpoint(models.Model):
     """Where a run reads on: the PIM's own `next` link, moved with the rows of its page.
 
     One for the listing of uuids, and one for each range of products: ranges begin behind a uuid of
-    the listing, are read at the same time, and each follows the PIM's links from there.
+    the listing, are read at the same time, and each follows the PIM's links from there. Of a
+    catalog of models one for those, and one for the uuids of what changed.
     """
 
     class Part(models.TextChoices):
         LISTING = "listing", "Listing of uuids"
         PRODUCTS = "products", "Products"
+        CHANGED = "changed", "Listing of what changed"
+        MODELS = "models", "Models"
+        VARIANTS = "variants", "Variants"
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="checkpoints")
     part = models.CharField(max_length=8, choices=Part)
@@ -208,7 +212,10 @@ class Checkpoint(models.Model):
 
 
 class KeyPage(models.Model):
-    """The uuids of one page that a run has read, packed in 16 bytes each; gone after the run."""
+    """The keys of one page that a run has read, packed; gone after the run.
+
+    Uuids in 16 bytes each, codes of models as text (sync.keys).
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="key_pages")
     part = models.CharField(max_length=8, choices=Checkpoint.Part)
@@ -220,4 +227,4 @@ class KeyPage(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{len(self.packed) // 16} keys of run {self.run_id}"
+        return f"{self.part} of run {self.run_id}"

@@ -1,9 +1,11 @@
 import pytest
 
-from catalogs.models import Catalog
+from catalogs.models import Catalog, Channel
+from channels.registry import KINDS
 from connections.models import Connection
 from sandbox.faults import Fault
 from sandbox.rest import mapping_schemas
+from tests.channels.shop import HttpShopAdapter
 from tests.factories import make_channel, make_connection
 from tests.programs import call
 
@@ -56,6 +58,22 @@ def test_a_raw_catalog_has_no_schema(world):
 
     assert added(world).raw
     assert world.pim.catalogs[added(world).pim_catalog_id].schema is None
+
+
+def test_models_are_asked_for(world, monkeypatch):
+    monkeypatch.setitem(KINDS, "http-shop", HttpShopAdapter)
+    Channel.objects.update(kind="http-shop")
+
+    add(world, "--models")
+
+    assert added(world).has_models
+
+
+def test_models_are_refused_by_a_channel_without_variants(world):
+    ended = add(world, "--models")
+
+    assert ended.status == 1
+    assert "knows no variants" in ended.err
 
 
 @pytest.mark.parametrize(

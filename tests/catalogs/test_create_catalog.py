@@ -11,13 +11,14 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from catalogs.catalogs import create_catalog
 from catalogs.models import Catalog, Channel
-from channels.registry import adapter_class
+from channels.registry import KINDS, adapter_class
 from connections.models import Connection
 from outbound.errors import ConfigurationError, NotSent, OutboundError
 from outbound.session import GuardedSession
 from pim.errors import Forbidden, OutcomeUnknown, PimUnavailable, Unauthorized, ValidationFailed
 from sandbox.faults import Fault
 from sandbox.rest import mapping_schemas
+from tests.channels.shop import HttpShopAdapter
 
 META_SCHEMA = Path(__file__).parent.parent / "channels" / "data" / "product-mapping-1.0.3.json"
 CATALOGS = r"/catalogs$"
@@ -25,8 +26,8 @@ SCHEMA = r"/mapping-schemas/product$"
 ONE_CATALOG = r"/catalogs/[^/]+$"
 
 
-def create(world, name="Autumn", *, every: int | None = 60, raw=False):
-    return create_catalog(world.channel, name=name, every=every, raw=raw)
+def create(world, name="Autumn", *, every: int | None = 60, raw=False, shape=Catalog.Shape.FLAT):
+    return create_catalog(world.channel, name=name, every=every, raw=raw, shape=shape)
 
 
 @pytest.fixture
@@ -61,6 +62,32 @@ def test_the_pim_stores_the_schema_of_the_channel_as_it_was_built(world):
     schema = world.pim.catalogs[catalog.pim_catalog_id].schema
     assert schema == adapter_class("http").mapping_schema()
     jsonschema.Draft202012Validator(json.loads(META_SCHEMA.read_text())).validate(schema)
+
+
+def test_a_catalog_of_models_gets_the_schema_that_asks_for_them(world, monkeypatch):
+    monkeypatch.setitem(KINDS, "http-shop", HttpShopAdapter)
+    Channel.objects.update(kind="http-shop")
+    world.channel.refresh_from_db()
+
+    catalog = create(world, shape=Catalog.Shape.MODELS)
+
+    schema = world.pim.catalogs[catalog.pim_catalog_id].schema
+    assert catalog.has_models
+    assert schema == HttpShopAdapter.mapping_schema(shape="models")
+    jsonschema.Draft202012Validator(json.loads(META_SCHEMA.read_text())).validate(schema)
+
+
+@pytest.mark.usefixtures("nothing_is_made")
+@pytest.mark.parametrize(
+    ("kind", "raw", "says"),
+    [("http", False, "knows no variants"), ("http-shop", True, "have no variants in them")],
+)
+def test_models_are_refused_where_there_are_none(world, monkeypatch, kind, raw, says):
+    monkeypatch.setitem(KINDS, "http-shop", HttpShopAdapter)
+    world.channel.kind = kind
+
+    with pytest.raises(ConfigurationError, match=says):
+        create(world, raw=raw, shape=Catalog.Shape.MODELS)
 
 
 def test_a_raw_catalog_has_no_schema(world):

@@ -323,6 +323,8 @@ class TestPim:
         "disabled_answer": "error",
         "put_schema_status": 200,
         "relative_links": False,
+        "inline_variants": False,
+        "axis_values_name": "variation_axes_values",
         "unknown_scopes": [],
         "latency_ms": 0,
     }
@@ -347,6 +349,8 @@ class TestPim:
             "disabled_answer": "message",
             "put_schema_status": "201",
             "relative_links": "true",
+            "inline_variants": "true",
+            "axis_values_name": "variant_axes_values",
             "unknown_scopes": "read_assets write_assets",
             "latency_ms": "7",
         }
@@ -360,6 +364,8 @@ class TestPim:
             "disabled_answer": "message",
             "put_schema_status": 201,
             "relative_links": True,
+            "inline_variants": True,
+            "axis_values_name": "variant_axes_values",
             "unknown_scopes": ["read_assets", "write_assets"],
             "latency_ms": 7,
         }

@@ -165,3 +165,55 @@ def test_a_catalog_without_models_cannot_map_them(api):
     answer = api.get(f"/catalogs/{catalog.id}/mapped-models")
 
     assert answer.json["error"].startswith("Impossible to map models")
+
+
+def test_a_pim_may_send_the_variants_along_and_call_their_axes_otherwise(api, catalog):
+    api.pim.inline_variants, api.pim.axis_values_name = True, "variant_axes_values"
+
+    model = api.get(f"/catalogs/{catalog.id}/mapped-models").json["_embedded"]["items"][0]
+
+    answer = api.get(f"/catalogs/{catalog.id}/mapped-models/{model['code']}/variants")
+    assert model["variants"] == answer.json["_embedded"]["items"]
+    assert all(variant["variant_axes_values"] for variant in model["variants"])
+
+
+def test_axes_are_options_booleans_and_measurements(api, catalog):
+    family_variant = api.pim.assortment.family_variants["backpacks"]["backpacks_by_color"]
+    family_variant["variant_attribute_sets"][0]["axes"] = ["color", "water_resistant", "volume"]
+    path = f"/catalogs/{catalog.id}/mapped-models"
+    model = next(m for m in api.all(path)[0] if m["code"].startswith("bpk-"))
+    uuid = api.get(f"{path}/{model['code']}/variants").json["_embedded"]["items"][0]["uuid"]
+    api.pim.edit_product(uuid, "water_resistant", False)
+    api.pim.edit_product(uuid, "volume", {"amount": "22.5", "unit": "LITER"})
+
+    variant = api.get(f"{path}/{model['code']}/variants").json["_embedded"]["items"][0]
+
+    color, resistant, volume = variant["variation_axes_values"]
+    assert [axis["code"] for axis in model["variation_axes"]] == [
+        *("color", "water_resistant", "volume"),
+    ]
+    assert color["label"]
+    assert (resistant["value"], resistant["label"]) == (False, [])
+    assert volume["value"] == {"amount": 22.5, "unit": "LITER"}
+
+
+def test_a_product_is_hung_below_another_model_and_stands_alone_again(api, catalog):
+    path = f"/catalogs/{catalog.id}/mapped-models"
+    one, other = [m["code"] for m in api.all(path)[0] if m["code"].startswith("bpk-")][:2]
+    variant = next(p for p in api.pim.assortment.variants_below(one) if p.enabled)
+
+    def holders():
+        return [
+            code
+            for code in (one, other)
+            if variant.uuid in {each["uuid"] for each in api.all(f"{path}/{code}/variants")[0]}
+        ]
+
+    api.pim.hang_product(variant.uuid, other)
+    assert holders() == [other]
+    assert variant.updated == api.pim.clock()
+
+    api.pim.hang_product(variant.uuid, None)
+    assert holders() == []
+    items, _ = api.all(f"/catalogs/{catalog.id}/mapped-products")
+    assert variant.uuid in {item["uuid"] for item in items}

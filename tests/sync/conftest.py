@@ -8,6 +8,9 @@ import pytest
 import time_machine
 
 from pim.client import PAGE_SIZES
+from tests.models_world import models
+
+__all__ = ["models", "passing_time", "small_pages"]
 
 
 @pytest.fixture

@@ -25,6 +25,11 @@ Status = Listing.Status
         ('{"uuid":"u","updated":"now","values":{"name":[{"data":"Hat"}]}}', "name"),
         ('{"uuid":"u","values":{"a":[{"data":null}],"b":[{"data":""},{"data":"x"}],"c":[]}}', "b"),
         ('{"uuid":"u","values":[]}', ""),
+        (
+            '{"variants":[{"uuid":"u","a":1,"b":""},{"a":null,"c":2},3]}',
+            "variants a c",
+        ),
+        ('{"uuid":"u","variants":7}', "variants"),
         ('{"uuid":"u","a":' + "[" * 5000 + "]" * 5000 + "}", None),
     ],
 )

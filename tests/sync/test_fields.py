@@ -35,6 +35,24 @@ def test_what_differs(before, after, changes):
     assert differing(before, after) == [FieldChange(*change) for change in changes]
 
 
+def test_a_variant_is_named_by_its_uuid():
+    before = '{"variants":[{"uuid":"u1","price":1},{"uuid":"u2","price":{"amount":1}}]}'
+    after = '{"variants":[{"uuid":"u2","price":{"amount":2}},{"uuid":"u3","price":3}]}'
+
+    assert differing(before, after) == [
+        FieldChange("variants.u1.price", "1", None),
+        FieldChange("variants.u1.uuid", '"u1"', None),
+        FieldChange("variants.u2.price.amount", "1", "2"),
+        FieldChange("variants.u3.price", None, "3"),
+        FieldChange("variants.u3.uuid", None, '"u3"'),
+    ]
+
+
+@pytest.mark.parametrize("odd", ['"an address"', "[]", '[{"price":1}]', '[{"uuid":1}]', "[1]"])
+def test_what_are_no_variants_is_one_field(odd):
+    assert differing(None, f'{{"variants":{odd}}}') == [FieldChange("variants", None, odd)]
+
+
 def test_a_value_of_a_raw_product_is_named_by_attribute_locale_and_channel():
     def product(*names):
         return json.dumps({"values": {"name": list(names), "sku": [value("A1")]}})

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from catalogs.catalogs import create_catalog
-from catalogs.models import DEFAULT_EVERY, Channel
+from catalogs.models import DEFAULT_EVERY, Catalog, Channel
 from catalogs.schedules import parse_every
 from connections.command_line import FerryCommand, Refusal, connection_at
 
@@ -21,6 +21,12 @@ class Command(FerryCommand):
             "--raw", action="store_true", help="products as the PIM stores them, no mapping schema"
         )
 
+        parser.add_argument(
+            "--models",
+            action="store_true",
+            help="models with their variants, and simple products beside them",
+        )
+
     def run(self, **options: Any) -> None:
         every = parse_every(options["every"])
         connection = connection_at(options["pim"])
@@ -29,7 +35,10 @@ class Command(FerryCommand):
         ).first()
         if channel is None:
             raise Refusal(f"There is no channel {options['channel']} for {connection.pim_url}.")
-        catalog = create_catalog(channel, name=options["name"], every=every, raw=options["raw"])
+        shape = Catalog.Shape.MODELS if options["models"] else Catalog.Shape.FLAT
+        catalog = create_catalog(
+            channel, name=options["name"], every=every, raw=options["raw"], shape=shape
+        )
         self.say(
             f"Catalog {catalog.pk} “{catalog.name}” was created in the PIM. "
             f"Enable and map it there: {catalog.configure_url}",

@@ -30,7 +30,7 @@ class Command(FerryCommand):
             metavar="UUID",
             action="append",
             default=[],
-            help="only this product; may be given several times",
+            help="only this product, of a variant its whole model; may be given several times",
         )
         parser.add_argument(
             "--difference",
