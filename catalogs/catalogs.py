@@ -12,9 +12,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from catalogs.channels import clean_name, refuse_while_removing
+from catalogs.mapping import digest_of, schema_of, write_schema
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
-from channels.registry import adapter_class
 from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
@@ -60,11 +60,11 @@ def make_in_pim(
     `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
     keeps nothing, unless it is KeptInPim.
     """
-    schema = None if raw else adapter_class(channel.kind).mapping_schema(channel.targets)
+    schema = None if raw else schema_of(channel)
     made = found or _create_in_pim(client, name)
     try:
         if schema is not None:
-            client.put_mapping_schema(made.id, schema)
+            write_schema(client, channel.connection, made.id, schema)
     except BaseException as failure:  # Ctrl-C as well
         _take_back(client, made, failure)
         raise
@@ -170,6 +170,7 @@ def _store(
         pim_catalog_id=made.id,
         pim_state=_pim_state(made.enabled),
         raw=raw,
+        schema_digest="" if raw else digest_of(schema_of(channel)),
         every=every,
         position=0 if last is None else last + 1,
     )

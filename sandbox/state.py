@@ -49,6 +49,7 @@ class Pim:
         # What PIMs of different versions answer differently (pim-contract.md 2.3 to 2.5).
         self.disabled_answer: DisabledAnswer = "error"
         self.put_schema_status = 200
+        self.schema_versions: frozenset[str] = frozenset()  # of mapping schemas; none: all
         self.relative_links = False
         self.unknown_scopes: frozenset[str] = frozenset()
         self.faults = Faults()

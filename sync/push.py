@@ -30,6 +30,7 @@ from sync.giving_way import retrier_for
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
+from sync.needs import incomplete
 from sync.ownership import RunLost
 from sync.pauses import leave_alone, refuse_while_left_alone
 from sync.runs import note
@@ -262,6 +263,7 @@ class _Delivery:
         self._adapter = adapter
         self._tries = retrier_for(wait).tries()
         self._keys: list[str] = []
+        self._incomplete: dict[str, PushResult] = {}  # what is not even sent
         # Whether the channel may have carried out a call whose answer we do not have.
         self._in_doubt = batch.tries > 0
         self.call: _Call | None = None  # under way, or answered and not looked at
@@ -280,6 +282,9 @@ class _Delivery:
             raise _Changed
         batch.tries += 1
         Batch.objects.filter(pk=batch.pk).update(tries=batch.tries, updated_at=timezone.now())
+        if self.pushes:
+            self._incomplete = incomplete(self._adapter, batch, products)
+            products = [one for one in products if one.key not in self._incomplete]
         self._keys = [one.key for one in products]
         self.call = pool.submit(self._call, products)
 
@@ -292,7 +297,7 @@ class _Delivery:
         if call is None:
             raise RuntimeError("nothing was asked")
         try:
-            return Answered(self._batch, call.result())
+            return Answered(self._batch, [*call.result(), *self._incomplete.values()])
         except OutboundError as error:
             self._in_doubt = self._in_doubt or _may_have_arrived(error)
             if error.retry_after:
@@ -301,6 +306,7 @@ class _Delivery:
         except Exception:  # a fault of the adapter: parks its products, and stops no others
             logger.exception("Batch %s could not be sent", self._batch.pk)
             results = [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
+            results += self._incomplete.values()
             return Answered(self._batch, results, FailureKind.INTERNAL)
 
     def give_up(self, problem: str) -> None:
@@ -339,6 +345,8 @@ class _Delivery:
 
     def _called(self, products: list[ChannelProduct]) -> list[PushResult]:
         key = str(self._batch.key)
+        if not products:
+            return []
         if self._batch.action == Action.PUSH:
             return self._adapter.push(products, idempotency_key=key)
         keys = [one.key for one in products]
