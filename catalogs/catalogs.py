@@ -5,6 +5,8 @@ nothing half-made here, and what was made in the PIM is taken back.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -48,7 +50,7 @@ def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool)
         try:
             return _store(channel, made, name=name, every=every, raw=raw)
         except BaseException as failure:  # Ctrl-C as well
-            _take_back(client, made, failure)
+            take_back(client, made, failure)
             raise
 
 
@@ -66,7 +68,7 @@ def make_in_pim(
         if schema is not None:
             write_schema(client, channel.connection, made.id, schema)
     except BaseException as failure:  # Ctrl-C as well
-        _take_back(client, made, failure)
+        take_back(client, made, failure)
         raise
     return made
 
@@ -99,7 +101,7 @@ def look_at(catalog: Catalog, client: PimClient | None = None) -> Catalog:
     client = client or client_for(catalog.connection)
     with noticing_loss(catalog.connection):
         try:
-            state = _pim_state(client.catalog(catalog.pim_catalog_id).enabled)
+            state = pim_state_of(client.catalog(catalog.pim_catalog_id).enabled)
         except CatalogGone:
             state = Catalog.PimState.GONE
     if state != catalog.pim_state:
@@ -146,8 +148,15 @@ def _save(catalog: Catalog, field: str, **what: Any) -> None:
 
 
 def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
-    try:
+    with telling_of_no_room():
         return client.create_catalog(name)
+
+
+@contextmanager
+def telling_of_no_room() -> Iterator[None]:
+    """Say what to do when the PIM allows no further catalog."""
+    try:
+        yield
     except ValidationFailed as error:
         if error.limit_reached:
             raise ConfigurationError(
@@ -168,7 +177,7 @@ def _store(
         channel=channel,
         name=name,
         pim_catalog_id=made.id,
-        pim_state=_pim_state(made.enabled),
+        pim_state=pim_state_of(made.enabled),
         raw=raw,
         schema_digest="" if raw else digest_of(schema_of(channel)),
         every=every,
@@ -179,7 +188,7 @@ def _store(
     return catalog
 
 
-def _take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> None:
+def take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> None:
     """Delete in the PIM what was made there. Raises KeptInPim, which tells of the failure too."""
     try:
         client.delete_catalog(made.id)
@@ -199,5 +208,5 @@ def _take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> N
         ) from failure
 
 
-def _pim_state(enabled: bool) -> Catalog.PimState:
+def pim_state_of(enabled: bool) -> Catalog.PimState:
     return Catalog.PimState.ENABLED if enabled else Catalog.PimState.DISABLED

@@ -175,7 +175,7 @@ def _says_the_same(schema: Schema, stored: Schema) -> bool:
     if version not in (NEWEST, *versions_for(schema)):
         return False
     wanted = written_in(schema, version)
-    return _essence(wanted) == _essence(stored)
+    return bool(_essence(wanted) == _essence(stored))
 
 
 def _essence(schema: Schema) -> Any:

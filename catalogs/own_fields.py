@@ -22,7 +22,7 @@ from channels.own_fields import (
     refreshed,
 )
 from channels.registry import adapter_class
-from channels.targets import Target, as_json, from_json
+from channels.targets import Target, as_json
 from channels.templates import TEMPLATES
 from connections import audit
 from connections.audit import Action
@@ -117,9 +117,13 @@ def set_gone(channel: Channel, code: str, is_gone: bool) -> None:
     _change_one(channel, code, lambda one: replace(one, is_gone=is_gone))
 
 
-def warning_about_number(channel: Channel) -> str:
-    """Return a sentence if the channel has more fields than is comfortable in the PIM, or ""."""
-    number = len(adapter_class(channel.kind).all_targets(channel.targets))
+def warning_about_number(channel: Channel, fields: Sequence[Target] | None = None) -> str:
+    """Return a sentence for more fields than is comfortable in the PIM, or "".
+
+    `fields`: its own, if they are not those that are stored.
+    """
+    own = channel.targets if fields is None else fields
+    number = len(adapter_class(channel.kind).all_targets(own))
     if number <= WARN_ABOVE:
         return ""
     return (
@@ -163,8 +167,3 @@ def _texts(title: str, description: str) -> tuple[str, str]:
     if not title:
         raise ConfigurationError("A field needs a title: people see it in Akeneo.")
     return title[:TITLE_LENGTH], description[:DESCRIPTION_LENGTH]
-
-
-def fields_of(channel: Channel) -> tuple[Target, ...]:
-    """Return the channel's own fields as they are stored now."""
-    return from_json(Channel.objects.only("fields").get(pk=channel.pk).fields)

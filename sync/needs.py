@@ -42,15 +42,17 @@ def missing_targets(needs: Sequence[Target], document: Any) -> list[Target]:
     if not isinstance(document, Mapping):
         return []
     variants = document.get(_VARIANTS)
-    of_variants = (
-        [one for one in variants if isinstance(one, Mapping)] if _is_list(variants) else []
-    )
+    of_variants: list[Any] | None = variants if isinstance(variants, list) else None
     missing = []
     for target in needs:
-        places = of_variants if target.of_variant and _is_list(variants) else [document]
-        if not all(is_filled(place.get(target.code)) for place in places):
+        places = of_variants if target.of_variant and of_variants is not None else [document]
+        if not all(_has(place, target.code) for place in places):
             missing.append(target)
     return missing
+
+
+def _has(place: Any, code: str) -> bool:
+    return isinstance(place, Mapping) and is_filled(place.get(code))
 
 
 def most_missing(catalog: Catalog) -> dict[Target, int]:
@@ -87,7 +89,3 @@ def _refusal(key: str, missing: Sequence[Target]) -> PushResult:
     )
     codes = tuple(target.code for target in missing)
     return PushResult(key, Outcome.REJECTED, message, missing=codes)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
