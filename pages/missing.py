@@ -1,5 +1,6 @@
 """Which fields of a channel many products lack, in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catalogs.models import Catalog
@@ -23,5 +24,12 @@ def missing_of(catalog: Catalog) -> list[Missing]:
 
 def titles_of_broken(catalog: Catalog) -> list[str]:
     """Return the fields that most products would lose at once. Two queries at most."""
+    return list(titled(catalog, broken_targets(catalog)))
+
+
+def titled(catalog: Catalog, numbers: Mapping[str, int]) -> dict[str, int]:
+    """Return numbers by target with the targets' titles; attributes of raw products have none."""
     titles = adapter_class(catalog.channel.kind).titles(catalog.channel.targets)
-    return [titles.get(code, code) for code in broken_targets(catalog)]
+    if catalog.raw:
+        return dict(numbers)
+    return {titles.get(code, code): number for code, number in numbers.items()}
