@@ -1,4 +1,4 @@
-"""Mapping schemas in the PIM: each catalog gets its channel's, and one that fails stops no other."""
+"""Mapping schemas in the PIM: each catalog gets its channel's; one that fails stops no other."""
 
 from datetime import timedelta
 
