@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from catalogs.channels import clean_name, refuse_while_removing
-from catalogs.mapping import digest_of, schema_of, write_schema
+from catalogs.mapping import digest_for, schema_of, write_schema
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
 from connections import audit
@@ -55,14 +55,20 @@ def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool)
 
 
 def make_in_pim(
-    client: PimClient, channel: Channel, *, name: str, raw: bool, found: PimCatalog | None = None
+    client: PimClient,
+    channel: Channel,
+    *,
+    name: str,
+    raw: bool,
+    shape: str = Catalog.Shape.FLAT,
+    found: PimCatalog | None = None,
 ) -> PimCatalog:
     """Create a catalog in the PIM and push the channel's mapping schema.
 
     `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
     keeps nothing, unless it is KeptInPim.
     """
-    schema = None if raw else schema_of(channel)
+    schema = None if raw else schema_of(channel, shape)
     made = found or _create_in_pim(client, name)
     try:
         if schema is not None:
@@ -179,7 +185,7 @@ def _store(
         pim_catalog_id=made.id,
         pim_state=pim_state_of(made.enabled),
         raw=raw,
-        schema_digest="" if raw else digest_of(schema_of(channel)),
+        schema_digest="" if raw else digest_for(channel),
         every=every,
         position=0 if last is None else last + 1,
     )

@@ -18,7 +18,7 @@ from catalogs.catalogs import (
     telling_of_no_room,
 )
 from catalogs.channels import create_channel
-from catalogs.mapping import digest_of, schema_of, write_schema
+from catalogs.mapping import digest_for, schema_of, write_schema
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
 from connections import audit
@@ -135,7 +135,7 @@ def _copy_in_pim(
     except BaseException as failure:  # Ctrl-C as well
         take_back(client, in_pim, failure)
         raise
-    return _Made(catalog, name, in_pim, digest_of(schema), has_mapping=False)
+    return _Made(catalog, name, in_pim, digest_for(channel, catalog.shape), has_mapping=False)
 
 
 @transaction.atomic

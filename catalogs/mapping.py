@@ -6,7 +6,7 @@ run, or by a person. Doing it twice changes nothing.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from pim.client import PimClient
 from pim.errors import ValidationFailed
 from pim.mapping_schemas import (
     NEWEST,
+    VERSIONS,
     Schema,
     loosened,
     refuse_invalid,
@@ -52,36 +53,39 @@ class Sent:
 
 def schema_of(channel: Channel, shape: str = Catalog.Shape.FLAT) -> Schema:
     """Return the channel's mapping schema. Raises ConfigurationError if the PIM cannot take it."""
-    adapter = adapter_class(channel.kind)
-    check_number(len(adapter.all_targets(channel.targets)))
-    of_shape: Shape = "models" if shape == Catalog.Shape.MODELS else "flat"
-    schema = adapter.mapping_schema(channel.targets, shape=of_shape)
+    check_number(len(adapter_class(channel.kind).all_targets(channel.targets)))
+    schema = _built(channel, shape)
     refuse_invalid(schema)
     return schema
 
 
-def digest_of(schema: Schema) -> str:
-    return hashlib.sha256(msgspec.json.encode(schema, order="sorted")).hexdigest()
+def digest_for(channel: Channel, shape: str = Catalog.Shape.FLAT) -> str:
+    """Return the digest of the mapping schema that the channel's catalogs should have now."""
+    return _digest_of(_built(channel, shape))
 
 
 def is_outdated(catalog: Catalog) -> bool:
     """Whether the PIM has another mapping schema than the catalog's channel wants now."""
-    if catalog.raw:
-        return False
-    adapter = adapter_class(catalog.channel.kind)
-    shape: Shape = "models" if catalog.shape == Catalog.Shape.MODELS else "flat"
-    wanted = adapter.mapping_schema(catalog.channel.targets, shape=shape)
-    return catalog.schema_digest != digest_of(wanted)
+    return not catalog.raw and catalog.schema_digest != digest_for(catalog.channel, catalog.shape)
+
+
+def _built(channel: Channel, shape: str) -> Schema:
+    of_shape: Shape = "models" if shape == Catalog.Shape.MODELS else "flat"
+    return adapter_class(channel.kind).mapping_schema(channel.targets, shape=of_shape)
+
+
+def _digest_of(schema: Schema) -> str:
+    return hashlib.sha256(msgspec.json.encode(schema, order="sorted")).hexdigest()
 
 
 def write_schema(
     client: PimClient, connection: Connection, pim_catalog_id: str, schema: Schema
 ) -> None:
     """Set a catalog's schema, in the newest version that this PIM takes. Raises OutboundError."""
-    known = _known_version(connection)
-    versions = list(versions_for(schema, first=known)) or list(versions_for(schema))
     refusal: ValidationFailed | None = None
-    for version in versions:
+    tried = []
+    for version in _versions_to_try(schema, _known_version(connection)):
+        tried.append(version)
         try:
             client.put_mapping_schema(pim_catalog_id, written_in(schema, version))
         except ValidationFailed as error:
@@ -92,9 +96,10 @@ def write_schema(
             _remember(connection, version)
             return
     raise ConfigurationError(
-        f"{connection.host} is too old for the fields of this channel: it takes none of the "
-        f"versions of mapping schemas that can hold them ({', '.join(versions)}).",
-        detail=refusal.detail if refusal else "",
+        f"{connection.host} is too old for the fields of this channel: it takes no version of "
+        "mapping schemas that can hold them. Take fields of another type, or ask whoever runs "
+        "the PIM for an update.",
+        detail=f"tried {', '.join(tried) or 'none'}: {refusal.detail if refusal else ''}",
     ) from refusal
 
 
@@ -114,7 +119,7 @@ def put_right(catalog: Catalog, client: PimClient) -> str:
         pause(catalog, reason=f"{lost} Map again in Akeneo, try without sending, then resume.")
     if stored is None or not _says_the_same(schema, stored):
         write_schema(client, catalog.connection, catalog.pim_catalog_id, schema)
-    digest = digest_of(wanted)
+    digest = _digest_of(wanted)
     if catalog.schema_digest != digest:
         catalog.schema_digest = digest
         Catalog.objects.filter(pk=catalog.pk).update(schema_digest=digest)
@@ -157,7 +162,7 @@ def _lost(catalog: Catalog, wanted: Schema, stored: Schema | None) -> str:
     """
     if stored is None:
         return "Its mapping was removed in Akeneo."
-    if catalog.schema_digest != digest_of(wanted):
+    if catalog.schema_digest != _digest_of(wanted):
         return ""
     there = targets_of(stored)
     taken_out = [one for code, one in targets_of(wanted).items() if code not in there]
@@ -172,7 +177,7 @@ def _lost(catalog: Catalog, wanted: Schema, stored: Schema | None) -> str:
 def _says_the_same(schema: Schema, stored: Schema) -> bool:
     """Whether the PIM's schema has the same targets; it may write the rest in its own way."""
     version = version_of(stored)
-    if version not in (NEWEST, *versions_for(schema)):
+    if version not in VERSIONS:
         return False
     wanted = written_in(schema, version)
     return bool(_essence(wanted) == _essence(stored))
@@ -180,6 +185,16 @@ def _says_the_same(schema: Schema, stored: Schema) -> bool:
 
 def _essence(schema: Schema) -> Any:
     return schema.get("properties"), sorted(schema.get("required") or [])
+
+
+def _versions_to_try(schema: Schema, known: str) -> Iterator[str]:
+    """Yield what the PIM is known to take and older ones; all, if none of these can hold it."""
+    none_holds_it = True
+    for version in versions_for(schema, first=known):
+        none_holds_it = False
+        yield version
+    if none_holds_it:
+        yield from versions_for(schema)
 
 
 def _known_version(connection: Connection) -> str:

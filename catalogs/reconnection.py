@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalogs.catalogs import look_at, make_in_pim
-from catalogs.mapping import digest_of, schema_of
+from catalogs.mapping import digest_for
 from catalogs.models import Catalog
 from catalogs.schedules import apply_schedule
 from connections import audit
@@ -106,14 +106,21 @@ def _delete_in_pim(catalog: Catalog, client: PimClient) -> None:
 def _make_again(catalog: Catalog, client: PimClient) -> None:
     lost = catalog.pim_catalog_id
     made = _orphan(catalog, client)
-    made = make_in_pim(client, catalog.channel, name=catalog.name, raw=catalog.raw, found=made)
+    made = make_in_pim(
+        client,
+        catalog.channel,
+        name=catalog.name,
+        raw=catalog.raw,
+        shape=catalog.shape,
+        found=made,
+    )
     now = timezone.now()
     with transaction.atomic():
         stored = Catalog.objects.filter(pk=catalog.pk, pim_catalog_id=lost).update(
             pim_catalog_id=made.id,
             pim_state=_State.ENABLED if made.enabled else _State.DISABLED,
             made_again_at=now,
-            schema_digest="" if catalog.raw else digest_of(schema_of(catalog.channel)),
+            schema_digest="" if catalog.raw else digest_for(catalog.channel, catalog.shape),
             updated_at=now,
         )
         if stored:

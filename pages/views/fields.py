@@ -83,12 +83,7 @@ def field(request: PimRequest, uuid: UUID, code: str) -> HttpResponse:
     if target is None or _origin(channel) != "written":
         raise Http404
     if "is_gone" in request.POST:
-        is_gone = request.POST["is_gone"] == "yes"
-        set_gone(channel, code, is_gone)
-        what = "not used any more" if is_gone else "used again"
-        messages.success(request, f"“{target.title}” is {what}.")
-        _send(request, channel)
-        return redirect("pages:fields", channel.uuid)
+        return _mark(request, channel, target, is_gone=request.POST["is_gone"] == "yes")
     form = DescribeFieldForm.of(target, posted(request))
     status = 200
     if request.method == "POST":
@@ -146,6 +141,18 @@ def send(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
     if not _send(request, channel):
         messages.info(request, "Every catalog in Akeneo has these fields already.")
+    return redirect("pages:fields", channel.uuid)
+
+
+def _mark(request: PimRequest, channel: Channel, target: Target, *, is_gone: bool) -> HttpResponse:
+    try:
+        set_gone(channel, target.code, is_gone)
+    except ConfigurationError as error:
+        messages.error(request, error.message)
+    else:
+        what = "marked as gone" if is_gone else "used again"
+        messages.success(request, f"“{target.title}” is {what}.")
+        _send(request, channel)
     return redirect("pages:fields", channel.uuid)
 
 

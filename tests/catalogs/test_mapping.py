@@ -167,7 +167,8 @@ class TestAnOlderPim:
         assert there(world, second).schema["$schema"] == reference("1.0.1")
         assert there(world, third).schema["$schema"] == reference("1.0.3")
 
-    def test_fields_that_it_cannot_hold_are_told(self, world):
+    def test_fields_that_it_cannot_hold_are_told_until_it_is_updated(self, world):
+        create_catalog(world.channel, name="Before", every=None, raw=False)
         add_field(
             world.channel,
             code="net_weight",
@@ -179,6 +180,10 @@ class TestAnOlderPim:
 
         with pytest.raises(ConfigurationError, match="too old for the fields of this channel"):
             create_catalog(world.channel, name="New", every=None, raw=False)
+        world.pim.schema_versions = frozenset()
+        catalog = create_catalog(world.channel, name="New", every=None, raw=False)
+
+        assert there(world, catalog).schema["$schema"] == reference("1.0.3")
 
     def test_its_schema_counts_as_ours(self, world):
         catalog = create_catalog(world.channel, name="New", every=None, raw=False)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from catalogs.mapping import digest_of, schema_of
+from catalogs.mapping import digest_for, schema_of
 from catalogs.models import Catalog, Channel
 from tests.channels.receiver import running_receiver
 from tests.factories import make_catalog, make_channel
@@ -52,9 +52,7 @@ def test_a_shop_without_catalogs_is_made_at_once(browser, connection, path, chan
 
 
 def test_catalogs_are_copied_and_people_told_to_enable_them(browser, channel, path, pim):
-    catalog = make_catalog(
-        channel, name="Web shop products", schema_digest=digest_of(schema_of(channel))
-    )
+    catalog = make_catalog(channel, name="Web shop products", schema_digest=digest_for(channel))
     there = f"{API}/catalogs/{catalog.pim_catalog_id}"
     copy = {"id": str(uuid4()), "name": "Outlet products", "enabled": False}
     pim.get(there, json={"id": catalog.pim_catalog_id, "name": catalog.name, "enabled": True})

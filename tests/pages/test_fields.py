@@ -6,7 +6,7 @@ import pytest
 import responses
 from django.urls import reverse
 
-from catalogs.mapping import digest_of, schema_of
+from catalogs.mapping import digest_for, schema_of
 from catalogs.models import Catalog, Channel
 from channels.registry import KINDS
 from channels.targets import Target
@@ -45,7 +45,7 @@ def reading(connection, monkeypatch):
 @pytest.fixture
 def mapped(channel):
     """A catalog that has its channel's fields in Akeneo."""
-    return make_catalog(channel, name="Summer", schema_digest=digest_of(schema_of(channel)))
+    return make_catalog(channel, name="Summer", schema_digest=digest_for(channel))
 
 
 def schema_url(catalog):
@@ -184,7 +184,7 @@ class TestRefresh:
         assert stored(reading) == ()
 
     def test_what_was_seen_is_stored_and_sent(self, browser, reading, pim):
-        mapped = make_catalog(reading, schema_digest=digest_of(schema_of(reading)))
+        mapped = make_catalog(reading, schema_digest=digest_for(reading))
         put = answering(pim, mapped)
 
         response = self.confirm(browser, reading)
@@ -195,7 +195,7 @@ class TestRefresh:
             "1 catalog has these fields in Akeneo now.",
         ]
         assert "material" in json.loads(put.calls[0].request.body)["properties"]
-        assert Catalog.objects.get().schema_digest == digest_of(schema_of(Channel.objects.get()))
+        assert Catalog.objects.get().schema_digest == digest_for(Channel.objects.get())
 
     def test_what_changed_since_it_was_seen_is_shown_again(self, browser, reading):
         seen = self.seen(browser, reading)
