@@ -217,8 +217,8 @@ def test_staff_may_do_no_more_than_they_are_permitted(permission):
 
 
 def test_its_own_fields_are_shown_with_what_they_hold(browser):
-    stock = {"code": "stock", "type": "number", "title": "Stock", "description": "", "is_gone": True}
-    channel = make_channel(fields=[stock])
+    stock = {"code": "stock", "type": "number", "title": "Stock", "description": ""}
+    channel = make_channel(fields=[{**stock, "is_gone": True}])
 
     page = text_of(browser.see(change(channel)))
 
