@@ -5,6 +5,8 @@ nothing half-made here, and what was made in the PIM is taken back.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -12,10 +14,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from catalogs.channels import clean_name, refuse_while_removing
+from catalogs.mapping import digest_for, schema_of, write_schema
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
 from channels.registry import adapter_class
-from channels.targets import Shape
 from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
@@ -58,7 +60,7 @@ def create_catalog(
         try:
             return _store(channel, made, name=name, every=every, raw=raw, shape=shape)
         except BaseException as failure:  # Ctrl-C as well
-            _take_back(client, made, failure)
+            take_back(client, made, failure)
             raise
 
 
@@ -76,15 +78,13 @@ def make_in_pim(
     `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
     keeps nothing, unless it is KeptInPim.
     """
-    adapter = adapter_class(channel.kind)
-    of: Shape = "models" if shape == Catalog.Shape.MODELS else "flat"
-    schema = None if raw else adapter.mapping_schema(channel.targets, shape=of)
+    schema = None if raw else schema_of(channel, shape)
     made = found or _create_in_pim(client, name)
     try:
         if schema is not None:
-            client.put_mapping_schema(made.id, schema)
+            write_schema(client, channel.connection, made.id, schema)
     except BaseException as failure:  # Ctrl-C as well
-        _take_back(client, made, failure)
+        take_back(client, made, failure)
         raise
     return made
 
@@ -127,7 +127,7 @@ def look_at(catalog: Catalog, client: PimClient | None = None) -> Catalog:
     client = client or client_for(catalog.connection)
     with noticing_loss(catalog.connection):
         try:
-            state = _pim_state(client.catalog(catalog.pim_catalog_id).enabled)
+            state = pim_state_of(client.catalog(catalog.pim_catalog_id).enabled)
         except CatalogGone:
             state = Catalog.PimState.GONE
     if state != catalog.pim_state:
@@ -174,8 +174,15 @@ def _save(catalog: Catalog, field: str, **what: Any) -> None:
 
 
 def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
-    try:
+    with telling_of_no_room():
         return client.create_catalog(name)
+
+
+@contextmanager
+def telling_of_no_room() -> Iterator[None]:
+    """Say what to do when the PIM allows no further catalog."""
+    try:
+        yield
     except ValidationFailed as error:
         if error.limit_reached:
             raise ConfigurationError(
@@ -202,9 +209,10 @@ def _store(
         channel=channel,
         name=name,
         pim_catalog_id=made.id,
-        pim_state=_pim_state(made.enabled),
+        pim_state=pim_state_of(made.enabled),
         raw=raw,
         shape=shape,
+        schema_digest="" if raw else digest_for(channel, shape),
         every=every,
         position=0 if last is None else last + 1,
     )
@@ -213,7 +221,7 @@ def _store(
     return catalog
 
 
-def _take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> None:
+def take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> None:
     """Delete in the PIM what was made there. Raises KeptInPim, which tells of the failure too."""
     try:
         client.delete_catalog(made.id)
@@ -233,5 +241,5 @@ def _take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> N
         ) from failure
 
 
-def _pim_state(enabled: bool) -> Catalog.PimState:
+def pim_state_of(enabled: bool) -> Catalog.PimState:
     return Catalog.PimState.ENABLED if enabled else Catalog.PimState.DISABLED

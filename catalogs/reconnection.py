@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalogs.catalogs import look_at, make_in_pim
+from catalogs.mapping import digest_for
 from catalogs.models import Catalog
 from catalogs.schedules import apply_schedule
 from connections import audit
@@ -119,11 +120,14 @@ def _make_again(catalog: Catalog, client: PimClient) -> None:
             pim_catalog_id=made.id,
             pim_state=_State.ENABLED if made.enabled else _State.DISABLED,
             made_again_at=now,
+            schema_digest="" if catalog.raw else digest_for(catalog.channel, catalog.shape),
             updated_at=now,
         )
         if stored:
             audit.record(Action.CATALOG_MADE_AGAIN, catalog.connection, catalog.name)
-    catalog.refresh_from_db(fields=["pim_catalog_id", "pim_state", "made_again_at"])
+    catalog.refresh_from_db(
+        fields=["pim_catalog_id", "pim_state", "made_again_at", "schema_digest"]
+    )
     if catalog.pim_catalog_id != made.id:  # another process was faster
         try:
             client.delete_catalog(made.id)

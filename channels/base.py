@@ -12,7 +12,7 @@ import requests
 
 from channels.settings import InvalidSettings, Setting, clean_value
 from channels.surroundings import Category, IdMap, MediaFile, MemoryIds
-from channels.targets import Shape, Target, mapping_schema
+from channels.targets import FILLED_BY_PIM, Shape, Target, mapping_schema
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 
 __all__ = [
@@ -72,7 +72,8 @@ class PushResult:
 
     With an accepted product it is a remark, such as a picture that could not be had. `awaits` are
     keys of products that this one links to and that are not on the channel yet: it is pushed again
-    when one of them arrives.
+    when one of them arrives. `missing` are the codes of targets that the channel needs and that
+    were empty: what many products miss is told apart from them, beside the mapping that fills it.
     """
 
     key: str
@@ -80,6 +81,7 @@ class PushResult:
     message: str = ""
     external_id: str = ""
     awaits: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -134,6 +136,10 @@ class ChannelAdapter(ABC):
     def can_hide(self) -> bool:
         return self.hides(self._values)
 
+    @property
+    def needs(self) -> tuple[Target, ...]:
+        return self.needed_of(self._fields)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"  # no settings: some are secret
 
@@ -184,6 +190,12 @@ class ChannelAdapter(ABC):
         """The targets of its kind and the channel's own, one for each code."""
         of_kind = {target.code for target in cls.targets}
         return (*cls.targets, *(one for one in fields if one.code not in of_kind))
+
+    @classmethod
+    def needed_of(cls, fields: Sequence[Target] = ()) -> tuple[Target, ...]:
+        """The targets without which it takes no product, beyond what the PIM fills in itself."""
+        targets = cls.all_targets(fields)
+        return tuple(one for one in targets if one.is_needed and one.code not in FILLED_BY_PIM)
 
     @classmethod
     def mapping_schema(

@@ -68,6 +68,7 @@ class FileAdapter(ChannelAdapter):
         ),
     )
     targets = SHOP_TARGETS
+    own_fields = "written"
     publishes: ClassVar[bool] = True
     batch_size = 1000  # nothing is sent, so only the size of a transaction counts
 

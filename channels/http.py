@@ -84,6 +84,7 @@ class HttpAdapter(ChannelAdapter):
         ),
     )
     targets = SHOP_TARGETS
+    own_fields = "written"
     concurrency = 8
 
     def __init__(self, values: Mapping[str, str], **surroundings: Any) -> None:

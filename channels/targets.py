@@ -15,6 +15,8 @@ PRICE_FIELDS = (("amount", "number"), ("currency", "string"))
 LOCALIZED_FIELDS = (("locale", "string"), ("value", "string"))
 MEASUREMENT_FIELDS = (("value", "number"), ("unit", "string"))
 
+GONE = "(no longer at the channel)"  # behind the title of a target that stays for its mapping
+
 # Products side by side, or models with their variants (pim-contract.md 2.5).
 Shape = Literal["flat", "models"]
 
@@ -41,6 +43,11 @@ class Target:
     is_gone: bool = False
 
     @property
+    def is_needed(self) -> bool:
+        """Whether the channel takes no product without it. The PIM fills in some of these."""
+        return self.required and not self.is_gone
+
+    @property
     def is_localized(self) -> bool:
         """Whether it comes in several languages, as a list of {locale, value}."""
         return self.fields == LOCALIZED_FIELDS
@@ -53,7 +60,7 @@ class Target:
     def schema(self) -> dict[str, Any]:
         """The target as the meta-schema 1.0.3 wants it."""
         shape: dict[str, Any] = {
-            "title": self.title,
+            "title": f"{self.title} {GONE}" if self.is_gone else self.title,
             "description": self.description,
             "type": self.type,
         }
@@ -99,7 +106,7 @@ def mapping_schema(
     if shape == "flat":
         properties, required = _properties(targets)
     else:
-        own = [target for target in targets if target.code not in _OF_MODELS]
+        own = [target for target in targets if target.code not in FILLED_BY_PIM]
         properties, required = _properties([one for one in own if not one.of_variant])
         properties = {"code": _TEXT, **properties, **_variants(own)}
         required = ["code", *required]
@@ -115,12 +122,12 @@ def mapping_schema(
 
 
 # What the PIM itself fills in, and for models elsewhere than for products.
-_OF_MODELS = frozenset({"uuid", "code", "variation_axes", "variants"})
+FILLED_BY_PIM = frozenset({"uuid", "code", "variation_axes", "variants"})
 
 
 def _properties(targets: Sequence[Target]) -> tuple[dict[str, Any], list[str]]:
     properties = {target.code: target.schema() for target in targets}
-    return properties, [target.code for target in targets if target.required]
+    return properties, [target.code for target in targets if target.is_needed]
 
 
 def _variants(targets: Sequence[Target]) -> dict[str, Any]:
@@ -185,7 +192,7 @@ _ASSOCIATIONS = _list_of(
 
 
 # An ordinary shop's fields, for channels that forward whatever was mapped.
-SHOP_TARGETS = (
+SHOP_TARGETS: tuple[Target, ...] = (
     Target(
         "uuid",
         "string",

@@ -126,6 +126,35 @@ class PimClient:
                 self._calls.host, f"the catalog “{name}” was created", detail=error.detail
             ) from error
 
+    def duplicate_catalog(
+        self,
+        catalog_id: str,
+        *,
+        name: str,
+        managed_currencies: Sequence[str] | None = None,
+        managed_locales: Sequence[str] | None = None,
+    ) -> PimCatalog:
+        """A copy with selection, schema and mapping, disabled; tried again as `create_catalog`.
+
+        A mapping that is not complete is copied too.
+        """
+        body = _catalog_body(name, managed_currencies, managed_locales)
+        try:
+            return self._calls.call(
+                "POST",
+                f"{self._catalog(catalog_id)}/duplicate",
+                self._read.catalog,
+                body={**body, "skip_required_checks": True},
+                gone=CatalogGone,
+                retry_if=lambda error: isinstance(error, (NotSent, RateLimited)),
+            )
+        except (NotSent, RateLimited):
+            raise
+        except TransientError as error:
+            raise OutcomeUnknown(
+                self._calls.host, f"the catalog “{name}” was copied", detail=error.detail
+            ) from error
+
     def update_catalog(
         self,
         catalog_id: str,

@@ -89,7 +89,8 @@ class NoMappingSchema(ConfigurationError):
 class ValidationFailed(ConfigurationError):
     """422: the PIM does not accept what was sent. `errors` are pairs of property and message.
 
-    `limit_reached` tells that the app already has all the catalogs it may have.
+    `limit_reached` tells that the app already has all the catalogs it may have, `schema_too_new`
+    that the PIM does not know the version a mapping schema is written in.
     """
 
     def __init__(
@@ -103,6 +104,8 @@ class ValidationFailed(ConfigurationError):
         self.errors = tuple(errors)
         reasons = " ".join(dict.fromkeys(message for _, message in self.errors)) or said
         # The number differs between PIMs, and so may the words around it (pim-contract.md 2.2).
+        # So says a PIM that is older than the meta-schema of a mapping schema (2.5).
+        self.schema_too_new = "valid $schema reference" in reasons
         self.limit_reached = "up to" in reasons.lower() and "catalog" in reasons.lower()
         self.said = said
         if self.limit_reached:

@@ -52,6 +52,7 @@ class Pim:
         # What PIMs of different versions answer differently (pim-contract.md 2.3 to 2.6).
         self.disabled_answer: DisabledAnswer = "error"
         self.put_schema_status = 200
+        self.schema_versions: frozenset[str] = frozenset()  # of mapping schemas; none: all
         self.relative_links = False
         self.inline_variants = False
         self.axis_values_name: AxisValuesName = "variation_axes_values"

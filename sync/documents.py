@@ -78,24 +78,25 @@ def filled_targets(body: str) -> frozenset[str]:
     except RecursionError:
         return frozenset()
     values = content.pop("values", None)
-    filled = {name for name, value in content.items() if name not in VOLATILE and _is_filled(value)}
+    filled = {name for name, value in content.items() if name not in VOLATILE and is_filled(value)}
     if isinstance(values, Mapping):
         filled |= {name for name, entries in values.items() if _has_data(entries)}
     variants = content.get("variants")
     for variant in variants if isinstance(variants, list) else ():
         if isinstance(variant, Mapping):
-            filled |= {name for name, value in variant.items() if _is_filled(value)}
+            filled |= {name for name, value in variant.items() if is_filled(value)}
     return frozenset(filled)
 
 
-def _is_filled(value: Any) -> bool:
+def is_filled(value: Any) -> bool:
+    """Whether a target has a value; zero and no are values."""
     return value is not None and value not in ("", [], {})
 
 
 def _has_data(entries: Any) -> bool:
     if not isinstance(entries, list):
-        return _is_filled(entries)
-    return any(not isinstance(one, Mapping) or _is_filled(one.get("data")) for one in entries)
+        return is_filled(entries)
+    return any(not isinstance(one, Mapping) or is_filled(one.get("data")) for one in entries)
 
 
 def _content_of(body: bytes) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from sync.dry_run import compare_only
 from sync.fuse import hold_what_is_suspicious
 from sync.giving_way import Contact, GiveWay, Wait, channel_side, put_off_after
 from sync.listings import try_parked_again
+from sync.mapping import keep_mapping
 from sync.models import Run
 from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
@@ -191,6 +192,7 @@ def _read(
     sleep: Callable[[float], None],
     wait: Callable[[float], None],
 ) -> None:
+    keep_mapping(run, client)
     pull = pull_models if run.catalog.has_models else pull_run
     is_noted = pull(run, client, go_on=go_on, sleep=sleep)
     enter(run, Run.Phase.RECONCILING)

@@ -64,9 +64,12 @@ def _no_products(catalog: Catalog, client: PimClient, error: CatalogDisabled) ->
 
 
 def _without_schema(catalog: Catalog, error: NoMappingSchema) -> ConfigurationError:
+    # The next run of whatever mode looks at the schema then, and puts it back.
+    catalog.schema_digest = ""
+    Catalog.objects.filter(pk=catalog.pk).update(schema_digest="")
     return ConfigurationError(
         f"The catalog “{catalog.name}” has lost its mapping schema in the PIM, and the mapping "
-        "with it. Its products on the channel stay as they are. Create a new catalog for the "
-        "channel and map it, then remove this one.",
+        "with it. Its products on the channel stay as they are. Ferry puts the schema back with "
+        "the next run, which stops then: map the fields again in the PIM.",
         detail=error.detail,
     )

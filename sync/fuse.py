@@ -66,6 +66,20 @@ def lost_targets(listings: ListingQuerySet) -> dict[str, int]:
     return dict(sorted(counted, key=lambda each: -each[1]))
 
 
+def broken_targets(catalog: Catalog) -> dict[str, int]:
+    """Return the held targets that most products on the channel would lose, and how many would.
+
+    That is no work of many hands: what is mapped to such a target was deleted, or is of another
+    type now. Two queries at most.
+    """
+    held = Listing.objects.filter(catalog=catalog).held_because(Listing.Held.EMPTIED)
+    lost = lost_targets(held)
+    if not lost:
+        return {}
+    on_channel = Listing.objects.filter(catalog=catalog).on_channel().in_care().count()
+    return {target: number for target, number in lost.items() if 2 * number > on_channel}
+
+
 def has_grown(run: Run) -> bool:
     """Return whether the catalog has more than doubled, by more than the catalog's number.
 

@@ -37,6 +37,7 @@ from sync.giving_way import retrier_for
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
+from sync.needs import incomplete
 from sync.ownership import RunLost
 from sync.pauses import leave_alone, refuse_while_left_alone
 from sync.runs import note
@@ -278,6 +279,7 @@ class _Delivery:
         self._adapter = adapter
         self._tries = retrier_for(wait).tries()
         self._keys: list[str] = []
+        self._incomplete: dict[str, PushResult] = {}  # what is not even sent
         # Whether the channel may have carried out a call whose answer we do not have.
         self._in_doubt = batch.tries > 0
         self.call: _Call | None = None  # under way, or answered and not looked at
@@ -289,6 +291,9 @@ class _Delivery:
 
     def start(self, pool: ThreadPoolExecutor, products: list[ChannelProduct]) -> None:
         """Call the channel once, in a thread."""
+        if self.pushes:
+            self._incomplete = incomplete(self._adapter, self.batch, products)
+            products = [one for one in products if one.key not in self._incomplete]
         self._keys = [one.key for one in products]
         self.call = pool.submit(self._call, products)
 
@@ -301,7 +306,7 @@ class _Delivery:
         if call is None:
             raise RuntimeError("nothing was asked")
         try:
-            return Answered(self.batch, call.result())
+            return Answered(self.batch, [*call.result(), *self._incomplete.values()])
         except OutboundError as error:
             self._in_doubt = self._in_doubt or _may_have_arrived(error)
             if error.retry_after:
@@ -310,6 +315,7 @@ class _Delivery:
         except Exception:  # a fault of the adapter: parks its products, and stops no others
             logger.exception("Batch %s could not be sent", self.batch.pk)
             results = [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
+            results += self._incomplete.values()
             return Answered(self.batch, results, FailureKind.INTERNAL)
 
     def give_up(self, problem: str) -> None:
@@ -348,6 +354,8 @@ class _Delivery:
 
     def _called(self, products: list[ChannelProduct]) -> list[PushResult]:
         key = str(self.batch.key)
+        if not products:
+            return []
         if self.batch.action == Action.PUSH:
             return self._adapter.push(products, idempotency_key=key)
         keys = [one.key for one in products]

@@ -15,7 +15,7 @@ from outbound.errors import FailureKind
 from sync import bulk, ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import hidden_document, unknown_on
-from sync.models import Batch, Change, Feed, Listing, Run
+from sync.models import Batch, Change, Feed, Listing, MissingTarget, Run
 from sync.models.batches import Action
 
 UNANSWERED_TRIES = 3  # how often a channel may say nothing about a product before it is parked
@@ -97,6 +97,7 @@ def settle_all(run: Run, answered: Sequence[Answered]) -> None:
     if accepted and adapter_class(channel.kind).publishes:
         feed, _ = Feed.objects.get_or_create(channel=channel)
         Feed.objects.filter(pk=feed.pk).update(version=F("version") + 1)
+    _note_missing(settled)
     settle_carriers(channel, [one.key for one in settled], handed_over_by=run.catalog)
     pushed = accepted.count(Action.PUSH)
     ownership.update(
@@ -216,6 +217,16 @@ def _apply(
     listing.failure = refusal
     listing.problem = result.message or "The channel did not accept this product, without a reason."
     listing.handed_over_by_id = None
+
+
+def _note_missing(settled: Sequence[_Settled]) -> None:
+    """Keep which targets the channel needs and refused products did not bring."""
+    refused = [one for one in settled if one.result.outcome is Outcome.REJECTED]
+    if not refused:
+        return
+    MissingTarget.objects.filter(listing__in=[one.pk for one in refused]).delete()
+    rows = [(one.pk, code[:255]) for one in refused for code in one.result.missing]
+    bulk.create(MissingTarget, ("listing_id", "target"), list(dict.fromkeys(rows)), {})
 
 
 _CHANGED = ("listing_id", "action", "before_id", "after_id", "outcome", "message")

@@ -23,7 +23,9 @@ from catalogs.models import Catalog, Channel, pause_holds
 from catalogs.pauses import pause, resume
 from catalogs.timetables import closing_of, freeze_in_words, present_freezes
 from channels.base import ChannelAdapter
+from channels.field_types import type_in_words
 from channels.registry import KINDS, adapter_class, kinds
+from channels.targets import GONE
 from connections.admin_base import Table, changelist_url, label, link, link_to
 from connections.admin_forms import StoringAdmin, StoringForm, dress
 from connections.models import Connection
@@ -79,6 +81,15 @@ class NewChannelForm(ChannelForm):
             values=entered_settings(self.kind, self.cleaned_data),
             by_staff=True,
         )
+
+
+def _fields(row: Channel) -> list[Table]:
+    """Its own fields, if it has any; managers change them on the channel's page."""
+    rows = [
+        (one.title, one.code, type_in_words(one), GONE.strip("()") if one.is_gone else "")
+        for one in row.targets
+    ]
+    return [Table("Its own fields", ("Field", "Code", "What it holds", ""), rows)] if rows else []
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -175,7 +186,7 @@ class ChannelAdmin(StoringAdmin):
             more = link(url, "Add a catalog")
         headers = ("Order", "Catalog", "In the PIM")
         catalogs_table = Table("Catalogs that feed it", headers, rows, more)
-        return [catalogs_table, self._timetable(request, row)]
+        return [catalogs_table, *_fields(row), self._timetable(request, row)]
 
     @admin.action(description="Check that it can be reached", permissions=["change"])
     def check_channels(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:

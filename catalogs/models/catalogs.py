@@ -118,6 +118,12 @@ class Catalog(Pausable):
     shops = models.JSONField(
         default=dict, blank=True, help_text="Value of the target “shops” to the shop's id."
     )
+    schema_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of the channel's mapping schema that the PIM has; another now: to be sent.",
+    )
     every = models.PositiveIntegerField(
         "sync every (minutes)",
         null=True,

@@ -78,6 +78,13 @@ class Connection(models.Model):
         validators=[validate_time_zone],
         help_text="Of its people, for example Europe/Paris. Empty: that of the installation.",
     )
+    schema_version = models.CharField(
+        max_length=10,
+        blank=True,
+        editable=False,
+        help_text="The newest version of mapping schemas that the PIM took; empty: not known.",
+    )
+    schema_version_at = models.DateTimeField(null=True, blank=True, editable=False)
     connected_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -27,6 +27,7 @@ from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, channel_or_404
 from pages.forms import CatalogForm, CatalogSettingsForm, posted
+from pages.missing import missing_of, titles_of_broken
 from pages.overview import standing_of
 from pages.wording import status_of
 from sync.models import Listing, Run
@@ -74,6 +75,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     parked = Listing.objects.filter(catalog=catalog).parked().order_by("identifier", "pk")
     runs = Run.objects.filter(catalog=catalog)
+    standing = standing_of(catalog)
     return render(
         request,
         "pages/catalogs/show.html",
@@ -83,7 +85,9 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "axes": axes_in_words(adapter_class(catalog.channel.kind))
             if catalog.has_models
             else "",
-            "standing": standing_of(catalog),
+            "standing": standing,
+            "missing": missing_of(catalog) if standing.counts.parked else [],
+            "broken": titles_of_broken(catalog) if standing.counts.held else [],
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "parked": Paginator(parked, _PARKED_ON_A_PAGE).get_page(request.GET.get("parked")),
             "runs": Paginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),

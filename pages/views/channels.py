@@ -55,7 +55,7 @@ class ShownSetting:
 @require_safe
 @manager_required
 def choose_kind(request: PimRequest) -> HttpResponse:
-    kinds = [_kind(adapter) for adapter in KINDS.values()]
+    kinds = [kind_of(adapter) for adapter in KINDS.values()]
     return render(request, "pages/channels/choose_kind.html", {"kinds": kinds})
 
 
@@ -76,7 +76,7 @@ def new(request: PimRequest, kind: str) -> HttpResponse:
             by_staff=False,
         )
 
-    context = {"form": form, "kind": _kind(adapter)}
+    context = {"form": form, "kind": kind_of(adapter)}
     return _fill_in(request, form, create, "pages/channels/new.html", context)
 
 
@@ -92,7 +92,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         "pages/channels/show.html",
         {
             "channel": channel,
-            "kind": _kind(adapter),
+            "kind": kind_of(adapter),
             "settings": _shown_settings(channel, adapter),
             "closing": closing_of(channel),
             "paused": paused_in_words(channel) if channel.is_paused else "",
@@ -116,7 +116,7 @@ def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
         change_channel(channel, name=name, values=form.values, by_staff=False)
         return channel
 
-    context = {"form": form, "kind": _kind(adapter), "channel": channel}
+    context = {"form": form, "kind": kind_of(adapter), "channel": channel}
     return _fill_in(request, form, change, "pages/channels/edit.html", context)
 
 
@@ -168,7 +168,7 @@ def _fill_in(
     if request.method != "POST":
         return render(request, template, context)
     if "check" in request.POST:
-        return _answer_check(request, form, store, template, context)
+        return answer_check(request, form, store, template, context)
     if form.is_valid():
         try:
             channel = store()
@@ -180,7 +180,7 @@ def _fill_in(
     return render(request, template, context, status=422)
 
 
-def _answer_check(
+def answer_check(
     request: PimRequest,
     form: ChannelForm,
     store: Callable[[], Channel],
@@ -218,7 +218,7 @@ def _try_out(channel: Channel) -> Check:
     return Check(True, "The channel can be reached and accepts this app.")
 
 
-def _kind(adapter: type[ChannelAdapter]) -> Kind:
+def kind_of(adapter: type[ChannelAdapter]) -> Kind:
     return Kind(adapter.kind, adapter.label, adapter.description)
 
 

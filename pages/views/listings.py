@@ -14,6 +14,7 @@ from catalogs.models import Catalog
 from catalogs.wording import counted, were
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
+from pages.missing import titled, titles_of_broken
 from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.fuse import lost_targets
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
@@ -114,7 +115,8 @@ def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> 
         "seen_at": seen_at.strftime(SEEN_AT),
         "kind": kind,
         "kinds": [(one.value, _KINDS[one], numbers[one]) for one in kinds],
-        "targets": lost_targets(shown) if kind == Listing.Held.EMPTIED else {},
+        "targets": titled(catalog, lost_targets(shown)) if kind == Listing.Held.EMPTIED else {},
+        "broken": titles_of_broken(catalog) if kind == Listing.Held.EMPTIED else [],
     }
     status = 422 if form is not None else 200
     return render(request, "pages/catalogs/held.html", context, status=status)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from pages.access import PimRequest, pim_user_required
 from pages.fetching import run_or_404
+from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
 from pages.wording import run_state
 from sync.models import Listing, Run
@@ -50,6 +51,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "refused": refused.get_page(request.GET.get("refused")),
             "may_undo": request.pim_user.may_manage and is_undoable,
             "undone_by": run.undone_by.order_by("-pk").first() if is_undoable else None,
+            "missing": missing_of(run.catalog),
             "held_now": Listing.objects.filter(catalog=run.catalog).held().count(),
         }
     return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sandbox import custom_apps
 from sandbox.control.exchange import Refused, body_of_request, done, only, truth
 from sandbox.identity import KEY_FORMATS, KeyFormat, signing_keys
+from sandbox.rest.mapping_schemas import VERSIONS
 from sandbox.scopes import AUTHORIZATIONS
 from sandbox.shop import Shop
 from sandbox.state import (
@@ -68,6 +69,7 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
         body = body_of_request(
             catalog_limit=int,
             put_schema_status=int,
+            schema_versions=str.split,
             relative_links=truth,
             inline_variants=truth,
             unknown_scopes=str.split,
@@ -80,6 +82,7 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
             pim.catalog_limit = wanted["catalog_limit"]
             pim.disabled_answer = cast(DisabledAnswer, wanted["disabled_answer"])
             pim.put_schema_status = wanted["put_schema_status"]
+            pim.schema_versions = frozenset(wanted["schema_versions"])
             pim.relative_links = wanted["relative_links"]
             pim.inline_variants = wanted["inline_variants"]
             pim.axis_values_name = cast(AxisValuesName, wanted["axis_values_name"])
@@ -117,6 +120,7 @@ def _pim_json(pim: Pim) -> dict[str, Any]:
         "catalog_limit": pim.catalog_limit,
         "disabled_answer": pim.disabled_answer,
         "put_schema_status": pim.put_schema_status,
+        "schema_versions": sorted(pim.schema_versions),
         "relative_links": pim.relative_links,
         "inline_variants": pim.inline_variants,
         "axis_values_name": pim.axis_values_name,
@@ -134,6 +138,9 @@ def _check_pim(wanted: dict[str, Any]) -> None:
         raise Refused(f"disabled_answer is one of {', '.join(DISABLED_ANSWERS)}.")
     if wanted["put_schema_status"] not in (200, 201):
         raise Refused("put_schema_status is 200 or 201.")
+    versions = wanted["schema_versions"]
+    if not _is_list_of_texts(versions) or not set(versions) <= VERSIONS:
+        raise Refused("schema_versions is a list of published versions, such as 1.0.3.")
     for name in ("relative_links", "inline_variants"):
         if not isinstance(wanted[name], bool):
             raise Refused(f"{name} is true or false.")

@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
         with pim.lock:
             catalog = catalog_or_404(pim, catalog_id)
             schema = json_object()
-            text = problem_with(schema)
+            text = problem_with(schema, pim.schema_versions or VERSIONS)
             if text:
                 invalid([("product_mapping_schema", text)])
             catalog.schema = schema
@@ -58,13 +59,13 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
         return "", 204
 
 
-def problem_with(schema: dict[str, Any]) -> str:
+def problem_with(schema: dict[str, Any], versions: Set[str]) -> str:
     """What the PIM says about a bad schema, which is never where it is bad; "" if it is good."""
     reference = schema.get("$schema")
     if not isinstance(reference, str):
         return "You must provide a $schema reference."
     version = reference.removeprefix(_START).removesuffix(_END)
-    if version not in VERSIONS or reference != f"{_START}{version}{_END}":
+    if version not in versions & VERSIONS or reference != f"{_START}{version}{_END}":
         return "You must provide a valid $schema reference."
     if not _validator(version).is_valid(schema):
         return "You must provide a valid schema."

@@ -5,6 +5,7 @@ from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
+from sync.models.missing import MissingTarget
 from sync.models.runs import Checkpoint, KeyPage, Run
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "KeyPage",
     "Listing",
     "ListingVariant",
+    "MissingTarget",
     "ReadKey",
     "Run",
 ]

@@ -30,6 +30,7 @@ from sync.models import (
     KeyPage,
     Listing,
     ListingVariant,
+    MissingTarget,
     Run,
 )
 
@@ -40,6 +41,9 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "changes": Change.objects.filter(listing__channel__connection=connection),
         "departures": Departure.objects.filter(run__catalog__channel__connection=connection),
         "emptied_targets": EmptiedTarget.objects.filter(
+            listing__catalog__channel__connection=connection
+        ),
+        "missing_targets": MissingTarget.objects.filter(
             listing__catalog__channel__connection=connection
         ),
         "differences": Difference.objects.filter(run__catalog__channel__connection=connection),

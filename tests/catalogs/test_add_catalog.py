@@ -171,7 +171,7 @@ def test_a_schema_that_is_refused_is_an_error_in_one_line(world, monkeypatch):
     ended = add(world)
 
     assert (ended.status, ended.out) == (1, "")
-    assert "You must provide a valid $schema reference" in ended.problem
+    assert "too old for the fields of this channel" in ended.problem
     assert Catalog.objects.get() == world.catalog
 
 

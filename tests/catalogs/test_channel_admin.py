@@ -214,3 +214,14 @@ def test_staff_may_do_no_more_than_they_are_permitted(permission):
 
     assert {changed.status_code, added.status_code, checked.status_code} == {403}
     assert Channel.objects.get().name == "Web shop"
+
+
+def test_its_own_fields_are_shown_with_what_they_hold(browser):
+    stock = {"code": "stock", "type": "number", "title": "Stock", "description": ""}
+    channel = make_channel(fields=[{**stock, "is_gone": True}])
+
+    page = text_of(browser.see(change(channel)))
+
+    assert "Its own fields" in page
+    assert "Stock stock Number no longer at the channel" in page
+    assert "Its own fields" not in text_of(browser.see(change(make_channel())))

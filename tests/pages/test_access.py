@@ -28,11 +28,12 @@ PAGES = [
     *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
     *("take_up", "difference", "difference_file", "preview", "undo"),
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
+    *("fields", "field", "another_channel"),
 ]
 CHANGES = [
     *("check_channel", "move_catalog", "sync", "trial", "look", "resume", "archive", "restore"),
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
-    *("resume_channel", "send_now"),
+    *("resume_channel", "send_now", "refresh_fields", "send_fields"),
 ]
 
 
@@ -44,6 +45,8 @@ def address(channel, catalog, manager):
     catalog.save()
     run = make_run(catalog)
     dry_run = make_run(catalog, dry_run=True, finished_at=timezone.now())
+    channel.fields = [{"code": "stock", "type": "number", "title": "Stock", "description": ""}]
+    channel.save()
     window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
     def address(name):
@@ -55,10 +58,13 @@ def address(channel, catalog, manager):
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
         of_channel = ("channel", "edit_channel", "check_channel", "move_catalog")
+        of_fields = ("fields", "refresh_fields", "send_fields", "another_channel")
+        if name == "field":
+            return reverse("pages:field", args=[channel.uuid, "stock"])
         if name == "remove_from_timetable":
             return reverse(f"pages:{name}", args=[channel.uuid, "window", window.pk])
         timing = ("pause_channel", "resume_channel", "timetable")
-        if name in (*of_channel, *timing, "delete_channel", "new_catalog"):
+        if name in (*of_channel, *of_fields, *timing, "delete_channel", "new_catalog"):
             return reverse(f"pages:{name}", args=[channel.uuid])
         if name == "change_role":
             return reverse("pages:change_role", args=[manager.uuid])

@@ -95,7 +95,7 @@ def test_each_kind_of_what_is_held_has_its_own_list(browser, catalog):
     ]
     assert first.h1.string.strip() == "2 products left the catalog"
     assert emptied.h1.string.strip() == "21 products would lose a value"
-    assert "21 products would lose “description”" in emptied.main.get_text(" ", strip=True)
+    assert "21 products would lose “Description”" in emptied.main.get_text(" ", strip=True)
     assert new.h1.string.strip() == "3 new products at once"
 
 

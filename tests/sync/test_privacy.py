@@ -28,6 +28,7 @@ from sync.models import (
     KeyPage,
     Listing,
     ListingVariant,
+    MissingTarget,
     Run,
 )
 from sync.models.batches import Action
@@ -78,6 +79,7 @@ def make_pim(name):
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=b"k" * 16)
     Departure.objects.create(run=run, listing=listing)
     EmptiedTarget.objects.create(listing=listing, target="name")
+    MissingTarget.objects.create(listing=listing, target="price")
     ListingVariant.objects.create(listing=listing, uuid=listing.key)
     AwaitedLink.objects.create(channel=channel, key=listing.key, awaited=name)
     ChannelId.objects.create(channel=channel, kind="asset", key=name, external_id="1")

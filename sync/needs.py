@@ -1,0 +1,91 @@
+"""What a channel needs and a product does not bring: told by the target's title, never sent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, Q
+
+from catalogs.models import Catalog
+from channels.base import ChannelAdapter, ChannelProduct, Outcome, PushResult
+from channels.registry import adapter_class
+from channels.targets import Target
+from sync.documents import is_filled
+from sync.models import Batch, Listing, MissingTarget
+
+_VARIANTS = "variants"
+
+
+def incomplete(
+    adapter: ChannelAdapter, batch: Batch, products: Iterable[ChannelProduct]
+) -> dict[str, PushResult]:
+    """Return those of a batch that lack what the channel needs, each refused in words.
+
+    One query, and only where the channel needs anything. Raw products have no targets.
+    """
+    if not adapter.needs:
+        return {}
+    raw = Listing.objects.filter(pk__in=[pk for pk, _ in batch.items], catalog__raw=True)
+    skipped = set(raw.values_list("key", flat=True))
+    refused = {}
+    for product in products:
+        missing = [] if product.key in skipped else missing_targets(adapter.needs, product.data)
+        if missing:
+            refused[product.key] = _refusal(product.key, missing)
+    return refused
+
+
+def missing_targets(needs: Sequence[Target], document: Any) -> list[Target]:
+    """Return which of the needed targets are empty in a document.
+
+    Of a model, a target of its variants is missing if any of them lacks it.
+    """
+    if not isinstance(document, Mapping):
+        return []
+    variants = document.get(_VARIANTS)
+    of_variants: list[Any] | None = variants if isinstance(variants, list) else None
+    missing = []
+    for target in needs:
+        places = of_variants if target.of_variant and of_variants is not None else [document]
+        if not all(_has(place, target.code) for place in places):
+            missing.append(target)
+    return missing
+
+
+def _has(place: Any, code: str) -> bool:
+    return isinstance(place, Mapping) and is_filled(place.get(code))
+
+
+def most_missing(catalog: Catalog) -> dict[Target, int]:
+    """Return the needed targets that many of the catalog's products lack, and how many do.
+
+    Many: more than the share of the fuse, or all. Two queries, none where the channel needs nothing
+    beyond what the PIM fills in.
+    """
+    channel = catalog.channel
+    needed = {one.code: one for one in adapter_class(channel.kind).needed_of(channel.targets)}
+    if catalog.raw or not needed:
+        return {}
+    wanted = Listing.objects.filter(catalog=catalog).in_care()
+    counted = wanted.aggregate(
+        all=Count("pk"), parked=Count("pk", filter=Q(status=Listing.Status.PARKED))
+    )
+    if not counted["parked"]:
+        return {}
+    rows = MissingTarget.objects.filter(listing__in=wanted.parked()).order_by("target")
+    numbers = dict(rows.values_list("target").annotate(number=Count("listing")))
+    return {
+        needed[code]: number
+        for code, number in sorted(numbers.items(), key=lambda each: -each[1])
+        if code in needed and 100 * number > catalog.fuse_percent * counted["all"]
+    }
+
+
+def _refusal(key: str, missing: Sequence[Target]) -> PushResult:
+    titles = [f"“{target.title}”" for target in missing]
+    is_ = "is" if len(titles) == 1 else "are"
+    message = (
+        f"{', '.join(titles)} {is_} empty, and the channel takes no product without. Fill in the "
+        "value in Akeneo, or look at the mapping there; then sync again."
+    )
+    codes = tuple(target.code for target in missing)
+    return PushResult(key, Outcome.REJECTED, message, missing=codes)
