@@ -184,7 +184,7 @@ class PimClient:
         """The catalog's product mapping schema as the PIM stores it, None if it has none."""
         url = self._schema(catalog_id)
         try:
-            return self._calls.call("GET", url, self._read.object, gone=CatalogGone)
+            return self._calls.call("GET", url, self._read.mapping_schema, gone=CatalogGone)
         except CatalogGone as error:
             if _lacks_schema(error):
                 return None

@@ -145,6 +145,13 @@ class Reader:
     def object(self, body: bytes) -> dict[str, Any]:
         return self._decode(_OBJECT, body)
 
+    def mapping_schema(self, body: bytes) -> dict[str, Any]:
+        """Whatever has no properties is no schema, and says nothing about the one there is."""
+        found = self.object(body)
+        if not isinstance(found.get("properties"), dict):
+            raise self._wrong("something else than a mapping schema", body)
+        return found
+
     def system_information(self, body: bytes) -> SystemInformation:
         found = self._decode(_SYSTEM, body)
         return SystemInformation(found.version, found.edition)

@@ -57,6 +57,7 @@ STEPS = {
     "first-changes": Step(_PRODUCTS, full=False),
     "later-changes": Step(_PRODUCTS, 1, full=False),
     "one-product": Step(_PRODUCT, full=False),
+    "schema": Step(rf"/mapping-schemas/product{_END}", raw=False),
     "first-mapped": Step(_MAPPED, raw=False),
     "later-mapped": Step(_MAPPED, 2, raw=False),
     "later-mapped-changes": Step(_MAPPED, 1, full=False, raw=False),

@@ -397,9 +397,31 @@ def test_an_oversized_body_is_told_from_a_missing_permission(http, client):
         client.put_mapping_schema("c1", {"title": "x"})
 
 
+@pytest.mark.parametrize("body", [{"error": "disabled"}, {"properties": []}, {}])
+def test_what_is_no_mapping_schema_is_not_taken_for_an_empty_one(http, client, body):
+    http.get(f"{API}/catalogs/c1/mapping-schemas/product", json=body)
+
+    with pytest.raises(UnexpectedAnswer, match="something else than a mapping schema"):
+        client.mapping_schema("c1")
+
+
+def test_it_copies_a_catalog_even_if_its_mapping_is_not_complete(http, client):
+    copy = {"id": "c2", "name": "Copy", "enabled": False}
+    asked = http.post(f"{API}/catalogs/c1/duplicate", status=201, json=copy)
+
+    made = client.duplicate_catalog("c1", name="Copy", managed_locales=["en_US"])
+
+    assert (made.id, made.enabled) == ("c2", False)
+    assert json.loads(asked.calls[0].request.body) == {
+        "name": "Copy",
+        "managed_locales": ["en_US"],
+        "skip_required_checks": True,
+    }
+
+
 def test_it_reads_a_mapping_schema_or_none(http, client):
     url = f"{API}/catalogs/c1/mapping-schemas/product"
-    http.get(url, json={"type": "object"})
+    http.get(url, json={"properties": {}})
     http.get(
         url,
         status=404,
@@ -407,7 +429,7 @@ def test_it_reads_a_mapping_schema_or_none(http, client):
     )
     http.get(url, status=404, json=error(404, 'Catalog "c1" does not exist'))
 
-    assert client.mapping_schema("c1") == {"type": "object"}
+    assert client.mapping_schema("c1") == {"properties": {}}
     assert client.mapping_schema("c1") is None
     with pytest.raises(CatalogGone):
         client.mapping_schema("c1")
