@@ -185,7 +185,7 @@ _ASSOCIATIONS = _list_of(
 
 
 # An ordinary shop's fields, for channels that forward whatever was mapped.
-SHOP_TARGETS = (
+SHOP_TARGETS: tuple[Target, ...] = (
     Target(
         "uuid",
         "string",
