@@ -38,8 +38,8 @@ class Models:
         return list(pim.listed_products(pim.catalogs[self.world.catalog.pim_catalog_id]))
 
     def root_of(self, product: Product) -> str | None:
-        *_, root = (None, *self.world.pim.assortment.parents(product))
-        return root and root.code
+        above = list(self.world.pim.assortment.parents(product))
+        return above[-1].code if above else None
 
     def variants(self, code: str) -> list[str]:
         """The uuids of a model's variants in the catalog."""
