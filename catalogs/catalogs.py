@@ -5,6 +5,7 @@ nothing half-made here, and what was made in the PIM is taken back.
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,8 @@ from pim.values import PimCatalog
 logger = logging.getLogger(__name__)
 
 NAME_LIMIT = 255
+
+Managed = dict[str, Sequence[str] | None]  # the two lists of a catalog in the PIM, by their names
 
 
 class KeptInPim(ConfigurationError):
@@ -53,15 +56,21 @@ def create_catalog(channel: Channel, *, name: str, every: int | None, raw: bool)
 
 
 def make_in_pim(
-    client: PimClient, channel: Channel, *, name: str, raw: bool, found: PimCatalog | None = None
+    client: PimClient,
+    channel: Channel,
+    *,
+    name: str,
+    raw: bool,
+    found: PimCatalog | None = None,
+    manages: Managed | None = None,
 ) -> PimCatalog:
     """Create a catalog in the PIM and push the channel's mapping schema.
 
-    `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
-    keeps nothing, unless it is KeptInPim.
+    `found`: one that is there already and gets the schema only. `manages`: the currencies and
+    locales it is about. Raises OutboundError; then the PIM keeps nothing, unless it is KeptInPim.
     """
     schema = None if raw else adapter_class(channel.kind).mapping_schema(channel.targets)
-    made = found or _create_in_pim(client, name)
+    made = found or _create_in_pim(client, name, manages)
     try:
         if schema is not None:
             client.put_mapping_schema(made.id, schema)
@@ -78,17 +87,35 @@ def rename_catalog(catalog: Catalog, name: str) -> None:
         return
     client = client_for(catalog.connection, patient=False)
     with noticing_loss(catalog.connection):
-        # What the PIM does with managed lists that a change leaves out is not known: send them.
-        current = client.catalog(catalog.pim_catalog_id)
-        client.update_catalog(
-            catalog.pim_catalog_id,
-            name=name,
-            managed_currencies=current.managed_currencies,
-            managed_locales=current.managed_locales,
-        )
+        update_in_pim(client, catalog, name=name)
     before = catalog.name
     catalog.name = name
     _save(catalog, "name", renamed_from=before)
+
+
+def update_in_pim(client: PimClient, catalog: Catalog, *, name: str) -> None:
+    """Bring name, currencies and locales of the catalog to the PIM. Raises OutboundError.
+
+    What the PIM does with managed lists that a change leaves out is not known: always both.
+    """
+    lists = managed_by(catalog)
+    if lists is None:
+        current = client.catalog(catalog.pim_catalog_id)
+        lists = {
+            "managed_currencies": current.managed_currencies,
+            "managed_locales": current.managed_locales,
+        }
+    client.update_catalog(catalog.pim_catalog_id, name=name, **lists)
+
+
+def managed_by(catalog: Catalog) -> Managed | None:
+    """Return both lists as the catalog's settings have them; None if they say nothing."""
+    locales = catalog.locales_in_order
+    if catalog.locale and catalog.locale not in locales:
+        locales = [catalog.locale, *locales]
+    if not catalog.currencies and not locales:
+        return None
+    return {"managed_currencies": catalog.currencies, "managed_locales": locales}
 
 
 def look_at(catalog: Catalog, client: PimClient | None = None) -> Catalog:
@@ -145,9 +172,9 @@ def _save(catalog: Catalog, field: str, **what: Any) -> None:
     audit.record(Action.CATALOG_CHANGED, catalog.connection, catalog.name, **what)
 
 
-def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
+def _create_in_pim(client: PimClient, name: str, manages: Managed | None) -> PimCatalog:
     try:
-        return client.create_catalog(name)
+        return client.create_catalog(name, **(manages or {}))
     except ValidationFailed as error:
         if error.limit_reached:
             raise ConfigurationError(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from catalogs.catalogs import look_at, make_in_pim
+from catalogs.catalogs import look_at, make_in_pim, managed_by
 from catalogs.models import Catalog
 from catalogs.schedules import apply_schedule
 from connections import audit
@@ -105,7 +105,14 @@ def _delete_in_pim(catalog: Catalog, client: PimClient) -> None:
 def _make_again(catalog: Catalog, client: PimClient) -> None:
     lost = catalog.pim_catalog_id
     made = _orphan(catalog, client)
-    made = make_in_pim(client, catalog.channel, name=catalog.name, raw=catalog.raw, found=made)
+    made = make_in_pim(
+        client,
+        catalog.channel,
+        name=catalog.name,
+        raw=catalog.raw,
+        found=made,
+        manages=managed_by(catalog),
+    )
     now = timezone.now()
     with transaction.atomic():
         stored = Catalog.objects.filter(pk=catalog.pk, pim_catalog_id=lost).update(

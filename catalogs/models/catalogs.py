@@ -243,6 +243,11 @@ class Catalog(Pausable):
         return f"{self.connection.pim_url}/connect/apps/v1/catalogs/{self.pim_catalog_id}"
 
     @property
+    def unknown_shops(self) -> list[str]:
+        """Values that products name as shops, and that no shop is chosen for."""
+        return sorted(value for value, shop in self.shops.items() if not shop)
+
+    @property
     def locales_in_order(self) -> list[str]:
         """The PIM's locales that it carries, the default one first."""
         return sorted(self.locales, key=lambda locale: (locale != self.locale, locale))
