@@ -5,7 +5,7 @@ nothing half-made here, and what was made in the PIM is taken back.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,8 @@ from pim.values import PimCatalog
 logger = logging.getLogger(__name__)
 
 NAME_LIMIT = 255
+
+Managed = dict[str, Sequence[str] | None]  # the two lists of a catalog in the PIM, by their names
 
 
 class KeptInPim(ConfigurationError):
@@ -72,14 +74,15 @@ def make_in_pim(
     raw: bool,
     shape: Catalog.Shape = Catalog.Shape.FLAT,
     found: PimCatalog | None = None,
+    manages: Managed | None = None,
 ) -> PimCatalog:
     """Create a catalog in the PIM and push the channel's mapping schema.
 
-    `found`: one that is there already and gets the schema only. Raises OutboundError; then the PIM
-    keeps nothing, unless it is KeptInPim.
+    `found`: one that is there already and gets the schema only. `manages`: the currencies and
+    locales it is about. Raises OutboundError; then the PIM keeps nothing, unless it is KeptInPim.
     """
     schema = None if raw else schema_of(channel, shape)
-    made = found or _create_in_pim(client, name)
+    made = found or _create_in_pim(client, name, manages)
     try:
         if schema is not None:
             write_schema(client, channel.connection, made.id, schema)
@@ -106,17 +109,35 @@ def rename_catalog(catalog: Catalog, name: str) -> None:
         return
     client = client_for(catalog.connection, patient=False)
     with noticing_loss(catalog.connection):
-        # What the PIM does with managed lists that a change leaves out is not known: send them.
-        current = client.catalog(catalog.pim_catalog_id)
-        client.update_catalog(
-            catalog.pim_catalog_id,
-            name=name,
-            managed_currencies=current.managed_currencies,
-            managed_locales=current.managed_locales,
-        )
+        update_in_pim(client, catalog, name=name)
     before = catalog.name
     catalog.name = name
     _save(catalog, "name", renamed_from=before)
+
+
+def update_in_pim(client: PimClient, catalog: Catalog, *, name: str) -> None:
+    """Bring name, currencies and locales of the catalog to the PIM. Raises OutboundError.
+
+    What the PIM does with managed lists that a change leaves out is not known: always both.
+    """
+    lists = managed_by(catalog)
+    if lists is None:
+        current = client.catalog(catalog.pim_catalog_id)
+        lists = {
+            "managed_currencies": current.managed_currencies,
+            "managed_locales": current.managed_locales,
+        }
+    client.update_catalog(catalog.pim_catalog_id, name=name, **lists)
+
+
+def managed_by(catalog: Catalog) -> Managed | None:
+    """Return both lists as the catalog's settings have them; None if they say nothing."""
+    locales = catalog.locales_in_order
+    if catalog.locale and catalog.locale not in locales:
+        locales = [catalog.locale, *locales]
+    if not catalog.currencies and not locales:
+        return None
+    return {"managed_currencies": catalog.currencies, "managed_locales": locales}
 
 
 def look_at(catalog: Catalog, client: PimClient | None = None) -> Catalog:
@@ -173,9 +194,9 @@ def _save(catalog: Catalog, field: str, **what: Any) -> None:
     audit.record(Action.CATALOG_CHANGED, catalog.connection, catalog.name, **what)
 
 
-def _create_in_pim(client: PimClient, name: str) -> PimCatalog:
+def _create_in_pim(client: PimClient, name: str, manages: Managed | None) -> PimCatalog:
     with telling_of_no_room():
-        return client.create_catalog(name)
+        return client.create_catalog(name, **(manages or {}))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from outbound.errors import OutboundError
 
 _PREFIX = "set_"
 _ON_LEAVING = ("when_disabled", "when_absent", "when_deselected")
+_ALL_LEAVING = (*_ON_LEAVING, "when_incomplete")
 CAUTION = (*_ON_LEAVING, "fuse_percent", "fuse_count", "growth_count")
 
 
@@ -52,7 +53,7 @@ def leaving_choices(catalog: Catalog) -> list[tuple[str, str]]:
     channel = catalog.channel
     hide = Catalog.OnLeaving.HIDE
     can_hide = adapter_class(channel.kind).hides(channel.settings)
-    is_set = hide in [getattr(catalog, name) for name in _ON_LEAVING]
+    is_set = hide in [getattr(catalog, name) for name in _ALL_LEAVING]
     return [
         (value, label)
         for value, label in Catalog.OnLeaving.choices

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from catalogs.catalogs import look_at, make_in_pim
+from catalogs.catalogs import look_at, make_in_pim, managed_by
 from catalogs.mapping import digest_for
 from catalogs.models import Catalog
 from catalogs.schedules import apply_schedule
@@ -113,6 +113,7 @@ def _make_again(catalog: Catalog, client: PimClient) -> None:
         raw=catalog.raw,
         shape=Catalog.Shape(catalog.shape),
         found=made,
+        manages=managed_by(catalog),
     )
     now = timezone.now()
     with transaction.atomic():

@@ -12,7 +12,7 @@ import requests
 
 from channels.settings import InvalidSettings, Setting, clean_value
 from channels.surroundings import Category, IdMap, MediaFile, MemoryIds
-from channels.targets import FILLED_BY_PIM, Shape, Target, mapping_schema
+from channels.targets import FILLED_BY_PIM, SHOPS_TARGET, Shape, Target, mapping_schema
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 
 __all__ = [
@@ -188,8 +188,9 @@ class ChannelAdapter(ABC):
     @classmethod
     def all_targets(cls, fields: Sequence[Target] = ()) -> tuple[Target, ...]:
         """The targets of its kind and the channel's own, one for each code."""
-        of_kind = {target.code for target in cls.targets}
-        return (*cls.targets, *(one for one in fields if one.code not in of_kind))
+        targets = (*cls.targets, SHOPS_TARGET) if cls.has_shops else cls.targets
+        of_kind = {target.code for target in targets}
+        return (*targets, *(one for one in fields if one.code not in of_kind))
 
     @classmethod
     def needed_of(cls, fields: Sequence[Target] = ()) -> tuple[Target, ...]:

@@ -191,6 +191,16 @@ _ASSOCIATIONS = _list_of(
 )
 
 
+# Of channels with several shops in them; a catalog's table says which shop a value means.
+SHOPS = "shops"
+SHOPS_TARGET = Target(
+    SHOPS,
+    "array",
+    "Shops",
+    "The shops in which the product is sold. On the catalog's page “Content” you say which shop "
+    "each value means.",
+)
+
 # An ordinary shop's fields, for channels that forward whatever was mapped.
 SHOP_TARGETS: tuple[Target, ...] = (
     Target(

@@ -29,6 +29,20 @@ ABILITIES = (
         frozenset({"read_products", "read_catalogs"}),
     ),
     Ability(
+        "read_structure",
+        "Read languages, currencies, categories and association types",
+        "What products carry cannot be chosen from lists, and shops get no categories.",
+        frozenset(
+            {
+                "read_channel_localization",
+                "read_channel_settings",
+                "read_categories",
+                "read_association_types",
+                "read_catalog_structure",
+            }
+        ),
+    ),
+    Ability(
         "write_catalogs",
         "Create and rename catalogs",
         "New catalogs cannot be created, and renaming one stays here.",

@@ -298,6 +298,20 @@ class PimClient:
         for page, _, _ in self._calls.pages(first, self._read.items):
             yield from page.items
 
+    def counted_items(self, path: str, **params: object) -> list[dict[str, Any]]:
+        """As `items`, but complete: raises TransientError for fewer than the PIM counted."""
+        first = api_url(self.pim_url, path, {**params, "with_count": "true"})
+        found: list[dict[str, Any]] = []
+        counted = 0
+        for page, _, _ in self._calls.pages(first, self._read.items):
+            found += page.items
+            counted = max(counted, page.total or 0)
+        if len(found) < counted:
+            raise UnexpectedAnswer(
+                self._calls.host, "a list that ended early", detail=f"{len(found)} of {counted}"
+            )
+        return found
+
     def _catalog(self, catalog_id: str) -> str:
         return api_url(self.pim_url, f"catalogs/{quote(catalog_id, safe='')}")
 

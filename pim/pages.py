@@ -117,8 +117,8 @@ class Reader:
         page = self._decode(_UUID_PAGE, body)
         if page.embedded is UNSET:
             raise self._unusable(page.error, page.message, body)
-        total = page.items_count if isinstance(page.items_count, int) else None
-        return Page(tuple(map(self._canonical, page.embedded.items)), page.next_href, total)
+        uuids = tuple(map(self._canonical, page.embedded.items))
+        return Page(uuids, page.next_href, _count(page))
 
     def product(self, body: bytes) -> RawProduct:
         product = self._decode(_PRODUCT, self._text(body))
@@ -160,7 +160,8 @@ class Reader:
         page = self._decode(_RAW_PAGE, body)
         if page.embedded is UNSET:
             raise self._wrong("a page without items", body)
-        return Page(tuple(map(read, map(bytes, page.embedded.items))), page.next_href)
+        items = tuple(map(read, map(bytes, page.embedded.items)))
+        return Page(items, page.next_href, _count(page))
 
     def _decode(self, decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         try:
@@ -212,6 +213,10 @@ class Reader:
 
     def _wrong(self, what: str, body: bytes) -> UnexpectedAnswer:
         return UnexpectedAnswer(self._host, what, detail=f"body starts with {body[:200]!r}")
+
+
+def _count(page: _Envelope) -> int | None:
+    return page.items_count if isinstance(page.items_count, int) else None
 
 
 _RAW_PAGE = msgspec.json.Decoder(_RawPage)

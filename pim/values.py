@@ -8,11 +8,13 @@ class RawProduct:
     """A product as the PIM sent it: `key` is its uuid in canonical form, `body` its exact JSON.
 
     Or a model with its variants in it: then `key` is its code, and `variants` are their uuids.
+    `beside` is what else the PIM says of it, for those who asked: JSON too, equal for equal facts.
     """
 
     key: str
     body: bytes
     variants: tuple[str, ...] = ()
+    beside: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,27 @@ class UuidPage:
     next_link: str | None
     total: int | None
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What a mapped product does not tell: its categories, and how complete it is.
+
+    `completeness` in percent by PIM channel and locale; nothing of a product without a family.
+    """
+
+    categories: tuple[str, ...]
+    completeness: dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class PimCategory:
+    """One category; a tree's root has no parent."""
+
+    code: str
+    parent: str | None
+    labels: dict[str, str]
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sandbox.data.associations import Link, links_of
 from sandbox.data.assortment import Assortment, Model, Product, value_in
 from sandbox.data.designs import Values
 from sandbox.records import Catalog, Source
@@ -50,6 +51,8 @@ class Extractor:
         ]
 
     def _own(self, item: Product | Model, code: str) -> Any:
+        if code == "pim_associations":
+            return list(self._associations(item)) if isinstance(item, Product) else None
         parents = [model.code for model in self.assortment.parents(item)]
         match code:
             case "pim_parent":
@@ -57,6 +60,16 @@ class Extractor:
             case "pim_root":
                 return parents[-1] if parents else None
         return None
+
+    def _associations(self, item: Product) -> Iterator[dict[str, Any]]:
+        for code, links in links_of(self.assortment, item).items():
+            yield {
+                "code": code,
+                "label": self.labels(self.assortment.association_types[code]["labels"]),
+                "associated_objects": [
+                    _to_model(one) if one.is_model else _to_product(one) for one in links
+                ],
+            }
 
     def _target(
         self, target: dict[str, Any], source: Source, item: Product | Model, values: Values
@@ -226,6 +239,18 @@ _OF_THE_PIM = frozenset(
     {"uuid", "variants", "variation_axes", "variation_axes_values"}
     | {"pim_associations", "pim_parent", "pim_root"}
 )
+
+
+def _to_product(link: Link) -> dict[str, Any]:
+    return {"type": "product", "uuid": link.key, **_quantity(link)}
+
+
+def _to_model(link: Link) -> dict[str, Any]:
+    return {"type": "model", "code": link.key, **_quantity(link)}
+
+
+def _quantity(link: Link) -> dict[str, int]:
+    return {} if link.quantity is None else {"quantity": link.quantity}
 
 
 def _number(data: Any) -> int | float | None:

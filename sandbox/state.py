@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from sandbox import mapping
+from sandbox.data.associations import Link, links_of
 from sandbox.data.assortment import Assortment, Product
 from sandbox.editing import checked
 from sandbox.faults import Faults
@@ -146,6 +147,17 @@ class Pim:
             product = self.assortment.product(uuid)
             stored = checked(self.assortment, attribute, data, locale, scope)
             product.edits = {**product.edits, (attribute, locale, scope): stored}
+            product.updated = self.clock()
+
+    def associate(self, uuid: str, code: str, *links: Link) -> None:
+        """Set the product's associations of one type, as a user would in the PIM.
+
+        Raises KeyError for an unknown product or type.
+        """
+        with self.lock:
+            product = self.assortment.product(uuid)
+            self.assortment.association_types[code]
+            product.links = {**links_of(self.assortment, product), code: links}
             product.updated = self.clock()
 
     def edit_model(

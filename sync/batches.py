@@ -15,6 +15,7 @@ from sync.documents import unknown_on
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
+from sync.owning import as_set, owned_by_channel
 
 _LATER_BATCHES = 100  # that are looked at before a batch is sent again under its key
 
@@ -118,16 +119,19 @@ def contents_of_all(batches: Sequence[Batch]) -> list[list[ChannelProduct] | Non
     A listing has changed meanwhile, or a sibling catalog wants what was to be withdrawn. One query
     for those that push.
     """
+    pushed = {pk for one in batches if one.action == Action.PUSH for pk, _ in one.items}
     rows = Listing.objects.filter(pk__in=[pk for batch in batches for pk, _ in batch.items])
-    listings = {
-        pk: (
-            wanted_id,
-            ChannelProduct(key, body or "", external_id, is_known=sent_at is not None),
-        )
-        for pk, wanted_id, key, body, external_id, sent_at in rows.values_list(
-            "pk", "wanted_id", "key", "wanted__body", "external_id", "sent_at"
-        )
-    }
+    listings = {}
+    settings = {}
+    for pk, wanted_id, key, body, external_id, sent_at, set_when in rows.values_list(
+        "pk", "wanted_id", "key", "wanted__body", "external_id", "sent_at", "catalog__set_when"
+    ):
+        plain = ChannelProduct(key, body or "", external_id, is_known=sent_at is not None)
+        listings[pk] = (wanted_id, plain)
+        if set_when and pk in pushed:
+            settings[pk] = set_when
+    for pk, product in _as_set(listings, settings).items():
+        listings[pk] = (listings[pk][0], product)
     return [_contents(batch, listings) for batch in batches]
 
 
@@ -144,13 +148,27 @@ def _contents(
 ) -> list[ChannelProduct] | None:
     products = []
     for pk, document_id in batch.items:
-        wanted_id, product = listings.get(pk, (None, None))
-        if product is None or wanted_id != document_id:
+        if pk not in listings or listings[pk][0] != document_id:
             return None
-        products.append(product)
+        products.append(listings[pk][1])
     if batch.action != Action.PUSH and _is_wanted(batch, [one.key for one in products]):
         return None
     return products
+
+
+def _as_set(
+    listings: Mapping[int, tuple[int | None, ChannelProduct]],
+    settings: Mapping[int, Mapping[str, str]],
+) -> dict[int, ChannelProduct]:
+    """Return the products of those catalogs that say when their targets are set."""
+    owning = [pk for pk, set_when in settings.items() if owned_by_channel(set_when)]
+    sent: dict[int, str | None] = {}
+    if owning:
+        on_channel = Listing.objects.filter(pk__in=owning).on_channel()
+        sent = dict(on_channel.values_list("pk", "sent__body"))
+    return {
+        pk: as_set(listings[pk][1], set_when, sent.get(pk)) for pk, set_when in settings.items()
+    }
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ def find_departures(run: Run) -> None:
 def note_what_left(run: Run) -> None:
     """As `find_departures`, within `keys.gathered`."""
     ownership.lock(run)
-    run.departures.all().delete()
+    _begin_anew(run)
     for pks in not_among_read(run, _candidates(run)):
         _note(run, pks)
 
@@ -56,8 +56,13 @@ def note_departures(run: Run, keys: Sequence[str]) -> None:
     listings = _candidates(run).filter(key__in=keys)
     with transaction.atomic():
         ownership.lock(run)
-        run.departures.all().delete()
+        _begin_anew(run)
         _note(run, listings.order_by("pk").values_list("pk", flat=True))
+
+
+def _begin_anew(run: Run) -> None:
+    """Forget what was noted by the listing; what was read and is not complete was noted then."""
+    run.departures.exclude(because=_Left.INCOMPLETE).delete()
 
 
 def _candidates(run: Run) -> ListingQuerySet:
@@ -66,9 +71,8 @@ def _candidates(run: Run) -> ListingQuerySet:
     A product that is kept because it is disabled may be deleted later.
     """
     listings = Listing.objects.filter(catalog=run.catalog)
-    if run.mode == Run.Mode.DELTA:
-        return listings.in_care()
-    return listings.in_care() | listings.left_on_channel()
+    known = listings.in_care() | listings.incomplete()
+    return known if run.mode == Run.Mode.DELTA else known | listings.left_on_channel()
 
 
 def forget_what_stays(run: Run) -> None:

@@ -13,7 +13,8 @@ import msgspec
 from catalogs.models import Catalog
 from connections.downloads import csv_lines
 from pim.values import RawProduct
-from sync.documents import ReadDocument, read_document, seen_digest
+from sync.assembly import PLAIN, Assembly, Incomplete
+from sync.documents import ReadDocument
 from sync.fields import differing, in_words
 from sync.models import Difference, Document, Listing, Run
 from sync.models.batches import Action
@@ -46,7 +47,7 @@ class _Found:
     after: int | str
 
 
-def store_pushed(run: Run, products: Sequence[RawProduct]) -> None:
+def store_pushed(run: Run, products: Sequence[RawProduct], assembly: Assembly = PLAIN) -> None:
     """Store how these products differ from what the channel holds, in a transaction.
 
     Bytes that were seen before and are on the channel are not parsed.
@@ -58,8 +59,13 @@ def store_pushed(run: Run, products: Sequence[RawProduct]) -> None:
         if one is not None and one.is_carried_elsewhere:
             continue
         sent = one.sent if one is not None else None
-        is_known = one is not None and one.seen_digest == seen_digest(product.body)
-        read = None if is_known else read_document(product.key, product.body)
+        if not assembly.knows(product):
+            continue
+        is_known = one is not None and one.seen_digest == assembly.seen_digest(product)
+        try:
+            read = None if is_known else assembly.read(product)
+        except Incomplete:
+            continue
         if one is not None and (read is None or read.digest == one.set_aside):
             # What is wanted stays wanted.
             if one.wanted is not None and one.wanted != sent:

@@ -38,8 +38,11 @@ def seen_digest(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def read_document(key: str, body: bytes) -> ReadDocument:
-    """Parse a product's JSON object once, for everything that is stored about it."""
+def read_document(key: str, body: bytes, *, seen: str = "") -> ReadDocument:
+    """Parse a product's JSON object once, for everything that is stored about it.
+
+    `seen`: the digest of what was read, where that is not the body.
+    """
     content: dict[str, Any] = {}
     try:
         content = _content_of(body)
@@ -49,7 +52,7 @@ def read_document(key: str, body: bytes) -> ReadDocument:
     return ReadDocument(
         key=key,
         body=body.decode(),
-        seen_digest=seen_digest(body),
+        seen_digest=seen or seen_digest(body),
         digest=digest,
         identifier=_clean(_identifier_of(content)),
         label=_clean(_label_of(content)),
@@ -90,7 +93,14 @@ def filled_targets(body: str) -> frozenset[str]:
 
 def is_filled(value: Any) -> bool:
     """Whether a target has a value; zero and no are values."""
+    if isinstance(value, list) and any(map(_is_emptied_text, value)):
+        return not all(map(_is_emptied_text, value))
     return value is not None and value not in ("", [], {})
+
+
+def _is_emptied_text(entry: Any) -> bool:
+    """Whether it is a text in one language that the channel is to empty."""
+    return isinstance(entry, Mapping) and "locale" in entry and entry.get("value", "") is None
 
 
 def _has_data(entries: Any) -> bool:

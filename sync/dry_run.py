@@ -9,12 +9,16 @@ from django.db import transaction
 from pim.client import PimClient
 from pim.values import ProductPage, RawProduct
 from sync import ownership
+from sync.assembly import Assembly
+from sync.beside import add_beside, assembly_for
 from sync.departures import find_departures, forget_what_stays, look_up_why
 from sync.differences import forget_earlier, store_pushed, store_withdrawn
 from sync.explaining import explained
+from sync.incomplete import store_incomplete
 from sync.keys import gathered, not_among_read, pack, unread_keys
 from sync.model_reading import Found, confirm_listed, model_pages, read_models, roots_of
 from sync.models import Checkpoint, KeyPage, Listing, Run
+from sync.navigation import Navigation
 from sync.pull import ONE_BY_ONE, confirm_complete, confirm_enabled, read_one_by_one
 from sync.reconcile import leaving_of, left_alone
 from sync.recording import compare, note_read
@@ -34,16 +38,19 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
     with transaction.atomic():
         ownership.lock(run)
         run.differences.all().delete()
+        run.departures.all().delete()
         run.key_pages.all().delete()
     with explained(catalog, client):
         confirm_enabled(run, client)
+        assembly = assembly_for(Navigation(catalog), client)
         _list(run, client, go_on)
         for page in _pages(run, client, go_on):
             go_on()
-            _compare(run, page.products)
+            _compare(run, add_beside(page.products, client, assembly), assembly)
         with gathered(run):
             missing = unread_keys(run, most=ONE_BY_ONE + 1)
-        _compare(run, _one_by_one(run, missing, client, go_on))
+        found = _one_by_one(run, missing, client, go_on)
+        _compare(run, add_beside(found, client, assembly), assembly)
         find_departures(run)
         look_up_why(run, client, go_on=go_on)
         forget_what_stays(run)
@@ -93,13 +100,15 @@ def _list(run: Run, client: PimClient, go_on: Callable[[], None]) -> None:
     _save(run, "listed", "total")
 
 
-def _compare(run: Run, products: Sequence[RawProduct]) -> None:
+def _compare(run: Run, products: Sequence[RawProduct], assembly: Assembly) -> None:
+    compared = compare(run.catalog, products, assembly)
     run.pulled += sum(len(product.variants) or 1 for product in products)
-    run.changed += len(compare(run.catalog, products).changed)
+    run.changed += len(compared.changed)
     with transaction.atomic():
         _save(run, "pulled", "changed")
         note_read(run, products)
-        store_pushed(run, products)
+        store_incomplete(run, compared.incomplete)
+        store_pushed(run, products, assembly)
 
 
 def _store_leaving(run: Run, go_on: Callable[[], None]) -> None:

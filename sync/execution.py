@@ -16,12 +16,14 @@ from outbound.errors import ConfigurationError, OutboundError, TransientError
 from pim.client import PimClient
 from pim.errors import Unauthorized
 from sync import gate, ownership
+from sync.awaiting import queue_arrived
 from sync.dry_run import compare_only
 from sync.fuse import hold_what_is_suspicious
 from sync.giving_way import Contact, GiveWay, Wait, channel_side, put_off_after
 from sync.listings import try_parked_again
 from sync.mapping import keep_mapping
 from sync.models import Run
+from sync.navigation import Navigation, arrange, may_be_due
 from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
 from sync.pull_models import pull_models
@@ -135,6 +137,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
     else:
         refuse_while_put_down(run)
         refuse_while_paused(catalog)
+    navigation = Navigation(catalog)
     is_new = run.phase == Run.Phase.STARTING
     if run.trigger == Run.Trigger.MANUAL and is_new and run.mode != Run.Mode.UNDO:
         try_parked_again(run)
@@ -150,25 +153,36 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
                 _with_client(
                     run,
                     wait,
-                    lambda client: pull_products(run, client, go_on=go_on, sleep=sleep, wait=wait),
+                    lambda client: pull_products(
+                        run, client, go_on=go_on, sleep=sleep, wait=wait, navigation=navigation
+                    ),
                 )
     elif run.read_at is None:
         if run.mode == Run.Mode.DELTA and is_outdated(run):
             promote_to_full(run)
         with pim:
-            _with_client(run, wait, lambda client: _read(run, client, go_on, sleep, wait))
+            _with_client(
+                run, wait, lambda client: _read(run, client, go_on, sleep, wait, navigation)
+            )
         mark_read(run)
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
         enter(run, Run.Phase.PUSHING)
         if catalog.removing_since is None and not run.is_of_products:
             hold_what_is_suspicious(run)
+            if adapter.relations:
+                queue_arrived(run)
         count_what_waits(run)
         may_send = _while_open(run, go_on)
         wait_open = Wait(may_send, sleep, gives_way=gives_way)
         try:
             may_send()
             gate.be_through(run)
+            if may_be_due(run, adapter):
+                with pim:
+                    _with_client(run, wait, navigation.tree)
+                with shop:
+                    arrange(run, adapter, navigation, go_on=may_send, wait=wait_open)
             if has_something_to_send(run):
                 with shop:
                     push_due(run, adapter, go_on=may_send, wait=wait_open)
@@ -191,15 +205,16 @@ def _read(
     go_on: Callable[[], None],
     sleep: Callable[[float], None],
     wait: Callable[[float], None],
+    navigation: Navigation,
 ) -> None:
     keep_mapping(run, client)
     pull = pull_models if run.catalog.has_models else pull_run
-    is_noted = pull(run, client, go_on=go_on, sleep=sleep)
+    is_noted = pull(run, client, go_on=go_on, sleep=sleep, navigation=navigation)
     enter(run, Run.Phase.RECONCILING)
     reconcile(run, client, go_on=go_on, sleep=sleep, wait=wait, is_noted=is_noted)
 
 
-def _with_client(run: Run, wait: Wait, work: Callable[[PimClient], None]) -> None:
+def _with_client(run: Run, wait: Wait, work: Callable[[PimClient], object]) -> None:
     """Do something with the PIM; go on with a fresh token if the one at hand was replaced.
 
     Granting other scopes ends the token that a run under way has (pim-contract.md 1.5).

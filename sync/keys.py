@@ -82,7 +82,8 @@ def unread_keys(run: Run, *, most: int) -> list[str]:
         return list(model_keys.unread(run).values_list("key", flat=True).distinct()[:most])
     listed = ReadKey.objects.filter(part=Checkpoint.Part.LISTING)
     if run.mode == Run.Mode.DELTA and not run.dry_run:
-        known = Listing.objects.filter(catalog=run.catalog, key=OuterRef("key")).in_care()
+        of_catalog = Listing.objects.filter(catalog=run.catalog, key=OuterRef("key"))
+        known = of_catalog.in_care() | of_catalog.incomplete()
         unread = listed.filter(~Exists(known))
     else:
         read = ReadKey.objects.filter(part=Checkpoint.Part.PRODUCTS, key=OuterRef("key"))

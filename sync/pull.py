@@ -21,10 +21,13 @@ from pim.client import PimClient
 from pim.values import ProductPage, RawProduct, UuidPage
 from sync import ownership
 from sync.ahead import THREADS, ReadAhead
+from sync.assembly import Assembly
+from sync.beside import add_beside, assembly_for, with_beside
 from sync.departures import note_what_left
 from sync.explaining import explained, refuse_disabled
 from sync.keys import gathered, unpack, unread_keys
 from sync.models import Checkpoint, Run
+from sync.navigation import Navigation
 from sync.recording import (
     make_ranges,
     record_found,
@@ -51,6 +54,7 @@ def pull_run(
     *,
     go_on: Callable[[], None],
     sleep: Callable[[float], None] = time.sleep,
+    navigation: Navigation | None = None,
 ) -> bool:
     """Read what the run is to read, and record it page by page.
 
@@ -61,14 +65,15 @@ def pull_run(
     """
     with explained(run.catalog, client):
         confirm_enabled(run, client)
-        _read_pages(run, client, go_on, sleep)
+        assembly = assembly_for(navigation or Navigation(run.catalog), client)
+        _read_pages(run, client, go_on, sleep, assembly)
         missing = _unread(run)
         while len(missing) > ONE_BY_ONE and _begin_anew(run):
-            _read_pages(run, client, go_on, sleep)
+            _read_pages(run, client, go_on, sleep, assembly)
             missing = _unread(run)
         found = read_one_by_one(run.catalog, missing, client, go_on=go_on, sleep=sleep)
         if found:
-            record_found(run, found)
+            record_found(run, add_beside(found, client, assembly), assembly)
     return not missing
 
 
@@ -102,7 +107,11 @@ def confirm_enabled(run: Run, client: PimClient) -> None:
 
 
 def _read_pages(
-    run: Run, client: PimClient, go_on: Callable[[], None], sleep: Callable[[float], None]
+    run: Run,
+    client: PimClient,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None],
+    assembly: Assembly,
 ) -> None:
     """Read the listing and the products at the same time, each part from its checkpoint on."""
     listing, _ = Checkpoint.objects.get_or_create(run=run, part=_Part.LISTING)
@@ -114,16 +123,16 @@ def _read_pages(
         if not listing.is_done:
             ahead.add(listing, partial(_uuid_pages, run, reader, listing))
         for checkpoint in _parts(run, client, is_listed=listing.is_done):
-            ahead.add(checkpoint, partial(_product_pages, run, reader, checkpoint))
+            ahead.add(checkpoint, partial(_product_pages, run, reader, checkpoint, assembly))
         for came in ahead:
             go_on()
             pages = [(part, page) for part, page in came if isinstance(page, ProductPage)]
             if pages:
-                record_products(run, pages)
+                record_products(run, pages, assembly)
             for page in (page for _, page in came if isinstance(page, UuidPage)):
                 size = client.page_size(mapped=not run.catalog.raw)
                 for found in record_uuids(run, page, page_size=size):
-                    ahead.add(found, partial(_product_pages, run, reader, found))
+                    ahead.add(found, partial(_product_pages, run, reader, found, assembly))
                 if page.next_link is None:
                     confirm_complete(run.listed, run.total)
                     enter(run, Run.Phase.READING)
@@ -156,7 +165,9 @@ def _uuid_pages(run: Run, client: PimClient, listing: Checkpoint) -> Iterator[Uu
     return client.uuid_pages(run.catalog.pim_catalog_id, link=listing.link or None)
 
 
-def _product_pages(run: Run, client: PimClient, part: Checkpoint) -> Iterator[ProductPage]:
+def _product_pages(
+    run: Run, client: PimClient, part: Checkpoint, assembly: Assembly
+) -> Iterator[ProductPage]:
     """Yield the pages of a range, cut where the next one begins. Called in a thread."""
     until = part.until
     pages = client.product_pages(
@@ -171,10 +182,10 @@ def _product_pages(run: Run, client: PimClient, part: Checkpoint) -> Iterator[Pr
             number >= _PAGES_A_RANGE or any(one.key >= until for one in page.products)
         )
         if not is_over:
-            yield page
+            yield with_beside(page, client, assembly)
             continue
         products = tuple(one for one in page.products if one.key <= until)
-        yield ProductPage(products, None, page.link)
+        yield with_beside(ProductPage(products, None, page.link), client, assembly)
         return
 
 

@@ -15,9 +15,11 @@ from typing import Any
 
 from outbound.errors import TransientError
 from pim.client import PimClient
-from pim.values import ProductPage, UuidPage
+from pim.values import ProductPage, RawProduct, UuidPage
 from sync import pull
 from sync.ahead import THREADS, ReadAhead
+from sync.assembly import Assembly
+from sync.beside import add_beside, assembly_for, with_beside
 from sync.departures import note_what_left
 from sync.explaining import explained, refuse_disabled
 from sync.keys import gathered, unread_keys
@@ -25,6 +27,7 @@ from sync.model_keys import to_read_again
 from sync.model_reading import Found, confirm_listed, model_pages, read_models, roots_of
 from sync.model_recording import let_go_of_variants, record_changed
 from sync.models import Checkpoint, Run
+from sync.navigation import Navigation
 from sync.pull import confirm_complete, confirm_enabled, read_one_by_one
 from sync.recording import record_found, record_products, record_uuids
 from sync.runs import enter, promote_to_full
@@ -49,11 +52,13 @@ def pull_models(
     *,
     go_on: Callable[[], None],
     sleep: Callable[[float], None] = time.sleep,
+    navigation: Navigation | None = None,
 ) -> bool:
     """As `pull.pull_run`, for a catalog of models; what left is noted already."""
-    pulling = _Pulling(run, client, go_on, sleep)
     with explained(run.catalog, client):
         confirm_enabled(run, client)
+        assembly = assembly_for(navigation or Navigation(run.catalog), client)
+        pulling = _Pulling(run, client, assembly, go_on, sleep)
         while True:
             pulling.read_pages()
             pulling.read_again()
@@ -75,6 +80,7 @@ class _Pulling:
 
     run: Run
     client: PimClient
+    assembly: Assembly
     go_on: Callable[[], None]
     sleep: Callable[[float], None]
 
@@ -93,7 +99,7 @@ class _Pulling:
 
             def add(part: Checkpoint) -> None:
                 if not part.is_done:
-                    ahead.add(part, partial(_pages, run, reader, part, ahead))
+                    ahead.add(part, partial(self._pages, reader, part, ahead))
 
             add(listing)
             if run.mode == Run.Mode.FULL:
@@ -130,8 +136,7 @@ class _Pulling:
         if len(simple) + len(codes) > pull.ONE_BY_ONE:
             return False
         found = read_one_by_one(catalog, simple, self.client, go_on=self.go_on, sleep=self.sleep)
-        if found:
-            record_found(self.run, found)
+        self._record_found(found)
         self._read_models(sorted(codes))
         return True
 
@@ -144,7 +149,7 @@ class _Pulling:
         if pages:
             models = [one for _, page in pages for one in page.products if one.variants]
             confirm_listed(run, Found(models), self.client)
-            record_products(run, pages)
+            record_products(run, pages, self.assembly)
         for part, uuids in ((part, page) for part, page in came if isinstance(page, UuidPage)):
             if part.part == _Part.CHANGED:
                 more += record_changed(run, part, uuids)
@@ -172,34 +177,41 @@ class _Pulling:
             if found.emptied:  # the PIM says so of a catalog that is gone, too
                 refuse_disabled(catalog, client)
             moved = confirm_listed(self.run, found, client)
-            if found.models:
-                record_found(self.run, found.models)
+            self._record_found(found.models)
             let_go_of_variants(self.run, {each for each in moved if each[0] in found.emptied})
 
+    def _record_found(self, products: Sequence[RawProduct]) -> None:
+        if products:
+            assembly = self.assembly
+            record_found(self.run, add_beside(products, self.client, assembly), assembly)
 
-def _checkpoint(run: Run, part: Checkpoint.Part) -> Checkpoint:
-    return Checkpoint.objects.get_or_create(run=run, part=part, after="")[0]
-
-
-def _pages(
-    run: Run, client: PimClient, part: Checkpoint, ahead: ReadAhead[Any, Any]
-) -> Iterator[UuidPage] | Iterator[ProductPage]:
-    """Return the pages of one part. Called in a thread."""
-    catalog, link = run.catalog, part.link or None
-    match part.part:
-        case _Part.LISTING:
-            return client.uuid_pages(catalog.pim_catalog_id, link=link)
-        case _Part.CHANGED:
-            return client.uuid_pages(catalog.pim_catalog_id, link=link, updated_after=run.since)
-        case _Part.MODELS:
-            return model_pages(
+    def _pages(
+        self, client: PimClient, part: Checkpoint, ahead: ReadAhead[Any, Any]
+    ) -> Iterator[UuidPage | ProductPage]:
+        """Yield the pages of one part. Called in a thread."""
+        catalog, since, link = self.run.catalog, self.run.since, part.link or None
+        if part.part == _Part.LISTING:
+            yield from client.uuid_pages(catalog.pim_catalog_id, link=link)
+            return
+        if part.part == _Part.CHANGED:
+            yield from client.uuid_pages(catalog.pim_catalog_id, link=link, updated_after=since)
+            return
+        if part.part == _Part.MODELS:
+            pages = model_pages(
                 catalog,
                 client,
                 go_on=ahead.go_on,
                 sleep=ahead.sleep,
                 link=link,
-                updated_after=run.since,
+                updated_after=since,
             )
-    return client.product_pages(
-        catalog.pim_catalog_id, mapped=True, link=link, updated_after=run.since
-    )
+        else:
+            pages = client.product_pages(
+                catalog.pim_catalog_id, mapped=True, link=link, updated_after=since
+            )
+        for page in pages:
+            yield with_beside(page, client, self.assembly)
+
+
+def _checkpoint(run: Run, part: Checkpoint.Part) -> Checkpoint:
+    return Checkpoint.objects.get_or_create(run=run, part=part, after="")[0]

@@ -151,6 +151,8 @@ def _let_go_of(listings: ListingQuerySet, because: str, status: Listing.Status) 
         "next_attempt_at": now,
         "updated_at": now,
     }
+    if because == Listing.Left.INCOMPLETE:
+        del nothing_wanted["problem"]  # it says what the product lacks
     gone = listings.filter(sent__isnull=True)
     gone.update(status=_Status.GONE, held_because="", **nothing_wanted)
     held = Listing.Held.LEFT if status == _Status.HELD else ""

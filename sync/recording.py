@@ -12,17 +12,14 @@ from django.utils import timezone
 from catalogs.models import Catalog
 from pim.values import ProductPage, RawProduct, UuidPage
 from sync import bulk, ownership
+from sync.assembly import PLAIN, Assembly, Incomplete, refuse_plain
 from sync.carriers import lock_channel, settle_carriers
-from sync.documents import (
-    ReadDocument,
-    filled_targets,
-    read_document,
-    seen_digest,
-    store_documents,
-)
+from sync.documents import ReadDocument, filled_targets, store_documents
+from sync.incomplete import Lacking, forget_incomplete, store_incomplete
 from sync.keys import pack, pack_codes, unpacked
 from sync.model_recording import keep_variants
 from sync.models import Checkpoint, Document, EmptiedTarget, KeyPage, Listing, Run
+from sync.shops import note_unknown_shops
 
 _RANGES_A_PAGE = 4  # of uuids: so many calls the PIM allows at the same time
 
@@ -37,56 +34,71 @@ class Compared:
 
     changed: tuple[ReadDocument, ...]
     touched: tuple[ReadDocument, ...]  # other bytes that say the same
+    incomplete: tuple[Lacking, ...] = ()  # not to be on the channel
 
 
-def compare(catalog: Catalog, products: Sequence[RawProduct]) -> Compared:
-    """Tell what differs from what is wanted now. Unchanged bytes are not parsed.
+def compare(
+    catalog: Catalog, products: Sequence[RawProduct], assembly: Assembly = PLAIN
+) -> Compared:
+    """Tell what differs from what is wanted now. What was seen as it is now is not parsed.
 
     One query, and another one if anything differs.
     """
+    if assembly is PLAIN:
+        refuse_plain(catalog)
     of_catalog = Listing.objects.filter(catalog=catalog).in_care()
     seen = dict(
         of_catalog.filter(key__in=[product.key for product in products]).values_list(
             "key", "seen_digest"
         )
     )
-    read = {
-        product.key: read_document(product.key, product.body)
-        for product in products
-        if seen.get(product.key) != seen_digest(product.body)
-    }
+    read: dict[str, ReadDocument] = {}
+    incomplete: list[Lacking] = []
+    for product in products:
+        if not assembly.knows(product):
+            continue
+        if seen.get(product.key) == assembly.seen_digest(product):
+            continue
+        try:
+            read[product.key] = assembly.read(product)
+        except Incomplete as lacks:
+            incomplete.append(Lacking(product, lacks.in_words))
     if not read:
-        return Compared((), ())
+        return Compared((), (), tuple(incomplete))
     known = [key for key in read if key in seen]
     # What a person set aside is what the PIM said last; it says nothing new by saying it again.
     said = Case(When(set_aside="", then=F("wanted__digest")), default=F("set_aside"))
     last = dict(of_catalog.filter(key__in=known).values_list("key", said))
     changed = [one for one in read.values() if last.get(one.key) != one.digest]
     touched = [one for one in read.values() if last.get(one.key) == one.digest]
-    return Compared(tuple(changed), tuple(touched))
+    return Compared(tuple(changed), tuple(touched), tuple(incomplete))
 
 
-def record_products(run: Run, pages: Sequence[tuple[Checkpoint, ProductPage]]) -> int:
+def record_products(
+    run: Run,
+    pages: Sequence[tuple[Checkpoint, ProductPage]],
+    assembly: Assembly = PLAIN,
+) -> int:
     """Record pages of products and move their checkpoints behind them; return how many changed.
 
     All in one transaction, and the same statements for several pages as for one. Raises RunLost,
     and then nothing of them is kept.
     """
     products = [product for _, page in pages for product in page.products]
-    compared = compare(run.catalog, products)
+    compared = compare(run.catalog, products, assembly)
     emptied = _emptied(run.catalog, compared)
     with transaction.atomic():
-        _record(run, products, compared, emptied)
+        _record(run, products, compared, emptied, assembly)
         _move(pages)
     return len(compared.changed)
 
 
-def record_found(run: Run, products: Sequence[RawProduct]) -> int:
+def record_found(run: Run, products: Sequence[RawProduct], assembly: Assembly = PLAIN) -> int:
     """Record products that were read one by one, beside the pages. Raises RunLost."""
-    compared = compare(run.catalog, products)
+    compared = compare(run.catalog, products, assembly)
     emptied = _emptied(run.catalog, compared)
     with transaction.atomic():
-        _record(run, products, compared, emptied)
+        _record(run, products, compared, emptied, assembly)
     return len(compared.changed)
 
 
@@ -150,18 +162,23 @@ def _record(
     products: Sequence[RawProduct],
     compared: Compared,
     emptied: Sequence[tuple[int, str]],
+    assembly: Assembly,
 ) -> None:
     ownership.update(
         run,
         pulled=run.pulled + sum(len(product.variants) or 1 for product in products),
         changed=run.changed + len(compared.changed),
     )
-    if compared.changed or compared.touched:
+    if assembly.complete_for:
+        forget_incomplete(run, [product.key for product in products])
+    if compared.changed or compared.touched or compared.incomplete:
         # Before any row of a listing: others lock in this order too.
         channel = lock_channel(run.catalog.channel_id)
+        store_incomplete(run, compared.incomplete)
         _store_touched(run.catalog, compared.touched)
         _store_changed(run.catalog, compared.changed, emptied)
         settle_carriers(channel, [document.key for document in compared.changed])
+        note_unknown_shops(run.catalog, assembly, products)
     models = [product for product in products if product.variants]
     if models:
         keep_variants(run.catalog, {model.key: model.variants for model in models})

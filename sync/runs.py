@@ -123,9 +123,12 @@ def mode_due(catalog: Catalog) -> Run.Mode:
 
 
 def is_outdated(run: Run) -> bool:
-    """Whether the catalog was made again in the PIM since: with a mapping that no date tells of."""
-    made_again_at = run.catalog.made_again_at
-    return made_again_at is not None and run.created_at < made_again_at
+    """Whether products say something else since, although no date of theirs tells of it.
+
+    The catalog was made again in the PIM, with another mapping, or its content was set anew.
+    """
+    moments = (run.catalog.made_again_at, run.catalog.content_changed_at)
+    return any(moment is not None and run.created_at < moment for moment in moments)
 
 
 def since_for(catalog: Catalog) -> datetime | None:

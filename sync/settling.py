@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 
 from catalogs.models import Channel
@@ -13,6 +14,7 @@ from channels.base import Outcome, PushResult
 from channels.registry import adapter_class
 from outbound.errors import FailureKind
 from sync import bulk, ownership
+from sync.awaiting import follow_links
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import hidden_document, unknown_on
 from sync.models import Batch, Change, Feed, Listing, MissingTarget, Run
@@ -58,6 +60,7 @@ class _Settled:
     wanted_id: int | None
     sent_id: int | None
     external_id: str
+    was_sent_at: datetime | None
     action: Action
     document_id: int | None
     result: PushResult
@@ -67,6 +70,11 @@ class _Settled:
     def is_done(self) -> bool:
         """Whether the channel has now what is wanted: by far the most usual case."""
         return self.result.accepted and self.wanted_id == self.document_id
+
+    @property
+    def remark(self) -> str:
+        """What the channel remarked on a product that it took all the same."""
+        return self.result.message if self.action == Action.PUSH else ""
 
 
 def settle(run: Run, batch: Batch, results: Sequence[PushResult]) -> None:
@@ -98,6 +106,8 @@ def settle_all(run: Run, answered: Sequence[Answered]) -> None:
         feed, _ = Feed.objects.get_or_create(channel=channel)
         Feed.objects.filter(pk=feed.pk).update(version=F("version") + 1)
     _note_missing(settled)
+    if adapter_class(channel.kind).relations:
+        _follow_links(channel, run, answered, settled)
     settle_carriers(channel, [one.key for one in settled], handed_over_by=run.catalog)
     pushed = accepted.count(Action.PUSH)
     ownership.update(
@@ -112,9 +122,8 @@ def _standing(answered: Sequence[Answered]) -> list[_Settled]:
     """Lock the batches' listings; return those that are still there, in their order."""
     pks = [pk for one in answered for pk, _ in one.batch.items]
     rows = Listing.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
-    found = {
-        row[0]: row for row in rows.values_list("pk", "key", "wanted_id", "sent_id", "external_id")
-    }
+    known = rows.values_list("pk", "key", "wanted_id", "sent_id", "external_id", "sent_at")
+    found = {row[0]: row for row in known}
     settled = []
     for one in answered:
         answers = {result.key: result for result in one.results}
@@ -126,12 +135,27 @@ def _standing(answered: Sequence[Answered]) -> list[_Settled]:
     return settled
 
 
+def _follow_links(
+    channel: Channel, run: Run, answered: Sequence[Answered], settled: Sequence[_Settled]
+) -> None:
+    accepted = [one for one in settled if one.result.accepted]
+    pushed = [one for one in accepted if one.action == Action.PUSH]
+    follow_links(
+        channel,
+        by=run.catalog,
+        awaits={one.key: one.result.awaits for one in pushed},
+        gone=[one.key for one in accepted if one.action == Action.WITHDRAW],
+        arrived=[one.key for one in pushed if one.was_sent_at is None],
+        since=min(one.batch.created_at for one in answered),
+    )
+
+
 def _settle_done(action: Action, done: Sequence[_Settled], now: datetime) -> None:
     """Settle listings whose channel has now exactly what they want."""
     if not done:
         return
     listings = Listing.objects.filter(pk__in=[one.pk for one in done])
-    settled = {
+    settled: dict[str, Any] = {
         "failure": "",
         "problem": "",
         "attempt_count": 0,
@@ -139,6 +163,9 @@ def _settle_done(action: Action, done: Sequence[_Settled], now: datetime) -> Non
         "handed_over_by": None,
         "updated_at": now,
     }
+    if action != Action.PUSH:  # what a product lacks is still so when it is off the channel
+        is_incomplete = When(left_because=Listing.Left.INCOMPLETE, then=F("problem"))
+        settled["problem"] = Case(is_incomplete, default=Value(""), output_field=TextField())
     if action == Action.HIDE:
         listings.update(sent=hidden_document(), sent_at=now, status=_Status.HIDDEN, **settled)
         return
@@ -152,6 +179,8 @@ def _settle_done(action: Action, done: Sequence[_Settled], now: datetime) -> Non
         if one.result.external_id and one.result.external_id[:255] != one.external_id
     ]
     Listing.objects.bulk_update(renamed, ["external_id"], batch_size=500)
+    remarked = [Listing(pk=one.pk, problem=one.remark) for one in done if one.remark]
+    Listing.objects.bulk_update(remarked, ["problem"], batch_size=500)
 
 
 def _settled_one_by_one(

@@ -12,10 +12,12 @@ from catalogs.models import Catalog
 from outbound.errors import ConfigurationError
 from pim.client import PimClient
 from sync import ownership
+from sync.beside import add_beside, assembly_for
 from sync.departures import forget_what_stays, look_up_why, note_departures
 from sync.explaining import explained, refuse_disabled
 from sync.model_recording import listing_keys
 from sync.models import Listing, Run
+from sync.navigation import Navigation
 from sync.pull import ONE_BY_ONE, read_one_by_one
 from sync.reconcile import let_go
 from sync.recording import record_found
@@ -54,6 +56,7 @@ def pull_products(
     go_on: Callable[[], None],
     sleep: Callable[[float], None] = time.sleep,
     wait: Callable[[float], None] = time.sleep,
+    navigation: Navigation | None = None,
 ) -> None:
     """Record the run's products as the PIM has them, and let go of those not in the catalog.
 
@@ -72,8 +75,10 @@ def pull_products(
         missing = keys - {product.key for product in found}
         if missing:
             refuse_disabled(catalog, client)
+        assembly = assembly_for(navigation or Navigation(catalog), client)
+        found = list(add_beside(found, client, assembly))
     run.pulled = 0  # of a run that was taken up and reads again
-    record_found(run, found)
+    record_found(run, found, assembly)
     enter(run, Run.Phase.RECONCILING)
     note_departures(run, sorted(missing))
     look_up_why(run, client, go_on=go_on, sleep=sleep)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
+from connections.abilities import wanted_scopes
 from connections.models import Circuit, Connection, PimUser
 from sync.documents import read_document
 from sync.models import Document, Listing, Run
@@ -21,7 +22,7 @@ def make_connection(**values: Any) -> Connection:
         "pim_url": f"https://pim{number}.cloud.akeneo.com",
         "state": Connection.State.CONNECTED,
         "token": f"token-{number}",
-        "scopes": ["delete_catalogs", "openid", "read_products", "write_catalogs"],
+        "scopes": sorted(wanted_scopes() - {"email", "profile"}),
     }
     return Connection.objects.create(**{**defaults, **values})
 

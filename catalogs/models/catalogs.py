@@ -124,6 +124,18 @@ class Catalog(Pausable):
         editable=False,
         help_text="Of the channel's mapping schema that the PIM has; another now: to be sent.",
     )
+    content_changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="What products carry was set then: everything is to be read again.",
+    )
+    arranged = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="The root and the digest of the tree that the channel's navigation follows.",
+    )
     every = models.PositiveIntegerField(
         "sync every (minutes)",
         null=True,
@@ -235,6 +247,16 @@ class Catalog(Pausable):
     def configure_url(self) -> str:
         """Where a PIM user enables and maps it (pim-contract.md 2.7)."""
         return f"{self.connection.pim_url}/connect/apps/v1/catalogs/{self.pim_catalog_id}"
+
+    @property
+    def unknown_shops(self) -> list[str]:
+        """Values that products name as shops, and that no shop is chosen for."""
+        return sorted(value for value, shop in self.shops.items() if not shop)
+
+    @property
+    def locales_in_order(self) -> list[str]:
+        """The PIM's locales that it carries, the default one first."""
+        return sorted(self.locales, key=lambda locale: (locale != self.locale, locale))
 
     def on_leaving(self, because: str) -> OnLeaving:
         """What becomes of a product on the channel that left for this reason of a listing.

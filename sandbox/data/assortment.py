@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.data import recipes, structure
+from sandbox.data.associations import Links
 from sandbox.data.designs import Design, Painter, Values, category_of
 from sandbox.data.recipes import Recipe
 
@@ -40,6 +41,7 @@ class Product:
     color: str | None = None
     size: str | None = None
     edits: Edits = field(default_factory=dict)
+    links: Links | None = None  # None: as designed
 
 
 @dataclass(slots=True)
@@ -80,6 +82,8 @@ class Assortment:
         self.models: dict[str, Model] = {}
         self._products: dict[str, Product] = {}
         self._uuids: list[str] = []
+        self._first_uuids: list[str] = []  # what came with the shop
+        self.first_models: tuple[str, ...] = ()  # the uppermost ones
         self._variants: dict[str, list[str]] = {}  # by the code of the uppermost model
         self._painter = Painter(known, seed)
 
@@ -97,7 +101,10 @@ class Assortment:
             design = _design(assortment, recipe, numbers[recipe.code], chooser)
             assortment.designs[design.code] = design
             assortment._add_design(design, chooser, products)
-        assortment._uuids = sorted(assortment._products)
+        assortment._uuids = assortment._first_uuids = sorted(assortment._products)
+        assortment.first_models = tuple(
+            model.code for model in assortment.models.values() if model.parent is None
+        )
         for key in assortment._uuids:
             *_, root = (None, *assortment.parents(assortment._products[key]))
             if root is not None:
@@ -110,6 +117,13 @@ class Assortment:
     def product(self, uuid: str) -> Product:
         """The product, or KeyError."""
         return self._products[uuid]
+
+    def has_product(self, uuid: str) -> bool:
+        return uuid in self._products
+
+    def one_of_first(self, number: int) -> str:
+        """One of the products that came with the shop, whatever became of it."""
+        return self._first_uuids[number % len(self._first_uuids)]
 
     def find_product(self, name: str) -> Product | None:
         """The product with this uuid or SKU."""

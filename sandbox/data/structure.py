@@ -96,7 +96,9 @@ _ASSOCIATIONS = {
     "UPSELL": "Upsell|Vente incitative|Höherwertig",
     "X_SELL": "Cross sell|Vente croisée|Passt dazu",
     "SUBSTITUTION": "Substitution|Remplacement|Ersatz",
+    "BUNDLE": "Bundle|Lot|Set",
 }
+QUANTIFIED = frozenset({"BUNDLE"})
 
 
 @dataclass(slots=True)
@@ -159,7 +161,7 @@ def load(recipes: dict[str, Recipe]) -> Structure:
             code: {
                 "code": code,
                 "labels": labels(texts),
-                "is_quantified": False,
+                "is_quantified": code in QUANTIFIED,
                 "is_two_way": False,
             }
             for code, texts in sorted(_ASSOCIATIONS.items())

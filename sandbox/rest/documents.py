@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from sandbox.data.associations import Link, Links, links_of
 from sandbox.data.assortment import Assortment, Model, Product
 
 
@@ -18,8 +19,7 @@ def product(assortment: Assortment, item: Product) -> dict[str, Any]:
         "values": assortment.values_of(item),
         "created": moment(item.created),
         "updated": moment(item.updated),
-        "associations": _associations(assortment),
-        "quantified_associations": {},
+        **_associations(assortment, links_of(assortment, item)),
         "metadata": {"workflow_status": "working_copy"},
     }
 
@@ -38,8 +38,7 @@ def model(assortment: Assortment, item: Model) -> dict[str, Any]:
         },
         "created": moment(item.created),
         "updated": moment(item.updated),
-        "associations": _associations(assortment),
-        "quantified_associations": {},
+        **_associations(assortment, {}),
         "metadata": {"workflow_status": "working_copy"},
     }
 
@@ -49,8 +48,31 @@ def moment(at: float) -> str:
     return dt.datetime.fromtimestamp(int(at), dt.UTC).isoformat()
 
 
-def _associations(assortment: Assortment) -> dict[str, Any]:
-    return {
-        code: {"groups": [], "products": [], "product_models": []}
-        for code in assortment.association_types
+def _associations(assortment: Assortment, links: Links) -> dict[str, Any]:
+    """Plain ones of every type, empty or not; with quantities only those there are."""
+    quantified = {
+        code for code, each in assortment.association_types.items() if each["is_quantified"]
     }
+    return {
+        "associations": {
+            code: {
+                "groups": [],
+                "products": [link.key for link in links.get(code, ()) if not link.is_model],
+                "product_models": [link.key for link in links.get(code, ()) if link.is_model],
+            }
+            for code in assortment.association_types
+            if code not in quantified
+        },
+        "quantified_associations": {
+            code: {
+                "products": [_counted("uuid", one) for one in found if not one.is_model],
+                "product_models": [_counted("code", one) for one in found if one.is_model],
+            }
+            for code, found in links.items()
+            if code in quantified
+        },
+    }
+
+
+def _counted(key: str, link: Link) -> dict[str, Any]:
+    return {key: link.key, "quantity": link.quantity or 1}

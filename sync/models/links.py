@@ -35,6 +35,9 @@ class AwaitedLink(models.Model):
     )
     key = models.CharField(max_length=255, help_text="Of the product that links.")
     awaited = models.CharField(max_length=255, help_text="Key of the one it links to.")
+    has_arrived = models.BooleanField(
+        default=False, help_text="The one it links to is there: it is to be sent once more."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -44,6 +47,10 @@ class AwaitedLink(models.Model):
             models.UniqueConstraint(
                 fields=["channel", "awaited", "key"], name="one_awaited_link_per_pair"
             ),
+        ]
+        indexes = [
+            # Serves forgetting what a product waits for, when it was sent again or is gone.
+            models.Index(fields=["channel", "key"], name="awaited_link_by_key"),
         ]
 
     def __str__(self) -> str:

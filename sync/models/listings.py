@@ -90,6 +90,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         held = Q(wanted__isnull=False) | ~Q(set_aside="")
         return self.filter(held).exclude(set_aside=Listing.ABSENT)
 
+    def incomplete(self) -> "ListingQuerySet":
+        """Known and not wanted, because they are not complete in the PIM."""
+        return self.filter(left_because=Listing.Left.INCOMPLETE, wanted__isnull=True, set_aside="")
+
     def left_on_channel(self) -> "ListingQuerySet":
         """What left its catalog and stays by its settings, kept or hidden; not by a person's no."""
         stays = [Listing.Status.KEPT, Listing.Status.HIDDEN]

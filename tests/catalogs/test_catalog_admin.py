@@ -325,3 +325,17 @@ def test_staff_may_do_no_more_than_they_are_permitted(catalog, channel, pim):
     assert {changed.status_code, added.status_code} == {403}
     assert row_of(catalog) == ("Autumn", 30, False, False)
     assert not pim.calls
+
+
+def test_what_products_carry_is_set_here_too_and_judged_alike(browser, catalog, pim):
+    tables = {"set_when": '{"name": "new"}', "complete_for": "ecommerce"}
+
+    browser.post(change(catalog), settings_of(catalog, **tables))
+    refused = browser.post(change(catalog), settings_of(catalog, set_when='{"uuid": "new"}'))
+    browser.post(change(catalog), settings_of(catalog, complete_for=""))
+
+    catalog.refresh_from_db()
+    assert "no field “uuid” that could be left to it" in text_of(page_of(refused))
+    assert (catalog.set_when, catalog.complete_for) == ({"name": "new"}, "")
+    assert catalog.content_changed_at is not None
+    assert not pim.calls

@@ -5,7 +5,12 @@ import pytest
 from connections.abilities import ABILITIES, missing_abilities, wanted_scopes
 from pim.scopes import expand, join
 
-ALL = ["openid", "profile", "email", "read_products", "write_catalogs", "delete_catalogs"]
+STRUCTURE = [
+    *("read_association_types", "read_catalog_structure", "read_categories"),
+    *("read_channel_localization", "read_channel_settings"),
+]
+READ = ["read_products", *STRUCTURE]
+ALL = ["openid", "profile", "email", *READ, "write_catalogs", "delete_catalogs"]
 
 
 def codes(granted):
@@ -27,16 +32,17 @@ def test_the_pim_takes_the_whole_list():
         (ALL, []),
         (sorted(wanted_scopes()), []),
         # The PIM may leave out what another scope includes.
-        (["read_products", "delete_catalogs"], []),
-        (["write_products", "delete_catalogs"], []),
-        (["read_products", "write_catalogs"], ["delete_catalogs"]),
-        (["read_products", "read_catalogs"], ["write_catalogs", "delete_catalogs"]),
-        (["delete_catalogs"], ["read_products"]),
-        (["read_products"], ["read_products", "write_catalogs", "delete_catalogs"]),
-        ([], ["read_products", "write_catalogs", "delete_catalogs"]),
-        (["unknown"], ["read_products", "write_catalogs", "delete_catalogs"]),
+        ([*READ, "delete_catalogs"], []),
+        (["write_products", *STRUCTURE, "delete_catalogs"], []),
+        (["read_products", "delete_catalogs"], ["read_structure"]),
+        ([*READ, "write_catalogs"], ["delete_catalogs"]),
+        ([*READ, "read_catalogs"], ["write_catalogs", "delete_catalogs"]),
+        ([*STRUCTURE, "delete_catalogs"], ["read_products"]),
+        (READ, ["read_products", "write_catalogs", "delete_catalogs"]),
+        ([], ["read_products", "read_structure", "write_catalogs", "delete_catalogs"]),
+        (["unknown"], ["read_products", "read_structure", "write_catalogs", "delete_catalogs"]),
         # Who the person is was proved by the ID token: these scopes come and go per person.
-        (["read_products", "delete_catalogs", "openid"], []),
+        ([*READ, "delete_catalogs", "openid"], []),
     ],
 )
 def test_it_says_what_is_missing(granted, missing):

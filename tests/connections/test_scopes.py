@@ -12,6 +12,10 @@ from tests.visitor import query_of
 
 IDENTITY = {"openid", "profile", "email"}
 FEW = {"read_products", "read_catalogs"}
+STRUCTURE = {
+    *("read_association_types", "read_catalog_structure", "read_categories"),
+    *("read_channel_localization", "read_channel_settings"),
+}
 
 
 def asks_again(visitor):
@@ -48,7 +52,7 @@ def test_scopes_that_the_pim_does_not_know_vanish_and_the_rest_works(pim, julia)
 
     connection = connection_to(pim)
     assert connection.state == Connection.State.CONNECTED
-    assert set(connection.scopes) == FEW | IDENTITY
+    assert set(connection.scopes) == FEW | STRUCTURE | IDENTITY
     assert missing(wanted_scopes(), connection.scopes) == set(unknown)
     assert "New catalogs cannot be created" in text_of(page_of(julia.ferry.get("/")))
     assert list(client_for(connection).catalogs()) == []

@@ -25,7 +25,15 @@ BY_LINK = {
 }  # for whoever has it; tested apart
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
-    *("catalog", "catalog_settings", "held", "delete_catalog", "run", "run_strip"),
+    *(
+        "catalog",
+        "catalog_settings",
+        "catalog_content",
+        "held",
+        "delete_catalog",
+        "run",
+        "run_strip",
+    ),
     *("take_up", "difference", "difference_file", "preview", "undo"),
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel"),

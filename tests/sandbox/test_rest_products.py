@@ -47,7 +47,7 @@ class TestOne:
             "updated": moment(variant.updated),
             "associations": {
                 code: {"groups": [], "products": [], "product_models": []}
-                for code in api.pim.assortment.association_types
+                for code in ("PACK", "SUBSTITUTION", "UPSELL", "X_SELL")
             },
             "quantified_associations": {},
             "metadata": {"workflow_status": "working_copy"},

@@ -1,0 +1,101 @@
+"""What a catalog's content can be chosen from: read from the PIM and the channel when asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalogs.channels import adapter_for
+from catalogs.models import Catalog
+from connections.clients import client_for
+from connections.connections import noticing_loss
+from outbound.errors import OutboundError
+from pim.client import PimClient
+from pim.errors import Forbidden
+from pim.structure import categories, codes_of, labelled
+from pim.values import PimCategory
+
+_MOST_CATEGORIES = 500  # to choose from; of larger trees only the two uppermost levels
+
+Choices = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Offers:
+    """Lists of (value, label); empty where something could not be asked, as `problems` say."""
+
+    locales: list[str] = field(default_factory=list)
+    currencies: list[str] = field(default_factory=list)
+    scopes: Choices = field(default_factory=list)
+    categories: Choices = field(default_factory=list)
+    association_types: Choices = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    shops: Choices = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_offers(catalog: Catalog) -> Offers:
+    """Ask the PIM and the channel; whoever does not answer is named among the problems."""
+    offers = Offers()
+    _ask_pim(catalog, offers)
+    _ask_channel(catalog, offers)
+    return offers
+
+
+def _ask_pim(catalog: Catalog, offers: Offers) -> None:
+    locale = catalog.locale
+    asked: tuple[tuple[str, str, Callable[[PimClient], Any]], ...] = (
+        ("locales", "languages", lambda pim: codes_of(pim, "locales", enabled=True)),
+        ("currencies", "currencies", lambda pim: codes_of(pim, "currencies", enabled=True)),
+        ("scopes", "channels", lambda pim: labelled(pim, "channels", locale)),
+        ("categories", "categories", lambda pim: category_choices(categories(pim), locale)),
+        (
+            "association_types",
+            "association types",
+            lambda pim: labelled(pim, "association-types", locale),
+        ),
+    )
+    try:
+        with noticing_loss(catalog.connection):
+            client = client_for(catalog.connection, patient=False)
+            for name, what, ask in asked:
+                try:
+                    setattr(offers, name, ask(client))
+                except Forbidden:
+                    offers.problems.append(
+                        f"Ferry may not read the {what} of Akeneo. Open the app from Akeneo as "
+                        "somebody who may manage apps, and grant it."
+                    )
+    except OutboundError as error:
+        offers.problems.append(f"Akeneo does not tell what there is to choose. {error.message}")
+
+
+def _ask_channel(catalog: Catalog, offers: Offers) -> None:
+    channel = catalog.channel
+    try:
+        adapter = adapter_for(channel)
+        offers.languages = adapter.read_languages()
+        if adapter.has_shops:
+            offers.shops = adapter.read_shops()
+    except OutboundError as error:
+        offers.problems.append(
+            f"{channel.name} does not tell its languages and shops. {error.message}"
+        )
+
+
+def category_choices(found: list[PimCategory], locale: str) -> Choices:
+    """Return categories by their trees, those below others indented."""
+    children: dict[str | None, list[PimCategory]] = {}
+    for one in found:
+        children.setdefault(one.parent, []).append(one)
+    deepest = 1 if len(found) > _MOST_CATEGORIES else None
+    choices: Choices = []
+
+    def add(parent: str | None, depth: int) -> None:
+        for one in sorted(children.get(parent, ()), key=lambda each: each.position):
+            label = one.labels.get(locale) or next(filter(None, one.labels.values()), one.code)
+            choices.append((one.code, f"{'– ' * depth}{label} ({one.code})"))
+            if depth < 50 and (deepest is None or depth < deepest):
+                add(one.code, depth + 1)
+
+    add(None, 0)
+    return choices

@@ -1,0 +1,100 @@
+"""What products refer to, and what their mapped form leaves out (pim-contract.md 3.3, 3.8, 3.9)."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from pim.calls import SAFE_LIMIT
+from pim.client import PimClient
+from pim.values import PimCategory, ProductFacts
+
+_IDENTIFIER = {"type": [{"operator": "IN", "value": ["pim_catalog_identifier"]}]}
+_ENABLED = {"enabled": [{"operator": "=", "value": True}]}
+
+
+def codes_of(client: PimClient, path: str, *, enabled: bool = False) -> list[str]:
+    """Return the codes of one of the PIM's lists; of locales and currencies those in use."""
+    search = {"search": _json(_ENABLED)} if enabled else {}
+    return [code for code, _ in _labelled(client, path, **search)]
+
+
+def labelled(client: PimClient, path: str, locale: str = "") -> list[tuple[str, str]]:
+    """Return one of the PIM's lists as (code, label): in this locale, or in any, or the code."""
+    return [(code, _label(code, labels, locale)) for code, labels in _labelled(client, path)]
+
+
+def categories(client: PimClient) -> list[PimCategory]:
+    """Return all categories; parents stand before their children in the PIM's own list.
+
+    Raises TransientError for a list that ended before the number of categories that the PIM told.
+    """
+    found = client.counted_items("categories", limit=SAFE_LIMIT, with_position="true")
+    return [
+        PimCategory(
+            str(one.get("code")),
+            one.get("parent") or None,
+            _texts(one.get("labels")),
+            position if isinstance(position := one.get("position"), int) else 0,
+        )
+        for one in found
+    ]
+
+
+def identifier_attribute(client: PimClient) -> str | None:
+    """Return the code of an attribute that holds identifiers, if the PIM tells one."""
+    found = client.items("attributes", search=_json(_IDENTIFIER), limit=1)
+    return next((str(one["code"]) for one in found if "code" in one), None)
+
+
+def facts_of(
+    client: PimClient, uuids: Sequence[str], *, completeness: bool, attribute: str | None
+) -> dict[str, ProductFacts]:
+    """Return what the PIM says of up to 100 products; one call.
+
+    `attribute`: the only one whose values come along, for a short answer. What the app may not see
+    is not among them, nor what the PIM's search does not know yet.
+    """
+    if not uuids:
+        return {}
+    asked: dict[str, object] = {
+        "search": _json({"uuid": [{"operator": "IN", "value": list(uuids)}]}),
+        "pagination_type": "search_after",
+        "limit": SAFE_LIMIT,
+        "attributes": attribute,
+        "with_completenesses": "true" if completeness else None,
+    }
+    # No more than were asked for: after a full page the PIM has an empty one.
+    items = islice(client.items("products-uuid", **asked), len(uuids))
+    return {str(one.get("uuid", "")).lower(): _facts(one) for one in items}
+
+
+def _facts(product: dict[str, Any]) -> ProductFacts:
+    completeness = {
+        (str(one.get("scope")), str(one.get("locale"))): int(one["data"])
+        for one in product.get("completenesses") or ()
+        if isinstance(one, dict) and isinstance(one.get("data"), int | float)
+    }
+    categories = tuple(sorted(str(code) for code in product.get("categories") or ()))
+    return ProductFacts(categories, completeness)
+
+
+def _labelled(client: PimClient, path: str, **params: object) -> list[tuple[str, dict[str, str]]]:
+    items = client.items(path, limit=SAFE_LIMIT, **params)
+    return [(str(one["code"]), _texts(one.get("labels"))) for one in items if "code" in one]
+
+
+def _label(code: str, labels: dict[str, str], locale: str) -> str:
+    return labels.get(locale) or next(filter(None, labels.values()), code)
+
+
+def _texts(labels: Any) -> dict[str, str]:
+    """Labels as the PIM gives them: without any they are a list."""
+    if not isinstance(labels, dict):
+        return {}
+    return {str(locale): text for locale, text in labels.items() if isinstance(text, str)}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
