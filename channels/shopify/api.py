@@ -19,7 +19,7 @@ QUOTED = 300  # characters of Shopify's answer that a message repeats
 FIRST_GUESS = 100.0  # points that a document costs as far as nobody told yet
 THROTTLED_TRIES = 3  # waits of one call for the throttle before the batch is put off
 
-_TOKEN = "Check the access token: was it revoked, or belongs it to another shop?"  # noqa: S105
+_TOKEN = "Check the access token: it may be revoked, or belong to another shop."  # noqa: S105
 _ADVICE = {
     401: _TOKEN,
     402: "The shop is frozen until its owner pays Shopify.",
