@@ -29,8 +29,7 @@ def _by_identifier(shop: Shop, _: Node, args: Node) -> Node | None:
 def _variants_by_sku(shop: Shop, _: Node, args: Node) -> Node:
     """Like Shopify's search: without regard to case, and by the beginnings of words."""
     wanted = [
-        term.strip().removeprefix("sku:").strip('"').lower()
-        for term in args["query"].split(" OR ")
+        term.strip().removeprefix("sku:").strip('"').lower() for term in args["query"].split(" OR ")
     ]
     found = [
         {**variant, "product": product}
@@ -256,13 +255,15 @@ class _Setting:
             point = self._point(path, wanted["optionValues"], options)
             if tuple(point.values()) in points:
                 raise Refused(
-                    path, f"The variant '{' / '.join(point.values())}' already exists.",
+                    path,
+                    f"The variant '{' / '.join(point.values())}' already exists.",
                     "INVALID_VARIANT",
                 )
             points.add(tuple(point.values()))
             if wanted.get("id") and wanted["id"] not in there:
                 raise Refused(
-                    [*path, "id"], "Product variant does not exist",
+                    [*path, "id"],
+                    "Product variant does not exist",
                     "PRODUCT_VARIANT_DOES_NOT_EXIST",
                 )
             variant = there[wanted["id"]] if wanted.get("id") else _new_variant(self._shop, point)
@@ -285,8 +286,10 @@ class _Setting:
             if len({value.lower() for value in values}) < len(values):
                 raise Refused(["productOptions", index], "Twice", "DUPLICATED_OPTION_VALUE")
             options[one["name"]] = values
-        told = [(one["name"], [v["name"] for v in one["optionValues"]]) for one in
-                self._product["options"]]
+        told = [
+            (one["name"], [v["name"] for v in one["optionValues"]])
+            for one in self._product["options"]
+        ]
         if told != list(options.items()):
             self._product["options"] = [
                 _option(self._shop, name, values) for name, values in options.items()
@@ -302,7 +305,8 @@ class _Setting:
         for name, value in point.items():
             if value not in options[name]:
                 raise Refused(
-                    [*path, "optionValues"], f"'{value}' does not exist",
+                    [*path, "optionValues"],
+                    f"'{value}' does not exist",
                     "OPTION_VALUE_DOES_NOT_EXIST",
                 )
         return point

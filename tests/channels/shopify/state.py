@@ -59,7 +59,10 @@ def _locales() -> list[Node]:
 def _publications() -> list[Node]:
     return [
         {"__typename": "Publication", "id": f"gid://shopify/Publication/{n}", "catalog": catalog}
-        for n, catalog in ((1, {"__typename": "AppCatalog", "title": "Online Store"}), (2, {"__typename": "AppCatalog", "title": "Point of Sale"}))
+        for n, catalog in (
+            (1, {"__typename": "AppCatalog", "title": "Online Store"}),
+            (2, {"__typename": "AppCatalog", "title": "Point of Sale"}),
+        )
     ]
 
 

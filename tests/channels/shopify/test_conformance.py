@@ -4,10 +4,9 @@ from dataclasses import replace
 import pytest
 
 from channels.shopify import ShopifyAdapter
-from tests.channels.conformance import SECRET, AdapterConformance, Stage
+from tests.channels.conformance import SECRET, AdapterConformance, Stage, product
 from tests.channels.shopify.server import Fault, running_shop
 from tests.channels.shopify.stage import adapter_for, every_call
-from tests.channels.conformance import product
 
 # The conformance suite's words, and the targets that they are here.
 WORDS = {"name": "title", "color": "product__custom__color", "size": "product__custom__size"}
