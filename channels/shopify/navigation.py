@@ -71,6 +71,8 @@ class Navigation:
         """Create the collection, or change what is different, and return it."""
         if there is None:
             there = self._made_before(tree, category)
+            if there is not None:
+                self._finish(tree, category, there["id"])
         title = category.label(self._shop.primary)
         codes = _with_all_below(category.code, categories)
         if there is None:
@@ -99,9 +101,8 @@ class Navigation:
         found = self._api.call(COLLECTION_BY_ID, {"identifier": identifier})
         if found["collectionByIdentifier"] is None:
             return None
-        id_ = found["collectionByIdentifier"]["id"]
-        self._ids.put(COLLECTION, {_key(tree, category.code): id_})
-        [node] = self._api.call(COLLECTIONS, {"ids": [id_]})["nodes"]
+        variables = {"ids": [found["collectionByIdentifier"]["id"]]}
+        [node] = self._api.call(COLLECTIONS, variables)["nodes"]
         return node or None
 
     def _create(self, tree: str, category: Category, title: str, codes: list[str]) -> Json:
@@ -115,11 +116,15 @@ class Navigation:
         answer = self._api.call(CREATE_COLLECTION, {"collection": collection})["collectionCreate"]
         self._raise_for(answer["userErrors"], category)
         id_ = answer["collection"]["id"]
+        self._finish(tree, category, id_)
+        return {"id": id_, "title": title, "sources": []}
+
+    def _finish(self, tree: str, category: Category, id_: str) -> None:
+        """Publish a new collection and remember it, which tells that it was published."""
         if self._publishes:
             everywhere = [{"publicationId": one} for one, _ in self._shop.publications]
             self._api.call(PUBLISH, {"id": id_, "input": everywhere})
-        self._ids.put(COLLECTION, {key: id_})
-        return {"id": id_, "title": title, "sources": []}
+        self._ids.put(COLLECTION, {_key(tree, category.code): id_})
 
     def _source(self, codes: list[str]) -> Json:
         condition = {

@@ -18,7 +18,7 @@ from channels.shopify.metafield_calls import delete_metafields, set_metafields
 from channels.shopify.prepared import Prepared
 from channels.shopify.problems import refusal
 from channels.shopify.product_input import Preparer
-from channels.shopify.relations import links_of
+from channels.shopify.relations import LINKS, links_of
 from channels.shopify.runner import Runner, errors_of, payload_of
 from channels.shopify.shop import Shop
 from channels.shopify.texts import Texts, Translation
@@ -88,7 +88,7 @@ class Push:
         self._ids = self._finder.known(list(products))
         reader = Reader(
             self._api,
-            [one.full_key for one in self._shop.product_fields.values()],
+            [*(one.full_key for one in self._shop.product_fields.values()), *LINKS],
             [one.full_key for one in self._shop.variant_fields.values()],
         )
         there = reader.read(self._ids.values())

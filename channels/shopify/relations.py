@@ -10,6 +10,8 @@ from channels.shopify.shop import COMPLEMENTARY, RELATED, Shop
 
 RELATIONS = (("related", "Related products"), ("complementary", "Complementary products"))
 _METAFIELDS = {"related": RELATED, "complementary": COMPLEMENTARY}
+LINKS = tuple(_METAFIELDS.values())  # by namespace.key
+
 _TYPE = "list.product_reference"
 
 

@@ -111,17 +111,17 @@ def _compare(
     """Add the calls that make one thing's translations what is wanted."""
     digests = {one["key"]: one["digest"] for one in node["translatableContent"] if one["digest"]}
     there = {
-        (language, one["key"]): one["value"]
+        (language, one["key"]): one
         for alias, language in names.items()
         for one in node[alias]
-        if not one["outdated"] and one["value"]
+        if one["value"]
     }
     translations = []
     for language, texts in wanted.texts.items():
         removed = []
         for key, text in texts.items():
-            now = there.get((language, key), "")
-            if text == now or (now and key in wanted.keep):
+            now = there.get((language, key))
+            if now and (key in wanted.keep or (now["value"] == text and not now["outdated"])):
                 continue
             if text and key in digests:
                 translations.append(
@@ -132,7 +132,7 @@ def _compare(
                         "translatableContentDigest": digests[key],
                     }
                 )
-            elif not text:
+            elif not text and now:
                 removed.append(key)
         if removed:
             gone.append({"id": node["resourceId"], "keys": removed, "locales": [language]})

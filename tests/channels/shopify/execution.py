@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLResolveInfo,
     OperationDefinitionNode,
@@ -82,10 +83,11 @@ def _denied(shop: Shop, operation: OperationDefinitionNode) -> str:
     """The first field that the token's scopes do not admit."""
     is_mutation = operation.operation is OperationType.MUTATION
     for one in operation.selection_set.selections:
-        name = one.name.value  # type: ignore[union-attr]  # our documents have fields at the top
+        assert isinstance(one, FieldNode)
+        name = one.name.value
         needed = scopes_of("Mutation" if is_mutation else "QueryRoot", name)
         if needed and not needed & shop.scopes:
-            return str(name)
+            return name
     return ""
 
 
@@ -114,7 +116,7 @@ def name_of_document(document: DocumentNode) -> str:
     return operation.name.value if operation.name else "?"
 
 
-def _resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _resolve(source: Any, info: GraphQLResolveInfo[Shop], **args: Any) -> Any:
     resolver = RESOLVERS.get((info.parent_type.name, info.field_name))
     if resolver is not None:
         return resolver(info.context, source, args)

@@ -84,9 +84,13 @@ def _translatable_content(shop: Shop, resource: Node, args: Node) -> list[Node]:
 def _translations(shop: Shop, resource: Node, args: Node) -> list[Node]:
     content = _content(resource["of"])
     return [
-        {"key": key, "value": one["value"], "outdated": one["digest"] != _digest(content[key])}
+        {
+            "key": key,
+            "value": one["value"],
+            "outdated": one["digest"] != _digest(content.get(key, "")),
+        }
         for (id_, locale, key), one in shop.translations.items()
-        if (id_, locale) == (resource["resourceId"], args["locale"]) and key in content
+        if (id_, locale) == (resource["resourceId"], args["locale"])
     ]
 
 

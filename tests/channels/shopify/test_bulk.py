@@ -78,8 +78,8 @@ def test_a_line_that_was_cut_off_says_nothing(stand_in, shop):
 @pytest.mark.parametrize("with_ids", [True, False], ids=["ids kept", "ids lost"])
 def test_a_lost_answer_of_a_bulk_operation_makes_nothing_twice(stand_in, shop, call, with_ids):
     ids = MemoryIds()
-    how = "answer" if call == "results" else "lost"
-    stand_in.faults.append(Fault(call, how, status=503))
+    lost = Fault(call, "lost")
+    stand_in.faults.append(Fault(call, status=503) if call == "results" else lost)
 
     with pytest.raises(TransientError):
         push(adapter_for(stand_in, ids=ids), *many())
