@@ -30,7 +30,10 @@ OWN_FILE = "own_file"  # kind of ids: the shop's id to the digest, of files that
 LARGEST = 20 * 1024 * 1024  # bytes of a picture that Shopify takes
 FILES_A_CALL = 10
 STATES_A_CALL = 50
+LONGEST_ALT = 512  # characters
 LONGEST_WAIT = 120.0  # seconds for Shopify to look at what was uploaded
+
+_DONE = ("READY", "FAILED")
 
 # Addresses below this are the PIM's own; nobody but this app can fetch them.
 _OF_THE_PIM = "/api/rest/v1/"
@@ -110,7 +113,7 @@ class Files:
         self._remember(again)
         made, failed = self._make([one for d, one in missing.items() if d not in again])
         found |= again | made
-        problems = self._wait([found[digest] for digest in found])
+        problems = self._wait([*again.values(), *made.values()], states)
         for digest in [digest for digest, id_ in found.items() if id_ in problems]:
             failed[digest] = problems[found.pop(digest)]
             self._ids.forget(FILE, [digest])
@@ -140,14 +143,11 @@ class Files:
         for some in chunks(files, FILES_A_CALL):
             sources, refused = self._sources(some)
             failed |= refused
-            for one in some:
-                if one.digest in sources:
-                    id_, problem = self._create(one, sources[one.digest])
-                    if id_:
-                        made[one.digest] = id_
-                        self._remember({one.digest: id_})
-                    else:
-                        failed[one.digest] = problem
+            there = [one for one in some if one.digest in sources]
+            created = self._create(there, sources)
+            made |= {digest: id_ for digest, (id_, _) in created.items() if id_}
+            failed |= {digest: problem for digest, (id_, problem) in created.items() if not id_}
+            self._remember({one.digest: made[one.digest] for one in there if one.digest in made})
         return made, failed
 
     def _sources(self, files: Sequence[Wanted]) -> tuple[dict[str, str], dict[str, str]]:
@@ -170,23 +170,31 @@ class Files:
                 failed[one.digest] = f"Shopify's store for uploads answered HTTP {status}."
         return found, failed
 
-    def _create(self, one: Wanted, source: str) -> tuple[str, str]:
-        """The new file's id, or "" and what is wrong."""
-        file: Json = {"originalSource": source, "contentType": one.content_type}
-        if one.alt:
-            file["alt"] = one.alt[:512]
-        if one.file is not None and one.content_type != "VIDEO":
-            file |= {"filename": one.name, "duplicateResolutionMode": "RAISE_ERROR"}
-        answer = self._api.call(CREATE_FILES, {"files": [file]})["fileCreate"]
-        errors = answer["userErrors"]
+    def _create(
+        self, files: Sequence[Wanted], sources: Mapping[str, str]
+    ) -> dict[str, tuple[str, str]]:
+        """The new files' ids by digest, or "" and what is wrong."""
+        if not files:
+            return {}
+        inputs = [_input(one, sources[one.digest]) for one in files]
+        answer = self._api.call(CREATE_FILES, {"files": inputs})["fileCreate"]
+        errors, made = answer["userErrors"], answer["files"] or []
+        if not errors and len(made) == len(files):
+            return {
+                one.digest: (str(file["id"]), "") for one, file in zip(files, made, strict=True)
+            }
         if any(error["code"] == "FILENAME_ALREADY_EXISTS" for error in errors):
             # Made a moment ago, by a call whose answer was lost, and not to be found by name yet.
             raise TransientError(
                 "Shopify still works on a picture. It will be tried again.", retry_after=10
             )
-        if errors or not answer["files"]:
-            return "", self._api.plain(errors[0]["message"] if errors else "no reason was given")
-        return str(answer["files"][0]["id"]), ""
+        if len(files) == 1:
+            said = errors[0]["message"] if errors else "no reason was given"
+            return {files[0].digest: ("", self._api.plain(said))}
+        # Shopify takes all of a call or none: one by one tells whose fault it is.
+        return {
+            digest: found for one in files for digest, found in self._create([one], sources).items()
+        }
 
     def _states(self, ids: Sequence[str]) -> dict[str, Json]:
         """The files that are there, by id."""
@@ -197,26 +205,26 @@ class Files:
                     found[node["id"]] = node
         return found
 
-    def _wait(self, ids: Sequence[str]) -> dict[str, str]:
+    def _wait(self, new: Sequence[str], known: Mapping[str, Json]) -> dict[str, str]:
         """Wait until Shopify has looked at all of these; return what is wrong with which."""
         clock = self._api.clock
         until = clock.now() + LONGEST_WAIT
         pause = 1.0
-        while True:
-            states = self._states(ids)
-            if all(one["fileStatus"] in ("READY", "FAILED") for one in states.values()):
-                break
+        states = dict(known) | self._states(new)
+        while pending := [id_ for id_, one in states.items() if one["fileStatus"] not in _DONE]:
             if clock.now() >= until:
                 raise TransientError(
                     "Shopify still works on the pictures. It will be tried again.", retry_after=30
                 )
             clock.sleep(pause)
             pause = min(pause * 2, 10.0)
+            states = {id_: one for id_, one in states.items() if id_ not in pending}
+            states |= self._states(pending)
         failed = {id_: one for id_, one in states.items() if one["fileStatus"] == "FAILED"}
         if failed:
             self._api.call(DELETE_FILES, {"ids": list(failed)})
         return {id_: self._why(one) for id_, one in failed.items()} | {
-            id_: "it is gone from the shop" for id_ in ids if id_ not in states
+            id_: "it is gone from the shop" for id_ in new if id_ not in states
         }
 
     def _why(self, file: Json) -> str:
@@ -232,6 +240,15 @@ def _problem(one: Wanted) -> str:
     if one.file is not None and one.file.size > LARGEST:
         return f"it has {one.file.size // 1_000_000} MB, and Shopify takes 20"
     return ""
+
+
+def _input(one: Wanted, source: str) -> Json:
+    file: Json = {"originalSource": source, "contentType": one.content_type}
+    if one.alt:
+        file["alt"] = one.alt[:LONGEST_ALT]
+    if one.file is not None and one.content_type != "VIDEO":
+        file |= {"filename": one.name, "duplicateResolutionMode": "RAISE_ERROR"}
+    return file
 
 
 def _stem(digest: str) -> str:

@@ -121,6 +121,8 @@ class _Preparing:
         for code, word in TEXTS.items():
             if code not in TRANSLATED:
                 self._set_simple(code, word, values.text, emptied="" if code != "handle" else None)
+        if self._held and self._input.get("handle", "") not in ("", self._held.filled["handle"]):
+            self._input["redirectNewHandle"] = True  # links to the old address go on working
         for code, key in TRANSLATED.items():
             self._set_translated(code, key)
         if not self._input.get("title", "title" if self._held else ""):

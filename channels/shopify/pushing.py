@@ -24,6 +24,7 @@ from channels.shopify.shop import Shop
 from channels.shopify.texts import Texts, Translation
 
 MAX_AXES = 3
+HEAVY_FROM = 250  # variants of one product that one call still does in time
 
 
 class Push:
@@ -49,6 +50,7 @@ class Push:
         self._preparer = Preparer(shop, titles, publishes=publishes)
         self._results: dict[str, PushResult] = {}
         self._ids: dict[str, str] = {}
+        self._addresses: dict[str, list[str]] = {}  # of files, by the product's key
 
     def push(self, sent: Sequence[ChannelProduct]) -> list[PushResult]:
         self._shop.make_own_definitions()
@@ -114,12 +116,14 @@ class Push:
         of_variants = [c for c, one in self._shop.variant_fields.items() if one.holds_files]
         for key, product in products.items():
             alt = _alt(product, self._shop.primary)
+            self._addresses[key] = addresses = []
             places = [(product.fields, ["images", *of_products])]
             places += [(one.fields, ["variant_image", *of_variants]) for one in product.variants]
             for fields, codes in places:
                 for address in [
                     a for code in codes for a in values.strings(fields.get(code) or [])
                 ]:
+                    addresses.append(address)
                     file = sent[key].media.get(address)
                     wanted.setdefault(address, Wanted(address, file, alt))
         return self._files.place(list(wanted.values())) if wanted else InShop()
@@ -142,7 +146,10 @@ class Push:
             except ValueError as error:
                 self._refuse(key, str(error))
                 continue
-            one.remarks += _remarks(sent[key], files)
+            missing = [a for a in self._addresses.get(key, ()) if a in files.problems]
+            one.remarks += [
+                f"A picture is missing in the shop: {files.problems[a]}." for a in missing
+            ]
             prepared[key] = one
         return prepared
 
@@ -164,7 +171,8 @@ class Push:
         """Create and update the products themselves."""
         going = self._open(prepared)
         lines = [{"identifier": one.identifier, "input": one.input} for one in going.values()]
-        answers = self._runner.each(PRODUCT_SET, lines)
+        are_heavy = any(len(one.input["variants"]) > HEAVY_FROM for one in going.values())
+        answers = self._runner.each(PRODUCT_SET, lines, are_heavy=are_heavy)
         for (key, one), answer in zip(going.items(), answers, strict=True):
             if answer is None:
                 self._results[key] = PushResult(
@@ -274,12 +282,3 @@ def _alt(product: ShopProduct, language: str) -> str:
         return values.text(alt)
     title = values.texts(product.fields.get("title"), language)
     return title.get(language) or next(filter(None, title.values()), "")
-
-
-def _remarks(sent: ChannelProduct, files: InShop) -> list[str]:
-    """What is to be said about files of this product that could not be had."""
-    return [
-        f"A picture is missing in the shop: {problem}."
-        for address, problem in files.problems.items()
-        if address in sent.body or address.replace("/", "\\/") in sent.body
-    ]

@@ -19,12 +19,15 @@ class Runner:
         self._key = idempotency_key
         bulk.await_earlier(idempotency_key)
 
-    def each(self, mutation: str, lines: Sequence[Json]) -> list[Json | None]:
+    def each(
+        self, mutation: str, lines: Sequence[Json], *, are_heavy: bool = False
+    ) -> list[Json | None]:
         """Run the mutation with each of these variables; an answer each, None for no word.
 
-        An answer has `data`, or `errors` where Shopify did not understand these variables.
+        Heavy ones go in bulk though they are few: a call of its own would run out of time. An
+        answer has `data`, or `errors` where Shopify did not understand these variables.
         """
-        if len(lines) >= BULK_FROM:
+        if len(lines) >= BULK_FROM or (are_heavy and lines):
             return self._bulk.run(mutation, lines, self._key)
         return [self._one(mutation, variables) for variables in lines]
 

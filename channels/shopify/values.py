@@ -47,7 +47,12 @@ def is_filled(value: Any) -> bool:
 
 
 def text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    """The value as people write it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def texts(value: Any, primary: str) -> dict[str, str]:

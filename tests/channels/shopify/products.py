@@ -5,9 +5,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tests.channels.shopify import metafields
-from tests.channels.shopify.state import Node, Shop, connection, error, resolves, slug
-
-DEFAULT_OPTION = ("Title", "Default Title")
+from tests.channels.shopify.making import (
+    DEFAULT_OPTION,
+    new_product,
+    new_variant,
+    option,
+    selected,
+)
+from tests.channels.shopify.state import Node, Shop, connection, error, resolves
 
 
 @resolves("QueryRoot", "nodes")
@@ -74,79 +79,6 @@ def find(shop: Shop, kind: str, identifier: Node) -> Node | None:
     return None
 
 
-def make_product(shop: Shop, title: str, **told: Any) -> Node:
-    """A product as the shop's people make it by hand."""
-    sku = told.pop("sku", "")
-    product = _new(shop, title)
-    product["variants"] = [_new_variant(shop, {DEFAULT_OPTION[0]: DEFAULT_OPTION[1]}, sku=sku)]
-    product |= told
-    shop.nodes[product["id"]] = product
-    return product
-
-
-def _new(shop: Shop, title: str) -> Node:
-    name, value = DEFAULT_OPTION
-    return {
-        "__typename": "Product",
-        "id": shop.new_id("Product"),
-        "title": title,
-        "descriptionHtml": "",
-        "handle": _free_handle(shop, slug(title)),
-        "vendor": "Acme",  # the shop's own name
-        "productType": "",
-        "tags": [],
-        "status": "ACTIVE",
-        "seo": {"title": None, "description": None},
-        "category": None,
-        "metafields": {},
-        "media": [],
-        "options": [_option(shop, name, [value])],
-        "variants": [],
-        "published": set(),
-    }
-
-
-def _free_handle(shop: Shop, wanted: str) -> str:
-    taken = {one["handle"] for one in shop.products}
-    handle, number = wanted, 0
-    while handle in taken:
-        number += 1
-        handle = f"{wanted}-{number}"
-    return handle
-
-
-def _option(shop: Shop, name: str, values: list[str]) -> Node:
-    made = shop.add("ProductOption", name=name)
-    made["optionValues"] = [shop.add("ProductOptionValue", name=value) for value in values]
-    return made
-
-
-def _new_variant(shop: Shop, options: dict[str, str], sku: str = "") -> Node:
-    return shop.add(
-        "ProductVariant",
-        sku=sku,
-        barcode="",
-        price="0.00",
-        compareAtPrice=None,
-        taxable=True,
-        inventoryPolicy="DENY",
-        selectedOptions=_selected(options),
-        inventoryItem={
-            "tracked": False,
-            "requiresShipping": True,
-            "harmonizedSystemCode": None,
-            "unitCost": None,
-            "measurement": {"weight": {"value": 0.0, "unit": "KILOGRAMS"}},
-        },
-        media=[],
-        metafields={},
-    )
-
-
-def _selected(options: dict[str, str]) -> list[Node]:
-    return [{"name": name, "value": value} for name, value in options.items()]
-
-
 class Refused(Exception):
     """Something is wrong with the input; nothing of it is done."""
 
@@ -175,7 +107,9 @@ class _Setting:
         if there is None and "id" in self._identifier:
             raise Refused(["id"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
         self._is_new = there is None
-        self._product = copy.deepcopy(there) if there else _new(shop, self._input.get("title", ""))
+        self._product = (
+            copy.deepcopy(there) if there else new_product(shop, self._input.get("title", ""))
+        )
         self._made: list[Node] = []
 
     def product(self) -> Node:
@@ -223,6 +157,9 @@ class _Setting:
         if given.get("tags") is not None:
             product["tags"] = sorted(given["tags"])
 
+        if given.get("redirectNewHandle"):
+            self._shop.redirects.append(product["handle"])
+
     def _set_files(self) -> None:
         if "files" not in self._input:
             return
@@ -243,7 +180,7 @@ class _Setting:
         if "variants" not in given:
             if self._is_new:
                 name, value = DEFAULT_OPTION
-                self._product["variants"] = [_new_variant(self._shop, {name: value})]
+                self._product["variants"] = [new_variant(self._shop, {name: value})]
             return
         options = self._options(given["productOptions"])
         if len(given["variants"]) > 2048:
@@ -266,7 +203,7 @@ class _Setting:
                     "Product variant does not exist",
                     "PRODUCT_VARIANT_DOES_NOT_EXIST",
                 )
-            variant = there[wanted["id"]] if wanted.get("id") else _new_variant(self._shop, point)
+            variant = there[wanted["id"]] if wanted.get("id") else new_variant(self._shop, point)
             self._set_variant(path, variant, wanted, point)
             variants.append(variant)
         for gone in there.keys() - {one["id"] for one in variants}:
@@ -292,7 +229,7 @@ class _Setting:
         ]
         if told != list(options.items()):
             self._product["options"] = [
-                _option(self._shop, name, values) for name, values in options.items()
+                option(self._shop, name, values) for name, values in options.items()
             ]
         return options
 
@@ -312,7 +249,7 @@ class _Setting:
         return point
 
     def _set_variant(self, path: list[Any], variant: Node, wanted: Node, point: Node) -> None:
-        variant["selectedOptions"] = _selected(point)
+        variant["selectedOptions"] = selected(point)
         for name in ("price", "compareAtPrice"):
             if name in wanted:
                 variant[name] = self._money([*path, name], wanted[name])

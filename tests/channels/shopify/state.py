@@ -91,6 +91,7 @@ class Shop:
     bulk_ends: str = "COMPLETED"
     bulk_lines: int | None = None  # so many are done before it ends
     file_seconds: float = 2.0
+    redirects: list[str] = field(default_factory=list)  # handles that old addresses lead to
     refuses: dict[str, str] = field(default_factory=dict)  # title of a product: why
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 

@@ -3,7 +3,7 @@ import pytest
 from channels.base import TransientError
 from channels.surroundings import MemoryIds
 from tests.channels.shopify.files import BROKEN
-from tests.channels.shopify.products import make_product
+from tests.channels.shopify.making import make_product
 from tests.channels.shopify.server import Fault
 from tests.channels.shopify.stage import (
     Picture,
@@ -217,3 +217,12 @@ def test_a_file_becomes_the_value_of_a_field(adapter, shop):
     assert shop.nodes[there["custom", "manual"]]["__typename"] == "GenericFile"
     [front] = [one for one in shop.all("MediaImage") if one["content"] == b"front"]
     assert there["custom", "plans"] == f'["{front["id"]}"]'
+
+
+def test_one_file_that_shopify_refuses_fails_no_other_in_its_call(adapter, shop):
+    addresses = ["https://cdn.example.com/front.png", f"{shop.url}/never-uploaded.png"]
+
+    [result] = push(adapter, product("a", images=addresses))
+
+    assert "Nothing was uploaded there" in result.message
+    assert shown(shop) == [b"https://cdn.example.com/front.png"]

@@ -2,7 +2,7 @@ import pytest
 
 from channels.base import ConfigurationError, TransientError
 from channels.surroundings import MemoryIds
-from tests.channels.shopify.products import make_product
+from tests.channels.shopify.making import make_product
 from tests.channels.shopify.server import Fault
 from tests.channels.shopify.stage import (
     Picture,

@@ -1,5 +1,5 @@
 from channels.base import Outcome
-from tests.channels.shopify.products import make_product
+from tests.channels.shopify.making import make_product
 from tests.channels.shopify.stage import adapter_for, product, push
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from channels.base import Outcome
-from tests.channels.shopify.products import make_product
+from tests.channels.shopify.making import make_product
 from tests.channels.shopify.stage import axis, product, push, texts, variant
 
 BLUE = {"blue": {"en": "Blue", "fr": "Bleu"}}
@@ -307,3 +307,24 @@ def test_many_variants_are_read_page_by_page_and_kept(adapter, shop):
 
     assert result.accepted
     assert [one["id"] for one in only(shop)["variants"]] == before
+
+
+def test_a_new_handle_leaves_the_old_address_working(adapter, shop):
+    push(adapter, product("a", handle="mug"))
+    push(adapter, product("a", handle="mug"))
+    assert shop.redirects == []
+
+    push(adapter, product("a", handle="tea-mug"))
+
+    assert only(shop)["handle"] == "tea-mug"
+    assert shop.redirects == ["tea-mug"]
+
+
+def test_a_model_with_very_many_variants_goes_in_bulk_though_it_is_alone(adapter, shop):
+    several = [variant(str(n), {"size": str(n)}) for n in range(300)]
+
+    [result] = push(adapter, model("shirt", *several, axes=[axis("size")]))
+
+    assert result.accepted
+    assert "ProductSet" not in shop.calls
+    assert len(only(shop)["variants"]) == 300

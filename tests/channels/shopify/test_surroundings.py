@@ -2,7 +2,7 @@ import pytest
 
 from channels.base import TransientError
 from channels.surroundings import Category
-from tests.channels.shopify.products import make_product
+from tests.channels.shopify.making import make_product
 from tests.channels.shopify.server import Fault
 from tests.channels.shopify.stage import adapter_for, axis, product, push, variant
 from tests.channels.shopify.surroundings import products_in, tree_of
