@@ -46,6 +46,7 @@ def run(shop: Shop, query: str, variables: dict[str, Any], *, in_bulk: bool = Fa
     if cost > MOST:
         return {"errors": [_refusal(f"Query cost is {cost}", "MAX_COST_EXCEEDED")]}
     if cost > shop.bucket.fill():
+        shop.throttled += 1
         told["throttleStatus"] = shop.bucket.status()
         return {"errors": [_refusal("Throttled", "THROTTLED")], "extensions": {"cost": told}}
     shop.bucket.left -= cost

@@ -110,7 +110,6 @@ class _Setting:
         self._product = (
             copy.deepcopy(there) if there else new_product(shop, self._input.get("title", ""))
         )
-        self._made: list[Node] = []
 
     def product(self) -> Node:
         self._raise_for_identity()

@@ -86,6 +86,7 @@ class Shop:
     calls: list[str] = field(default_factory=list)  # names of operations, in their order
     writes: list[str] = field(default_factory=list)  # and of mutations that ran, in bulk too
     loud: list[str] = field(default_factory=list)
+    throttled: int = 0  # calls that came without budget
     leaks: list[str] = field(default_factory=list)  # where the token went besides the API
     bulk_seconds: float = 5.0
     bulk_ends: str = "COMPLETED"

@@ -86,6 +86,19 @@ def test_a_second_push_writes_the_product_and_nothing_else(adapter, shop):
     assert shop.writes == ["ProductSet"]
 
 
+def test_what_was_placed_by_a_call_whose_answer_was_lost_can_be_taken_away(stand_in, adapter, shop):
+    push(adapter, product("a"))
+    stand_in.faults.append(Fault("ProductSet", "lost"))
+    with pytest.raises(TransientError):
+        push(adapter, product("a", tags=["new"], vendor="Potter"))
+    assert shop.products[0]["tags"] == ["new"]
+
+    push(adapter, product("a"), key="batch-2")  # the PIM has changed again meanwhile
+
+    assert shop.products[0]["tags"] == []
+    assert shop.products[0]["vendor"] == ""
+
+
 def test_a_database_that_is_lost_loses_no_product(stand_in, shop):
     push(adapter_for(stand_in), product("a"), product("b"))
 
