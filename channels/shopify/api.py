@@ -19,11 +19,11 @@ QUOTED = 300  # characters of Shopify's answer that a message repeats
 FIRST_GUESS = 100.0  # points that a document costs as far as nobody told yet
 THROTTLED_TRIES = 3  # waits of one call for the throttle before the batch is put off
 
-_TOKEN = "Check the access token: it may be revoked, or belong to another shop."  # noqa: S105
+_REVOKED = "Check the access token: it may be revoked, or belong to another shop."
 _ADVICE = {
-    401: _TOKEN,
+    401: _REVOKED,
     402: "The shop is frozen until its owner pays Shopify.",
-    403: _TOKEN,
+    403: _REVOKED,
     404: "There is no shop at this address. Check the shop's name.",
     423: "Shopify locked the shop. Its owner must ask Shopify why.",
 }
