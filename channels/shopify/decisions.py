@@ -20,7 +20,6 @@ class Decisions:
     placed: Collection[str]
     if_empty: Collection[str]
     left_alone: Collection[str]
-    is_new: bool
     now: set[str] = field(default_factory=set)
 
     def verdict(

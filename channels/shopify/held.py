@@ -25,6 +25,7 @@ VARIANTS_A_PRODUCT = 8
 VARIANTS_A_CALL = 40
 MEDIA_A_PRODUCT = 10
 _POINTS = 600
+MOST_NODES = 250  # of one list; a field that is not read is written again, which changes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Reader:
         return {
             "media": MEDIA_A_PRODUCT,
             "keys": self._keys,
-            "fields": len(self._keys),
+            "fields": min(len(self._keys), MOST_NODES),
             **self._of_variants(max(1, min(VARIANTS_A_PRODUCT, variants))),
         }
 
@@ -131,7 +132,7 @@ class Reader:
         return {
             "variants": number,
             "variantKeys": self._variant_keys,
-            "variantFields": len(self._variant_keys),
+            "variantFields": min(len(self._variant_keys), MOST_NODES),
         }
 
     def _held(self, node: Json) -> HeldProduct:

@@ -86,7 +86,7 @@ class Navigation:
         if change:
             change["id"] = there["id"]
             answer = self._api.call(UPDATE_COLLECTION, {"collection": change})
-            self._raise_for(answer["collectionUpdate"]["userErrors"], category)
+            self._raise_for(answer["collectionUpdate"]["userErrors"], category.code)
         return there
 
     def _made_before(self, tree: str, category: Category) -> Json | None:
@@ -114,7 +114,7 @@ class Navigation:
             "sources": [self._source(codes)],
         }
         answer = self._api.call(CREATE_COLLECTION, {"collection": collection})["collectionCreate"]
-        self._raise_for(answer["userErrors"], category)
+        self._raise_for(answer["userErrors"], category.code)
         id_ = answer["collection"]["id"]
         self._finish(tree, category, id_)
         return {"id": id_, "title": title, "sources": []}
@@ -175,13 +175,13 @@ class Navigation:
         if there is None:
             variables = {"title": title, "handle": handle, "items": items}
             answer = self._api.call(CREATE_MENU, variables)["menuCreate"]
-            self._raise_for(answer["userErrors"], None)
+            self._raise_for(answer["userErrors"], "")
             self._ids.put(MENU, {tree: answer["menu"]["id"]})
         elif there["title"] != title or _plain(there["items"]) != _plain(items):
             items = _with_ids(items, _item_ids(there["items"]))
             variables = {"id": there["id"], "title": title, "items": items}
             answer = self._api.call(UPDATE_MENU, variables)["menuUpdate"]
-            self._raise_for(answer["userErrors"], None)
+            self._raise_for(answer["userErrors"], "")
 
     def _menu(self, tree: str, handle: str) -> Json | None:
         """The menu of the tree, by its id or by its handle."""
@@ -222,13 +222,17 @@ class Navigation:
         prefix = _key(tree, "")
         for key, id_ in self._ids.all(COLLECTION).items():
             if key.startswith(prefix) and key.removeprefix(prefix) not in codes:
+                answer = self._api.call(DELETE_COLLECTION, {"input": {"id": id_}})
+                errors = answer["collectionDelete"]["userErrors"]
                 # What people deleted already is told as an error, and is what is wanted.
-                self._api.call(DELETE_COLLECTION, {"input": {"id": id_}})
+                if errors and any(self._api.call(COLLECTIONS, {"ids": [id_]})["nodes"]):
+                    self._raise_for(errors, key)
                 self._ids.forget(COLLECTION, [key])
 
-    def _raise_for(self, errors: Sequence[Json], category: Category | None) -> None:
+    def _raise_for(self, errors: Sequence[Json], category: str) -> None:
+        """Raise an error about a category; "" stands for the menu of them all."""
         if errors:
-            what = f"the category “{category.code}”" if category else "the menu of the categories"
+            what = f"the category “{category}”" if category else "the menu of the categories"
             said = self._api.plain(errors[0]["message"])
             raise ConfigurationError(
                 f"Shopify refused {what}: “{said}”. Correct it in the PIM, or ask whoever runs "

@@ -78,9 +78,7 @@ class _Preparing:
         self._own_media = own_media
         self._placed = held.placed if held else Placed()
         self._filled = held.filled if held else None
-        self._decisions = Decisions(
-            self._placed.fields, sent.if_empty, sent.left_alone, is_new=held is None
-        )
+        self._decisions = Decisions(self._placed.fields, sent.if_empty, sent.left_alone)
         self._input: Json = {}
         self._prepared = Prepared(product.key, self._input, held, self._placed)
 

@@ -1,10 +1,13 @@
 import json
 from dataclasses import replace
 
+import jsonschema
 import pytest
 
 from channels.base import Outcome
+from channels.shopify.metafields import TYPES
 from channels.targets import as_json, from_json
+from tests.channels.conformance import META_SCHEMA
 from tests.channels.shopify.stage import axis, product, push, variant
 
 
@@ -83,6 +86,34 @@ def test_a_value_is_written_as_its_type_wants_it(adapter, shop, type_, value, st
 
     assert result.accepted, result.message
     assert shop.products[0]["metafields"]["custom", "it"] == stored
+
+
+@pytest.mark.parametrize("shape", ["flat", "models"])
+def test_with_the_shops_fields_the_schema_is_one_the_pim_takes(adapter, shop, shape):
+    for number, type_ in enumerate(TYPES):
+        shop.define("PRODUCT", f"custom.of_product_{number}", type_)
+        shop.define("PRODUCTVARIANT", f"custom.of_variant_{number}", type_)
+    fields = adapter.read_fields()
+
+    schema = type(adapter).mapping_schema(fields, shape=shape)
+
+    validator = jsonschema.Draft202012Validator(META_SCHEMA)
+    assert [one.message for one in validator.iter_errors(schema)] == []
+    assert len(fields) == 2 * len(TYPES)
+
+
+def test_a_shop_with_very_many_fields_stays_within_the_cost_of_a_query(adapter, shop):
+    for number in range(80):
+        shop.define("PRODUCT", f"custom.p{number}", "single_line_text_field")
+        shop.define("PRODUCTVARIANT", f"custom.v{number}", "single_line_text_field")
+    sizes = [variant(str(n), {"size": str(n)}, variant__custom__v79="x") for n in range(20)]
+    sent = {"variation_axes": [axis("size")], "variants": sizes, "product__custom__p79": "y"}
+
+    for _ in range(2):
+        results = push(adapter, *(product(key, **sent) for key in "abcde"))
+
+    assert all(one.accepted for one in results)
+    assert len(shop.products) == 5
 
 
 def test_no_digit_is_lost_on_the_way(adapter, shop):

@@ -89,6 +89,15 @@ def test_a_menu_goes_as_deep_as_shopify_lets_it(adapter, shop):
     assert collection(shop, "L4")
 
 
+def test_a_collection_that_people_deleted_is_no_trouble(adapter, shop):
+    adapter.arrange("root", [ROOT, TOPS])
+    del shop.nodes[collection(shop, "Tops")["id"]]
+
+    adapter.arrange("root", [ROOT])
+
+    assert [one["title"] for one in shop.all("Collection")] == ["Shop"]
+
+
 def test_two_trees_leave_each_other_alone(adapter, shop):
     adapter.arrange("root", [ROOT, TOPS])
     adapter.arrange("sale", [Category("sale", None, {"en": "Sale"}), category("tops", "sale")])
