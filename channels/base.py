@@ -43,8 +43,9 @@ class ChannelProduct:
 
     `external_id` is the channel's own key as far as it told one, and `is_known` whether the channel
     accepted the product before. `if_empty` are targets that are set only where the channel has
-    nothing yet. `media` are the files behind addresses of the PIM in the document, for adapters
-    that want them; what could not be had is not among them.
+    nothing yet, and `left_alone` those that are missing in the document because the channel keeps
+    its own: they are not emptied. `media` are the files behind addresses of the PIM in the
+    document, for adapters that want them; what could not be had is not among them.
     """
 
     key: str
@@ -52,6 +53,7 @@ class ChannelProduct:
     external_id: str = ""
     is_known: bool = False
     if_empty: frozenset[str] = frozenset()
+    left_alone: frozenset[str] = frozenset()
     media: Mapping[str, MediaFile] = field(default_factory=dict)
 
     @property

@@ -1,0 +1,35 @@
+"""Where a shop's Admin API is."""
+
+import re
+from urllib.parse import urlsplit
+
+# Fields, mutations and error codes move between versions, so there is one, and the tests have its
+# schema. A version is served for a year: https://shopify.dev/docs/api/usage/versioning
+API_VERSION = "2026-07"
+
+_SUFFIX = ".myshopify.com"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+def clean_shop(value: str) -> str:
+    """The shop's own host name, from that, from its name alone or from its address.
+
+    An address with `http:` stays: only a shop on this machine has one, and the address guard
+    decides whether it may be called. Raises ValueError with a sentence.
+    """
+    if value.startswith("http://"):
+        return value.rstrip("/")
+    host = (urlsplit(value).netloc if value.startswith("https://") else value).lower()
+    name = host.removesuffix(_SUFFIX)
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            "“Shop” must be the shop's own address at Shopify, such as acme.myshopify.com. Its "
+            "owner finds it under Settings, Domains; the address customers use is not enough."
+        )
+    return f"{name}{_SUFFIX}"
+
+
+def endpoint(shop: str) -> str:
+    """The address of the Admin API of a shop that `clean_shop` returned."""
+    origin = shop if shop.startswith("http://") else f"https://{shop}"
+    return f"{origin}/admin/api/{API_VERSION}/graphql.json"

@@ -1,0 +1,126 @@
+import pytest
+
+from channels.base import Outcome, TransientError
+from channels.surroundings import MemoryIds
+from tests.channels.shopify.server import Fault
+from tests.channels.shopify.stage import adapter_for, product, push, texts
+
+
+def many(number=60, **document):
+    return [product(str(n), **document) for n in range(number)]
+
+
+def test_many_products_go_by_bulk_operations_and_few_one_by_one(adapter, shop):
+    push(adapter, *many(49))
+    assert "RunBulk" not in shop.calls
+    shop.calls.clear()
+
+    results = push(adapter, *many(60), key="batch-2")
+
+    assert "RunBulk" in shop.calls
+    assert "ProductSet" not in shop.calls
+    assert all(one.accepted for one in results)
+    assert len(shop.products) == 60
+
+
+def test_each_product_of_a_bulk_operation_has_its_own_answer(adapter, shop):
+    shop.refuses["Product 7"] = "Vendor is too long"
+
+    results = push(adapter, *many())
+
+    assert [one.key for one in results if one.outcome is Outcome.REJECTED] == ["7"]
+    assert "“Vendor”: Vendor is too long." in results[7].message
+    assert [one.external_id for one in results if one.accepted] == [
+        one["id"] for one in shop.products
+    ]
+    assert all(one["published"] for one in shop.products)
+
+
+def test_translations_of_many_products_go_in_bulk_too(adapter, shop):
+    push(adapter, *many(title=texts(en="Mug", fr="Tasse")))
+
+    assert "Translate" not in shop.calls
+    assert len(shop.translations) == 60
+
+
+def test_what_a_broken_operation_did_counts_and_the_rest_is_unanswered(adapter, shop):
+    shop.bulk_ends, shop.bulk_lines = "FAILED", 55
+
+    results = push(adapter, *many())
+
+    assert [one.outcome for one in results].count(Outcome.UNANSWERED) == 5
+    assert len(shop.products) == 55
+
+
+def test_an_operation_that_did_nothing_is_tried_again(adapter, shop):
+    shop.bulk_ends, shop.bulk_lines = "CANCELED", 0
+
+    with pytest.raises(TransientError, match="canceled"):
+        push(adapter, *many())
+
+    shop.bulk_ends, shop.bulk_lines = "COMPLETED", None
+    assert all(one.accepted for one in push(adapter, *many()))
+    assert len(shop.products) == 60
+
+
+def test_a_line_that_was_cut_off_says_nothing(stand_in, shop):
+    adapter = adapter_for(stand_in, publish="nowhere")
+    cut = b'{"data":{"productSet":{"product":{"id":"gid://shopify/Product/1"},"userErrors":[]}},'
+    body = cut + b'"__lineNumber":3}\n' + cut[:40]
+    stand_in.faults.append(Fault("results", status=200, body=body))
+
+    results = push(adapter, *many())
+
+    assert [one.key for one in results if one.outcome is not Outcome.UNANSWERED] == ["3"]
+
+
+@pytest.mark.parametrize("call", ["StageUploads", "upload", "RunBulk", "Bulk", "results"])
+@pytest.mark.parametrize("with_ids", [True, False], ids=["ids kept", "ids lost"])
+def test_a_lost_answer_of_a_bulk_operation_makes_nothing_twice(stand_in, shop, call, with_ids):
+    ids = MemoryIds()
+    lost = Fault(call, "lost")
+    stand_in.faults.append(Fault(call, status=503) if call == "results" else lost)
+
+    with pytest.raises(TransientError):
+        push(adapter_for(stand_in, ids=ids), *many())
+    ids = ids if with_ids else MemoryIds()
+    results = _until_it_passes(adapter_for(stand_in, ids=ids), shop)
+
+    assert all(one.accepted for one in results)
+    assert len(shop.products) == 60
+    assert all(one["published"] for one in shop.products)
+
+
+def _until_it_passes(adapter, shop):
+    """As the app does: the batch comes again when Shopify asked for it."""
+    for _ in range(3):
+        try:
+            return push(adapter, *many())
+        except TransientError as error:
+            shop.clock.sleep(error.retry_after or 1)
+    raise AssertionError("it never passed")
+
+
+def test_while_another_operation_runs_it_is_tried_again(stand_in, shop):
+    shop.add("BulkOperation", status="RUNNING", until=shop.clock.now() + 1e6)
+
+    with pytest.raises(TransientError, match="already in progress") as caught:
+        push(adapter_for(stand_in), *many())
+
+    assert caught.value.retry_after == 30
+
+
+def test_an_operation_that_takes_for_ever_is_looked_at_again_and_not_started_twice(stand_in, shop):
+    shop.bulk_seconds = 1500.0
+    ids = MemoryIds()
+
+    with pytest.raises(TransientError, match="still works"):
+        push(adapter_for(stand_in, ids=ids, publish="nowhere"), *many())
+    assert shop.calls.count("RunBulk") == 1
+    shop.calls.clear()
+    shop.bulk_seconds = 5.0
+    results = push(adapter_for(stand_in, ids=ids, publish="nowhere"), *many())
+
+    assert all(one.accepted for one in results)
+    assert len(shop.products) == 60
+    assert shop.calls[0] == "Bulk"
