@@ -44,7 +44,7 @@ class ChannelProduct:
     `external_id` is the channel's own key as far as it told one, and `is_known` whether the channel
     accepted the product before. `if_empty` are targets that are set only where the channel has
     nothing yet. `media` are the files behind addresses of the PIM in the document, for adapters
-    that want them; what could not be had is not among them.
+    that want them; `lacking` are those addresses whose file the PIM does not have any more.
     """
 
     key: str
@@ -53,6 +53,7 @@ class ChannelProduct:
     is_known: bool = False
     if_empty: frozenset[str] = frozenset()
     media: Mapping[str, MediaFile] = field(default_factory=dict)
+    lacking: frozenset[str] = frozenset()
 
     @property
     def data(self) -> Any:
@@ -133,6 +134,10 @@ class ChannelAdapter(ABC):
     @property
     def can_hide(self) -> bool:
         return self.hides(self._values)
+
+    @property
+    def takes_media(self) -> bool:
+        return self.wants_media(self._values)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"  # no settings: some are secret

@@ -27,6 +27,7 @@ from outbound.errors import (
 )
 from sync.batches import claim_batches, contents_of, dissolve, free_abandoned, open_batches
 from sync.giving_way import retrier_for
+from sync.media import NEXT_RUN, let_wait, remark_on, remarked, with_files
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
@@ -42,6 +43,7 @@ Wait = Callable[[float], None]  # sleeps that many seconds, or raises when the r
 _Call = Future[list[PushResult]]
 
 _LOOK_SECONDS = 1.0
+_LACKS_FILES = "Its files are downloaded by the next run."
 _FAULT = "Ferry failed on this product. The people who run it find the reason in the log."
 
 
@@ -86,7 +88,7 @@ def _waiting(run: Run) -> ListingQuerySet:
 
 
 def _next_due(run: Run) -> datetime | None:
-    """Return when to look again for something to send, or None if nothing is left."""
+    """Return when to look again for something to send, or None if nothing is left for this run."""
     now = timezone.now()
     moment: datetime | None = _waiting(run).aggregate(next=Min("next_attempt_at"))["next"]
     in_flight = Listing.objects.of_run(run).filter(status=Listing.Status.IN_FLIGHT)
@@ -94,11 +96,21 @@ def _next_due(run: Run) -> datetime | None:
         # A sibling's run has one of these products under way. What it leaves may be ours to send.
         free_abandoned(run)
         return now + timedelta(seconds=0.5)
+    if moment is not None and moment > now + NEXT_RUN:
+        return None
     return moment
 
 
 class _Changed(Exception):
     """What the batch carries is not what is wanted any more."""
+
+
+class _NotReady(Exception):
+    """Products of the batch need files that nobody has asked for: a sibling's run read them."""
+
+    def __init__(self, keys: list[str]) -> None:
+        super().__init__(f"{len(keys)} products wait for files")
+        self.keys = keys
 
 
 class _Pushing:
@@ -185,6 +197,11 @@ class _Pushing:
             except _Changed:
                 self._deliveries.remove(delivery)
                 delivery.give_up("A product changed before the batch was sent.")
+            except _NotReady as error:
+                self._deliveries.remove(delivery)
+                delivery.give_up("A product waits for its files.")
+                unready = Listing.objects.filter(catalog__channel=self._run.catalog.channel_id)
+                let_wait(unready.filter(key__in=error.keys), _LACKS_FILES)
             except TransientError as error:
                 self._failed(delivery, error)
 
@@ -262,6 +279,7 @@ class _Delivery:
         self._adapter = adapter
         self._tries = retrier_for(wait).tries()
         self._keys: list[str] = []
+        self._remarks: dict[str, str] = {}  # on what goes without a file
         # Whether the channel may have carried out a call whose answer we do not have.
         self._in_doubt = batch.tries > 0
         self.call: _Call | None = None  # under way, or answered and not looked at
@@ -278,6 +296,11 @@ class _Delivery:
         products = contents_of(batch)
         if products is None:
             raise _Changed
+        if self.pushes and self._adapter.takes_media:
+            products, unready = with_files(products, batch.channel.connection)
+            if unready:
+                raise _NotReady(unready)
+            self._remarks = {one.key: remark_on(one) for one in products}
         batch.tries += 1
         Batch.objects.filter(pk=batch.pk).update(tries=batch.tries, updated_at=timezone.now())
         self._keys = [one.key for one in products]
@@ -292,7 +315,8 @@ class _Delivery:
         if call is None:
             raise RuntimeError("nothing was asked")
         try:
-            return Answered(self._batch, call.result())
+            results = [remarked(one, self._remarks.get(one.key, "")) for one in call.result()]
+            return Answered(self._batch, results)
         except OutboundError as error:
             self._in_doubt = self._in_doubt or _may_have_arrived(error)
             if error.retry_after:

@@ -151,6 +151,10 @@ def _settle_done(action: Action, done: Sequence[_Settled], now: datetime) -> Non
         if one.result.external_id and one.result.external_id[:255] != one.external_id
     ]
     Listing.objects.bulk_update(renamed, ["external_id"], batch_size=500)
+    remarked = [
+        Listing(pk=one.pk, problem=one.result.message) for one in done if one.result.message
+    ]
+    Listing.objects.bulk_update(remarked, ["problem"], batch_size=500)
 
 
 def _settled_one_by_one(
