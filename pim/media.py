@@ -4,7 +4,6 @@ An address stands in a product, where people of the PIM can write whatever they 
 leads to a file of this very PIM is taken for one, and nothing else gets the token.
 """
 
-import mimetypes
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import requests
 
 from pim.calls import PimCalls
 from pim.errors import UnexpectedAnswer
+from pim.file_types import UNKNOWN, ending_of, type_of
 from pim.links import API_PATH, resolve_link
 
 MEDIA_PATHS = ("media-files/", "asset-media-files/", "reference-entities-media-files/")
@@ -28,7 +28,6 @@ _CODE = re.compile(r"(?:[A-Za-z0-9._~!$'()*+,;=@:/-]|%(?!2[EeFf]|5[Cc]|00)[0-9A-
 _MIME_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 _NO_FILE = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"[\x00-\x1f\x7f/\\]+")
-_UNKNOWN_TYPE = "application/octet-stream"
 _NAME = 255
 
 
@@ -98,11 +97,11 @@ def _described(response: requests.Response, path: str) -> MediaDescription:
     name = _clean(header.get_filename() or "") or name_in(path)
     said, _, _ = response.headers.get("Content-Type", "").partition(";")
     said = said.strip().lower()
-    by_name = mimetypes.guess_type(name)[0]
-    if not _MIME_TYPE.fullmatch(said) or said == _UNKNOWN_TYPE:
-        return MediaDescription(name, by_name or _UNKNOWN_TYPE)
+    by_name = type_of(name)
+    if not _MIME_TYPE.fullmatch(said) or said == UNKNOWN:
+        return MediaDescription(name, by_name or UNKNOWN)
     if by_name is None:
-        name = f"{name[: _NAME - 10]}{mimetypes.guess_extension(said) or ''}"
+        name = f"{name[: _NAME - 10]}{ending_of(said)}"
     return MediaDescription(name, said)
 
 

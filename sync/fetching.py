@@ -7,7 +7,7 @@ reason lets its products wait for the next run, and is given up after three.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -129,7 +129,16 @@ class _Fetching:
             enter(self._run, Run.Phase.FETCHING)
             self._downloads.download(due)
             files = known_files(self._connection.pk, paths)
+        _note_needed(files)
         return needed, files
+
+
+def _note_needed(files: Mapping[str, MediaFile]) -> None:
+    """Keep what is needed from being forgotten; once a day for each is enough."""
+    now = timezone.now()
+    stale = [file.pk for file in files.values() if file.seen_at < now - timedelta(days=1)]
+    if stale:
+        MediaFile.objects.filter(pk__in=stale).update(seen_at=now)
 
 
 def _is_to_be_sent_now(listing: _Row, paths: set[str], files: Mapping[str, MediaFile]) -> bool:

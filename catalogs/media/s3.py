@@ -71,16 +71,19 @@ class S3Store(MediaStore):
         with _speaking():
             self._client.delete_object(Bucket=self._bucket, Key=self._key(digest))
 
-    def leftovers(self) -> Iterator[str]:
+    def old_files(self, folder: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2")
         before = _a_day_ago()
         with _speaking():
-            for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{self._prefix}{folder}/"):
                 for found in page.get("Contents", []):
                     digest = found["Key"].rpartition("/")[2]
                     is_ours = self._is_digest(digest) and found["Key"] == self._key(digest)
                     if is_ours and found["LastModified"] < before:
                         yield digest
+
+    def tidy_up(self) -> None:
+        """Nothing: S3 itself keeps nothing of an upload that broke off."""
 
     def is_old(self, digest: str) -> bool:
         try:

@@ -67,7 +67,7 @@ class MediaStore(ABC):
     def keep(self, arrived: Arriving) -> None:
         """Put it in its place, at once and whole. Keeping it twice changes nothing.
 
-        Afterwards the file counts as new for `leftovers`. Raises OutboundError.
+        Afterwards it is none of `old_files`. Raises OutboundError.
         """
 
     @abstractmethod
@@ -79,12 +79,19 @@ class MediaStore(ABC):
         """Remove a file, which may be gone already. Raises OutboundError."""
 
     @abstractmethod
-    def leftovers(self) -> Iterator[str]:
-        """Yield the digests of files that were kept more than a day ago, and tidy up halves."""
+    def old_files(self, folder: str) -> Iterator[str]:
+        """Yield the digests of files that were kept more than a day ago.
 
+        `folder`: two digits, those that the digests begin with.
+        """
+
+    @abstractmethod
+    def tidy_up(self) -> None:
+        """Remove what killed processes left unfinished more than a day ago."""
+
+    @abstractmethod
     def is_old(self, digest: str) -> bool:
-        """Whether it still is one of `leftovers`: somebody may have kept it again meanwhile."""
-        return True
+        """Whether it still is one of `old_files`: somebody may have kept it again meanwhile."""
 
 
 class FolderStore(MediaStore):
@@ -124,14 +131,16 @@ class FolderStore(MediaStore):
         with storing():
             self._path(digest).unlink(missing_ok=True)
 
-    def leftovers(self) -> Iterator[str]:
-        for path in self._folder.glob("*/*"):
-            if not _is_old(path):
-                continue
-            if path.parent.name == _ARRIVING:
-                path.unlink(missing_ok=True)
-            elif _DIGEST.fullmatch(path.name):
+    def old_files(self, folder: str) -> Iterator[str]:
+        for path in (self._folder / folder).glob("*"):
+            if _DIGEST.fullmatch(path.name) and _is_old(path):
                 yield path.name
+
+    def tidy_up(self) -> None:
+        for path in (self._folder / _ARRIVING).glob("*"):
+            if _is_old(path):
+                with storing():
+                    path.unlink(missing_ok=True)
 
     def is_old(self, digest: str) -> bool:
         return _is_old(self._path(digest))

@@ -1,6 +1,5 @@
 """Serving files: to anybody who has the address, for ever, and never as something that runs."""
 
-import mimetypes
 from typing import cast
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 from catalogs.media.addresses import is_signed
 from catalogs.media.store import media_store
 from outbound.errors import OutboundError
+from pim.file_types import UNKNOWN, type_of
 
 # What browsers show without running anything. All else they are told to save.
 _SHOWN = {
@@ -36,7 +36,7 @@ def serve(request: HttpRequest, signature: str, digest: str, name: str) -> HttpR
         return HttpResponse("The file is gone.\n", status=404, content_type="text/plain")
     except OutboundError:
         return HttpResponse("Try again later.\n", status=503, content_type="text/plain")
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = type_of(name) or UNKNOWN
     response = FileResponse(
         file, filename=name, as_attachment=kind not in _SHOWN, content_type=kind
     )

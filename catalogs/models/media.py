@@ -1,6 +1,7 @@
 """MediaFile: a file of the PIM that was downloaded once and is kept."""
 
 from django.db import models
+from django.utils import timezone
 
 from connections.models import Connection
 
@@ -23,10 +24,14 @@ class MediaFile(models.Model):
         default=0, help_text="Runs in a row that could not have it, for a reason that may pass."
     )
     problem = models.TextField(blank=True, help_text="Why it could not be had, for people.")
+    seen_at = models.DateTimeField(
+        default=timezone.now, help_text="When it was last known to be needed."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = "file"
         ordering = ["connection", "address"]
         constraints = [
             models.UniqueConstraint(

@@ -91,7 +91,9 @@ def fetch(address):
 
 
 def content(world, code):
-    return find(world.pim.assortment, code).content()
+    found = find(world.pim.assortment, code)
+    assert found
+    return found.content()
 
 
 def test_every_picture_is_fetched_once_and_served_under_an_address_of_ours(world):
@@ -301,7 +303,7 @@ def test_a_file_beyond_all_bounds_is_given_up(world, monkeypatch, tmp_path):
 
     assert set(pictures(world)) == set()
     assert world.on_shop() == world.listed()
-    assert "more than" in MediaFile.objects.first().problem
+    assert "more than" in MediaFile.objects.all()[0].problem
     assert files_in(tmp_path) == []
 
 
@@ -377,7 +379,7 @@ def test_a_feed_whose_setting_changed_gets_what_it_was_written_without(world, tm
 
 def test_what_vanished_from_the_store_is_downloaded_again(world, store):
     world.sync()
-    file = MediaFile.objects.first()
+    file = MediaFile.objects.order_by("pk")[0]
     store.remove(file.digest)
 
     with pytest.raises(TransientError, match="vanished"):
@@ -394,7 +396,10 @@ def test_looking_for_files_costs_two_queries_a_slice(world):
     adapter = adapter_for(world.again().channel)
     Listing.objects.update(status=Status.WAITING)
 
+    def nobody(*asked):
+        raise AssertionError("The PIM is asked for what is known.")
+
     with CaptureQueriesContext(database) as queries:
-        fetch_files(run, adapter, ask=pytest.fail, go_on=lambda: None, sleep=pytest.fail)
+        fetch_files(run, adapter, ask=nobody, go_on=lambda: None, sleep=nobody)
 
     assert len(queries) == 2
