@@ -20,8 +20,8 @@ _READING_RUN = {
     _Phase.STARTING: (0, 2),
     _Phase.LISTING: (2, 15),
     _Phase.READING: (15, 60),
-    _Phase.RECONCILING: (60, 61),
-    _Phase.FETCHING: (61, 62),
+    _Phase.RECONCILING: (60, 62),
+    _Phase.FETCHING: (62, 62),
     _Phase.PUSHING: (62, 97),
     _Phase.FINISHING: (97, 99),
 }

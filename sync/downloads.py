@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -83,16 +83,20 @@ class Downloads:
             self._in_turn(paths[start : start + _FILES])
 
     def _in_turn(self, paths: Sequence[str]) -> None:
-        for turn in range(_TURNS):
+        with ExitStack() as turn:
+            self._wait_for(turn)
+            # What another run has downloaded meanwhile is there.
+            if self.due(set(paths), known_files(self._connection.pk, paths)):
+                self._ask(partial(self._download, paths))
+
+    def _wait_for(self, turn: ExitStack) -> None:
+        for left in reversed(range(_TURNS)):
             self._go_on()
             try:
-                with governor().slot(self._gate):
-                    # What another run has downloaded meanwhile is there.
-                    if self.due(set(paths), known_files(self._connection.pk, paths)):
-                        self._ask(partial(self._download, paths))
+                turn.enter_context(governor().slot(self._gate))
                 return
-            except NoPlace as error:
-                if error.retry_after or turn == _TURNS - 1:
+            except NoPlace:
+                if not left:
                     raise
 
     def _download(self, paths: Sequence[str], client: PimClient) -> None:

@@ -24,7 +24,7 @@ from sync.models import Feed, Listing, Run
 from sync.models.listings import ListingQuerySet
 from sync.runs import enter
 
-_SLICE = 200  # products
+_SLICE = 100  # products
 
 _Status = Listing.Status
 
@@ -45,19 +45,24 @@ def fetch_files(
     if not adapter.takes_media:
         return
     fetching = _Fetching(run, Downloads(run, ask, go_on, sleep), go_on)
-    for listings in _slices(_that_need_files(run), "wanted__body"):
-        fetching.prepare(listings)
+    for listings in (_waiting(run), _with_remarks(run)):
+        for rows in _slices(listings, "wanted__body"):
+            fetching.prepare(rows)
     if adapter.publishes and _has_new_settings(run):
         on_channel = Listing.objects.filter(channel=run.catalog.channel_id).on_channel()
-        for listings in _slices(on_channel, "sent__body"):
-            fetching.fetch(listings)
+        for rows in _slices(on_channel, "sent__body"):
+            fetching.fetch(rows)
 
 
-def _that_need_files(run: Run) -> ListingQuerySet:
-    """What waits, and what went without a file that may be there by now."""
-    to_send = Q(status__in=[_Status.WAITING, _Status.IN_FLIGHT])
-    with_remark = Q(status=_Status.LISTED) & ~Q(problem="")
-    return Listing.objects.of_run(run).filter(to_send | with_remark, wanted__isnull=False)
+def _waiting(run: Run) -> ListingQuerySet:
+    under_way = [_Status.WAITING, _Status.IN_FLIGHT]
+    return Listing.objects.of_run(run).filter(status__in=under_way, wanted__isnull=False)
+
+
+def _with_remarks(run: Run) -> ListingQuerySet:
+    """What went without a file that may be there by now."""
+    listed = Listing.objects.filter(catalog=run.catalog, status=_Status.LISTED)
+    return listed.meant_by(run).filter(~Q(problem=""), wanted__isnull=False)
 
 
 def _has_new_settings(run: Run) -> bool:

@@ -17,7 +17,7 @@ from sync.privacy.belongings import documents_of
 
 KEEP = timedelta(days=30)  # for what comes back: a season's pictures, a run that is undone
 _EVERY = timedelta(days=7)  # at most, for one PIM
-_DOCUMENTS = 500
+_DOCUMENTS = 200
 _ROWS = 1000
 
 

@@ -40,6 +40,9 @@ def serve(request: HttpRequest, signature: str, digest: str, name: str) -> HttpR
     response = FileResponse(
         file, filename=name, as_attachment=kind not in _SHOWN, content_type=kind
     )
+    if request.method == "HEAD":
+        file.close()
+        response.streaming_content = []
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = _POLICY
     # Shops show it on pages of their own.

@@ -390,7 +390,7 @@ def test_what_vanished_from_the_store_is_downloaded_again(world, store):
     assert store.open(file.digest).read()
 
 
-def test_looking_for_files_costs_two_queries_a_slice(world):
+def test_looking_for_files_costs_two_queries_a_slice_and_one_for_what_went_without(world):
     world.sync()
     run = Run.objects.select_related("catalog__channel__connection")[0]
     adapter = adapter_for(world.again().channel)
@@ -402,4 +402,4 @@ def test_looking_for_files_costs_two_queries_a_slice(world):
     with CaptureQueriesContext(database) as queries:
         fetch_files(run, adapter, ask=nobody, go_on=lambda: None, sleep=nobody)
 
-    assert len(queries) == 2
+    assert len(queries) == 3
