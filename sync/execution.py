@@ -167,7 +167,8 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
             hold_what_is_suspicious(run)
         with_pim = partial(_in_contact, pim, partial(_with_client, run, wait))
         fetch_files(run, adapter, ask=with_pim, go_on=go_on, sleep=sleep)
-        enter(run, Run.Phase.PUSHING)
+        if run.phase != Run.Phase.PUSHING:
+            enter(run, Run.Phase.PUSHING)
         count_what_waits(run)
         may_send = _while_open(run, go_on)
         wait_open = Wait(may_send, sleep, gives_way=gives_way)

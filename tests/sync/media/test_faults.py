@@ -1,168 +1,34 @@
-"""Files of the PIM: downloaded once, before what needs them is sent, under addresses of ours."""
+"""What goes wrong with files: nothing is sent by halves, and no product waits for ever."""
 
-import json
 import os
 import signal
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection as database
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalogs.channels import adapter_for, change_channel, create_channel
 from catalogs.media.files import StoredFile
-from catalogs.media.store import media_store
 from catalogs.models import MediaFile
 from outbound.errors import TransientError
-from sandbox.data.designs import media_code
 from sandbox.faults import Fault
-from sandbox.media import find
-from sandbox.state import Source
-from sync import downloads
-from sync.fetching import fetch_files
+from sync import downloads, ownership
 from sync.models import Listing, Run
+from sync.push import push_due
+from sync.runs import create_run, finish
 from tests.channels.receiver import Answer
+from tests.sync.media.pictures import (
+    add_catalog,
+    codes,
+    content,
+    downloaded,
+    fetch,
+    files_in,
+    pictures,
+)
 from tests.sync.processes import at_once, killed, start_child
 
-pytestmark = pytest.mark.usefixtures("small_pages")
-
-DOWNLOAD = "GET /api/rest/v1/media-files/{code}/download"
 FILE = r"/media-files/.*/download"
 Status = Listing.Status
-
-
-@pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    settings.MEDIA_STORE = str(tmp_path / "media")
-    return media_store()
-
-
-@pytest.fixture
-def world(make_world):
-    """A channel that wants addresses of this app, and a catalog with one picture a product."""
-    world = make_world(25)
-    world.catalog.delete()
-    world.values = {"endpoint": f"{world.url}/shop/ingest", "batch_size": "10", "media": "ferry"}
-    change_channel(world.channel, name="Shop", values=world.values, by_staff=True)
-    world.catalog = add_catalog(world)
-    return world
-
-
-def add_catalog(world, channel=None, name="With pictures"):
-    catalog = world.add_catalog(name, raw=False, channel=channel)
-    world.pim.catalogs[catalog.pim_catalog_id].mapping = {
-        "uuid": Source("uuid"),
-        "name": Source("supplier_reference"),
-        "image": Source("image"),
-    }
-    return catalog
-
-
-def files_in(tmp_path):
-    return [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
-
-
-def downloaded(world):
-    """How often the PIM was asked for a file."""
-    requests = world.pim.traffic.as_json()["requests"]
-    return sum(number for name, number in requests.items() if name.endswith("/download"))
-
-
-def codes(world):
-    """The code of each product's picture in the PIM."""
-    there = world.pim.catalogs[world.catalog.pim_catalog_id]
-    values = {
-        one.uuid: world.pim.assortment.values_of(one) for one in world.pim.listed_products(there)
-    }
-    return {uuid: one["image"][0]["data"] for uuid, one in values.items() if "image" in one}
-
-
-def pictures(world):
-    """The address of each product's picture on the shop."""
-    documents = world.shop.live_documents()
-    return {uuid: one["image"] for uuid, one in documents.items() if one.get("image")}
-
-
-def fetch(address):
-    response = Client().get(urlsplit(address).path)
-    return response, b"".join(response) if response.streaming else response.content
-
-
-def content(world, code):
-    found = find(world.pim.assortment, code)
-    assert found
-    return found.content()
-
-
-def test_every_picture_is_fetched_once_and_served_under_an_address_of_ours(world):
-    run = world.sync()
-
-    wanted = codes(world)
-    assert run.status == Run.Status.SUCCEEDED
-    assert pictures(world).keys() == wanted.keys()
-    assert downloaded(world) == run.files == len(set(wanted.values())) > 1
-    for uuid, address in pictures(world).items():
-        assert address.startswith("http://testserver/media/")
-        assert fetch(address)[1] == content(world, wanted[uuid])
-
-
-def test_a_sync_without_change_downloads_nothing_and_asks_nothing(world):
-    world.sync()
-    world.pim.traffic.reset()
-
-    run = world.sync(full=True)
-
-    assert downloaded(world) == run.files == run.pushed == 0
-
-
-def test_two_channels_and_catalogs_of_a_pim_share_each_download(world, tmp_path):
-    world.sync()
-    other = create_channel(
-        world.connection,
-        name="Feed",
-        kind="file",
-        values={"destination": str(tmp_path / "feeds"), "media": "ferry"},
-        by_staff=True,
-    )
-    world.pim.traffic.reset()
-    catalog = add_catalog(world, other, "Feed")
-
-    run = world.sync(catalog)
-
-    assert run.pushed == len(world.listed())
-    assert downloaded(world) == 0
-    lines = (tmp_path / "feeds" / "products.jsonl").read_text().splitlines()
-    feed = {one["uuid"]: one["image"] for one in map(json.loads, lines) if "image" in one}
-    assert feed == pictures(world)
-
-
-def test_a_picture_that_changed_is_the_only_one_downloaded(world):
-    world.sync()
-    uuid, code = sorted(codes(world).items())[0]
-    other = code.rpartition("_")[2].replace(".png", "-detail.png")
-    new = media_code(world.pim.assortment.seed, other)
-    before = pictures(world)
-    world.pim.traffic.reset()
-    world.pim.edit_product(uuid, "image", new)
-
-    run = world.sync()
-
-    after = pictures(world)
-    assert (downloaded(world), run.pushed) == (1, 1)
-    assert fetch(after[uuid])[1] == content(world, new)
-    assert {key for key in after if after[key] != before[key]} == {uuid}
-
-
-def test_a_channel_that_wants_the_addresses_of_the_pim_downloads_nothing(world):
-    values = {**world.values, "media": "pim"}
-    change_channel(world.channel, name="Shop", values=values, by_staff=True)
-
-    world.sync()
-
-    assert downloaded(world) == MediaFile.objects.count() == 0
-    assert all(address.startswith(world.url) for address in pictures(world).values())
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "html", "cut", "error-200"])
@@ -337,14 +203,13 @@ def test_killed_in_the_middle_what_was_downloaded_stays(world, monkeypatch, tmp_
         os.kill(child, signal.SIGKILL)
         assert killed(child)
     kept = MediaFile.objects.exclude(digest="").count()
-    world.pim.traffic.reset()
 
     run = world.sync()
 
     total = len(set(codes(world).values()))
     assert 0 < kept < total
-    assert run.status == Run.Status.SUCCEEDED
-    assert downloaded(world) == total - kept
+    # The run that was killed goes on, and has downloaded each once then.
+    assert (run.status, run.files) == (Run.Status.SUCCEEDED, total)
     assert pictures(world).keys() == codes(world).keys()
 
 
@@ -361,20 +226,21 @@ def test_two_runs_at_once_download_each_file_once(world):
     assert MediaFile.objects.exclude(digest="").count() == total
 
 
-def test_a_feed_whose_setting_changed_gets_what_it_was_written_without(world, tmp_path):
-    values = {"destination": str(tmp_path / "feeds")}
-    feed = create_channel(world.connection, name="Feed", kind="file", values=values, by_staff=True)
-    catalog = add_catalog(world, feed, "Feed")
-    world.sync(catalog)
-    assert MediaFile.objects.count() == 0
+def test_what_needs_a_file_that_nobody_asked_for_is_not_sent(world):
+    """A sibling catalog's run may read a product after this one looked what is needed."""
+    world.read(world.catalog)
+    run = create_run(world.again(), Run.Trigger.SCHEDULE, mode=Run.Mode.PUSH)
+    assert ownership.claim(run)
+    adapter = adapter_for(world.again().channel)
 
-    change_channel(feed, name="Feed", values={**values, "media": "ferry"}, by_staff=True)
-    world.sync(catalog)
+    push_due(run, adapter, go_on=lambda: None, wait=lambda seconds: None)
+    finish(run, Run.Status.SUCCEEDED)
 
-    lines = (tmp_path / "feeds" / "products.jsonl").read_text().splitlines()
-    images = [one["image"] for one in map(json.loads, lines) if "image" in one]
-    assert len(images) == len(codes(world))
-    assert all(image.startswith("http://testserver/media/") for image in images)
+    assert world.on_shop() == world.listed() - codes(world).keys()
+    waiting = Listing.objects.filter(status=Status.WAITING)
+    assert {one.problem for one in waiting} == {"Its files are downloaded by the next run."}
+    world.sync()
+    assert world.on_shop() == world.listed()
 
 
 def test_what_vanished_from_the_store_is_downloaded_again(world, store):
@@ -388,18 +254,3 @@ def test_what_vanished_from_the_store_is_downloaded_again(world, store):
     world.sync()
 
     assert store.open(file.digest).read()
-
-
-def test_looking_for_files_costs_two_queries_a_slice_and_one_for_what_went_without(world):
-    world.sync()
-    run = Run.objects.select_related("catalog__channel__connection")[0]
-    adapter = adapter_for(world.again().channel)
-    Listing.objects.update(status=Status.WAITING)
-
-    def nobody(*asked):
-        raise AssertionError("The PIM is asked for what is known.")
-
-    with CaptureQueriesContext(database) as queries:
-        fetch_files(run, adapter, ask=nobody, go_on=lambda: None, sleep=nobody)
-
-    assert len(queries) == 3
