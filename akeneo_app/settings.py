@@ -77,6 +77,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Two installations with different databases may share VAR_FOLDER: what lies there is per database.
 STATE_FOLDER = local_state.folder_for(VAR_FOLDER, _database)
+MEDIA_STORE = env.str("MEDIA_STORE", default="") or str(STATE_FOLDER / "media")
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -101,6 +102,7 @@ CELERY_BEAT_SCHEDULE = {
 # Secrets
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 if DEBUG and not (SECRET_KEY and ENCRYPTION_KEYS):
     with usable("VAR_FOLDER", "It must be a folder that Ferry may write to."):

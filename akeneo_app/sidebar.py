@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
-from catalogs.models import Catalog, Channel, Freeze, Window
+from catalogs.models import Catalog, Channel, Freeze, MediaFile, Window
 from connections.admin_base import changelist_url
 from connections.models import (
     AuditRecord,
@@ -49,6 +49,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Catalog, "Catalogs", "inventory_2", "What goes there, how often; sync now"),
             (Window, "Hours", "calendar_month", "When channels are sent to, every week"),
             (Freeze, "Freezes", "ac_unit", "When they are not, such as on Black Friday"),
+            (MediaFile, "Files", "image", "Pictures and other files of PIMs, kept once each"),
         ),
     ),
     (

@@ -8,6 +8,7 @@ from akeneo_app.health import healthz
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
+    path("media/", include("catalogs.media.urls")),
     path("oauth/", include("connections.urls")),
     path("", include("pages.urls")),
 ]

@@ -45,7 +45,8 @@ class ChannelProduct:
     accepted the product before. `if_empty` are targets that are set only where the channel has
     nothing yet, and `left_alone` those that are missing in the document because the channel keeps
     its own: they are not emptied. `media` are the files behind addresses of the PIM in the
-    document, for adapters that want them; what could not be had is not among them.
+    document, for adapters that want them; `lacking` are those addresses whose file the PIM does not
+    have any more.
     """
 
     key: str
@@ -55,6 +56,7 @@ class ChannelProduct:
     if_empty: frozenset[str] = frozenset()
     left_alone: frozenset[str] = frozenset()
     media: Mapping[str, MediaFile] = field(default_factory=dict)
+    lacking: frozenset[str] = frozenset()
 
     @property
     def data(self) -> Any:
@@ -141,6 +143,10 @@ class ChannelAdapter(ABC):
     @property
     def needs(self) -> tuple[Target, ...]:
         return self.needed_of(self._fields)
+
+    @property
+    def takes_media(self) -> bool:
+        return self.wants_media(self._values)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"  # no settings: some are secret

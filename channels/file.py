@@ -21,6 +21,7 @@ from channels.base import (
     TransientError,
 )
 from channels.formats import FORMATS, DoesNotFit
+from channels.media import MEDIA_SETTING, with_addresses
 from channels.targets import SHOP_TARGETS
 
 LEFTOVER_AGE = 3600  # seconds after which nobody can still be writing a temporary file
@@ -66,6 +67,7 @@ class FileAdapter(ChannelAdapter):
             "Without its ending: “products” becomes products.jsonl or products.csv.",
             default="products",
         ),
+        MEDIA_SETTING,
     )
     targets = SHOP_TARGETS
     own_fields = "written"
@@ -101,6 +103,10 @@ class FileAdapter(ChannelAdapter):
             os.path.realpath(values["destination"]), f"{values['name']}.{values['format']}"
         )
 
+    @classmethod
+    def wants_media(cls, values: Mapping[str, str]) -> bool:
+        return values.get("media") == "ferry"
+
     def check(self) -> None:
         """Raise ChannelError unless a file can be created in the folder, which is made if need be.
 
@@ -129,7 +135,7 @@ class FileAdapter(ChannelAdapter):
         try:
             self._remove_leftovers()
             with self._replacement() as stream:
-                self._format.write(stream, products)
+                self._format.write(stream, lambda: map(with_addresses, products()))
         except OSError as error:
             raise self._failure(error) from error
         except DoesNotFit as error:  # accepted in another format, before the setting changed

@@ -22,6 +22,7 @@ from channels.base import (
     Setting,
     TransientError,
 )
+from channels.media import MEDIA_SETTING, body_with_addresses
 from channels.targets import SHOP_TARGETS
 from channels.wording import plain_text
 from outbound.errors import FailureKind, kind_of_status
@@ -82,6 +83,7 @@ class HttpAdapter(ChannelAdapter):
             kind="choice",
             choices=(("no", "No"), ("yes", "Yes")),
         ),
+        MEDIA_SETTING,
     )
     targets = SHOP_TARGETS
     own_fields = "written"
@@ -97,6 +99,10 @@ class HttpAdapter(ChannelAdapter):
     def hides(cls, values: Mapping[str, str]) -> bool:
         return values.get("hides") == "yes"
 
+    @classmethod
+    def wants_media(cls, values: Mapping[str, str]) -> bool:
+        return values.get("media") == "ferry"
+
     def check(self) -> None:
         """Post an empty batch; a receiver that objects to its emptiness is there all the same."""
         response = self._post(_body("push", []), idempotency_key="check")
@@ -105,7 +111,7 @@ class HttpAdapter(ChannelAdapter):
 
     def push(self, products: Sequence[ChannelProduct], *, idempotency_key: str) -> list[PushResult]:
         items = [
-            {"key": product.key, "document": msgspec.Raw(product.body.encode())}
+            {"key": product.key, "document": msgspec.Raw(body_with_addresses(product).encode())}
             for product in products
         ]
         return self._deliver("push", items, idempotency_key)

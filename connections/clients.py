@@ -16,6 +16,8 @@ from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.client import PimClient
 from pim.errors import Unauthorized
+from pim.links import API_PATH
+from pim.media import DOWNLOAD_SECONDS, MEDIA_PATHS
 from pim.urls import host_of
 
 
@@ -47,7 +49,10 @@ def client_of_token(pim_url: str, token: str) -> PimClient:
 
 
 def pim_session(pim_url: str) -> GuardedSession:
-    return GuardedSession(pim_policy(pim_url))
+    session = GuardedSession(pim_policy(pim_url))
+    for path in MEDIA_PATHS:
+        session.allow_seconds(f"{pim_url}{API_PATH}{path}", DOWNLOAD_SECONDS)
+    return session
 
 
 def governor() -> Limiter:

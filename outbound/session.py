@@ -1,7 +1,7 @@
 """The one way out to the network: a requests session that is guarded, bounded and plain-spoken."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -91,20 +91,43 @@ class GuardedSession(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
-    def _read(self, response: requests.Response) -> None:
-        """Take the whole body in, up to `max_bytes` of it."""
-        chunks = []
+    def allow_seconds(self, prefix: str, total_seconds: float) -> None:
+        """Let calls to addresses that begin with `prefix` take so long as a whole."""
+        adapter = GuardedAdapter(self.policy, total_seconds=total_seconds, pool_size=4)
+        self.mount(prefix, adapter)
+
+    def save(
+        self, response: requests.Response, write: Callable[[bytes], object], *, max_bytes: int
+    ) -> None:
+        """Hand the body of a streamed answer over piece by piece; memory stays flat.
+
+        Raises OutboundError, AnswerTooLarge among them; what was written until then is no answer.
+        """
+        with _translated(str(response.url)):
+            for chunk in self._chunks(response, max_bytes):
+                write(chunk)
+
+    def take(self, response: requests.Response) -> None:
+        """Take the whole body of a streamed answer in, as without `stream`."""
+        with _translated(str(response.url)):
+            self._read(response)
+
+    def _chunks(self, response: requests.Response, max_bytes: int) -> Iterator[bytes]:
         size = 0
         with response:
             while chunk := response.raw.read(_CHUNK, decode_content=True):
                 size += len(chunk)
-                if size > self.max_bytes:
+                if size > max_bytes:
                     raise AnswerTooLarge(
                         f"{_host(str(response.url))} sent an answer of more than "
-                        f"{self.max_bytes:,} bytes, which is more than this app accepts.",
+                        f"{max_bytes:,} bytes, which is more than this app accepts.",
                         detail=f"{response.request.method} {_host(str(response.url))}",
                     )
-                chunks.append(chunk)
+                yield chunk
+
+    def _read(self, response: requests.Response) -> None:
+        """Take the whole body in, up to `max_bytes` of it."""
+        chunks = list(self._chunks(response, self.max_bytes))
         # What Response.content does as well; requests has no public way to hand a body over.
         response._content = b"".join(chunks)
         response._content_consumed = True  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ _READING_RUN = {
     _Phase.LISTING: (2, 15),
     _Phase.READING: (15, 60),
     _Phase.RECONCILING: (60, 62),
+    _Phase.FETCHING: (62, 62),
     _Phase.PUSHING: (62, 97),
     _Phase.FINISHING: (97, 99),
 }
@@ -71,6 +72,8 @@ def story_of(run: Run) -> list[str]:
         story.append(f"{were(run.changed)} put back to what stood on {channel} before.")
     if run.dry_run:
         return [*story, *_what_would_happen(run)]
+    if run.files:
+        story.append(f"{counted(run.files, 'file was', 'files were')} downloaded from the PIM.")
     if run.pushed:
         story.append(f"{were(run.pushed)} sent to {channel} and accepted.")
     if run.withdrawn:
@@ -129,6 +132,8 @@ def _numbers(run: Run, phase: Run.Phase) -> str:
             return f"{counted(run.pulled, 'changed product')} so far"
         case _Phase.READING:
             return _of(run.pulled, run.total)
+        case _Phase.FETCHING if run.files:
+            return f"{counted(run.files, 'file')} so far"
         case _Phase.PUSHING:
             return _of(_settled(run), run.to_send)
     return ""

@@ -165,6 +165,35 @@ class PimCalls:
             headers["Content-Type"] = "application/json"
         with self._limiter.slot(*self._gates_of(method, url)):
             response = self._session.request(method, url, data=body, headers=headers)
+        self._judge(response, gone)
+        return response.content
+
+    def download(
+        self,
+        url: str,
+        begin: Callable[[requests.Response], Callable[[bytes], object]],
+        *,
+        max_bytes: int,
+    ) -> None:
+        """Stream a file; `begin` looks at the answer of each try and returns what takes its bytes.
+
+        The call holds its places until the last byte is there.
+        """
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "*/*"}
+
+        def once() -> None:
+            with self._limiter.slot(*self._gates):
+                response = self._session.request("GET", url, headers=headers, stream=True)
+                with response:
+                    if not 200 <= response.status_code < 300:
+                        self._session.take(response)
+                    self._judge(response, NotFound)
+                    self._session.save(response, begin(response), max_bytes=max_bytes)
+
+        self._retrier.call(once, self._log_wait)
+
+    def _judge(self, response: requests.Response, gone: type[NotFound]) -> None:
+        """Raise what the status means; let everybody wait whom the PIM asked to."""
         self._last_answer = response
         try:
             raise_for_answer(response, self.host, token=self._token, not_found=gone)
@@ -172,7 +201,6 @@ class PimCalls:
             if error.retry_after:
                 self._limiter.pause(self._pim_key, error.retry_after)
             raise
-        return response.content
 
     def _gates_of(self, method: str, url: str) -> tuple[Gate, ...]:
         if method in ("POST", "PATCH") and _OPTIONS.search(url):

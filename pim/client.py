@@ -13,9 +13,11 @@ from outbound.errors import NotSent, TransientError
 from outbound.governor import Limiter, Unlimited
 from outbound.retry import Retrier
 from outbound.session import GuardedSession
+from pim import media
 from pim.calls import SAFE_LIMIT, PimCalls
 from pim.errors import CatalogGone, NotFound, OutcomeUnknown, RateLimited, UnexpectedAnswer
 from pim.links import api_url, atom
+from pim.media import MediaDescription, Sink
 from pim.models import CatalogModels
 from pim.pages import Reader
 from pim.scopes import join
@@ -288,6 +290,15 @@ class PimClient:
     def system_information(self) -> SystemInformation:
         url = api_url(self.pim_url, "system-information")
         return self._calls.call("GET", url, self._read.system_information)
+
+    def download(
+        self, path: str, sink: Sink, *, max_bytes: int = media.MAX_BYTES
+    ) -> MediaDescription:
+        """Let the sink have a media file, whose path `media_path` gave; return what it is called.
+
+        Raises NotFound if the PIM does not have it, or not for the app; AnswerTooLarge.
+        """
+        return media.download(self._calls, path, sink, max_bytes=max_bytes)
 
     def items(self, path: str, **params: object) -> Iterator[dict[str, Any]]:
         """The items of any list of the PIM, over all its pages.

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 
 from catalogs.channels import adapter_for
@@ -18,10 +19,12 @@ from pim.errors import Unauthorized
 from sync import gate, ownership
 from sync.awaiting import queue_arrived
 from sync.dry_run import compare_only
+from sync.fetching import fetch_files
 from sync.fuse import hold_what_is_suspicious
 from sync.giving_way import Contact, GiveWay, Wait, channel_side, put_off_after
 from sync.listings import try_parked_again
 from sync.mapping import keep_mapping
+from sync.media import note_on_files
 from sync.models import Run
 from sync.navigation import Navigation, arrange, may_be_due
 from sync.publishing import publish_feed
@@ -45,6 +48,7 @@ from sync.urgent import forget_urgent
 
 logger = logging.getLogger(__name__)
 
+_READ = (Run.Phase.FETCHING, Run.Phase.PUSHING, Run.Phase.FINISHING)
 MAX_SETBACKS = 8  # about a quarter of an hour
 
 _INTERNAL = (
@@ -107,7 +111,7 @@ def _progress(run: Run) -> tuple[object, ...]:
 
 
 def _counts_read(run: Run) -> tuple[int, ...]:
-    return (run.listed, run.pulled)
+    return (run.listed, run.pulled, run.files)
 
 
 def _sent(run: Run) -> tuple[int, ...]:
@@ -145,10 +149,10 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
         if catalog.on_shop == Catalog.OnShop.WITHDRAW:
             let_go_of_everything(run)
     elif run.mode == Run.Mode.UNDO:
-        if run.phase not in (Run.Phase.PUSHING, Run.Phase.FINISHING):
+        if run.phase not in _READ:
             put_back(run, go_on=go_on)
     elif run.is_of_products:
-        if run.phase not in (Run.Phase.PUSHING, Run.Phase.FINISHING):
+        if run.phase not in _READ:
             with pim:
                 _with_client(
                     run,
@@ -165,6 +169,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
                 run, wait, lambda client: _read(run, client, go_on, sleep, wait, navigation)
             )
         mark_read(run)
+    note = ""
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
         enter(run, Run.Phase.PUSHING)
@@ -172,6 +177,10 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
             hold_what_is_suspicious(run)
             if adapter.relations:
                 queue_arrived(run)
+        with_pim = partial(_in_contact, pim, partial(_with_client, run, wait))
+        fetch_files(run, adapter, ask=with_pim, go_on=go_on, sleep=sleep)
+        if run.phase != Run.Phase.PUSHING:
+            enter(run, Run.Phase.PUSHING)
         count_what_waits(run)
         may_send = _while_open(run, go_on)
         wait_open = Wait(may_send, sleep, gives_way=gives_way)
@@ -193,10 +202,20 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
         except gate.Shut as shut:
             gate.let_wait(run, adapter, shut, go_on=go_on, wait=wait)
             return
+        note = note_on_files(run) if adapter.takes_media else ""
     if catalog.removing_since is not None:
         remove_for_good(run, wait=wait)
         return
-    finish(run, Run.Status.SUCCEEDED)
+    finish(run, Run.Status.SUCCEEDED, note=note)
+
+
+def _in_contact(
+    side: Contact,
+    with_client: Callable[[Callable[[PimClient], None]], None],
+    work: Callable[[PimClient], None],
+) -> None:
+    with side:
+        with_client(work)
 
 
 def _read(

@@ -34,10 +34,10 @@ def as_set(
     """
     empty = frozenset(target for target, when in set_when.items() if when == _When.EMPTY)
     owned = owned_by_channel(set_when)
-    body = product.body
-    if owned and product.is_known:
-        body = _without(body, owned, _variants_in(sent))
-    return replace(product, body=body, if_empty=empty)
+    if not owned or not product.is_known:
+        return replace(product, if_empty=empty)
+    body = _without(product.body, owned, _variants_in(sent))
+    return replace(product, body=body, if_empty=empty, left_alone=owned)
 
 
 def _without(body: str, owned: Collection[str], known: Collection[str] | None) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from django.db.models import Q
 from django.utils import timezone
@@ -10,6 +11,7 @@ from catalogs.models import Channel
 from channels.base import ChannelAdapter, ChannelProduct
 from outbound.errors import TransientError
 from sync.giving_way import retrier_for
+from sync.media import all_with_files
 from sync.models import Feed, Listing, Run
 from sync.runs import note
 
@@ -82,6 +84,13 @@ def documents_on(feed: Feed) -> Iterator[ChannelProduct]:
         yield ChannelProduct(key=key, body=body)
 
 
+def _products(feed: Feed, run: Run, adapter: ChannelAdapter) -> Iterator[ChannelProduct]:
+    products = documents_on(feed)
+    if not adapter.takes_media:
+        return products
+    return all_with_files(products, run.catalog.channel.connection)
+
+
 def _take(feed: Feed, run: Run) -> bool:
     """Become the publisher, unless a live run is: a dead one's place is free."""
     alive = Run.objects.live().exclude(pk__in=Run.objects.unfinished_and_silent().values("pk"))
@@ -95,7 +104,7 @@ def _publish(feed: Feed, run: Run, adapter: ChannelAdapter) -> None:
     feed.refresh_from_db()
     version = feed.version
     try:
-        adapter.publish(lambda: documents_on(feed))
+        adapter.publish(partial(_products, feed, run, adapter))
         now = timezone.now()
         # Not if the settings were changed since this run read them: the next run writes it then.
         same = Channel.objects.filter(updated_at=run.catalog.channel.updated_at)

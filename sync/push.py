@@ -6,51 +6,38 @@ calls are made in threads, the database is the business of the one thread that r
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from django.db import connections
 from django.db.models import Min
 from django.utils import timezone
 
-from channels.base import ChannelAdapter, ChannelProduct, Outcome, PushResult
-from outbound.errors import (
-    AnswerTooLarge,
-    ConfigurationError,
-    FailureKind,
-    NotSent,
-    OutboundError,
-    TransientError,
-)
+from channels.base import ChannelAdapter
+from outbound.errors import NotSent, OutboundError, TransientError
 from sync.batches import (
     claim_batches,
     contents_of_all,
     count_tries,
-    dissolve,
     free_abandoned,
     open_batches,
 )
-from sync.giving_way import retrier_for
+from sync.delivering import Delivery, NotReady, Wait
+from sync.media import NEXT_RUN, let_wait
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
-from sync.needs import incomplete
 from sync.ownership import RunLost
-from sync.pauses import leave_alone, refuse_while_left_alone
+from sync.pauses import refuse_while_left_alone
 from sync.runs import note
 from sync.settling import Answered, settle_all
 
 logger = logging.getLogger(__name__)
 
-Wait = Callable[[float], None]  # sleeps that many seconds, or raises when the run is to end
-
-_Call = Future[list[PushResult]]
-
 _LOOK_SECONDS = 1.0
-_FAULT = "Ferry failed on this product. The people who run it find the reason in the log."
+_LACKS_FILES = "Its files are downloaded by the next run."
 
 
 def push_due(run: Run, adapter: ChannelAdapter, *, go_on: Callable[[], None], wait: Wait) -> None:
@@ -94,7 +81,7 @@ def _waiting(run: Run) -> ListingQuerySet:
 
 
 def _next_due(run: Run) -> datetime | None:
-    """Return when to look again for something to send, or None if nothing is left."""
+    """Return when to look again for something to send, or None if nothing is left for this run."""
     now = timezone.now()
     moment: datetime | None = _waiting(run).aggregate(next=Min("next_attempt_at"))["next"]
     in_flight = Listing.objects.of_run(run).filter(status=Listing.Status.IN_FLIGHT)
@@ -102,6 +89,8 @@ def _next_due(run: Run) -> datetime | None:
         # A sibling's run has one of these products under way. What it leaves may be ours to send.
         free_abandoned(run)
         return now + timedelta(seconds=0.5)
+    if moment is not None and moment > now + NEXT_RUN:
+        return None
     return moment
 
 
@@ -130,7 +119,7 @@ class _Pushing:
         self._go_on = go_on
         self._wait = wait
         self._at_once = 1
-        self._deliveries = [_Delivery(run, batch, adapter, wait) for batch in open_batches(run)]
+        self._deliveries = [Delivery(run, batch, adapter, wait) for batch in open_batches(run)]
 
     def push(self) -> None:
         try:
@@ -148,8 +137,7 @@ class _Pushing:
         free = self._at_once - len(self._deliveries)
         if free > 0:
             self._deliveries += [
-                _Delivery(self._run, batch, self._adapter, self._wait)
-                for batch in self._claim(free)
+                Delivery(self._run, batch, self._adapter, self._wait) for batch in self._claim(free)
             ]
         self._start_calls()
         if not self._deliveries:
@@ -192,20 +180,23 @@ class _Pushing:
                 self._failed(delivery, error)
             return
         contents = contents_of_all([one.batch for one in due])
-        starting = [
-            (one, products)
-            for one, products in zip(due, contents, strict=True)
-            if products is not None
-        ]
-        count_tries([delivery.batch for delivery, _ in starting])
-        for delivery, products in starting:
-            delivery.start(self._pool, products)
-        for delivery in due:
-            if delivery.call is None:
+        ready: list[Delivery] = []
+        for delivery, products in zip(due, contents, strict=True):
+            try:
+                delivery.load(products)
+            except NotReady as error:
                 self._deliveries.remove(delivery)
-                delivery.give_up("A product changed before the batch was sent.")
+                delivery.give_up(error.reason)
+                if error.keys:
+                    mine = Listing.objects.filter(channel=self._run.catalog.channel_id)
+                    let_wait(mine.filter(key__in=error.keys), _LACKS_FILES)
+            else:
+                ready.append(delivery)
+        count_tries([delivery.batch for delivery in ready])
+        for delivery in ready:
+            delivery.start(self._pool)
 
-    def _in_turn(self) -> "list[_Delivery]":
+    def _in_turn(self) -> list[Delivery]:
         """Return those that may be under way now; the others wait for one of these to end."""
         return self._deliveries[: self._at_once]
 
@@ -223,10 +214,10 @@ class _Pushing:
         for delivery in self._deliveries:
             delivery.waits = max(0.0, delivery.waits - passed)
 
-    def _take_answers(self, deliveries: "Sequence[_Delivery]") -> None:
+    def _take_answers(self, deliveries: Sequence[Delivery]) -> None:
         """Settle what was answered, all in one go, before a failure beside it counts."""
         good: list[Answered] = []
-        failed: list[tuple[_Delivery, OutboundError]] = []
+        failed: list[tuple[Delivery, OutboundError]] = []
         for delivery in deliveries:
             try:
                 good.append(delivery.answer())
@@ -247,7 +238,7 @@ class _Pushing:
             delivery.give_up(failure.message)
             raise failure
 
-    def _failed(self, delivery: "_Delivery", error: TransientError) -> None:
+    def _failed(self, delivery: Delivery, error: TransientError) -> None:
         """Let it wait for its next try, or give it up and raise."""
         self._at_once = 1
         if not delivery.is_tried_again_after(error):
@@ -268,104 +259,3 @@ class _Pushing:
                 delivery.give_up(error.message)
         if good:
             settle_all(self._run, good)
-
-
-class _Delivery:
-    """One batch on its way: the call, made again and again under the table of failures."""
-
-    def __init__(self, run: Run, batch: Batch, adapter: ChannelAdapter, wait: Wait) -> None:
-        self._run = run
-        self.batch = batch
-        self._adapter = adapter
-        self._tries = retrier_for(wait).tries()
-        self._keys: list[str] = []
-        self._incomplete: dict[str, PushResult] = {}  # what is not even sent
-        # Whether the channel may have carried out a call whose answer we do not have.
-        self._in_doubt = batch.tries > 0
-        self.call: _Call | None = None  # under way, or answered and not looked at
-        self.waits = 0.0  # seconds until its next try
-
-    @property
-    def pushes(self) -> bool:
-        return self.batch.action == Action.PUSH
-
-    def start(self, pool: ThreadPoolExecutor, products: list[ChannelProduct]) -> None:
-        """Call the channel once, in a thread."""
-        if self.pushes:
-            self._incomplete = incomplete(self._adapter, self.batch, products)
-            products = [one for one in products if one.key not in self._incomplete]
-        self._keys = [one.key for one in products]
-        self.call = pool.submit(self._call, products)
-
-    def answer(self) -> Answered:
-        """Return what the channel says to the call, once it does, or raise OutboundError.
-
-        A fault in the adapter parks the batch's products, not the run.
-        """
-        call, self.call = self.call, None
-        if call is None:
-            raise RuntimeError("nothing was asked")
-        try:
-            return Answered(self.batch, [*call.result(), *self._incomplete.values()])
-        except OutboundError as error:
-            self._in_doubt = self._in_doubt or _may_have_arrived(error)
-            if error.retry_after:
-                leave_alone(self.batch.channel_id, error.retry_after)
-            raise
-        except Exception:  # a fault of the adapter: parks its products, and stops no others
-            logger.exception("Batch %s could not be sent", self.batch.pk)
-            results = [PushResult(key, Outcome.REJECTED, _FAULT) for key in self._keys]
-            results += self._incomplete.values()
-            return Answered(self.batch, results, FailureKind.INTERNAL)
-
-    def give_up(self, problem: str) -> None:
-        dissolve(self._run, self.batch, problem, in_doubt=self._in_doubt)
-
-    def is_tried_again_after(self, error: TransientError) -> bool:
-        """Whether there is a next try; if so, it is due after `waits`, and people can read it."""
-        seconds = self._tries.seconds_after(error)
-        if seconds is None:
-            return False
-        run, batch = self._run, self.batch
-        self.waits = seconds
-        logger.info("Batch %s of run %s waits %.1f s: %s", batch.pk, run.pk, seconds, error.detail)
-        again = timezone.now() + timedelta(seconds=seconds)
-        Batch.objects.filter(pk=batch.pk).update(problem=error.message, next_attempt_at=again)
-        note(run, f"{error.message} Next try in {max(1, round(seconds))} s.")
-        return True
-
-    def given_up_after(self, error: TransientError) -> TransientError:
-        tries = self.batch.tries
-        tried = (
-            f"It was tried {'once' if tries == 1 else f'{tries} times'}; the" if tries else "The"
-        )
-        return TransientError(
-            f"{error.message} {tried} products wait for the next run.",
-            detail=error.detail,
-            retry_after=error.retry_after,
-        )
-
-    def _call(self, products: list[ChannelProduct]) -> list[PushResult]:
-        """Called in a thread, which touches the database only for the ids that an adapter keeps."""
-        try:
-            return self._called(products)
-        finally:
-            connections.close_all()  # this thread's
-
-    def _called(self, products: list[ChannelProduct]) -> list[PushResult]:
-        key = str(self.batch.key)
-        if not products:
-            return []
-        if self.batch.action == Action.PUSH:
-            return self._adapter.push(products, idempotency_key=key)
-        keys = [one.key for one in products]
-        if self.batch.action == Action.HIDE:
-            return self._adapter.hide(keys, idempotency_key=key)
-        return self._adapter.withdraw(keys, idempotency_key=key)
-
-
-def _may_have_arrived(error: OutboundError) -> bool:
-    """Return whether the channel may have carried out a call that failed like this."""
-    if isinstance(error, AnswerTooLarge):
-        return True
-    return not isinstance(error, NotSent | ConfigurationError)

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
+from catalogs.media.tidying import remove_leftovers
 from catalogs.models import Catalog
 from catalogs.pauses import end_pauses
 from catalogs.timetables import closing_of
@@ -23,6 +24,7 @@ from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
 from sync.runs import AlreadyRunning, start_run
 from sync.tidying import forget_old_history
+from sync.unused_files import forget_unused_files
 
 logger = logging.getLogger(__name__)
 
@@ -119,3 +121,5 @@ def tidy_up() -> None:
     logger.info("Forgot %s authorizations", forget_old_authorizations())
     logger.info("Forgot %s circuits", forget_untried())
     logger.info("Forgot %s rows of history", forget_old_history())
+    logger.info("Forgot %s files that no product names", forget_unused_files())
+    logger.info("Removed %s files that nobody needs", remove_leftovers())

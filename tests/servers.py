@@ -112,10 +112,12 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         "DEBUG": "0",
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "SECRET_KEY_FALLBACKS": "",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "BASE_URL": "http://testserver",
         "TRUSTED_PROXIES": "",
         "VAR_FOLDER": str(folder / "var"),
+        "MEDIA_STORE": "",
         "DATABASE_URL": f"sqlite:///{folder / 'ferry.sqlite3'}",
         "REDIS_URL": "",
         "CELERY_BROKER_URL": "filesystem://",

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from catalogs.models import Catalog, Freeze, Window
+from catalogs.models import Catalog, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
@@ -108,6 +108,14 @@ def make_everything() -> list[Model]:
         Window.objects.create(channel=channel, days=[1, 2], begins=time(6), ends=time(22)),
         Freeze.objects.create(
             channel=channel, begins_at=timezone.now(), ends_at=timezone.now(), reason="Sale"
+        ),
+        MediaFile.objects.create(
+            connection=connection,
+            address="/api/rest/v1/media-files/f/front.png/download",
+            digest="d" * 64,
+            name="front.png",
+            mime_type="image/png",
+            size=2048,
         ),
         listing,
         listing.wanted,

@@ -1,6 +1,7 @@
 """MediaFile: a file of the PIM that was downloaded once and is kept."""
 
 from django.db import models
+from django.utils import timezone
 
 from connections.models import Connection
 
@@ -9,7 +10,8 @@ class MediaFile(models.Model):
     """What stands behind one address of a PIM. Files with equal content are kept once.
 
     The PIM gives a changed file a new address, so an address is asked for once (pim-contract.md
-    3.10).
+    3.10). Without a digest it could not be had: after `failures` tries in a row that failed for a
+    passing reason, or, if those are none, because the PIM does not have it, or not for this app.
     """
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="media", db_index=False)
@@ -18,11 +20,18 @@ class MediaFile(models.Model):
     name = models.CharField(max_length=255, blank=True)
     mime_type = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Runs in a row that could not have it, for a reason that may pass."
+    )
     problem = models.TextField(blank=True, help_text="Why it could not be had, for people.")
+    seen_at = models.DateTimeField(
+        default=timezone.now, help_text="When it was last known to be needed."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = "file"
         ordering = ["connection", "address"]
         constraints = [
             models.UniqueConstraint(

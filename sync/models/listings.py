@@ -278,6 +278,12 @@ class Listing(models.Model):
             # Serves settle_carriers() and the search for what a channel holds.
             models.Index(fields=["channel", "key"], name="listing_on_channel"),
             models.Index(fields=["identifier"], name="listing_by_identifier"),
+            # Serves the look for what went without a file, in each run; few rows have a remark.
+            models.Index(
+                fields=["catalog"],
+                condition=Q(status="listed") & ~Q(problem=""),
+                name="listing_with_remark",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -56,6 +56,7 @@ class Run(models.Model):
         LISTING = "listing", "Listing the products"
         READING = "reading", "Reading the products"
         RECONCILING = "reconciling", "Comparing with the channel"
+        FETCHING = "fetching", "Downloading pictures and other files"
         PUSHING = "pushing", "Sending to the channel"
         FINISHING = "finishing", "Finishing"
 
@@ -84,6 +85,7 @@ class Run(models.Model):
     listed = models.PositiveIntegerField(default=0, help_text="Products in the PIM's listing.")
     pulled = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    files = models.PositiveIntegerField(default=0, help_text="Files downloaded from the PIM.")
     to_send = models.PositiveIntegerField(
         default=0, help_text="Listings that waited when sending began."
     )

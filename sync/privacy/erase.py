@@ -1,12 +1,15 @@
 """Erase everything of one PIM. What stands on its channels is not touched."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from catalogs.media.files import remove_unused
+from catalogs.models import MediaFile
 from connections import audit
 from connections.audit import Action
 from connections.connections import disconnect
@@ -70,7 +73,7 @@ def _delete(rows: QuerySet[Any]) -> int:
 
 
 def _delete_slice(rows: QuerySet[Any], size: int | None) -> int:
-    """Delete some rows, and the documents that only they referred to, in one transaction."""
+    """Delete some rows, and the documents and files that only they referred to."""
     pks = list(rows.order_by("pk").values_list("pk", flat=True)[:size])
     if not pks:
         return 0
@@ -78,6 +81,10 @@ def _delete_slice(rows: QuerySet[Any], size: int | None) -> int:
     documents: set[int] = set()
     for name in _DOCUMENTS.get(rows.model, ()):
         documents.update(filter(None, chosen.values_list(name, flat=True)))
+    if rows.model is MediaFile:
+        # Beyond the transaction, for the store may be a network away; what fails there is tidied.
+        digests = list(chosen.values_list("digest", flat=True))
+        transaction.on_commit(partial(remove_unused, digests), robust=True)
     chosen.delete()
     without_references(Document.objects.filter(pk__in=documents)).delete()
     return len(pks)

@@ -27,6 +27,7 @@ audit           who did what
 connection      the PIM itself and what it granted
 authorizations  clicks on Connect and Open app, of the last hour
 invitations     links with which credentials were entered
+media           files that were downloaded, without their contents
 channels        where products go; of their settings all that is no secret
 catalogs        which products, and how often
 windows         hours of every week in which a channel is sent to, or is not

@@ -29,7 +29,12 @@ def test_it_creates_a_channel(pim):
     assert (ended.status, ended.err) == (0, "")
     assert ended.answer == {"id": channel.pk, "name": "Web shop", "kind": "http"}
     assert (channel.connection, channel.kind) == (pim, "http")
-    assert channel.settings == {"endpoint": ENDPOINT, "batch_size": "20", "hides": "no"}
+    assert channel.settings == {
+        "endpoint": ENDPOINT,
+        "batch_size": "20",
+        "hides": "no",
+        "media": "pim",
+    }
     assert channel.secrets == {"secret": SECRET}
 
 
@@ -88,7 +93,7 @@ def test_what_cannot_be_is_an_error_in_one_line(arguments, says):
         ([], "“Endpoint” (endpoint) is missing."),
         (["endpoint="], "“Endpoint” (endpoint) is missing."),
         ([f"password={SECRET}"], "There is no setting “password” for a channel of kind “http”."),
-        ([f"Secret={SECRET}"], "Its settings: endpoint, secret, batch_size, hides."),
+        ([f"Secret={SECRET}"], "Its settings: endpoint, secret, batch_size, hides, media."),
         (["batch_size=many"], "“Batch size” must be a whole number from 1 to 1000."),
         ([f"secret={SECRET}\n{SECRET}"], "“Secret” must be one line"),
         ([f"endpoint=https://me:{SECRET}@shop.example.com"], "must not contain a user name"),

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 ENDPOINT = "https://shop.example.com/products"
 SECRET = "planted-secret-0123456789"
+DEFAULTS = {"batch_size": "100", "hides": "no", "media": "pim"}
 
 
 @pytest.fixture
@@ -48,14 +49,14 @@ def test_a_channel_is_stored_with_what_its_kind_adds(pim):
     channel = stored(create(pim, name="  Web \t shop ", endpoint=f" {ENDPOINT} "))
 
     assert (channel.name, channel.kind, channel.connection) == ("Web shop", "http", pim)
-    assert channel.settings == {"endpoint": ENDPOINT, "batch_size": "100", "hides": "no"}
+    assert channel.settings == {"endpoint": ENDPOINT, **DEFAULTS}
     assert channel.secrets == {}
 
 
 def test_a_secret_is_kept_apart_and_encrypted(pim):
     channel = create(pim, endpoint=ENDPOINT, secret=SECRET)
 
-    assert stored(channel).settings == {"endpoint": ENDPOINT, "batch_size": "100", "hides": "no"}
+    assert stored(channel).settings == {"endpoint": ENDPOINT, **DEFAULTS}
     assert stored(channel).secrets == {"secret": SECRET}
     assert ENDPOINT in raw_row(channel)
     assert SECRET not in raw_row(channel)
@@ -285,7 +286,7 @@ class TestFolder:
 
     def test_what_staff_made_can_be_renamed_but_its_file_not_changed(self, pim, feeds, tmp_path):
         channel = create(pim, kind="file", destination=str(tmp_path), format="csv")
-        as_it_is = {"destination": str(tmp_path), "format": "csv", "name": "products"}
+        as_it_is = channel.settings
         another_file = {**as_it_is, "name": "index"}
 
         change_channel(channel, name="Feed", values=as_it_is, by_staff=False)
@@ -294,6 +295,17 @@ class TestFolder:
 
         assert stored(channel).name == "Feed"
         assert stored(channel).settings == as_it_is
+
+    def test_a_setting_that_is_younger_than_the_channel_keeps_nobody_from_renaming(
+        self, pim, feeds, tmp_path
+    ):
+        channel = create(pim, kind="file", destination=str(tmp_path))
+        old = {name: value for name, value in channel.settings.items() if name != "media"}
+        Channel.objects.filter(pk=channel.pk).update(settings=old)
+
+        change_channel(stored(channel), name="Feed", values=old, by_staff=False)
+
+        assert stored(channel).name == "Feed"
 
 
 def test_the_adapter_gets_settings_and_secrets_and_shows_neither(pim):

@@ -67,6 +67,7 @@ def test_a_channel_is_created(browser, connection):
         "endpoint": "https://shop.example.com/in",
         "batch_size": "100",
         "hides": "no",
+        "media": "pim",
     }
     assert channel.secrets == {"secret": SECRET}
 

@@ -67,6 +67,7 @@ def running(**values):
         (running(phase=Phase.READING, total=100, pulled=130), 60),
         (running(phase=Phase.READING, mode=Mode.DELTA, total=100, pulled=1), 38),
         (running(phase=Phase.RECONCILING), 61),
+        (running(phase=Phase.FETCHING, files=3), 62),
         (running(phase=Phase.PUSHING, to_send=0), 62),
         (running(phase=Phase.PUSHING, to_send=10, pushed=3, withdrawn=1, failed=1), 80),
         (running(phase=Phase.FINISHING), 98),
