@@ -20,14 +20,20 @@ from channels.shop_products import CATEGORIES
 from channels.targets import ASSOCIATIONS, SHOPS
 from pim.values import ProductFacts, RawProduct
 from sync.documents import ReadDocument, read_document, seen_digest
+from sync.members import (
+    VARIANTS,
+    Members,
+    by_locale,
+    list_of,
+    members_of,
+    text_of,
+    texts_of,
+    variants_of,
+)
 
 _AXES = "variation_axes"
 _AXIS_VALUES = ("variation_axes_values", "variant_axes_values")  # both are documented
-_VARIANTS = "variants"
 
-_Members = dict[str, msgspec.Raw]
-_members = msgspec.json.Decoder(_Members)
-_lists = msgspec.json.Decoder(list[_Members])
 _Missing = Catalog.OnMissing
 
 
@@ -102,7 +108,7 @@ class Assembly:
         beside = _besides.decode(product.beside) if product.beside else {}
         lacking = self.lacking(product)
         try:
-            members = _members.decode(product.body)
+            members = members_of(product.body)
             document = self._assembled(members, {uuid for uuid, _ in lacking}, beside)
         except (msgspec.DecodeError, RecursionError):
             return product.body
@@ -142,14 +148,14 @@ class Assembly:
         if self.shops is None or SHOPS.encode() not in body:
             return set()
         try:
-            members = _members.decode(body)
-            values = [_texts(one[SHOPS]) for one in self._with_variants(members) if SHOPS in one]
+            members = members_of(body)
+            values = [texts_of(one[SHOPS]) for one in self._with_variants(members) if SHOPS in one]
         except (msgspec.DecodeError, RecursionError):
             return set()
         return {value for found in values for value in found if value not in self.shops}
 
-    def _with_variants(self, members: _Members) -> list[_Members]:
-        return [members, *(_variants(members) or ())]
+    def _with_variants(self, members: Members) -> list[Members]:
+        return [members, *(variants_of(members) or ())]
 
     def _completeness(self, facts: ProductFacts) -> dict[str, int]:
         """Percents by locale; of the mapped ones, if any are."""
@@ -168,16 +174,16 @@ class Assembly:
         return ", ".join([*parts, *(f"{locale} not in this channel" for locale in missing)])
 
     def _assembled(
-        self, members: _Members, incomplete: Collection[str], beside: Mapping[str, Beside]
+        self, members: Members, incomplete: Collection[str], beside: Mapping[str, Beside]
     ) -> Mapping[str, Any]:
         """Return the document; the very same members if nothing in it is to change."""
         document: dict[str, Any] = self._own(members)
-        variants = _variants(members)
+        variants = variants_of(members)
         if variants is not None:
-            kept = [one for one in variants if _text(one.get("uuid")) not in incomplete]
+            kept = [one for one in variants if text_of(one.get("uuid")) not in incomplete]
             assembled = [self._own(one) for one in kept]
             if len(kept) < len(variants) or any(map(is_not, assembled, kept)):
-                document = {**document, _VARIANTS: assembled}
+                document = {**document, VARIANTS: assembled}
         if self.category_root:
             codes = {
                 code
@@ -188,7 +194,7 @@ class Assembly:
             document = {**document, CATEGORIES: sorted(codes)}
         return document
 
-    def _own(self, members: _Members) -> _Members:
+    def _own(self, members: Members) -> Members:
         """Put one product, model or variant in the channel's words, without what is inside it."""
         changed: dict[str, Any] = {}
         if self.locales:
@@ -200,7 +206,7 @@ class Assembly:
         if self.relations and ASSOCIATIONS in members:
             changed[ASSOCIATIONS] = self._related(members[ASSOCIATIONS])
         if self.shops is not None and SHOPS in members:
-            known = [self.shops[value] for value in _texts(members[SHOPS]) if value in self.shops]
+            known = [self.shops[value] for value in texts_of(members[SHOPS]) if value in self.shops]
             changed[SHOPS] = list(dict.fromkeys(known))
         return {**members, **changed} if changed else members
 
@@ -209,7 +215,7 @@ class Assembly:
         try:
             if bytes(value).lstrip().startswith(b"{"):  # of a target that takes one language
                 return next(iter(self._translated(value)), None)
-            return self._filled(_by_locale(value))
+            return self._filled(by_locale(value))
         except msgspec.ValidationError:
             return value
 
@@ -232,13 +238,13 @@ class Assembly:
         try:
             return [
                 {**one, "label": self._translated(one["label"])} if "label" in one else one
-                for one in _lists.decode(value)
+                for one in list_of(value)
             ]
         except msgspec.ValidationError:
             return value
 
     def _translated(self, labels: msgspec.Raw) -> list[dict[str, Any]]:
-        texts = _by_locale(labels)
+        texts = by_locale(labels)
         return [
             {"locale": language, "value": texts[locale]}
             for locale, language in self.locales.items()
@@ -248,18 +254,18 @@ class Assembly:
     def _related(self, value: msgspec.Raw) -> Any:
         """Return the associations that the channel knows, each with what it makes of them."""
         try:
-            entries = _lists.decode(value)
+            entries = list_of(value)
         except msgspec.ValidationError:
             return value
         related = []
         for one in entries:
-            relation = self.relations.get(_text(one.get("code")))
+            relation = self.relations.get(text_of(one.get("code")))
             if relation:
                 labels = {"label": self._translated(one["label"])} if self._has_labels(one) else {}
                 related.append({**one, **labels, "relation": relation})
         return related
 
-    def _has_labels(self, entry: _Members) -> bool:
+    def _has_labels(self, entry: Members) -> bool:
         return bool(self.locales) and "label" in entry
 
 
@@ -316,37 +322,3 @@ def _of_variants(lacking: Sequence[tuple[str, str]]) -> str:
     words = list(dict.fromkeys(words for _, words in lacking))
     more = f"; {len(words) - 1} more" if len(words) > 1 else ""
     return f"none of its {len(lacking)} variants: {words[0]}{more}"
-
-
-def _variants(members: _Members) -> list[_Members] | None:
-    if _VARIANTS not in members:
-        return None
-    try:
-        return _lists.decode(members[_VARIANTS])
-    except msgspec.ValidationError:
-        return None
-
-
-def _by_locale(value: msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """Return the values of a localized target, or of one value alone. Raises ValidationError."""
-    text = bytes(value).lstrip()
-    entries = _lists.decode(text) if text.startswith(b"[") else [_members.decode(text)]
-    return {
-        _text(one["locale"]): one["value"]
-        for one in entries
-        if "locale" in one and "value" in one and bytes(one["value"]) != b"null"
-    }
-
-
-def _text(value: msgspec.Raw | None) -> str:
-    """Return a JSON text; "" for whatever else it is."""
-    if value is None:
-        return ""
-    found = msgspec.json.decode(value)
-    return found if isinstance(found, str) else ""
-
-
-def _texts(value: msgspec.Raw) -> list[str]:
-    found = msgspec.json.decode(value)
-    entries = found if isinstance(found, list) else [found]
-    return [one for one in entries if isinstance(one, str)]

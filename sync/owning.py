@@ -11,13 +11,9 @@ import msgspec
 
 from catalogs.models import Catalog
 from channels.base import ChannelProduct
+from sync.members import VARIANTS, Members, list_of, members_of
 
-_VARIANTS = "variants"
 _When = Catalog.SetWhen
-
-_Members = dict[str, msgspec.Raw]
-_members = msgspec.json.Decoder(_Members)
-_lists = msgspec.json.Decoder(list[_Members])
 
 
 def owned_by_channel(set_when: Mapping[str, str]) -> frozenset[str]:
@@ -46,16 +42,16 @@ def _without(body: str, owned: Collection[str], known: Collection[str] | None) -
     Of variants, those of the `known` ones; None: all are.
     """
     try:
-        members = _members.decode(body)
+        members = members_of(body)
         kept: dict[str, object] = {
             name: value for name, value in members.items() if name not in owned
         }
-        if _VARIANTS in members:
-            kept[_VARIANTS] = [
+        if VARIANTS in members:
+            kept[VARIANTS] = [
                 {name: value for name, value in one.items() if name not in owned}
                 if known is None or _uuid(one) in known
                 else one
-                for one in _lists.decode(members[_VARIANTS])
+                for one in list_of(members[VARIANTS])
             ]
     except (msgspec.DecodeError, RecursionError):
         return body
@@ -65,11 +61,11 @@ def _without(body: str, owned: Collection[str], known: Collection[str] | None) -
 def _variants_in(sent: str | None) -> set[str] | None:
     """Return the variants in what the channel holds; None where that is not known."""
     try:
-        members = _members.decode(sent or "null")
-        return {_uuid(one) for one in _lists.decode(members.get(_VARIANTS, b"[]"))}
+        members = members_of(sent or "null")
+        return {_uuid(one) for one in list_of(members.get(VARIANTS, b"[]"))}
     except (msgspec.DecodeError, RecursionError):
         return None
 
 
-def _uuid(variant: _Members) -> str:
+def _uuid(variant: Members) -> str:
     return str(msgspec.json.decode(variant.get("uuid", b"null")))

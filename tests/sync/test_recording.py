@@ -13,6 +13,7 @@ from connections.clients import client_for
 from pim.values import ProductPage, RawProduct
 from sync import ownership
 from sync.ahead import THREADS
+from sync.assembly import assembly_of
 from sync.batches import claim_batch
 from sync.models import Checkpoint, Document, Listing, Run
 from sync.models.batches import Action
@@ -205,3 +206,27 @@ def test_the_pages_in_memory_do_not_grow_with_the_catalog(make_world):
 
     assert run.pulled == len(world.listed()) > 120
     assert max(alive) <= (THREADS + 3) * 10
+
+
+@pytest.mark.parametrize("text", ["", '"name":"Shirt",'], ids=["unchanged", "changed"])
+def test_products_that_are_assembled_take_as_many_statements_as_plain_ones(run, text):
+    record(run, page_of(10))
+    part = Checkpoint.objects.get(run=run)
+    counts = []
+    for settings, later in (({}, text), ({"en_US": "en"}, text and '"name":"Hat",')):
+        run.catalog.locales = settings
+        assembly = assembly_of(run.catalog)
+        record_products(run, [(part, page_of(10))], assembly)  # is known as these settings have it
+
+        with CaptureQueriesContext(connection) as queries:
+            record_products(run, [(part, page_of(10, later))], assembly)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_products_that_are_to_be_assembled_are_not_recorded_as_they_come(run):
+    run.catalog.complete_for = "ecommerce"
+
+    with pytest.raises(RuntimeError, match="to be assembled first"):
+        record(run, page_of(1))
