@@ -57,10 +57,10 @@ class ModelSequences(Sequences):
         finally:
             self.pim.faults, there.enabled = disturbed
 
-    def items(self, path):
+    def items(self, path: str) -> Any:
         root = f"/api/rest/v1/catalogs/{self.world.catalog.pim_catalog_id}"
         token = {"Authorization": f"Bearer {self.world.connection.token}"}
-        page = self.look.get(f"{root}/{path}", headers=token).json
+        page: Any = self.look.get(f"{root}/{path}", headers=token).json
         assert "next" not in page["_links"]  # fewer than a page
         return page["_embedded"]["items"]
 
