@@ -96,12 +96,13 @@ def confirm_variants(
     found: Found,
     client: PimClient,
     *,
-    listed_among: Callable[[Collection[str]], Collection[str]],
+    listed_among: Callable[[Collection[str]], Collection[str]] = lambda uuids: uuids,
 ) -> set[tuple[str, str]]:
-    """Raise TransientError if a model lacks a variant that is listed and still hangs on it.
+    """Raise TransientError if a model lacks a variant that is in the catalog and hangs on it.
 
     Return what models lost to others, or as simple products, as (code, uuid). `listed_among` tells
-    which of some uuids are in the catalog. Mostly one query and no call.
+    which of some uuids were in the catalog: the others need no look. One query, and no call unless
+    a model lost something.
     """
     read = {one.key: one.variants for one in found.models} | dict.fromkeys(found.emptied, ())
     lost = {place for place in variants_of(catalog, read) if place[1] not in read[place[0]]}
@@ -110,13 +111,14 @@ def confirm_variants(
     listed = sorted(listed_among({uuid for _, uuid in lost}))
     roots = client.models(catalog.pim_catalog_id).roots(listed, known=lambda codes: read)
     for code, uuid in sorted(lost):
-        if roots.get(uuid) == code:
+        # It may have left since it was listed: the PIM says so of the product itself.
+        if roots.get(uuid) == code and client.product(catalog.pim_catalog_id, uuid, mapped=True):
             raise TransientError(
                 f"The PIM's list of variants of the model “{code}” ended early. Nothing was taken "
                 "from it; the next run reads it again.",
-                detail=f"variant {uuid} is listed, and was not among {len(read[code])} variants",
+                detail=f"variant {uuid} was not among {len(read[code])} variants",
             )
-    return {(code, uuid) for code, uuid in lost if uuid in roots}
+    return {(code, uuid) for code, uuid in lost if roots.get(uuid, code) != code}
 
 
 def confirm_listed(run: Run, found: Found, client: PimClient) -> set[tuple[str, str]]:

@@ -1,11 +1,9 @@
 """Single products of a catalog of models: found by uuid, read as what they belong to."""
 
 from collections.abc import Callable, Collection
-from functools import partial
 
 from django.db import transaction
 
-from catalogs.models import Catalog
 from pim.client import PimClient
 from pim.values import RawProduct
 from sync import ownership
@@ -40,8 +38,7 @@ def pull_single_models(
     models = read_models(catalog, codes, client, go_on=go_on, sleep=sleep)
     if models.emptied:  # the PIM says so of a catalog that is gone, too
         refuse_disabled(catalog, client)
-    listed = partial(_in_catalog, catalog, client, go_on, sleep)
-    moved = confirm_variants(catalog, models, client, listed_among=listed)
+    moved = confirm_variants(catalog, models, client)
     let_go_of_variants(run, {each for each in moved if each[0] in models.emptied})
     return found + models.models
 
@@ -55,14 +52,3 @@ def _be_about(run: Run, roots: dict[str, str | None], codes: Collection[str]) ->
     if keys != set(run.keys):
         with transaction.atomic():
             ownership.update(run, keys=sorted(keys))
-
-
-def _in_catalog(
-    catalog: Catalog,
-    client: PimClient,
-    go_on: Callable[[], None],
-    sleep: Callable[[float], None],
-    uuids: Collection[str],
-) -> set[str]:
-    found = read_one_by_one(catalog, uuids, client, go_on=go_on, sleep=sleep)
-    return {product.key for product in found}

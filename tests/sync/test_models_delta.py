@@ -267,3 +267,16 @@ def test_a_slice_of_models_is_read_again_after_another(synced, monkeypatch):
         synced.world.pim.assortment.product(synced.variants(code)[0]).enabled = False
 
     assert delta(synced) == set(synced.codes[:5])
+
+
+def test_a_variant_that_leaves_after_it_was_listed_does_not_stop_the_run(synced):
+    one, _, variant = two_models(synced)
+    pim = synced.world.pim
+    pim.edit_product(variant, "ean", "2000000000008")
+    synced.world.between.meanwhile(
+        r"/mapped-models\?", lambda: setattr(pim.assortment.product(variant), "enabled", False)
+    )
+
+    assert delta(synced) == {one}
+    assert variant not in synced.known(one)
+    assert delta(synced) == set()
