@@ -3,9 +3,10 @@
 from channels.base import ChannelAdapter, ConfigurationError
 from channels.file import FileAdapter
 from channels.http import HttpAdapter
+from channels.vendure import VendureAdapter
 
 KINDS: dict[str, type[ChannelAdapter]] = {
-    adapter.kind: adapter for adapter in (HttpAdapter, FileAdapter)
+    adapter.kind: adapter for adapter in (HttpAdapter, FileAdapter, VendureAdapter)
 }
 
 

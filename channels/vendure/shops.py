@@ -1,0 +1,46 @@
+"""Products in several Vendure channels: put where they are to be sold, and taken out again."""
+
+from channels.vendure import memory
+from channels.vendure.graphql import Refused
+from channels.vendure.parts import Item, Parts
+
+_ASSIGN = """mutation Assign($input: AssignProductsToChannelInput!) {
+  assignProductsToChannel(input: $input) { id }
+}"""
+_REMOVE = """mutation Remove($input: RemoveProductsFromChannelInput!) {
+  removeProductsFromChannel(input: $input) { id }
+}"""
+
+
+def put_into_shops(parts: Parts, items: list[Item]) -> None:
+    """Let each product be in the Vendure channels that its document names. Raises ChannelError.
+
+    It is taken out only of those that we put it into, and never out of the connection's own.
+    """
+    assigned: dict[str, list[Item]] = {}
+    removed: dict[str, list[Item]] = {}
+    for item in items:
+        if item.wanted.shops is None:
+            continue
+        there = item.standing.channels if item.standing else frozenset()
+        for shop in item.wanted.shops:
+            if shop not in there and shop != parts.about.channel_id:
+                assigned.setdefault(shop, []).append(item)
+        surplus = there - {*item.wanted.shops, parts.about.channel_id}
+        for name in parts.ids.get(memory.SHOP, [f"{item.key}/{shop}" for shop in surplus]):
+            removed.setdefault(name.rpartition("/")[2], []).append(item)
+    for shop, some in assigned.items():
+        parts.ids.put(memory.SHOP, {f"{item.key}/{shop}": shop for item in some})
+        _send(parts, _ASSIGN, shop, some)
+    for shop, some in removed.items():
+        _send(parts, _REMOVE, shop, some)
+        parts.ids.forget(memory.SHOP, [f"{item.key}/{shop}" for item in some])
+
+
+def _send(parts: Parts, document: str, shop: str, items: list[Item]) -> None:
+    given = {"productIds": [item.id for item in items], "channelId": shop}
+    try:
+        parts.api.change(document, {"input": given})
+    except Refused as refused:
+        for item in items:
+            item.refuse(refused.message)
