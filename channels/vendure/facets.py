@@ -22,8 +22,9 @@ _CREATE_FACET = """mutation CreateFacet($input: CreateFacetInput!) {
 _CREATE_VALUES = """mutation CreateFacetValues($input: [CreateFacetValueInput!]!) {
   createFacetValues(input: $input) { id code }
 }"""
-_UPDATE_VALUES = """mutation UpdateFacetValues($input: [UpdateFacetValueInput!]!) {
-  updateFacetValues(input: $input) { id }
+# One by one: Vendure does a list all at once, and on SQLite mixes up whose translation is whose.
+_UPDATE_VALUE = """mutation UpdateFacetValue($input: UpdateFacetValueInput!) {
+  updateFacetValue(input: $input) { id }
 }"""
 _DELETE_VALUES = """mutation DeleteFacetValues($ids: [ID!]!) {
   deleteFacetValues(ids: $ids, force: true) { result }
@@ -85,10 +86,13 @@ class Facets:
                 if code in self._facets
             }
 
-    def make_categories(self, codes: Collection[str]) -> dict[str, str]:
+    def make_categories(
+        self, codes: Collection[str], names: Mapping[str, Mapping[str, str]] | None = None
+    ) -> dict[str, str]:
         """Let the facet of our categories have a value for each code: their ids by the codes.
 
-        The facet is private: it holds collections together and is nothing for customers.
+        New ones are named by `names`, or else by their codes. The facet is private: it holds
+        collections together and is nothing for customers.
         """
         known = self._ids.get(memory.CATEGORY, codes)
         if missing := [code for code in codes if code not in known]:
@@ -96,7 +100,8 @@ class Facets:
                 facet = self._categories()
                 by_code = {value.code: value.id for value in facet.values}
                 fresh = [code for code in missing if code not in by_code]
-                named = [(code, {self._about.language: code}) for code in fresh]
+                otherwise = {code: {self._about.language: code} for code in fresh}
+                named = [(code, {**otherwise, **(names or {})}[code]) for code in fresh]
                 by_code |= self._create(facet, named)
                 known |= {code: by_code[code] for code in missing}
                 self._ids.put(memory.CATEGORY, known)
@@ -110,9 +115,9 @@ class Facets:
 
     def rename(self, names: Mapping[str, Mapping[str, str]]) -> None:
         """Name values, by their ids."""
-        for few in _few(list(names.items())):
-            inputs = [{"id": id_, "translations": _texts(named)} for id_, named in few]
-            self._api.change(_UPDATE_VALUES, {"input": inputs})
+        for id_, named in names.items():
+            given = {"id": id_, "translations": _texts(named)}
+            self._api.change(_UPDATE_VALUE, {"input": given})
 
     def forget_categories(self, codes: Collection[str]) -> None:
         """Take away the values of categories that are gone."""
@@ -159,7 +164,7 @@ class Facets:
         return {text: value.id for text in found if (value := facet.find(text)) is not None}
 
     def _create(
-        self, facet: _Facet, values: Sequence[tuple[str, dict[str, str]]]
+        self, facet: _Facet, values: Sequence[tuple[str, Mapping[str, str]]]
     ) -> dict[str, str]:
         made: dict[str, str] = {}
         for few in _few(values):

@@ -1,6 +1,6 @@
 """List mutations: many changes in one call, and who is to blame when the shop refuses it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,15 +20,21 @@ class Sent:
 
 
 def send_in_lists(
-    api: AdminApi, document: str, name: str, inputs: Mapping[str, Sequence[Input]]
+    api: AdminApi,
+    document: str,
+    name: str,
+    inputs: Mapping[str, Sequence[Input]],
+    *,
+    alone: Collection[str] = (),
 ) -> Sent:
     """Send each one's changes by a mutation that takes a list, as many at once as the shop reads.
 
     The shop does all of a call or nothing, and does not say whom it stumbled over: a call that is
-    refused is sent again in halves. Raises ChannelError.
+    refused is sent again in halves. What is `alone` gets a call of its own. Raises ChannelError.
     """
     sent = Sent()
-    for keys in _calls(inputs):
+    together = {key: of_key for key, of_key in inputs.items() if key not in alone}
+    for keys in [*_calls(together), *([key] for key in alone if inputs.get(key))]:
         _send(api, document, name, {key: inputs[key] for key in keys}, sent)
     return sent
 

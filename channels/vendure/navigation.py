@@ -80,7 +80,8 @@ class _Tree:
         self._root = ""
 
     def arrange(self) -> None:
-        self._values = self._parts.facets.make_categories(list(self._categories))
+        names = {code: self._names(category) for code, category in self._categories.items()}
+        self._values = self._parts.facets.make_categories(list(names), names)
         self._name_values()
         self._there = self._read()
         self._ours = self._found()

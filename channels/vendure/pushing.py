@@ -210,7 +210,8 @@ def _update(parts: Parts, items: list[Item]) -> None:
                 item.wanted, item.standing, item.found, parts.about, with_id=with_id
             )
             inputs[item.key] = [{"id": item.id, **changes}] if changes else []
-    sent = send_in_lists(parts.api, UPDATE, "updateProducts", inputs)
+    alone = [key for key, changes in inputs.items() if any(map(_goes_alone, changes))]
+    sent = send_in_lists(parts.api, UPDATE, "updateProducts", inputs, alone=alone)
     for item in items:
         if item.key in sent.refused:
             item.refuse(sent.refused[item.key])
@@ -218,6 +219,16 @@ def _update(parts: Parts, items: list[Item]) -> None:
             _tell_of_slugs(item, sent.answers[item.key][0])
         elif item.standing is not None:
             _tell(item, renamed_slugs(item.wanted, item.standing.slugs))
+
+
+def _goes_alone(changes: dict[str, Any]) -> bool:
+    """Whether Vendure must not do these beside others.
+
+    It updates the products of a list all at once: two of them can get the same slug, and on SQLite
+    new rows, which are translations and places of pictures, go to the wrong product.
+    """
+    texts = changes.get("translations", ())
+    return "assetIds" in changes or any("slug" in text for text in texts)
 
 
 def _settle(parts: Parts, items: list[Item]) -> None:

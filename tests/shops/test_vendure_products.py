@@ -148,9 +148,7 @@ def test_only_what_differs_is_sent(shop, between, adapter):
     assert between.changes == ["UpdateProducts"]
     [said] = [one for one in between.said if one.operation == "UpdateProducts"]
     [product] = [one for one in standing(shop).values() if one["name"] == "Product a"]
-    assert said.variables == {
-        "input": [{"id": product["id"], "customFields": {"color": "blue"}}]
-    }
+    assert said.variables == {"input": [{"id": product["id"], "customFields": {"color": "blue"}}]}
 
 
 def test_only_the_variant_that_changed_is_sent(between, adapter):

@@ -149,6 +149,11 @@ async function furnish(ctx) {
     };
     await channels.update(ctx, { id: ctx.channelId, ...settings });
     await channels.create(ctx, { code: 'outlet', token: 'outlet', ...settings });
+    // The first collection makes the root of all, which the process remembers and a reset must not lose.
+    const collections = app.get(core.CollectionService);
+    const text = { languageCode: 'en', name: 'First', slug: 'first', description: '' };
+    const first = await collections.create(ctx, { filters: [], translations: [text] });
+    await collections.delete(ctx, first.id);
 }
 
 process.stdin.resume();
