@@ -36,7 +36,7 @@ def new_product(wanted: WantedProduct, found: Found, about: About, *, with_id: b
     if with_id:
         customs[EXTERNAL_ID] = wanted.key
     made: Input = {
-        "enabled": wanted.enabled is not False,
+        "enabled": True,
         "translations": _product_texts(wanted, None, about),
         "facetValueIds": sorted(found.facet_values, key=_numerically),
         **_assets(wanted.images, (), "", found),

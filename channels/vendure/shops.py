@@ -43,4 +43,6 @@ def _send(parts: Parts, document: str, shop: str, items: list[Item]) -> None:
         parts.api.change(document, {"input": given})
     except Refused as refused:
         for item in items:
-            item.refuse(refused.message)
+            item.remarks.append(
+                f"The shop with the id {shop} in Vendure did not follow: “{refused.message}”."
+            )

@@ -3,15 +3,16 @@
 from channels.targets import LOCALIZED_FIELDS, PRICE_FIELDS, Target
 
 NAME, SLUG, DESCRIPTION = "name", "slug", "description"
-SKU, PRICE, ENABLED = "sku", "price", "enabled"
-IMAGES, VARIANT_IMAGES, SHOPS = "images", "variant_images", "shops"
+SKU, PRICE = "sku", "price"
+IMAGES, VARIANT_IMAGES = "images", "variant_images"
+SHOPS = "shops"  # in documents of catalogs that have a table of them
 
 # Where a target's code says what it is filled into; a custom field of products has its own name.
 OF_VARIANT, OF_FACET, OF_CUSTOM = "variant_", "facet_", "custom_"
 
 # Codes that no custom field gets, as this kind of channel has or may have targets of that name.
 _RESERVED = frozenset(
-    {NAME, SLUG, DESCRIPTION, SKU, PRICE, ENABLED, IMAGES, SHOPS, "uuid", "code", "variants"}
+    {NAME, SLUG, DESCRIPTION, SKU, PRICE, IMAGES, SHOPS, "enabled", "uuid", "code", "variants"}
     | {"variation_axes", "stock", "tax_category", "categories"}
 )
 
@@ -57,12 +58,6 @@ TARGETS = (
         format="uri",
     ),
     Target(
-        ENABLED,
-        "boolean",
-        "Enabled",
-        "Whether customers see the product. Left out, the shop's people decide.",
-    ),
-    Target(
         SKU,
         "string",
         "SKU",
@@ -88,12 +83,6 @@ TARGETS = (
         "when the variant is chosen.",
         format="uri",
         of_variant=True,
-    ),
-    Target(
-        SHOPS,
-        "array",
-        "Shops",
-        "The Vendure channels, beside the one of this connection, in which the product is sold.",
     ),
 )
 

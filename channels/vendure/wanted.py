@@ -46,7 +46,7 @@ class WantedProduct:
     customs: Mapping[str, Any]
     texts: Texts
     images: tuple[str, ...] | None
-    enabled: bool | None
+    enabled: bool | None  # no target: the app disables what leaves and enables what returns
     categories: tuple[str, ...] | None
     facets: Mapping[str, tuple[str, ...]]  # by the facets' codes
     shops: tuple[str, ...] | None
@@ -108,7 +108,7 @@ class Reader:
             customs=fields.customs(self._product_fields, standing.customs if standing else {}),
             texts=fields.custom_texts(self._product_fields, standing.texts if standing else {}),
             images=fields.list(targets.IMAGES, standing.assets if standing else ()),
-            enabled=fields.flag(targets.ENABLED, is_there=standing is not None),
+            enabled=None,
             categories=fields.list(CATEGORIES, _values_of(standing, CATEGORIES_FACET)),
             facets=facets,
             shops=fields.list(targets.SHOPS, ()),
@@ -218,10 +218,6 @@ class _Fields:
         if code not in self._values or self._yields(code, tuple(standing)):
             return None
         return tuple(values.strings(self._values[code]))
-
-    def flag(self, code: str, *, is_there: bool) -> bool | None:
-        value = self._values.get(code)
-        return value if isinstance(value, bool) and not self._yields(code, is_there) else None
 
     def prices(self, standing: Mapping[str, int]) -> dict[str, int]:
         value = self._values.get(targets.PRICE)

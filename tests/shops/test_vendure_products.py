@@ -271,16 +271,6 @@ def test_what_the_shops_people_disabled_stays_disabled_and_is_told(shop, adapter
     assert "disabled it in the shop" in again.message
 
 
-def test_whether_it_is_enabled_can_be_mapped(shop, adapter):
-    pushed(adapter, simple("a", enabled=False))
-    at_first = the_product(shop)["enabled"]
-
-    pushed(adapter, simple("a", enabled=True))
-
-    assert not at_first
-    assert the_product(shop)["enabled"]
-
-
 def test_a_variant_that_left_its_model_is_not_for_sale_and_comes_back_as_the_same(shop, adapter):
     red, blue = variant("v1", "red", "s"), variant("v2", "blue", "s")
     pushed(adapter, model("tee", red, blue))

@@ -395,3 +395,9 @@ def test_new_languages_and_pictures_of_many_products_go_to_the_right_ones(shop, 
 
 def in_french(key):
     return text(f"Product {key}", f"Produit {key}")
+
+
+def test_a_shop_that_is_unknown_is_told_and_parks_nothing(shop, adapter):
+    [result] = push(adapter, simple("a", shops=["77"]))
+
+    assert result.message.startswith("The shop with the id 77 in Vendure did not follow: “")
