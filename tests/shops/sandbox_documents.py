@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -28,6 +28,12 @@ class SandboxCatalog:
     url: str
     session: requests.Session
     id: str
+    _pictures: dict[str, Picture] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many products the catalog holds, variants and those that stand alone."""
+        return sum(1 for _ in self.pim.listed_products(self.pim.catalogs[self.id]))
 
     def products(self) -> list[ChannelProduct]:
         """Models with their variants and the products beside them, with categories and media."""
@@ -82,8 +88,10 @@ class SandboxCatalog:
         return {address: self._picture(address) for address in addresses}
 
     def _picture(self, address: str) -> Picture:
-        name = address.removesuffix("/download").rpartition("/")[2].partition("_")[2]
-        return Picture(name, self.session.get(address).content)
+        if address not in self._pictures:
+            name = address.removesuffix("/download").rpartition("/")[2].partition("_")[2]
+            self._pictures[address] = Picture(name, self.session.get(address).content)
+        return self._pictures[address]
 
 
 @contextmanager

@@ -262,7 +262,7 @@ def test_a_product_that_changes_its_category_changes_its_collection(shop, betwee
     push(adapter, simple("a", pim_categories=["shoes"]))
 
     assert between.changes == ["UpdateProducts"]
-    nothing = set()
+    nothing: set[str] = set()
     expected = {
         "Clothes": (ROOT, nothing),
         "Tops": ("Clothes", nothing),
