@@ -113,6 +113,16 @@ class Facets:
             self._facets.pop(CATEGORIES_FACET, None)
             return {value.code: value for value in self._categories().values}
 
+    def learn_categories(self, codes: Collection[str]) -> None:
+        """Believe the shop rather than our memory: somebody may have deleted values there."""
+        there = self.category_values()
+        known = self._ids.get(memory.CATEGORY, codes)
+        self._ids.forget(memory.CATEGORY, [code for code in known if code not in there])
+        self._ids.put(
+            memory.CATEGORY,
+            {code: there[code].id for code in known if code in there},
+        )
+
     def rename(self, names: Mapping[str, Mapping[str, str]]) -> None:
         """Name values, by their ids."""
         for id_, named in names.items():

@@ -12,7 +12,6 @@ from typing import Any
 
 from channels.base import Category
 from channels.vendure import memory
-from channels.vendure.facets import FacetValue
 from channels.vendure.graphql import Refused
 from channels.vendure.parts import Parts
 from channels.vendure.slugs import slugified
@@ -80,6 +79,7 @@ class _Tree:
         self._root = ""
 
     def arrange(self) -> None:
+        self._parts.facets.learn_categories(list(self._categories))
         names = {code: self._names(category) for code, category in self._categories.items()}
         self._values = self._parts.facets.make_categories(list(names), names)
         self._name_values()
@@ -95,7 +95,7 @@ class _Tree:
 
     def _name_values(self) -> None:
         """The facet's values have the categories' names, for who looks at a product in the shop."""
-        there: Mapping[str, FacetValue] = self._parts.facets.category_values()
+        there = self._parts.facets.category_values()
         self._parts.facets.rename(
             {
                 there[code].id: changed

@@ -91,9 +91,9 @@ def _want(parts: Parts, items: list[Item]) -> None:
         except ValueError as problem:
             item.problem = str(problem)
             continue
-        if item.key in taken_off and wanted.enabled is None:
+        if item.key in taken_off:
             wanted = replace(wanted, enabled=True)
-        elif item.standing and not item.standing.enabled and wanted.enabled is None:
+        elif item.standing and not item.standing.enabled:
             item.remarks.append("Somebody disabled it in the shop, so customers do not see it.")
         item.wanted = wanted
         item.before = {
@@ -104,32 +104,24 @@ def _want(parts: Parts, items: list[Item]) -> None:
 def _make_values(parts: Parts, items: list[Item]) -> None:
     """Pictures, facet values and categories of all products at once."""
     assets = _make_assets(parts, items)
-    texts: dict[str, dict[str, None]] = {}
-    for item in items:
-        for facet, of_item in item.wanted.facets.items():
-            texts.setdefault(facet, {}).update(dict.fromkeys(of_item))
     try:
-        facets = parts.facets.make({facet: list(of_all) for facet, of_all in texts.items()})
-        categories = parts.facets.make_categories(
-            dict.fromkeys(code for item in items for code in item.wanted.categories or ())
-        )
-    except Refused as refused:
+        _make_facet_values(parts, items)
+    except Refused:
         for item in items:
-            item.refuse(refused.message)
-        return
-    for item in items:
-        values = {
-            facets[facet][text]
-            for facet, of_item in item.wanted.facets.items()
-            for text in of_item
-            if text in facets.get(facet, {})
-        }
+            try:
+                _make_facet_values(parts, [item])
+            except Refused as refused:
+                item.refuse(refused.message)
+    for item in still_open(items):
+        # They are all there now, so these ask the shop nothing.
+        facets, categories = _make_facet_values(parts, [item])
+        values = {value for of_facet in facets.values() for value in of_facet.values()}
         parts.facets.place(item.key, values)
         there = item.standing.facet_values if item.standing else {}
         said = [value for value, facet in there.items() if facet in item.wanted.facets]
         ours = parts.facets.placed(item.key, said)
         if item.wanted.categories is not None:
-            values |= {categories[code] for code in item.wanted.categories}
+            values |= set(categories.values())
             ours |= {value for value, facet in there.items() if facet == CATEGORIES_FACET}
         item.found = Found(assets, frozenset(values), _our_assets(parts, item), ours)
         grown = {
@@ -138,6 +130,19 @@ def _make_values(parts: Parts, items: list[Item]) -> None:
             if not codes <= item.before[key]
         }
         parts.filled.put(grown)  # before it is sent: what dies now is emptied later all the same
+
+
+def _make_facet_values(
+    parts: Parts, items: list[Item]
+) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """The values that these products are to have: by facet and text, and by category."""
+    texts: dict[str, dict[str, None]] = {}
+    for item in items:
+        for facet, of_item in item.wanted.facets.items():
+            texts.setdefault(facet, {}).update(dict.fromkeys(of_item))
+    facets = parts.facets.make({facet: list(of_all) for facet, of_all in texts.items()})
+    codes = dict.fromkeys(code for item in items for code in item.wanted.categories or ())
+    return facets, parts.facets.make_categories(codes)
 
 
 def _make_assets(parts: Parts, items: list[Item]) -> dict[str, str]:

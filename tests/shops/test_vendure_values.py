@@ -226,7 +226,7 @@ def collections(shop):
 
 def settled(shop, expected):
     """The shop fills collections by a job of its own, which takes its time."""
-    for _ in itertools.takewhile(lambda n: collections(shop) != expected, range(100)):
+    for _ in itertools.takewhile(lambda n: collections(shop) != expected, range(300)):
         shop.ask("{ products { totalItems } }")
     return collections(shop)
 
@@ -401,3 +401,17 @@ def test_a_shop_that_is_unknown_is_told_and_parks_nothing(shop, adapter):
     [result] = push(adapter, simple("a", shops=["77"]))
 
     assert result.message.startswith("The shop with the id 77 in Vendure did not follow: “")
+
+
+def test_a_value_of_the_categories_that_was_deleted_in_the_shop_is_made_again(shop, adapter):
+    adapter.arrange("master", TREE[:1])
+    facet = "{ facets { items { values { id code } } } }"
+    [value] = shop.ask(facet)["facets"]["items"][0]["values"]
+    document = "mutation($ids: [ID!]!) { deleteFacetValues(ids: $ids, force: true) { result } }"
+    shop.ask(document, ids=[value["id"]])
+
+    adapter.arrange("master", TREE[:1])
+    push(adapter, simple("a", pim_categories=["clothes"]))
+
+    expected = {"Clothes": (ROOT, {"SKU-a"})}
+    assert settled(shop, expected) == expected

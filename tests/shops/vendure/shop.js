@@ -1,11 +1,10 @@
 // A Vendure shop for tests: in memory, in three languages, with a key that may do what Ferry needs.
 //
-//   node shop.js FOLDER [plain] [slow]
+//   node shop.js FOLDER [plain]
 //
-// FOLDER takes the assets; "plain" is a shop without custom fields, and "slow" checks keys by bcrypt,
-// as shops do that change nothing (0.3 s a request). Once it is ready it prints one line of JSON with
-// its address and its keys. POST /reset puts everything back as it was then. It ends when its
-// standard input does, so that nothing is left of a test run that was killed.
+// FOLDER takes the assets; "plain" is a shop without custom fields. Once it is ready it prints one
+// line of JSON with its addresses and its keys. POST /reset puts everything back as it was then. It
+// ends when its standard input does, so that nothing is left of a test run that was killed.
 const { createHash } = require('node:crypto');
 const path = require('node:path');
 const { AssetServerPlugin } = require('@vendure/asset-server-plugin');
@@ -20,6 +19,7 @@ const silent = () => {};
 // The first line of the output is ours.
 const complain = (message, context, trace) => process.stderr.write(`${context}: ${message} ${trace ?? ''}\n`);
 
+// Shops that change nothing use bcrypt, which takes 0.3 s a request and tells a test nothing.
 class QuickHashing {
     hash(text) {
         return Promise.resolve(createHash('sha256').update(text).digest('hex'));
@@ -63,7 +63,7 @@ const config = {
     authOptions: {
         tokenMethod: ['bearer', 'api-key'],
         superadminCredentials: { identifier: 'superadmin', password: 'superadmin' },
-        adminApiKeyStrategy: new KnownSecret(options.includes('slow') ? {} : { hashingStrategy: new QuickHashing() }),
+        adminApiKeyStrategy: new KnownSecret({ hashingStrategy: new QuickHashing() }),
     },
     dbConnectionOptions: { type: 'sqljs', synchronize: true, logging: false },
     paymentOptions: { paymentMethodHandlers: [] },
