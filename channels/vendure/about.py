@@ -36,6 +36,8 @@ _FACETS = """query Facets($skip: Int!, $take: Int!) {
   }
 }"""
 _PAGE = 100
+_SHOPS = """query Shops($take: Int!) { channels(options: { take: $take }) { items { id code } } }"""
+_MOST_SHOPS = 500
 
 _TYPES: dict[str, Literal["string", "number", "boolean"]] = {
     "string": "string",
@@ -129,6 +131,12 @@ def read_facets(api: AdminApi) -> list[dict[str, Any]]:
         found += page["items"]
         skip, total = skip + _PAGE, page["totalItems"]
     return [facet for facet in found if facet["code"] != CATEGORIES_FACET]
+
+
+def read_shops(api: AdminApi) -> list[tuple[str, str]]:
+    """The Vendure channels of the shop, as (id, code). Raises ChannelError."""
+    items = api.read(_SHOPS, {"take": _MOST_SHOPS})["channels"]["items"]
+    return [(item["id"], item["code"]) for item in items]
 
 
 def _entities(server: dict[str, Any]) -> list[dict[str, Any]]:

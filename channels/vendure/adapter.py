@@ -14,7 +14,7 @@ from channels.base import (
     Target,
 )
 from channels.vendure import memory
-from channels.vendure.about import read_about, read_targets
+from channels.vendure.about import read_about, read_shops, read_targets
 from channels.vendure.graphql import AdminApi
 from channels.vendure.lists import send_in_lists
 from channels.vendure.navigation import arrange
@@ -29,8 +29,6 @@ _CHECKS = (
     "mutation CheckVariants { createProductVariants(input: []) { id } }",
     "mutation CheckAssets { createAssets(input: []) { __typename } }",
 )
-_SHOPS = """query Shops($take: Int!) { channels(options: { take: $take }) { items { id code } } }"""
-_MOST_SHOPS = 500
 
 
 class VendureAdapter(ChannelAdapter):
@@ -109,8 +107,7 @@ class VendureAdapter(ChannelAdapter):
         return list(read_about(self._api).languages)
 
     def read_shops(self) -> list[tuple[str, str]]:
-        items = self._api.read(_SHOPS, {"take": _MOST_SHOPS})["channels"]["items"]
-        return [(item["id"], item["code"]) for item in items]
+        return read_shops(self._api)
 
     def arrange(self, tree: str, categories: Sequence[Category]) -> None:
         arrange(self._parts(), tree, categories)

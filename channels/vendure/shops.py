@@ -1,6 +1,7 @@
 """Products in several Vendure channels: put where they are to be sold, and taken out again."""
 
 from channels.vendure import memory
+from channels.vendure.about import read_shops
 from channels.vendure.graphql import Refused
 from channels.vendure.parts import Item, Parts
 
@@ -19,14 +20,18 @@ def put_into_shops(parts: Parts, items: list[Item]) -> None:
     """
     assigned: dict[str, list[Item]] = {}
     removed: dict[str, list[Item]] = {}
-    for item in items:
-        if item.wanted.shops is None:
-            continue
+    told = [item for item in items if item.wanted.shops is not None]
+    # Vendure forbids what it does not know, which would look like a missing permission.
+    known = {id_ for id_, _ in read_shops(parts.api)} if any(i.wanted.shops for i in told) else ()
+    for item in told:
+        wanted = item.wanted.shops or ()
         there = item.standing.channels if item.standing else frozenset()
-        for shop in item.wanted.shops:
-            if shop not in there and shop != parts.about.channel_id:
+        for shop in wanted:
+            if shop not in known:
+                item.remarks.append(f"The shop has no channel with the id {shop} to put it into.")
+            elif shop not in there and shop != parts.about.channel_id:
                 assigned.setdefault(shop, []).append(item)
-        surplus = there - {*item.wanted.shops, parts.about.channel_id}
+        surplus = there - {*wanted, parts.about.channel_id}
         for name in parts.ids.get(memory.SHOP, [f"{item.key}/{shop}" for shop in surplus]):
             removed.setdefault(name.rpartition("/")[2], []).append(item)
     for shop, some in assigned.items():
