@@ -23,7 +23,8 @@ CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-databases test-slow test-faults soak migrate bench lock clean lint lint-style lint-types \
+.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate bench \
+  lock clean lint lint-style lint-types \
   lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
 help:
@@ -32,6 +33,7 @@ help:
 	@echo "make test-databases  each of them on the other database"
 	@echo "make test-slow    processes that are started, interrupted and killed; long sequences"
 	@echo "make test-faults  every fault at every step of a run, and long random sequences"
+	@echo "make test-channels  adapters against real shops, such as Vendure (installs it once)"
 	@echo "make soak         20 minutes of random faults and kills (docs/reliability.md)"
 	@echo "make run          the app alone: web, worker and scheduler"
 	@echo "make migrate      bring the database up to date"
@@ -78,6 +80,11 @@ test-faults: $(INSTALLED)
 	@echo "== Faults, on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) --hypothesis-profile=long \
 	  tests/sync/test_convergence.py tests/faults
+
+# Real shops, which `make test` leaves out: they are installed from elsewhere, once, into .cache.
+test-channels: $(INSTALLED)
+	@echo "== Channels against real shops, on PostgreSQL and Redis"
+	@TEST_DATABASE=postgresql $(PYTEST) tests/shops
 
 # SOAK_ARGS: make soak SOAK_ARGS="--minutes 3 --seed 7"
 soak: $(INSTALLED)

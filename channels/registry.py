@@ -4,9 +4,10 @@ from channels.base import ChannelAdapter, ConfigurationError
 from channels.file import FileAdapter
 from channels.http import HttpAdapter
 from channels.shopify import ShopifyAdapter
+from channels.vendure import VendureAdapter
 
 KINDS: dict[str, type[ChannelAdapter]] = {
-    adapter.kind: adapter for adapter in (HttpAdapter, FileAdapter, ShopifyAdapter)
+    adapter.kind: adapter for adapter in (HttpAdapter, FileAdapter, ShopifyAdapter, VendureAdapter)
 }
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from catalogs.models import Channel
+from channels.registry import KINDS
 from connections.models import Connection
 from tests.factories import make_connection
 from tests.programs import call
@@ -68,7 +69,7 @@ def test_a_command_may_use_any_folder(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"kind": "fax"}, "There is no kind of channel “fax”. There are: http, file"),
+        ({"kind": "fax"}, f"There is no kind of channel “fax”. There are: {', '.join(KINDS)}."),
         ({"kind": ""}, "There is no kind of channel “”."),
         ({"pim": "https://unknown.cloud.akeneo.com"}, "Register it with register_pim"),
         ({"pim": "acme"}, "This is not the address of a PIM: it must start with https://."),

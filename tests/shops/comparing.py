@@ -1,0 +1,131 @@
+"""A Vendure shop compared with documents, field by field and not by the adapter's own rules."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from channels.base import ChannelProduct
+from tests.shops.vendure_shop import VendureShop
+
+LANGUAGES = {"en_US": "en", "fr_FR": "fr", "de_DE": "de"}
+
+_PRODUCTS = """query($skip: Int!) { products(options: { skip: $skip, take: 100 }) { items {
+  enabled customFields { externalId weight isVegan }
+  translations { languageCode name description customFields { care } }
+  assets { name } featuredAsset { name } facetValues { code facet { code } }
+  optionGroups { code translations { languageCode name } }
+  variants {
+    enabled sku customFields { externalId ean } prices { currencyCode price }
+    translations { languageCode name }
+    assets { name } options { code group { code } translations { languageCode name } }
+  }
+} } }"""
+
+Thing = dict[str, Any]
+
+
+def shop_state(shop: VendureShop) -> dict[str, Thing]:
+    """Everything that is for sale, by our keys, in the words of `wanted_state`."""
+    found: dict[str, Thing] = {}
+    skip = 0
+    while items := shop.ask(_PRODUCTS, skip=skip)["products"]["items"]:
+        found |= {one["customFields"]["externalId"]: _seen(one) for one in items if one["enabled"]}
+        skip += len(items)
+    return found
+
+
+def wanted_state(products: Iterable[ChannelProduct]) -> dict[str, Thing]:
+    """What customers should find by these documents."""
+    return {product.key: _wanted(product) for product in products}
+
+
+def compare_with_shop(shop: VendureShop, products: Iterable[ChannelProduct]) -> dict[str, Thing]:
+    """The products that are not in the shop as their documents say: wanted and seen."""
+    wanted, seen = wanted_state(products), shop_state(shop)
+    return {
+        key: {"wanted": wanted.get(key), "seen": seen.get(key)}
+        for key in wanted.keys() | seen.keys()
+        if wanted.get(key) != seen.get(key)
+    }
+
+
+def _seen(item: Thing) -> Thing:
+    texts = {one["languageCode"]: one for one in item["translations"]}
+    return {
+        "name": {language: one["name"] for language, one in texts.items()},
+        "description": _filled({language: one["description"] for language, one in texts.items()}),
+        "care": _filled({la: one["customFields"]["care"] for la, one in texts.items()}),
+        "weight": _decimal(item["customFields"]["weight"]),
+        "images": [one["name"] for one in item["assets"]],
+        "front": (item["featuredAsset"] or {}).get("name"),
+        "categories": sorted(
+            one["code"] for one in item["facetValues"] if one["facet"]["code"] == "pim-categories"
+        ),
+        "axes": {one["code"]: _names(one) for one in item["optionGroups"]},
+        "variants": {
+            one["customFields"]["externalId"]: _seen_variant(one)
+            for one in item["variants"]
+            if one["enabled"]
+        },
+    }
+
+
+def _seen_variant(item: Thing) -> Thing:
+    return {
+        "sku": item["sku"],
+        "ean": item["customFields"]["ean"],
+        "price": {one["currencyCode"]: Decimal(one["price"]) / 100 for one in item["prices"]},
+        "images": [one["name"] for one in item["assets"]],
+        "options": {one["group"]["code"]: (one["code"], _names(one)) for one in item["options"]},
+    }
+
+
+def _wanted(product: ChannelProduct) -> Thing:
+    document = product.data
+    alone = {name: document.get(name) for name in ("uuid", "sku", "price", "variant_images")}
+    alone["variant_ean"] = document.get("variant_ean")
+    images = [product.media[one].name for one in document.get("images", ())]
+    return {
+        "name": _localized(document["name"]),
+        "description": _localized(document.get("description", ())),
+        "care": _localized(document.get("care", ())),
+        "weight": _decimal(document.get("weight")),
+        "images": images,
+        "front": images[0] if images else None,
+        "categories": document["pim_categories"],
+        "axes": {
+            one["code"]: _localized(one["label"]) for one in document.get("variation_axes", ())
+        },
+        "variants": {
+            one["uuid"]: _wanted_variant(one, product) for one in document.get("variants", (alone,))
+        },
+    }
+
+
+def _wanted_variant(document: Thing, product: ChannelProduct) -> Thing:
+    return {
+        "sku": document["sku"],
+        "ean": document.get("variant_ean"),
+        "price": {one["currency"]: Decimal(str(one["amount"])) for one in document["price"]},
+        "images": [product.media[one].name for one in document.get("variant_images") or ()],
+        "options": {
+            one["code"]: (one["value"], _localized(one["label"]))
+            for one in document.get("variation_axes_values", ())
+        },
+    }
+
+
+def _localized(entries: Iterable[Thing]) -> dict[str, str]:
+    return {LANGUAGES[one["locale"]]: one["value"] for one in entries}
+
+
+def _names(item: Thing) -> dict[str, str]:
+    return {one["languageCode"]: one["name"] for one in item["translations"]}
+
+
+def _filled(texts: dict[str, str | None]) -> dict[str, str]:
+    return {language: text for language, text in texts.items() if text}
+
+
+def _decimal(number: Any) -> Decimal | None:
+    return None if number is None else Decimal(str(number)).normalize()
