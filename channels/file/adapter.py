@@ -135,11 +135,15 @@ class FileAdapter(ChannelAdapter):
     @property
     def where(self) -> str:
         """The address of the file with all products, for people."""
-        return self._destination.where(f"{self._name}.{self._format.ending}")
+        return self._destination.where(self._file_name)
+
+    @property
+    def _file_name(self) -> str:
+        return f"{self._name}.{self._format.ending}"
 
     def check(self) -> None:
         """Raise ChannelError unless a file can be created at the destination."""
-        self._destination.check()
+        self._destination.check(self._file_name)
 
     def push(self, products: Sequence[ChannelProduct], *, idempotency_key: str) -> list[PushResult]:
         """Accept what the format can hold; `publish` writes it."""
@@ -184,7 +188,7 @@ class FileAdapter(ChannelAdapter):
     def needs_publishing(self) -> bool:
         if self.publishes_changes(self._values):
             return False  # whoever fetched a file may have taken it away
-        return not self._destination.is_there(f"{self._name}.{self._format.ending}")
+        return not self._destination.is_there(self._file_name)
 
     def fetch_refusals(self) -> bytes | None:
         if self._values["refusals"] != "beside":

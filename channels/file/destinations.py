@@ -39,8 +39,8 @@ class Destination(ABC):
         """The address of a file, for people."""
 
     @abstractmethod
-    def check(self) -> None:
-        """Raise ChannelError unless a file can be created there; leave nothing behind."""
+    def check(self, name: str) -> None:
+        """Raise ChannelError unless files such as `name` can be made; leave nothing behind."""
 
     @abstractmethod
     def replacement(self, name: str, content_type: str) -> AbstractContextManager[BinaryIO]:

@@ -21,12 +21,12 @@ class Folder(Destination):
     def where(self, name: str) -> str:
         return str(self._path / name)
 
-    def check(self) -> None:
+    def check(self, name: str) -> None:
         """Make the folder if need be.
 
         Tried by creating a file: rights alone do not tell about full or read-only disks.
         """
-        with self._faults("A file"):
+        with self._faults(name):
             self._path.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self._path):
                 pass

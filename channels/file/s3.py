@@ -53,9 +53,9 @@ class S3(Destination):
     def where(self, name: str) -> str:
         return f"{self._address}{name}"
 
-    def check(self) -> None:
+    def check(self, name: str) -> None:
         """Begin an upload and break it off: it needs the right to write, and leaves nothing."""
-        key = {"Bucket": self._address.bucket, "Key": self._key(".check")}
+        key = {"Bucket": self._address.bucket, "Key": self._key(name)}
         with self._told():
             begun = self._client.create_multipart_upload(**key)
             self._client.abort_multipart_upload(**key, UploadId=begun["UploadId"])

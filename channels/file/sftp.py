@@ -55,11 +55,11 @@ class Sftp(Destination):
     def where(self, name: str) -> str:
         return f"{str(self._address).rstrip('/')}/{name}"
 
-    def check(self) -> None:
+    def check(self, name: str) -> None:
         """Make the folder if need be, create a file there and remove it."""
         with self._connected() as client:
             self._make_folder(client)
-            temporary = self._temporary("check")
+            temporary = self._temporary(name)
             client.file(temporary, "wb").close()
             client.remove(temporary)
 
