@@ -20,6 +20,9 @@ from outbound.errors import AddressRefused, ConfigurationError
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
 
+_ADDRESSES = ("url", "folder")  # kinds of settings that may lead to another host
+_SFTP = "sftp://"
+
 
 def create_channel(
     connection: Connection, *, name: str, kind: str, values: Mapping[str, str], by_staff: bool
@@ -80,16 +83,19 @@ def _refuse_secrets_elsewhere(
     moved = any(
         _host(values.get(setting.name, "")) != _host(channel.settings.get(setting.name, ""))
         for setting in adapter_class(channel.kind).settings
-        if setting.kind == "url"
+        if setting.kind in _ADDRESSES
     )
     if moved and kept:
         sentence = "The address leads to another host, so this has to be entered once more."
         raise InvalidSettings(dict.fromkeys(kept, sentence))
 
 
-def _host(url: str) -> str | None:
+def _host(address: str) -> str | None:
+    """The host that gets to see secrets; none for a folder, and for a bucket, which sees none."""
+    if not address.startswith((_SFTP, "http://", "https://")):
+        return None
     try:
-        return urlsplit(url).hostname
+        return urlsplit(address).hostname
     except ValueError:
         return None
 
@@ -152,15 +158,24 @@ def _cleaned(kind: str, values: Mapping[str, str]) -> dict[str, str]:
     cleaned = adapter.clean(values)
     errors = {}
     for setting in adapter.settings:
-        if setting.kind == "url" and cleaned[setting.name]:
+        if setting.kind in _ADDRESSES and cleaned[setting.name]:
             # The guard refuses it on every call as well; whoever enters it is told at once.
             try:
-                _policy().check_url(cleaned[setting.name])
+                _check_address(cleaned[setting.name])
             except AddressRefused as error:
                 errors[setting.name] = error.message
     if errors:
         raise InvalidSettings(errors)
     return cleaned
+
+
+def _check_address(address: str) -> None:
+    """Raise AddressRefused for a host that is not allowed, as far as its text can tell."""
+    if address.startswith(_SFTP):
+        parts = urlsplit(address)
+        _policy().check_host("sftp", parts.hostname or "", parts.port or 22)
+    elif address.startswith(("http://", "https://")):
+        _policy().check_url(address)
 
 
 def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:

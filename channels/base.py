@@ -294,6 +294,11 @@ class ChannelAdapter(ABC):
         """
         return None
 
+    @classmethod
+    def served_names(cls, values: Mapping[str, str]) -> list[str]:
+        """The names that `served_file` knows and that stay the same, the most wanted first."""
+        return []
+
     def fetch_refusals(self) -> bytes | None:
         """The report of refused products that lies ready, if any, as it lies there.
 

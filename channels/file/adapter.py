@@ -36,7 +36,7 @@ from channels.file.formats import FeedFormat, JsonLines
 from channels.file.google import Google
 from channels.file.manifest import WrittenFile, manifest
 from channels.file.refusals import MOST_BYTES, read_refusals
-from channels.file.tables import Csv, Xlsx
+from channels.file.tables import CHARSETS, Csv, Xlsx
 from channels.targets import SHOP_TARGETS
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
@@ -112,7 +112,18 @@ class FileAdapter(ChannelAdapter):
             return address / name, "application/json"
         if not _names(values, format_.ending).fullmatch(name):
             return None
-        return address / name, format_.content_type
+        charset = f"; charset={CHARSETS[values['encoding']]}" if format_ is Csv else ""
+        return address / name, f"{format_.content_type}{charset}"
+
+    @classmethod
+    def served_names(cls, values: Mapping[str, str]) -> list[str]:
+        values = cls._complete(values)
+        if not isinstance(read_address(values["destination"]), Path):
+            return []
+        manifest_ = manifest_name(values["name"])
+        if cls.publishes_changes(values):
+            return [manifest_]
+        return [f"{values['name']}.{FORMATS[values['format']].ending}", manifest_]
 
     @classmethod
     def wants_media(cls, values: Mapping[str, str]) -> bool:

@@ -16,8 +16,18 @@ from channels.file.formats import FeedFormat, Products, Refuse
 from channels.targets import SHOP_TARGETS
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 with BOM", "cp1252": "Windows-1252"}
-ENCODINGS["latin-1"] = "Latin-1"
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with BOM",
+    "cp1252": "Windows-1252",
+    "latin-1": "Latin-1",
+}
+CHARSETS = {
+    "utf-8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "cp1252": "windows-1252",
+    "latin-1": "iso-8859-1",
+}
 
 # Limits of Excel, which it does not get past by asking (support.microsoft.com, "specifications").
 XLSX_ROWS = 1_048_576

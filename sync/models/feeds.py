@@ -3,7 +3,6 @@
 from django.db import models
 
 from catalogs.models import Channel
-from connections.fields import EncryptedTextField
 from sync.models.listings import Document
 from sync.models.runs import Run
 
@@ -27,11 +26,11 @@ class Feed(models.Model):
     file_name = models.CharField(max_length=255, blank=True, help_text="Of the last edition.")
     products = models.PositiveBigIntegerField(default=0, help_text="In the last edition.")
     size = models.PositiveBigIntegerField(default=0, help_text="Of the last edition, in bytes.")
-    address_key = EncryptedTextField(
-        blank=True, editable=False, help_text="Whoever has it may fetch the feed."
-    )
     address_digest = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="Of the key."
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of the key in its address: whoever has the key may fetch the feed.",
     )
     report_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Of the last refusal report read."

@@ -84,7 +84,7 @@ def make_pim(name):
     ChannelId.objects.create(channel=channel, kind="asset", key=name, external_id="1")
     MediaFile.objects.create(connection=connection, address=f"media-files/{name}.png")
     Difference.objects.create(run=run, key=listing.key, action=Action.PUSH)
-    feed = Feed.objects.create(channel=channel, address_key=f"key-of-{name}-planted")
+    feed = Feed.objects.create(channel=channel)
     FeedEntry.objects.create(feed=feed, key=name, document=make_document(f"{name} told"))
     make_circuit(connection, channel)
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
