@@ -14,7 +14,6 @@ from channels.base import (
     ChannelProduct,
     ConfigurationError,
     Edition,
-    InvalidSettings,
     Outcome,
     Published,
     PushResult,
@@ -79,13 +78,6 @@ class FileAdapter(ChannelAdapter):
     def clean(cls, values: Mapping[str, str]) -> dict[str, str]:
         cleaned = super().clean(values)
         settings.refuse_what_does_not_go_together(cleaned)
-        if cleaned["host_key"]:
-            from channels.file.sftp import read_pins  # see _destination_of
-
-            try:
-                read_pins(cleaned["host_key"])
-            except ValueError as error:
-                raise InvalidSettings({"host_key": str(error)}) from None
         return cleaned
 
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from channels.base import InvalidSettings, Setting
 from channels.file.columns import read_codes, read_columns
 from channels.file.destinations import BucketAddress, SftpAddress, read_address
+from channels.file.host_keys import read_pins
 
 COMPLETE, CHANGES = "complete", "changes"
 FORMATS = (
@@ -162,14 +163,11 @@ SETTINGS = (
 )
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
-_PARTS = {"columns": read_columns, "categories": read_codes}
+_PARTS = {"columns": read_columns, "categories": read_codes, "host_key": read_pins}
 
 
 def clean(name: str, value: str) -> str:
-    """A rule for one setting's value beside those of its kind; raises ValueError with a sentence.
-
-    The host key is not read here: that takes a library only SFTP needs.
-    """
+    """One setting's value in order; raises ValueError with a sentence."""
     if name == "destination":
         return str(read_address(value))
     if name == "name" and not _NAME.fullmatch(value):

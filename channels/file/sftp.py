@@ -1,9 +1,6 @@
 """Feeds on an SFTP server whose host key is known."""
 
-import base64
-import binascii
 import contextlib
-import hashlib
 import io
 import re
 import secrets
@@ -16,6 +13,7 @@ import paramiko
 
 from channels.base import ChannelError, ConfigurationError, TransientError
 from channels.file.destinations import Destination, SftpAddress, local_file
+from channels.file.host_keys import read_pins
 from channels.wording import plain_text
 from outbound.errors import NotSent, TimedOut
 from outbound.guard import AddressPolicy
@@ -91,7 +89,12 @@ class Sftp(Destination):
                 raise TimeoutError("the upload took too long")
 
         try:
-            client.putfo(stream, temporary, size, look_at_the_clock)  # looks at the size afterwards
+            try:
+                client.putfo(stream, temporary, size, look_at_the_clock)
+            except OSError as error:
+                if "size mismatch" in str(error):
+                    _ask_why(client, temporary)
+                raise
             self._rename(client, temporary, self._path(name))
         except BaseException:
             # A connection that is gone removes nothing; the next writer does.
@@ -124,7 +127,8 @@ class Sftp(Destination):
         ours = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{8}}\.tmp")
         before = time.time() - LEFTOVER_AGE
         with contextlib.suppress(PermissionError):
-            for entry in client.listdir_iter(self._address.path):
+            # Not listdir_iter: it loses answers when something is asked in between.
+            for entry in client.listdir_attr(self._address.path):
                 if ours.fullmatch(entry.filename) and (entry.st_mtime or before) < before:
                     with contextlib.suppress(FileNotFoundError):
                         client.remove(self._path(entry.filename))
@@ -260,43 +264,13 @@ class Sftp(Destination):
         return plain_text(str(error), 200, secret=self._password)
 
 
-class Pin:
-    """A host key that a person has looked at: its fingerprint, and its type if it is known."""
+def _ask_why(client: paramiko.SFTPClient, path: str) -> None:
+    """Write a little more: what a server says about one of many writes under way gets lost.
 
-    def __init__(self, fingerprint: str, key_type: str = "") -> None:
-        self.fingerprint = fingerprint
-        self.key_type = key_type
-
-
-def read_pins(entered: str) -> list[Pin]:
-    """Read fingerprints (SHA256:…) and public keys, as in known_hosts, with commas between them.
-
-    Raises ValueError with a sentence.
+    Raises what it says, if it says it again.
     """
-    pins = []
-    for word in re.split(r"[\s,]+", entered):
-        if word.startswith("SHA256:"):
-            pins.append(Pin(word.rstrip("=")))
-        elif word.startswith("AAAA"):
-            pins.append(_pin_of_key(word))
-    if entered.strip() and not pins:
-        raise ValueError(
-            "“Host key” must be a fingerprint such as SHA256:… or a public key such as ssh-ed25519 "
-            "AAAA…. Check shows the one of the server."
-        )
-    return pins
-
-
-def _pin_of_key(word: str) -> Pin:
-    try:
-        blob = base64.b64decode(word, validate=True)
-    except binascii.Error:
-        raise ValueError(
-            "“Host key” has a public key that was cut off. Copy the whole line."
-        ) from None
-    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    length = int.from_bytes(blob[:4], "big")
-    return Pin(f"SHA256:{digest}", blob[4 : 4 + length].decode("ascii", "replace"))
+    with client.file(path, "ab") as stream:
+        stream.write(b"\0" * 32_768)
 
 
 def _prefer(transport: paramiko.Transport, types: list[str]) -> None:

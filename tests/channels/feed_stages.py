@@ -5,7 +5,7 @@ import io
 import json
 import resource
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import requests
 
 from channels.base import ChannelProduct
 from channels.file import FileAdapter
+from channels.targets import Target
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
 from tests.channels.conformance import SECRET, Stage
@@ -33,12 +34,14 @@ FOR_GOOGLE = {
 ENDINGS = {"jsonl": "jsonl", "csv": "csv", "xlsx": "xlsx", "google": "xml"}
 
 
-def adapter_to(destination: object, *, guarded: bool = True, **values: str) -> FileAdapter:
+def adapter_to(
+    destination: object, *, guarded: bool = True, fields: Sequence[Target] = (), **values: Any
+) -> FileAdapter:
     """The adapter with these settings; guarded, it may go to this machine."""
     policy = AddressPolicy(hosts=None, insecure=True)
     session = GuardedSession(policy) if guarded else requests.Session()
     cleaned = FileAdapter.clean({"destination": str(destination), "currency": "EUR", **values})
-    return FileAdapter(cleaned, session=session)
+    return FileAdapter(cleaned, session=session, fields=fields)
 
 
 def products_in(content: bytes, format_: str) -> dict[str, dict[str, Any]]:

@@ -72,7 +72,7 @@ def test_whoever_has_the_address_can_fetch_the_feed(browser, feed):
     response = Client().get(address)
 
     assert response.status_code == 200
-    assert b"".join(response.streaming_content) == CONTENT
+    assert response.getvalue() == CONTENT
     assert response["Content-Type"] == "application/jsonl"
     assert response["Content-Length"] == str(len(CONTENT))
     assert response["Cache-Control"] == "private, no-cache"
@@ -97,7 +97,7 @@ def test_what_is_known_is_not_sent_again(browser, feed, tmp_path):
 
     assert (by_etag.status_code, by_date.status_code) == (304, 304)
     assert by_etag["ETag"] == first["ETag"]
-    assert b"".join(changed.streaming_content) == b'{"uuid":"b"}\n'
+    assert changed.getvalue() == b'{"uuid":"b"}\n'
 
 
 def test_head_tells_the_size_and_sends_nothing(browser, feed):
