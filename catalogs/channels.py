@@ -54,17 +54,27 @@ def change_channel(
     cleaned = _cleaned(channel.kind, {**values, **kept})
     _refuse_secrets_elsewhere(channel, cleaned, kept)
     plain, secret = _split(channel.kind, cleaned)
-    if not by_staff and plain != channel.settings:  # what staff chose may be kept
+    before = _with_defaults(channel)
+    if not by_staff and plain != before:  # what staff chose may be kept
         _refuse_foreign_folders(channel.kind, cleaned)
     with transaction.atomic():
         refuse_while_removing(channel)
         _refuse_taken_file(channel, cleaned)
         entered = [key for key in secret if key not in kept]
-        changed = [key for key in plain if plain[key] != channel.settings.get(key)]
+        changed = [key for key in plain if plain[key] != before.get(key)]
         channel.name, channel.settings, channel.secrets = name, plain, secret
         channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
         settings_named = sorted({*changed, *entered})
         audit.record(Action.CHANNEL_CHANGED, channel.connection, name, settings=settings_named)
+
+
+def _with_defaults(channel: Channel) -> dict[str, str]:
+    """Its settings with those that came after it was stored."""
+    declared = adapter_class(channel.kind).settings
+    return {
+        **{setting.name: setting.default for setting in declared if not setting.secret},
+        **channel.settings,
+    }
 
 
 def refuse_while_removing(channel: Channel) -> None:
