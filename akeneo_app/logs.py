@@ -16,12 +16,16 @@ from outbound.redaction import MASK, redact
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _QUIET = (
-    *("requests_oauthlib", "oauthlib", "urllib3"),
+    *("requests_oauthlib", "oauthlib", "urllib3", "paramiko", "boto3", "botocore", "s3transfer"),
     *("django.db.backends", "django.template", "django.utils.autoreload"),
 )
 
-# Parts of addresses that let somebody in: the token of an invitation, and what a callback brings.
-_SECRETS_OF_ADDRESSES = re.compile(r"(/invitations/|[?&](?:code|state)=)[^/?&#\s\"']+")
+# Parts of addresses that let somebody in: the token of an invitation, what a callback brings, and
+# the key of a feed's address, which no folder called feeds looks like.
+_SECRETS_OF_ADDRESSES = re.compile(
+    r"(/invitations/|[?&](?:code|state)=|/feeds/(?=[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])))"
+    r"[^/?&#\s\"']+"
+)
 
 
 # Names that stand before a secret in addresses, forms, JSON, headers and what `repr` prints. The

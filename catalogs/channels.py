@@ -20,6 +20,9 @@ from outbound.errors import AddressRefused, ConfigurationError
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
 
+_ADDRESSES = ("url", "folder")  # kinds of settings that may lead to another host
+_SFTP = "sftp://"
+
 
 def create_channel(
     connection: Connection, *, name: str, kind: str, values: Mapping[str, str], by_staff: bool
@@ -51,7 +54,7 @@ def change_channel(
     cleaned = _cleaned(channel.kind, {**values, **kept})
     _refuse_secrets_elsewhere(channel, cleaned, kept)
     plain, secret = _split(channel.kind, cleaned)
-    before = {**_defaults(channel.kind), **channel.settings}  # one may be younger than the channel
+    before = _with_defaults(channel)
     if not by_staff and plain != before:  # what staff chose may be kept
         _refuse_foreign_folders(channel.kind, cleaned)
     with transaction.atomic():
@@ -65,9 +68,13 @@ def change_channel(
         audit.record(Action.CHANNEL_CHANGED, channel.connection, name, settings=settings_named)
 
 
-def _defaults(kind: str) -> dict[str, str]:
-    settings_ = adapter_class(kind).settings
-    return {setting.name: setting.default for setting in settings_ if not setting.secret}
+def _with_defaults(channel: Channel) -> dict[str, str]:
+    """Its settings with those that came after it was stored."""
+    declared = adapter_class(channel.kind).settings
+    return {
+        **{setting.name: setting.default for setting in declared if not setting.secret},
+        **channel.settings,
+    }
 
 
 def refuse_while_removing(channel: Channel) -> None:
@@ -86,16 +93,19 @@ def _refuse_secrets_elsewhere(
     moved = any(
         _host(values.get(setting.name, "")) != _host(channel.settings.get(setting.name, ""))
         for setting in adapter_class(channel.kind).settings
-        if setting.kind == "url"
+        if setting.kind in _ADDRESSES
     )
     if moved and kept:
         sentence = "The address leads to another host, so this has to be entered once more."
         raise InvalidSettings(dict.fromkeys(kept, sentence))
 
 
-def _host(url: str) -> str | None:
+def _host(address: str) -> str | None:
+    """The host that gets to see secrets; none for a folder, and for a bucket, which sees none."""
+    if not address.startswith((_SFTP, "http://", "https://")):
+        return None
     try:
-        return urlsplit(url).hostname
+        return urlsplit(address).hostname
     except ValueError:
         return None
 
@@ -158,15 +168,24 @@ def _cleaned(kind: str, values: Mapping[str, str]) -> dict[str, str]:
     cleaned = adapter.clean(values)
     errors = {}
     for setting in adapter.settings:
-        if setting.kind == "url" and cleaned[setting.name]:
+        if setting.kind in _ADDRESSES and cleaned[setting.name]:
             # The guard refuses it on every call as well; whoever enters it is told at once.
             try:
-                _policy().check_url(cleaned[setting.name])
+                _check_address(cleaned[setting.name])
             except AddressRefused as error:
                 errors[setting.name] = error.message
     if errors:
         raise InvalidSettings(errors)
     return cleaned
+
+
+def _check_address(address: str) -> None:
+    """Raise AddressRefused for a host that is not allowed, as far as its text can tell."""
+    if address.startswith(_SFTP):
+        parts = urlsplit(address)
+        _policy().check_host("sftp", parts.hostname or "", parts.port or 22)
+    elif address.startswith(("http://", "https://")):
+        _policy().check_url(address)
 
 
 def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from connections.fields import SecretsUnusable
 from outbound.errors import OutboundError
 
 _PREFIX = "set_"
+_STORED = "One is stored and never shown. Leave this empty to keep it."
 _ON_LEAVING = ("when_disabled", "when_absent", "when_deselected")
 _ALL_LEAVING = (*_ON_LEAVING, "when_incomplete")
 CAUTION = (*_ON_LEAVING, "fuse_percent", "fuse_count", "growth_count")
@@ -117,11 +118,15 @@ def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
             required=False,  # left out, it is the default
         )
     widget: forms.Widget
-    if setting.secret:
+    if setting.kind == "lines":
+        widget = forms.Textarea(attrs={**attrs, "rows": 4})
+        if is_kept:
+            help_text = f"{help_text} {_STORED}"
+    elif setting.secret:
         attrs["autocomplete"] = "new-password"
         widget = forms.PasswordInput(attrs=attrs, render_value=False)
         if is_kept:
-            help_text = f"{help_text} One is stored and never shown. Leave this empty to keep it."
+            help_text = f"{help_text} {_STORED}"
     elif setting.kind == "integer":
         limits = {"min": setting.minimum, "max": setting.maximum}
         attrs.update({name: limit for name, limit in limits.items() if limit is not None})

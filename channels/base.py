@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import msgspec
 import requests
 
+from channels.feeds import Edition, Published, Refusal
 from channels.settings import InvalidSettings, Setting, clean_value
 from channels.surroundings import Category, IdMap, MediaFile, MemoryIds
 from channels.targets import FILLED_BY_PIM, SHOPS_TARGET, Shape, Target, mapping_schema
@@ -21,11 +23,14 @@ __all__ = [
     "ChannelError",
     "ChannelProduct",
     "ConfigurationError",
+    "Edition",
     "IdMap",
     "InvalidSettings",
     "MediaFile",
     "Outcome",
+    "Published",
     "PushResult",
+    "Refusal",
     "Setting",
     "Target",
     "TransientError",
@@ -108,6 +113,7 @@ class ChannelAdapter(ABC):
     targets: ClassVar[tuple[Target, ...]]
     can_withdraw: ClassVar[bool] = True
     publishes: ClassVar[bool] = False  # a feed: written as a whole by `publish`
+    takes_refusals: ClassVar[bool] = False  # its receivers report what they refused
     # How many axes its variants may have; 0: it knows no variants and gets flat products.
     max_axes: ClassVar[int] = 0
     # Where targets beside those of its kind come from: the channel tells them (`read_fields`), or
@@ -278,15 +284,52 @@ class ChannelAdapter(ABC):
         """
         raise NotImplementedError(f"A channel of kind “{self.kind}” has no navigation.")
 
-    def publish(self, products: Callable[[], Iterator[ChannelProduct]]) -> None:
-        """Write the whole feed; only of adapters that declare `publishes`.
+    def publish(
+        self, products: Callable[[], Iterator[ChannelProduct]], edition: Edition | None = None
+    ) -> Published:
+        """Write the whole feed, or what changed; only of adapters that declare `publishes`.
 
         Called at the end of a run that changed something. `products` gives everything the channel
-        holds, may be called more than once, and is never kept in memory as a whole. The caller
-        lets one process at a time publish a channel, or an older state might win.
+        holds, or of a feed that `publishes_changes` what is new or changed. It may be called more
+        than once, and is never kept in memory as a whole. The caller lets one process at a time
+        publish a channel, or an older state might win. Whatever fails leaves the old feed.
         """
         # Not abstract: only feeds are written as a whole, and nobody calls it of others.
         raise NotImplementedError(f"A channel of kind “{self.kind}” publishes nothing.")
+
+    @classmethod
+    def publishes_changes(cls, values: Mapping[str, str]) -> bool:
+        """Whether a feed with these settings gets only what changed since its last edition."""
+        return False
+
+    @property
+    def edition(self) -> str:
+        """Up to 64 characters; with others than before, a feed of changes begins anew."""
+        return ""
+
+    @classmethod
+    def served_file(cls, values: Mapping[str, str], name: str) -> tuple[Path, str] | None:
+        """The path and the content type of a file of a feed with these settings, by its name.
+
+        None for a name that is not one of the feed's, and where the feed is on another machine.
+        """
+        return None
+
+    @classmethod
+    def served_names(cls, values: Mapping[str, str]) -> list[str]:
+        """The names that `served_file` knows and that stay the same, the most wanted first."""
+        return []
+
+    def fetch_refusals(self) -> bytes | None:
+        """The report of refused products that lies ready, if any, as it lies there.
+
+        Only of adapters that say so by `takes_refusals`. Raises ChannelError.
+        """
+        return None
+
+    def read_refusals(self, report: bytes) -> list[Refusal]:
+        """What a report of refused products says; raises ConfigurationError with the line."""
+        raise NotImplementedError(f"A channel of kind “{self.kind}” takes no refusal reports.")
 
     def needs_publishing(self) -> bool:
         """Whether the feed must be written although nothing changed, as when it vanished."""

@@ -10,6 +10,8 @@ from outbound.errors import ConfigurationError
 from outbound.hosts import canonical_host, written_host
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
+_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+LONGEST = 50_000  # characters of a setting with several lines
 WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -23,7 +25,7 @@ class Setting:
     required: bool = False
     secret: bool = False  # stored encrypted, never shown again
     default: str = ""
-    kind: Literal["text", "url", "integer", "choice", "folder"] = "text"
+    kind: Literal["text", "url", "integer", "choice", "folder", "lines"] = "text"
     choices: tuple[tuple[str, str], ...] = ()  # (value, label)
     minimum: int | None = None
     maximum: int | None = None
@@ -49,6 +51,8 @@ def clean_value(setting: Setting, value: str) -> str:
         if setting.required and not setting.default:
             raise ValueError(f"“{setting.label}” ({setting.name}) is missing.")
         return setting.default
+    if setting.kind == "lines":
+        return _clean_lines(setting, value)
     if CONTROL_CHARACTERS.search(value):
         raise ValueError(f"“{setting.label}” must be one line without control characters.")
     if setting.kind == "url":
@@ -58,6 +62,16 @@ def clean_value(setting: Setting, value: str) -> str:
     if setting.kind == "choice" and value not in dict(setting.choices):
         known = ", ".join(choice for choice, _ in setting.choices)
         raise ValueError(f"“{setting.label}” cannot be “{value[:50]}”. Choose one of: {known}.")
+    return value
+
+
+def _clean_lines(setting: Setting, value: str) -> str:
+    """Lines end in a line feed alone, whatever a browser made of them."""
+    value = "\n".join(line.rstrip() for line in value.splitlines()).strip()
+    if _IN_LINES.search(value):
+        raise ValueError(f"“{setting.label}” must be text without control characters.")
+    if len(value) > LONGEST:
+        raise ValueError(f"“{setting.label}” is too long: {LONGEST:,} characters at most.")
     return value
 
 

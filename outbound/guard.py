@@ -69,7 +69,7 @@ class AddressPolicy:
                     "Check the address, or ask the staff who run this app to allow it."
                 )
             named = any(pattern.port is not None for pattern in patterns)
-            if port != DEFAULT_PORTS[scheme] and not (named or self.insecure):
+            if port != DEFAULT_PORTS.get(scheme) and not (named or self.insecure):
                 raise AddressRefused(
                     f"Port {port} of {host} is not allowed. Use the address without a port."
                 )

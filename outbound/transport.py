@@ -15,6 +15,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from outbound.errors import AddressRefused
 from outbound.guard import AddressPolicy
 from outbound.hosts import canonical_host
+from outbound.sockets import open_socket
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -75,39 +76,16 @@ class _GuardedConnection(HTTPConnection):
         except ValueError as error:
             raise AddressRefused(f"The host cannot be used: {error}.") from None
         self.policy.check_host(self.scheme, host, self.port)
+        timeout = self.timeout or 5.0
+        options = self.socket_options or ()
         try:
-            addresses = self.policy.resolve(host, self.port)
+            return open_socket(self.policy, host, self.port, timeout=timeout, options=options)
         except socket.gaierror as error:
             raise NameResolutionError(host, self, error) from error
-        # Several addresses share the timeout, so that a dead first one leaves time for the next.
-        timeout = self.timeout or 5.0
-        share = timeout / min(len(addresses), 3)
-        give_up_at = time.monotonic() + timeout
-        failure = OSError("no address left to try")
-        for family, address in addresses:
-            try:
-                return self._connect_to(family, address, share)
-            except OSError as error:
-                failure = error
-            if time.monotonic() >= give_up_at:
-                break
-        if isinstance(failure, TimeoutError):
-            raise ConnectTimeoutError(self, f"Connecting to {host} timed out") from failure
-        raise NewConnectionError(self, f"Could not connect to {host}: {failure}") from failure
-
-    def _connect_to(
-        self, family: socket.AddressFamily, address: str, timeout: float
-    ) -> socket.socket:
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            for option in self.socket_options or ():
-                connection.setsockopt(*option)
-            connection.settimeout(timeout)
-            connection.connect((address, self.port))
-        except OSError:
-            connection.close()
-            raise
-        return connection
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, f"Connecting to {host} timed out") from error
+        except OSError as error:
+            raise NewConnectionError(self, f"Could not connect to {host}: {error}") from error
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self.deadline = time.monotonic() + self.total_seconds

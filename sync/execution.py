@@ -33,6 +33,7 @@ from sync.pull_models import pull_models
 from sync.push import count_what_waits, has_something_to_send, push_due
 from sync.reconcile import reconcile
 from sync.reconnection import refuse_while_put_down
+from sync.refusals import take_report
 from sync.removal import (
     DecidedAnew,
     go_on_removing,
@@ -192,6 +193,9 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
                     _with_client(run, wait, navigation.tree)
                 with shop:
                     arrange(run, adapter, navigation, go_on=may_send, wait=wait_open)
+            if adapter.takes_refusals and catalog.removing_since is None:
+                with shop:
+                    take_report(run, adapter, wait=wait_open)
             if has_something_to_send(run):
                 with shop:
                     push_due(run, adapter, go_on=may_send, wait=wait_open)

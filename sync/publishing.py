@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import contextmanager
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from catalogs.models import Channel
-from channels.base import ChannelAdapter, ChannelProduct
+from channels.base import ChannelAdapter, ChannelProduct, Edition, Published
 from outbound.errors import TransientError
+from sync.feed_entries import changed, confirm, forget_editions, removed, stage
 from sync.giving_way import retrier_for
 from sync.media import all_with_files
 from sync.models import Feed, Listing, Run
+from sync.refusals import park_misfits
 from sync.runs import note
 
 logger = logging.getLogger(__name__)
@@ -84,13 +87,6 @@ def documents_on(feed: Feed) -> Iterator[ChannelProduct]:
         yield ChannelProduct(key=key, body=body)
 
 
-def _products(feed: Feed, run: Run, adapter: ChannelAdapter) -> Iterator[ChannelProduct]:
-    products = documents_on(feed)
-    if not adapter.takes_media:
-        return products
-    return all_with_files(products, run.catalog.channel.connection)
-
-
 def _take(feed: Feed, run: Run) -> bool:
     """Become the publisher, unless a live run is: a dead one's place is free."""
     alive = Run.objects.live().exclude(pk__in=Run.objects.unfinished_and_silent().values("pk"))
@@ -104,12 +100,60 @@ def _publish(feed: Feed, run: Run, adapter: ChannelAdapter) -> None:
     feed.refresh_from_db()
     version = feed.version
     try:
-        adapter.publish(partial(_products, feed, run, adapter))
+        published = _write(feed, run, adapter)
         now = timezone.now()
         # Not if the settings were changed since this run read them: the next run writes it then.
         same = Channel.objects.filter(updated_at=run.catalog.channel.updated_at)
         mine = Feed.objects.filter(pk=feed.pk, publisher=run, channel__in=same)
         mine.update(published_version=version, published_at=now, updated_at=now)
         logger.info("Run %s published the feed of channel %s", run.pk, feed.channel_id)
+        if published is not None and published.refused:
+            park_misfits(run, published.refused, version=version)
     finally:
         Feed.objects.filter(pk=feed.pk, publisher=run).update(publisher=None)
+
+
+def _write(feed: Feed, run: Run, adapter: ChannelAdapter) -> Published | None:
+    """Write the next edition; None if there is nothing that it would say."""
+    is_of_changes = adapter.publishes_changes(run.catalog.channel.settings)
+    with _hold(feed, run):
+        if feed.edition != adapter.edition:
+            forget_editions(feed)
+        feed.number += 1
+        feed.save(update_fields=["number", "updated_at"])
+        has_changes = stage(feed) if is_of_changes else True
+    if not has_changes:
+        Feed.objects.filter(pk=feed.pk, publisher=run).update(edition=adapter.edition)
+        return None
+
+    def with_files(products: Iterator[ChannelProduct]) -> Iterator[ChannelProduct]:
+        if not adapter.takes_media:
+            return products
+        return all_with_files(products, run.catalog.connection)
+
+    if is_of_changes:
+        edition = Edition(feed.number, removed=lambda: removed(feed))
+        published = adapter.publish(lambda: with_files(changed(feed)), edition)
+    else:
+        published = adapter.publish(lambda: with_files(documents_on(feed)), Edition(feed.number))
+    with _hold(feed, run, number=feed.number):
+        if is_of_changes:
+            confirm(feed, published.refused)
+        feed.edition, feed.file_name = adapter.edition, published.name
+        feed.products, feed.size = published.products, published.size
+        feed.save(update_fields=["edition", "file_name", "products", "size", "updated_at"])
+    return published
+
+
+@contextmanager
+def _hold(feed: Feed, run: Run, *, number: int | None = None) -> Iterator[None]:
+    """A transaction in which the feed is this run's to write, and the edition the newest.
+
+    Raises TransientError for a run that was taken for dead and is not.
+    """
+    with transaction.atomic():
+        there = Feed.objects.select_for_update(no_key=True).get(pk=feed.pk)
+        if there.publisher_id != run.pk or number not in (None, there.number):
+            raise TransientError("Another run has begun to write this feed.")
+        feed.number, feed.edition = there.number, there.edition
+        yield

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from sync.models import Batch, Change, Difference, Document, Listing, Run
+from sync.models import Batch, Change, Difference, Document, FeedEntry, Listing, Run
 
 KEEP = timedelta(days=90)
 KEEP_DIFFERENCES = timedelta(days=14)  # of dry runs: whoever asked for one has read it by then
@@ -54,10 +54,11 @@ def _unused_documents() -> QuerySet[Document]:
 
 
 def without_references(documents: QuerySet[Document]) -> QuerySet[Document]:
-    """Keep those that no listing and no change refers to; the unknown one is used at any time."""
+    """Keep those that no listing, change or feed refers to; the unknown one is used at any time."""
     listings = Listing.objects.filter(Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")))
     changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
-    unused = documents.filter(~Exists(listings), ~Exists(changes))
+    entries = FeedEntry.objects.filter(Q(document=OuterRef("pk")) | Q(staged=OuterRef("pk")))
+    unused = documents.filter(~Exists(listings), ~Exists(changes), ~Exists(entries))
     return unused.exclude(digest__in=Document.MARKERS)
 
 

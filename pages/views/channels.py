@@ -34,6 +34,7 @@ class Kind:
     kind: str
     label: str
     description: str
+    publishes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ def _try_out(channel: Channel) -> Check:
 
 
 def kind_of(adapter: type[ChannelAdapter]) -> Kind:
-    return Kind(adapter.kind, adapter.label, adapter.description)
+    return Kind(adapter.kind, adapter.label, adapter.description, adapter.publishes)
 
 
 def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[ShownSetting]:

@@ -108,7 +108,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
 @admin.register(Feed)
 class FeedAdmin(ReadOnlyAdmin):
-    list_display = ("channel", "standing", "version", "published_version", "published_at")
+    list_display = ("channel", "standing", "number", "products", "published_at")
     search_fields = ("channel__name",)
     list_select_related = ("channel", "publisher")
     ordering = ("channel__name",)
@@ -119,8 +119,13 @@ class FeedAdmin(ReadOnlyAdmin):
         "published_version",
         "published_at",
         "publisher_link",
+        "number",
+        "file_name",
+        "products",
+        "size",
+        "report_problem",
     )
-    readonly_fields = ("channel_link", "standing", "publisher_link")
+    readonly_fields = ("channel_link", "standing", "publisher_link", "report_problem")
 
     @admin.display(description="channel")
     def channel_link(self, row: Feed) -> SafeString | str:

@@ -1,8 +1,9 @@
 """The tables of the sync: what is wanted, what was sent, and how it got there."""
 
-from sync.models.batches import Batch, Change, Feed
+from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
+from sync.models.feeds import Feed, FeedEntry
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
 from sync.models.missing import MissingTarget
@@ -18,6 +19,7 @@ __all__ = [
     "Document",
     "EmptiedTarget",
     "Feed",
+    "FeedEntry",
     "KeyPage",
     "Listing",
     "ListingVariant",

@@ -1,4 +1,4 @@
-"""Batch, Change, Feed: what went out."""
+"""Batch, Change: what went out."""
 
 import uuid
 
@@ -84,23 +84,3 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.get_outcome_display()}"
-
-
-class Feed(models.Model):
-    """For channels that publish all they hold at once: is what was settled out already?"""
-
-    channel = models.OneToOneField(Channel, models.CASCADE, related_name="feed")
-    version = models.PositiveBigIntegerField(default=0, help_text="Grows with what is settled.")
-    published_version = models.PositiveBigIntegerField(default=0)
-    publisher = models.ForeignKey(
-        Run, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Writing it now."
-    )
-    published_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["channel"]
-
-    def __str__(self) -> str:
-        return f"feed of {self.channel}"

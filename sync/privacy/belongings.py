@@ -27,6 +27,7 @@ from sync.models import (
     Document,
     EmptiedTarget,
     Feed,
+    FeedEntry,
     KeyPage,
     Listing,
     ListingVariant,
@@ -48,6 +49,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         ),
         "differences": Difference.objects.filter(run__catalog__channel__connection=connection),
         "batches": Batch.objects.filter(channel__connection=connection),
+        "feed_entries": FeedEntry.objects.filter(feed__channel__connection=connection),
         "feeds": Feed.objects.filter(channel__connection=connection),
         "pages_of_keys": KeyPage.objects.filter(run__catalog__channel__connection=connection),
         "checkpoints": Checkpoint.objects.filter(run__catalog__channel__connection=connection),
@@ -76,14 +78,18 @@ def audit_of(connection: Connection) -> QuerySet[AuditRecord]:
 
 
 def documents_of(connection: Connection) -> QuerySet[Document]:
-    """Return the contents that listings and changes of this PIM refer to."""
+    """Return the contents that listings, changes and feeds of this PIM refer to."""
     listings = Listing.objects.filter(
         Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")), channel__connection=connection
     )
     changes = Change.objects.filter(
         Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")), listing__channel__connection=connection
     )
-    return Document.objects.filter(Exists(listings) | Exists(changes))
+    entries = FeedEntry.objects.filter(
+        Q(document=OuterRef("pk")) | Q(staged=OuterRef("pk")),
+        feed__channel__connection=connection,
+    )
+    return Document.objects.filter(Exists(listings) | Exists(changes) | Exists(entries))
 
 
 def schedules(connection: Connection) -> QuerySet[Any]:

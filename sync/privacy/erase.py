@@ -14,14 +14,18 @@ from connections import audit
 from connections.audit import Action
 from connections.connections import disconnect
 from connections.models import AuditRecord, Connection
-from sync.models import Change, Document, Listing, Run
+from sync.models import Change, Document, FeedEntry, Listing, Run
 from sync.privacy.belongings import belongings_of
 from sync.tidying import without_references
 
 logger = logging.getLogger(__name__)
 
 _SLICE = 1000
-_DOCUMENTS = {Listing: ("wanted_id", "sent_id"), Change: ("before_id", "after_id")}
+_DOCUMENTS = {
+    Listing: ("wanted_id", "sent_id"),
+    Change: ("before_id", "after_id"),
+    FeedEntry: ("document_id", "staged_id"),
+}
 
 
 def erase_pim(connection: Connection) -> dict[str, int]:

@@ -10,6 +10,7 @@ from catalogs.models import Channel
 from channels.base import ConfigurationError, InvalidSettings
 from channels.registry import UnknownKind
 from connections.fields import SecretsUnusable
+from connections.models import AuditRecord
 from tests.factories import make_channel, make_connection
 
 pytestmark = pytest.mark.django_db
@@ -294,7 +295,20 @@ class TestFolder:
             change_channel(channel, name="Other", values=another_file, by_staff=False)
 
         assert stored(channel).name == "Feed"
-        assert stored(channel).settings == as_it_is
+        assert as_it_is.items() <= stored(channel).settings.items()
+
+    def test_settings_that_came_after_it_was_made_do_not_keep_it_from_being_renamed(
+        self, pim, feeds, tmp_path
+    ):
+        channel = create(pim, kind="file", destination=str(tmp_path))
+        as_it_was = {"destination": str(tmp_path), "format": "jsonl", "name": "products"}
+        Channel.objects.filter(pk=channel.pk).update(settings=as_it_was)
+
+        change_channel(stored(channel), name="Feed", values=as_it_was, by_staff=False)
+
+        assert stored(channel).name == "Feed"
+        record = AuditRecord.objects.latest("pk")
+        assert record.details == {"settings": []}
 
     def test_a_setting_that_is_younger_than_the_channel_keeps_nobody_from_renaming(
         self, pim, feeds, tmp_path

@@ -9,7 +9,7 @@ A new adapter gets a Stage, which sets up the real thing or a stand-in for it, a
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,10 @@ class Stage(ABC):
     def refused_product(self, key: str) -> ChannelProduct:
         """A product that this channel refuses."""
 
+    def complete(self, product: ChannelProduct) -> ChannelProduct:
+        """The product with what this channel insists on."""
+        return product
+
     @abstractmethod
     def unavailable(self) -> AbstractContextManager[None]:
         """The channel has a fault that passes by itself."""
@@ -64,12 +68,18 @@ def product(key: str, **document: object) -> ChannelProduct:
 class Carrier:
     """Moves products as the app does: push, remember what was accepted, publish a feed."""
 
-    def __init__(self, adapter: ChannelAdapter) -> None:
+    def __init__(
+        self,
+        adapter: ChannelAdapter,
+        complete: Callable[[ChannelProduct], ChannelProduct] = lambda product: product,
+    ) -> None:
         self.adapter = adapter
+        self._complete = complete
         self.accepted: dict[str, ChannelProduct] = {}
         self._calls = 0
 
     def push(self, products: Sequence[ChannelProduct], again: bool = False) -> list[PushResult]:
+        products = [self._complete(product) for product in products]
         results = self.adapter.push(products, idempotency_key=self._key(again))
         by_key = {each.key: each for each in products}
         self.accepted |= {result.key: by_key[result.key] for result in results if result.accepted}

@@ -7,4 +7,4 @@ from tests.channels.conformance import Carrier  # noqa: E402
 
 @pytest.fixture
 def carrier(stage):
-    return Carrier(stage.adapter)
+    return Carrier(stage.adapter, stage.complete)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalogs.models import Window
 from pages.urls import urlpatterns
 from sync.models import Listing
-from tests.factories import make_listing, make_run
+from tests.factories import make_channel, make_listing, make_run
 from tests.pages.conftest import browser_of, page_of, text_of
 
 OPEN = {"home": "get", "help": "get"}
@@ -22,6 +22,7 @@ OWN_CHANGES = ["ask_again", "sync_product", "change_time_zone"]
 BY_LINK = {
     "invitation",
     "new_secret",
+    "fetch_feed",
 }  # for whoever has it; tested apart
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
@@ -36,12 +37,13 @@ PAGES = [
     ),
     *("take_up", "difference", "difference_file", "preview", "undo"),
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
-    *("fields", "field", "another_channel"),
+    *("fields", "field", "another_channel", "feed"),
 ]
 CHANGES = [
     *("check_channel", "move_catalog", "sync", "trial", "look", "resume", "archive", "restore"),
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
+    *("feed_address", "feed_refusals"),
 ]
 
 
@@ -74,6 +76,10 @@ def address(channel, catalog, manager):
         timing = ("pause_channel", "resume_channel", "timetable")
         if name in (*of_channel, *of_fields, *timing, "delete_channel", "new_catalog"):
             return reverse(f"pages:{name}", args=[channel.uuid])
+        if name in ("feed", "feed_address", "feed_refusals"):
+            folder = {"destination": "/srv/feeds"}
+            feeds = make_channel(channel.connection, kind="file", settings=folder)
+            return reverse(f"pages:{name}", args=[feeds.uuid])
         if name == "change_role":
             return reverse("pages:change_role", args=[manager.uuid])
         if name in ("retry", "preview", "take_pims_version", "send_now"):

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from sync.removal import remove_catalog
 from sync.runs import create_run
 from tests.sync.processes import at_once, kill_me, killed, start_child
 from tests.world import World
+
+FILES = {"products.jsonl", "products.manifest.json"}
 
 
 @dataclass
@@ -67,7 +70,7 @@ def test_the_file_holds_the_catalog(world, feed):
 
     assert (run.status, run.pushed) == (Run.Status.SUCCEEDED, len(world.listed(feed.catalog)))
     assert feed.products() == world.documents(feed.catalog)
-    assert os.listdir(feed.folder) == ["products.jsonl"]
+    assert set(os.listdir(feed.folder)) == FILES
     assert list(feed.products()) == sorted(feed.products())
 
 
@@ -96,8 +99,7 @@ def test_a_run_without_changes_does_not_write_the_file(feed, full):
 
 def test_a_file_that_was_lost_is_written_by_the_next_run(world, feed):
     feed.sync()
-    feed.path().unlink()
-    feed.folder.rmdir()
+    shutil.rmtree(feed.folder)
 
     run = feed.sync()
 
@@ -181,7 +183,7 @@ def test_a_full_disk_stops_the_run_and_leaves_the_old_file(world, feed):
     assert stopped.status == Run.Status.STOPPED
     assert "could not be written" in stopped.problem
     assert meanwhile == before
-    assert os.listdir(feed.folder) == ["products.jsonl"]
+    assert set(os.listdir(feed.folder)) == FILES
     assert feed.products() == world.documents(feed.catalog)
 
 
@@ -218,7 +220,7 @@ def test_a_kill_between_writing_and_renaming_leaves_the_old_file(world, feed):
         feed.sync()
 
     assert killed(start_child(sync_and_die))
-    [leftover] = set(os.listdir(feed.folder)) - {"products.jsonl"}
+    [leftover] = set(os.listdir(feed.folder)) - FILES
     meanwhile = feed.products()
     os.utime(feed.folder / leftover, (0, 0))
     run = feed.sync()
@@ -226,7 +228,7 @@ def test_a_kill_between_writing_and_renaming_leaves_the_old_file(world, feed):
     assert meanwhile == before
     assert run.status == Run.Status.SUCCEEDED
     assert feed.products() == world.documents(feed.catalog)
-    assert os.listdir(feed.folder) == ["products.jsonl"]
+    assert set(os.listdir(feed.folder)) == FILES
 
 
 def test_whoever_reads_all_the_time_never_sees_half_a_file(world, feed):

@@ -25,6 +25,7 @@ from sync.models import (
     Document,
     EmptiedTarget,
     Feed,
+    FeedEntry,
     KeyPage,
     Listing,
     ListingVariant,
@@ -85,7 +86,8 @@ def make_pim(name):
     ChannelId.objects.create(channel=channel, kind="asset", key=name, external_id="1")
     MediaFile.objects.create(connection=connection, address=f"media-files/{name}.png")
     Difference.objects.create(run=run, key=listing.key, action=Action.PUSH)
-    Feed.objects.create(channel=channel)
+    feed = Feed.objects.create(channel=channel)
+    FeedEntry.objects.create(feed=feed, key=name, document=make_document(f"{name} told"))
     make_circuit(connection, channel)
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)

@@ -1,0 +1,84 @@
+"""Feeds in a folder on the machine where the app runs."""
+
+import contextlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from channels.file.destinations import Destination, disk_faults
+
+LEFTOVER_AGE = 3600  # seconds after which nobody can still be writing a temporary file
+
+
+class Folder(Destination):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def where(self, name: str) -> str:
+        return str(self._path / name)
+
+    def check(self, name: str) -> None:
+        """Make the folder if need be.
+
+        Tried by creating a file: rights alone do not tell about full or read-only disks.
+        """
+        with self._faults(name):
+            self._path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._path):
+                pass
+
+    @contextlib.contextmanager
+    def replacement(self, name: str, content_type: str) -> Iterator[BinaryIO]:
+        with self._faults(name):
+            self._path.mkdir(parents=True, exist_ok=True)
+            self._remove_leftovers(name)
+            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=self._path)
+            try:
+                with open(handle, "w+b") as stream:
+                    yield stream
+                    stream.flush()
+                    os.fchmod(handle, 0o644)  # whoever fetches it is somebody else
+                    os.fsync(handle)
+                os.replace(temporary, self._path / name)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+            _sync(self._path)
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        with disk_faults(self.where(name), str(self._path)):
+            try:
+                with (self._path / name).open("rb") as stream:
+                    return stream.read(limit)
+            except FileNotFoundError:
+                return None
+
+    def is_there(self, name: str) -> bool:
+        return os.path.isfile(self._path / name)  # unlike Path.is_file, quiet about rights
+
+    def _remove_leftovers(self, name: str) -> None:
+        """Remove what writers that were killed left behind."""
+        ours = re.compile(rf"\.{re.escape(name)}\.[a-z0-9_]{{8}}\.tmp")
+        for path in self._path.iterdir():
+            if ours.fullmatch(path.name):
+                with contextlib.suppress(FileNotFoundError):  # another writer was faster
+                    if time.time() - path.stat().st_mtime > LEFTOVER_AGE:
+                        path.unlink()
+
+    def _faults(self, name: str) -> contextlib.AbstractContextManager[None]:
+        return disk_faults(self.where(name), str(self._path))
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name survive a power cut; some network shares cannot, and need not."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,300 @@
+"""Feeds on an SFTP server whose host key is known."""
+
+import contextlib
+import io
+import re
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import paramiko
+
+from channels.base import ChannelError, ConfigurationError, TransientError
+from channels.file.destinations import Destination, SftpAddress, local_file
+from channels.file.host_keys import read_pins
+from channels.wording import plain_text
+from outbound.errors import NotSent, TimedOut
+from outbound.guard import AddressPolicy
+from outbound.sockets import open_socket
+
+CONNECT_SECONDS = 15.0
+ANSWER_SECONDS = 30.0
+SLOWEST = 50_000  # bytes a second; an upload that is slower is given up
+LEFTOVER_AGE = 86_400  # seconds; the server's clock may be another one
+
+_KEYS: tuple[type[paramiko.PKey], ...] = (
+    paramiko.Ed25519Key,
+    paramiko.ECDSAKey,
+    paramiko.RSAKey,
+)
+_FULL = re.compile(r"space|quota|full", re.IGNORECASE)
+
+
+class Sftp(Destination):
+    """Each operation is a connection of its own; nothing is sent before the host key is known."""
+
+    def __init__(
+        self,
+        address: SftpAddress,
+        *,
+        policy: AddressPolicy,
+        host_key: str,
+        password: str,
+        private_key: str,
+    ) -> None:
+        self._address = address
+        self._policy = policy
+        self._pins = read_pins(host_key)
+        self._password = password
+        self._private_key = private_key
+
+    def where(self, name: str) -> str:
+        return f"{str(self._address).rstrip('/')}/{name}"
+
+    def check(self, name: str) -> None:
+        """Make the folder if need be, create a file there and remove it."""
+        with self._connected() as client:
+            self._make_folder(client)
+            temporary = self._temporary(name)
+            client.file(temporary, "wb").close()
+            client.remove(temporary)
+
+    @contextlib.contextmanager
+    def replacement(self, name: str, content_type: str) -> Iterator[BinaryIO]:
+        with local_file() as stream:
+            yield stream
+            size = stream.seek(0, io.SEEK_END)
+            stream.seek(0)
+            with self._connected() as client:
+                self._make_folder(client)
+                self._remove_leftovers(client, name)
+                self._put(client, stream, size, name)
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        with self._connected() as client:
+            try:
+                with client.file(self._path(name), "rb") as stream:
+                    return stream.read(limit)
+            except FileNotFoundError:
+                return None
+
+    def _put(self, client: paramiko.SFTPClient, stream: BinaryIO, size: int, name: str) -> None:
+        temporary = self._temporary(name)
+        deadline = time.monotonic() + ANSWER_SECONDS + size / SLOWEST
+
+        def look_at_the_clock(sent: int, of: int) -> None:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the upload took too long")
+
+        try:
+            try:
+                client.putfo(stream, temporary, size, look_at_the_clock)
+            except OSError as error:
+                if "size mismatch" in str(error):
+                    _ask_why(client, temporary)
+                raise
+            self._rename(client, temporary, self._path(name))
+        except BaseException:
+            # A connection that is gone removes nothing; the next writer does.
+            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+                client.remove(temporary)
+            raise
+
+    def _rename(self, client: paramiko.SFTPClient, old: str, new: str) -> None:
+        try:
+            client.posix_rename(old, new)
+        except (FileNotFoundError, PermissionError):
+            raise
+        except OSError as error:
+            if "unsupported" not in str(error).lower():
+                raise
+            self._rename_plainly(client, old, new)
+
+    def _rename_plainly(self, client: paramiko.SFTPClient, old: str, new: str) -> None:
+        """For servers without OpenSSH's extension: they cannot put a file in another's place."""
+        with contextlib.suppress(FileNotFoundError):
+            client.stat(new)
+            raise ConfigurationError(
+                f"{self._address.host} cannot replace a file in one step (posix-rename), so the "
+                "old one stays. Choose “Only changes”, which writes new files, or another server."
+            )
+        client.rename(old, new)
+
+    def _remove_leftovers(self, client: paramiko.SFTPClient, name: str) -> None:
+        """Remove what writers that were killed left behind, as far as that is allowed."""
+        ours = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{8}}\.tmp")
+        before = time.time() - LEFTOVER_AGE
+        with contextlib.suppress(PermissionError):
+            # Not listdir_iter: it loses answers when something is asked in between.
+            for entry in client.listdir_attr(self._address.path):
+                if ours.fullmatch(entry.filename) and (entry.st_mtime or before) < before:
+                    with contextlib.suppress(FileNotFoundError):
+                        client.remove(self._path(entry.filename))
+
+    def _make_folder(self, client: paramiko.SFTPClient) -> None:
+        try:
+            client.stat(self._address.path)
+        except FileNotFoundError:
+            path = ""
+            for part in self._address.path.strip("/").split("/"):
+                path = f"{path}/{part}"
+                try:
+                    client.stat(path)
+                except FileNotFoundError:
+                    client.mkdir(path)
+
+    def _path(self, name: str) -> str:
+        return f"{self._address.path.rstrip('/')}/{name}"
+
+    def _temporary(self, name: str) -> str:
+        return self._path(f".{name}.{secrets.token_hex(4)}.tmp")
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[paramiko.SFTPClient]:
+        with self._told(), contextlib.closing(self._transport()) as transport:
+            transport.start_client(timeout=CONNECT_SECONDS)
+            self._compare(transport.get_remote_server_key())
+            self._authenticate(transport)
+            client = paramiko.SFTPClient.from_transport(transport)
+            if client is None:
+                raise EOFError
+            channel = client.get_channel()
+            if channel is not None:
+                channel.settimeout(ANSWER_SECONDS)
+            yield client
+
+    def _transport(self) -> paramiko.Transport:
+        """A connection to an address that the guard allows, on which nothing was said yet."""
+        host, port = self._address.host, self._address.port
+        self._policy.check_host("sftp", host, port)
+        try:
+            connection = open_socket(self._policy, host, port, timeout=CONNECT_SECONDS)
+        except socket.gaierror:
+            raise NotSent(
+                f"The host name {host} could not be found. Check its spelling; if it is right, the "
+                "network is at fault and it will be tried again."
+            ) from None
+        except OSError as error:
+            raise NotSent(
+                f"{host} could not be reached at port {port}.", detail=f"{host}: {error!r}"
+            ) from error
+        transport = paramiko.Transport(connection)
+        transport.banner_timeout = transport.handshake_timeout = CONNECT_SECONDS
+        transport.auth_timeout = transport.channel_timeout = ANSWER_SECONDS
+        _prefer(transport, [pin.key_type for pin in self._pins if pin.key_type])
+        return transport
+
+    def _compare(self, key: paramiko.PKey) -> None:
+        """Raise ConfigurationError unless it is the server that a person has looked at."""
+        shown = f"{key.fingerprint} ({key.get_name()})"
+        if not self._pins:
+            raise ConfigurationError(
+                f"{self._address.host} shows the host key {shown}. Ask whoever runs the server "
+                "whether it is theirs, then enter it as “Host key”. Nothing was sent."
+            )
+        if key.fingerprint not in [pin.fingerprint for pin in self._pins]:
+            raise ConfigurationError(
+                f"{self._address.host} shows another host key than the one that is set: {shown}. "
+                "Somebody may be in between, so nothing was sent. Ask whoever runs the server, and "
+                "enter the new key as “Host key” only if it is theirs."
+            )
+
+    def _authenticate(self, transport: paramiko.Transport) -> None:
+        user = self._address.user
+        try:
+            if self._private_key:
+                transport.auth_publickey(user, read_private_key(self._private_key, self._password))
+            else:
+                transport.auth_password(user, self._password)
+        except paramiko.AuthenticationException as error:
+            if type(error) is paramiko.AuthenticationException and "failed." not in str(error):
+                raise paramiko.SSHException(str(error)) from error  # cut off, or too slow
+            entered = "private key" if self._private_key else "password"
+            raise ConfigurationError(
+                f"{self._address.host} does not accept the user “{user}” with this {entered}. "
+                "Check both, and whether the server takes this way to sign in.",
+                detail=f"{self._address.host}: {type(error).__name__}",
+            ) from None
+        if not transport.is_authenticated():
+            raise ConfigurationError(
+                f"{self._address.host} wants more than a password or a key of “{user}”. This app "
+                "can sign in with one of them only."
+            )
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words what the server and the network say."""
+        try:
+            yield
+        except ChannelError:
+            raise
+        except TimeoutError as error:
+            raise TimedOut(f"{self._address.host} did not answer in time.") from error
+        except PermissionError as error:
+            raise self._needs_a_person("does not permit to write there", error) from error
+        except FileNotFoundError as error:
+            raise self._needs_a_person("has no such folder", error) from error
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise self._fault(error) from error
+
+    def _needs_a_person(self, what: str, error: Exception) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self._address} cannot be used: the server {what}. See to it that “"
+            f"{self._address.user}” may create, rename and remove files in that folder, then start "
+            "the sync again.",
+            detail=f"{self._address.host}: {self._said(error)}",
+        )
+
+    def _fault(self, error: Exception) -> ChannelError:
+        said = self._said(error)
+        if isinstance(error, OSError) and _FULL.search(said):
+            return ConfigurationError(
+                f"{self._address.host} has no room for the file ({said}). Make room there, then "
+                "start the sync again."
+            )
+        return TransientError(
+            f"The connection to {self._address.host} broke, or it refused for now"
+            f"{f' ({said})' if said else ''}.",
+            detail=f"{self._address.host}: {type(error).__name__}",
+        )
+
+    def _said(self, error: Exception) -> str:
+        return plain_text(str(error), 200, secret=self._password)
+
+
+def _ask_why(client: paramiko.SFTPClient, path: str) -> None:
+    """Write a little more: what a server says about one of many writes under way gets lost.
+
+    Raises what it says, if it says it again.
+    """
+    with client.file(path, "ab") as stream:
+        stream.write(b"\0" * 32_768)
+
+
+def _prefer(transport: paramiko.Transport, types: list[str]) -> None:
+    """Ask for a key of a type that is known, where the server has several."""
+    options = transport.get_security_options()
+    offered = tuple(options.key_types)
+    if "ssh-rsa" in types:
+        types = [*types, "rsa-sha2-512", "rsa-sha2-256"]
+    known = [one for one in offered if one in types]
+    options.key_types = (*known, *(one for one in offered if one not in known))
+
+
+def read_private_key(entered: str, passphrase: str) -> paramiko.PKey:
+    """Read a private key in one of the formats of OpenSSH. Raises ConfigurationError."""
+    for kind in _KEYS:
+        try:
+            return kind.from_private_key(io.StringIO(entered), password=passphrase or None)
+        except paramiko.PasswordRequiredException:
+            raise ConfigurationError(
+                "The private key is locked with a passphrase. Enter it as “Password”."
+            ) from None
+        except (paramiko.SSHException, ValueError, IndexError, TypeError):
+            continue  # a key of another kind, or none
+    raise ConfigurationError(
+        "The private key cannot be read: it must be an Ed25519, ECDSA or RSA key as OpenSSH writes "
+        "them, complete, and “Password” its passphrase if it has one."
+    )
