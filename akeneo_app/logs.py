@@ -20,11 +20,12 @@ _QUIET = (
     *("django.db.backends", "django.template", "django.utils.autoreload"),
 )
 
-# Parts of addresses that let somebody in: the token of an invitation, and what a callback brings.
-_SECRETS_OF_ADDRESSES = re.compile(r"(/invitations/|[?&](?:code|state)=)[^/?&#\s\"']+")
-
-# The token of a feed's address, which folders of that name do not look like.
-_FEEDS = re.compile(r"(/feeds/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+# Parts of addresses that let somebody in: the token of an invitation, what a callback brings, the
+# key of a feed's address (which no folder called feeds looks like).
+_SECRETS_OF_ADDRESSES = re.compile(
+    r"(/invitations/|[?&](?:code|state)=|/feeds/(?=[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])))"
+    r"[^/?&#\s\"']+"
+)
 
 
 # Names that stand before a secret in addresses, forms, JSON, headers and what `repr` prints. The
@@ -39,7 +40,6 @@ _MASKED = (
     ),
     re.compile(rf"(?i)(\b(?:code|state|secret|token|key){_BEFORE})[a-z0-9._~+/=-]{{24,}}"),
     _SECRETS_OF_ADDRESSES,
-    _FEEDS,
 )
 
 

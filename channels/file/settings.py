@@ -189,7 +189,8 @@ def refuse_what_does_not_go_together(values: Mapping[str, str]) -> None:
     address = read_address(values["destination"])
     errors: dict[str, str] = {}
     if isinstance(address, SftpAddress) and not (values["password"] or values["private_key"]):
-        errors |= {"password": "An SFTP server wants a password, or a private key."}
+        sentence = "An SFTP server wants a password, or a private key."
+        errors["password"] = sentence
     if isinstance(address, BucketAddress):
         for name, label in (("access_key", "Access key"), ("secret_key", "Secret key")):
             if not values[name]:
