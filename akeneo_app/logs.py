@@ -20,8 +20,8 @@ _QUIET = (
     *("django.db.backends", "django.template", "django.utils.autoreload"),
 )
 
-# Parts of addresses that let somebody in: the token of an invitation, what a callback brings, and
-# the key of a feed's address, which no folder called feeds looks like.
+# Parts of addresses that let somebody in: the token of an invitation, what a callback brings, the
+# key of a feed's address (which no folder called feeds looks like).
 _SECRETS_OF_ADDRESSES = re.compile(
     r"(/invitations/|[?&](?:code|state)=|/feeds/(?=[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])))"
     r"[^/?&#\s\"']+"
