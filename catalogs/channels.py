@@ -54,7 +54,7 @@ def change_channel(
     cleaned = _cleaned(channel.kind, {**values, **kept})
     _refuse_secrets_elsewhere(channel, cleaned, kept)
     plain, secret = _split(channel.kind, cleaned)
-    before = _with_defaults(channel)
+    before = settings_of(channel)
     if not by_staff and plain != before:  # what staff chose may be kept
         _refuse_foreign_folders(channel.kind, cleaned)
     with transaction.atomic():
@@ -68,8 +68,8 @@ def change_channel(
         audit.record(Action.CHANNEL_CHANGED, channel.connection, name, settings=settings_named)
 
 
-def _with_defaults(channel: Channel) -> dict[str, str]:
-    """Its settings with those that came after it was stored."""
+def settings_of(channel: Channel) -> dict[str, str]:
+    """Return its settings, without secrets, and with those that came after it was stored."""
     declared = adapter_class(channel.kind).settings
     return {
         **{setting.name: setting.default for setting in declared if not setting.secret},

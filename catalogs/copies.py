@@ -17,7 +17,7 @@ from catalogs.catalogs import (
     take_back,
     telling_of_no_room,
 )
-from catalogs.channels import create_channel
+from catalogs.channels import create_channel, settings_of
 from catalogs.mapping import digest_for, schema_of, write_schema
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
@@ -102,7 +102,7 @@ def _create(original: Channel, name: str, values: Mapping[str, str], *, by_staff
     secrets = {}
     with suppress(SecretsUnusable):
         secrets = original.secrets
-    if channel.settings == original.settings and channel.secrets == secrets:
+    if channel.settings == settings_of(original) and channel.secrets == secrets:
         raise ConfigurationError(
             f"These are the settings of “{original.name}”: both would feed the same shop. Enter "
             "those of the other one."

@@ -64,6 +64,7 @@ def test_a_channel_is_created_through_the_form_of_its_kind(browser):
         "endpoint": "https://shop.example.com/in",
         "batch_size": "50",
         "hides": "no",
+        "media": "pim",
     }
     assert channel.secrets == {"secret": "planted"}
 
