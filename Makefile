@@ -31,7 +31,7 @@ help:
 	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
 	@echo "make test         the tests, on SQLite and on a real PostgreSQL and Redis"
 	@echo "make test-databases  each of them on the other database"
-	@echo "make test-slow    processes that are started, interrupted and killed; long sequences"
+	@echo "make test-slow    processes that are killed, calls and answers that are lost, long sequences"
 	@echo "make test-faults  every fault at every step of a run, and long random sequences"
 	@echo "make test-channels  adapters against real shops, such as Vendure (installs it once)"
 	@echo "make soak         20 minutes of random faults and kills (docs/reliability.md)"

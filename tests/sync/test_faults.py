@@ -14,7 +14,7 @@ from sandbox.faults import KINDS, Fault
 from sandbox.state import CLIENT_ID
 from sync.models import Run
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.usefixtures("small_pages"), pytest.mark.slow]
 
 # Where a fault strikes: the path of the call, and how many such calls pass before.
 STEPS = {

@@ -12,6 +12,8 @@ from sync.runs import create_run
 from sync.settling import settle
 from tests.sync.processes import KillAt, kill_me, killed, start_child
 
+pytestmark = pytest.mark.slow
+
 Status = Listing.Status
 
 

@@ -16,6 +16,8 @@ from sync.runs import create_run, finish, start_run
 from sync.undo import undo_run
 from tests.sync.test_emptied import common_attribute, empty, having
 
+pytestmark = pytest.mark.slow
+
 Status = Listing.Status
 
 

@@ -5,6 +5,8 @@ import pytest
 from sync.models import Batch, Document, Listing, Run
 from tests.channels.receiver import Answer, answer_json
 
+pytestmark = pytest.mark.slow
+
 Status = Listing.Status
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
@@ -12,6 +13,8 @@ from sandbox.shop import Shop
 from sync.models import Listing, ListingVariant
 from tests.models_world import use_models
 from tests.sync.test_convergence import Sequences, which
+
+pytestmark = pytest.mark.slow
 
 PRODUCTS = 24
 

@@ -23,6 +23,8 @@ from sync.tasks import take_up_unfinished_runs
 from tests.sync.test_reconnection import configure_as_before, dry_run, lose
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.slow
+
 KEEP, LEAVE, WITHDRAW = Catalog.InPim.KEEP, Catalog.OnShop.LEAVE, Catalog.OnShop.WITHDRAW
 
 

@@ -14,7 +14,7 @@ from sync.recording import record_uuids
 from sync.runs import create_run
 from tests.channels.receiver import Answer, running_receiver
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.usefixtures("small_pages"), pytest.mark.slow]
 
 UUIDS = r"/product-uuids\?"
 PRODUCTS = r"/products\?"

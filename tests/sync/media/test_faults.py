@@ -27,6 +27,8 @@ from tests.sync.media.pictures import (
 )
 from tests.sync.processes import at_once, killed, start_child
 
+pytestmark = pytest.mark.slow
+
 FILE = r"/media-files/.*/download"
 Status = Listing.Status
 
