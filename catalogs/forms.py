@@ -8,6 +8,7 @@ from django import forms
 from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, InvalidSettings, Setting
 from channels.registry import adapter_class
+from channels.settings import Group, in_groups
 from connections.fields import SecretsUnusable
 from outbound.errors import OutboundError
 
@@ -78,6 +79,21 @@ def setting_fields(
         )
         for setting in kind.settings
     }
+
+
+def fields_in_groups(kind: type[ChannelAdapter]) -> list[tuple[Group | None, list[str]]]:
+    """Return the names of the fields of `setting_fields` under their headings."""
+    return [
+        (group, [f"{_PREFIX}{setting.name}" for setting in settings])
+        for group, settings in in_groups(kind.settings)
+    ]
+
+
+def is_in_use(form: forms.BaseForm, setting: Setting, channel: Channel | None = None) -> bool:
+    """Whether a setting needs to be seen: something is entered, stored or wrong there."""
+    field = form[f"{_PREFIX}{setting.name}"]
+    is_stored = channel is not None and bool(_kept(channel).get(setting.name))
+    return is_stored or bool(field.errors) or (field.value() or "") not in ("", setting.default)
 
 
 def entered_settings(kind: type[ChannelAdapter], cleaned_data: Mapping[str, Any]) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """The settings of a channel: how each is asked for, and what may be entered."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -13,6 +14,14 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 _IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 LONGEST = 50_000  # characters of a setting with several lines
 WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading over settings that are asked for together."""
+
+    label: str
+    for_some: bool = False  # most channels of the kind need none of it: folded while unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,12 @@ class Setting:
     choices: tuple[tuple[str, str], ...] = ()  # (value, label)
     minimum: int | None = None
     maximum: int | None = None
+    group: Group | None = None
+
+
+def in_groups(settings: Iterable[Setting]) -> list[tuple[Group | None, list[Setting]]]:
+    """The settings under their headings, in the order they are declared."""
+    return [(group, list(of_it)) for group, of_it in groupby(settings, lambda one: one.group)]
 
 
 class InvalidSettings(ConfigurationError):

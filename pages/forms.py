@@ -1,12 +1,13 @@
 """The forms of the pages. What may be entered is judged by the functions they feed."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 
-from catalogs.forms import entered_settings, setting_fields
+from catalogs.forms import entered_settings, fields_in_groups, is_in_use, setting_fields
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
 from catalogs.wording import DAYS, axes_in_words, interval
 from channels.base import ChannelAdapter
@@ -34,6 +35,16 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """Fields under one heading, or under none."""
+
+    label: str
+    fields: list[forms.BoundField]
+    is_folded: bool = False
+    is_open: bool = True
+
+
 class ChannelForm(forms.Form):
     """A name and the settings that a kind of channel declares."""
 
@@ -49,11 +60,29 @@ class ChannelForm(forms.Form):
         initial = {"name": channel.name} if channel else {}
         super().__init__(data, initial=initial)
         self._kind = kind
+        self._channel = channel
         self.fields.update(setting_fields(kind, channel))
 
     @property
     def values(self) -> dict[str, str]:
         return entered_settings(self._kind, self.cleaned_data)
+
+    @property
+    def parts(self) -> list[FormPart]:
+        """The name, then the settings under their headings; what few need is folded until used."""
+        parts = [FormPart("", [self["name"]])]
+        in_use = {
+            setting.group
+            for setting in self._kind.settings
+            if is_in_use(self, setting, self._channel)
+        }
+        for group, names in fields_in_groups(self._kind):
+            fields = [self[name] for name in names]
+            if group is None:
+                parts.append(FormPart("", fields))
+            else:
+                parts.append(FormPart(group.label, fields, group.for_some, group in in_use))
+        return parts
 
 
 class EveryField(forms.TypedChoiceField):

@@ -18,7 +18,7 @@ from catalogs.admin.labels import PauseFilter, pim_state_label
 from catalogs.admin.pausing import FIELDS as PAUSE_FIELDS
 from catalogs.admin.pausing import PausingForm
 from catalogs.channels import adapter_for, change_channel, create_channel
-from catalogs.forms import entered_settings, setting_fields, show_error
+from catalogs.forms import entered_settings, fields_in_groups, setting_fields, show_error
 from catalogs.models import Catalog, Channel, pause_holds
 from catalogs.pauses import pause, resume
 from catalogs.timetables import closing_of, freeze_in_words, present_freezes
@@ -160,17 +160,21 @@ class ChannelAdmin(StoringAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         kind = adapter_class(obj.kind if obj else request.GET["kind"])
-        settings = [f"set_{setting.name}" for setting in kind.settings]
+        settings = [
+            (
+                group.label if group else kind.label,
+                {"fields": names, "classes": ["collapse"] if group and group.for_some else []},
+            )
+            for group, names in fields_in_groups(kind)
+        ]
         if obj is None:
-            return [
-                (None, {"fields": ["connection", "name"]}),
-                (kind.label, {"fields": settings, "description": kind.description}),
-            ]
+            about = {"fields": ["connection", "name"], "description": kind.description}
+            return [(None, about), *settings]
         if self.has_change_permission(request, obj):
             return [
                 (None, {"fields": ["name", "pim", "kind_label"]}),
                 ("When it is sent", {"fields": ["sending", *PAUSE_FIELDS]}),
-                (kind.label, {"fields": settings}),
+                *settings,
             ]
         return [(None, {"fields": ["name", "pim", "kind_label", "stored", "removing_since"]})]
 

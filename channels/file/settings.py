@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from channels.base import InvalidSettings, Setting
 from channels.file.columns import read_codes, read_columns
 from channels.file.destinations import BucketAddress, SftpAddress, read_address
 from channels.file.host_keys import read_pins
 from channels.media import MEDIA_SETTING
+from channels.settings import Group
 
 COMPLETE, CHANGES = "complete", "changes"
 FORMATS = (
@@ -16,6 +18,14 @@ FORMATS = (
     ("xlsx", "Excel (XLSX)"),
     ("google", "Google Merchant Center"),
 )
+
+DESTINATION = Group("Where it goes")
+SFTP = Group("For an SFTP server: how to log in", for_some=True)
+S3 = Group("For a bucket of S3: how to log in", for_some=True)
+CONTENT = Group("The file")
+TABLES = Group("For CSV and Excel: columns and numbers", for_some=True)
+GOOGLE = Group("For Google Merchant Center: currency", for_some=True)
+REFUSALS = Group("Refusals of whoever reads the file", for_some=True)
 
 SETTINGS = (
     Setting(
@@ -26,6 +36,46 @@ SETTINGS = (
         "is created if it does not exist.",
         required=True,
         kind="folder",
+        group=DESTINATION,
+    ),
+    Setting(
+        "host_key",
+        "Host key",
+        "For SFTP: the server's key or its fingerprint, SHA256:…, which Check shows. Compare it "
+        "with what whoever runs the server says; another server is told nothing. Several stand "
+        "with commas between them.",
+        group=SFTP,
+    ),
+    Setting(
+        "password",
+        "Password",
+        "For SFTP: the user's password, or the passphrase of the private key.",
+        secret=True,
+        group=SFTP,
+    ),
+    Setting(
+        "private_key",
+        "Private key",
+        "For SFTP, in place of a password: a key as OpenSSH writes it, with its first and its last "
+        "line.",
+        secret=True,
+        kind="lines",
+        group=SFTP,
+    ),
+    Setting(
+        "access_key",
+        "Access key",
+        "For S3: the id of the access key, such as AKIA….",
+        group=S3,
+    ),
+    Setting("secret_key", "Secret key", "For S3: the access key's secret.", secret=True, group=S3),
+    Setting("region", "Region", "For S3: where the bucket is, such as eu-central-1.", group=S3),
+    Setting(
+        "endpoint",
+        "Endpoint",
+        "For services that speak like S3: their address. Empty for Amazon's own.",
+        kind="url",
+        group=S3,
     ),
     Setting(
         "format",
@@ -35,6 +85,7 @@ SETTINGS = (
         default="jsonl",
         kind="choice",
         choices=FORMATS,
+        group=CONTENT,
     ),
     Setting(
         "name",
@@ -42,6 +93,7 @@ SETTINGS = (
         "Without its ending: “products” becomes products.jsonl, products.csv, products.xlsx or "
         "products.xml.",
         default="products",
+        group=CONTENT,
     ),
     Setting(
         "content",
@@ -51,7 +103,9 @@ SETTINGS = (
         default=COMPLETE,
         kind="choice",
         choices=((COMPLETE, "All products"), (CHANGES, "Only changes")),
+        group=CONTENT,
     ),
+    replace(MEDIA_SETTING, group=CONTENT),
     Setting(
         "columns",
         "Columns",
@@ -59,6 +113,7 @@ SETTINGS = (
         "the field, such as Title=name. A text in quotes is the same for all products, such as "
         'Condition="New". Empty: a column for each field.',
         kind="lines",
+        group=TABLES,
     ),
     Setting(
         "categories",
@@ -66,6 +121,7 @@ SETTINGS = (
         "For CSV and Excel: the marketplace's code for each category, one a line, such as "
         "Backpacks=1234; * stands for all others. A product whose category has no code is refused.",
         kind="lines",
+        group=TABLES,
     ),
     Setting(
         "separator",
@@ -74,6 +130,7 @@ SETTINGS = (
         default="comma",
         kind="choice",
         choices=(("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab")),
+        group=TABLES,
     ),
     Setting(
         "encoding",
@@ -88,6 +145,7 @@ SETTINGS = (
             ("cp1252", "Windows-1252"),
             ("latin-1", "Latin-1 (ISO 8859-1)"),
         ),
+        group=TABLES,
     ),
     Setting(
         "decimal",
@@ -96,13 +154,14 @@ SETTINGS = (
         default="point",
         kind="choice",
         choices=(("point", "Point: 19.90"), ("comma", "Comma: 19,90")),
+        group=TABLES,
     ),
     Setting(
         "currency",
         "Currency",
         "For Google: the currency of prices that come as a plain number, such as EUR.",
+        group=GOOGLE,
     ),
-    MEDIA_SETTING,
     Setting(
         "refusals",
         "Refusal report",
@@ -112,46 +171,14 @@ SETTINGS = (
         default="no",
         kind="choice",
         choices=(("no", "Only when somebody uploads one"), ("beside", "Read it beside the feed")),
+        group=REFUSALS,
     ),
     Setting(
         "refusal_columns",
         "Columns of the report",
         "The headers of the key and of the message in that report, such as sku, error. Empty: they "
         "are found by the usual names.",
-    ),
-    Setting(
-        "host_key",
-        "Host key",
-        "For SFTP: the server's key or its fingerprint, SHA256:…, which Check shows. Compare it "
-        "with what whoever runs the server says; another server is told nothing. Several stand "
-        "with commas between them.",
-    ),
-    Setting(
-        "password",
-        "Password",
-        "For SFTP: the user's password, or the passphrase of the private key.",
-        secret=True,
-    ),
-    Setting(
-        "private_key",
-        "Private key",
-        "For SFTP, in place of a password: a key as OpenSSH writes it, with its first and its last "
-        "line.",
-        secret=True,
-        kind="lines",
-    ),
-    Setting(
-        "access_key",
-        "Access key",
-        "For S3: the id of the access key, such as AKIA….",
-    ),
-    Setting("secret_key", "Secret key", "For S3: the access key's secret.", secret=True),
-    Setting("region", "Region", "For S3: where the bucket is, such as eu-central-1."),
-    Setting(
-        "endpoint",
-        "Endpoint",
-        "For services that speak like S3: their address. Empty for Amazon's own.",
-        kind="url",
+        group=REFUSALS,
     ),
 )
 

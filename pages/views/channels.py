@@ -26,6 +26,8 @@ from pages.forms import ChannelForm, posted
 from pages.overview import standings_of
 from sync.ordering import reorder
 
+NO_SECRET = "None"
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -227,16 +229,19 @@ def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[Sho
     shown = []
     for setting in adapter.settings:
         value = channel.settings.get(setting.name, setting.default)
+        is_used = value not in ("", setting.default)
         if setting.secret:
             value = _shown_secret(channel, setting.name)
+            is_used = value != NO_SECRET
         elif setting.kind == "choice":
             value = dict(setting.choices).get(value, value)
-        shown.append(ShownSetting(setting.label, value or "–"))
+        if is_used or not (setting.group and setting.group.for_some):
+            shown.append(ShownSetting(setting.label, value or "–"))
     return shown
 
 
 def _shown_secret(channel: Channel, name: str) -> str:
     try:
-        return "Stored, never shown" if channel.secrets.get(name) else "None"
+        return "Stored, never shown" if channel.secrets.get(name) else NO_SECRET
     except SecretsUnusable:
         return "Cannot be read any more: enter it once more"

@@ -264,3 +264,45 @@ def test_many_catalogs_cost_no_more_queries_than_one(browser, channel, django_as
 
     with django_assert_num_queries(13):
         browser.get(channel.get_absolute_url())
+
+
+def test_a_feeds_settings_stand_under_headings_and_what_few_need_is_folded(browser):
+    page = browser.see("/channels/new/file")
+
+    headings = [legend.get_text(strip=True) for legend in page.select("fieldset.group > legend")]
+    folded = {part.summary.get_text(strip=True): part for part in page.select("details.group")}
+    assert headings == ["Where it goes", "The file"]
+    assert not any(part.has_attr("open") for part in folded.values())
+    for_sftp = folded["For an SFTP server: how to log in"]
+    assert [field["name"] for field in for_sftp.select("[name]")] == [
+        "set_host_key",
+        "set_password",
+        "set_private_key",
+    ]
+    assert not page.select("details.group [required]")  # a browser could not point at it
+
+
+def test_a_folded_part_opens_where_something_is_wrong(browser):
+    values = {"name": "Feed", "set_destination": "sftp://me@files.example.com/in"}
+
+    page = page_of(browser.post("/channels/new/file", values))
+
+    wrong = page.find(id="id_set_password_error")
+    assert "wants a password" in wrong.get_text()
+    assert wrong.find_parent("details").has_attr("open")
+    assert not page.find("input", {"name": "set_region"}).find_parent("details").has_attr("open")
+
+
+def test_what_is_in_use_is_open_and_shown_and_nothing_else(browser, connection):
+    plain = {"destination": "s3://bucket/in", "access_key": "AKIA0", "format": "csv"}
+    channel = make_channel(connection, kind="file", settings=plain, secrets={"secret_key": SECRET})
+
+    form = browser.see(f"/channels/{channel.uuid}/edit")
+    facts = text_of(browser.see(channel.get_absolute_url()))
+
+    opened = [part.summary.get_text(strip=True) for part in form.select("details.group[open]")]
+    assert opened == ["For a bucket of S3: how to log in"]
+    assert "AKIA0" in facts
+    assert "Stored, never shown" in facts
+    assert "Host key" not in facts
+    assert "Decimal sign" not in facts
