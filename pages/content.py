@@ -113,7 +113,8 @@ class ContentForm(forms.Form):
         return Section(
             "Languages",
             f"Which languages of Akeneo are carried, and what they are called on {channel.name}. "
-            "With none chosen, texts go out in Akeneo's languages. As usual means: the default "
+            "Enter what each language is called there, such as en; one left empty is not carried. "
+            "With all left empty, texts go out in Akeneo's languages. As usual means: the default "
             "language's text, or without a default language what the shop has.",
             ("locale", "locales", "when_missing"),
             fields=("locale",),

@@ -36,7 +36,10 @@ class VendureAdapter(ChannelAdapter):
 
     kind = "vendure"
     label = "Vendure"
-    description = "A Vendure shop, version 3.6 or newer, through its Admin API."
+    description = (
+        "A Vendure shop, version 3.6 or newer: products with variants, facets, pictures, "
+        "collections and translations."
+    )
     settings = (
         Setting(
             "url",

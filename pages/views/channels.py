@@ -26,7 +26,7 @@ from pages.forms import ChannelForm, posted
 from pages.overview import standings_of
 from sync.ordering import reorder
 
-NO_SECRET = "None"
+NONE_STORED = "None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[Sho
         is_used = value not in ("", setting.default)
         if setting.secret:
             value = _shown_secret(channel, setting.name)
-            is_used = value != NO_SECRET
+            is_used = value != NONE_STORED
         elif setting.kind == "choice":
             value = dict(setting.choices).get(value, value)
         if is_used or not (setting.group and setting.group.for_some):
@@ -242,6 +242,6 @@ def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[Sho
 
 def _shown_secret(channel: Channel, name: str) -> str:
     try:
-        return "Stored, never shown" if channel.secrets.get(name) else NO_SECRET
+        return "Stored, never shown" if channel.secrets.get(name) else NONE_STORED
     except SecretsUnusable:
         return "Cannot be read any more: enter it once more"

@@ -1,0 +1,19 @@
+"""Help at the pages: what they lead to is there."""
+
+from tests.factories import make_catalog, make_channel
+
+
+def test_the_pages_of_fields_content_and_feeds_lead_to_what_help_says_of_them(browser, connection):
+    feed = make_channel(connection, kind="file", settings={"destination": "/srv/feeds"})
+    catalog = make_catalog(channel=feed)
+    pages = (
+        f"/channels/{feed.uuid}/fields",
+        f"/catalogs/{catalog.uuid}/content",
+        f"/channels/{feed.uuid}/feed",
+    )
+
+    leading = [browser.see(page).select_one("main a[rel=help]")["href"] for page in pages]
+
+    explained = browser.see("/help")
+    assert leading == ["/help#fields", "/help#content", "/help#feeds"]
+    assert all(explained.find("section", id=address.partition("#")[2]) for address in leading)
