@@ -65,7 +65,10 @@ class ContentForm(forms.Form):
             {
                 "section": one,
                 "fields": [self[name] for name in one.fields],
-                "rows": [(label, [self[name] for name in names]) for label, names in one.rows],
+                "rows": [
+                    (label, list(zip(one.columns[1:], (self[name] for name in names), strict=True)))
+                    for label, names in one.rows
+                ],
                 "errors": [self._refused[name] for name in one.about if name in self._refused],
             }
             for one in self.sections
@@ -113,7 +116,7 @@ class ContentForm(forms.Form):
         return Section(
             "Languages",
             f"Which languages of Akeneo are carried, and what they are called on {channel.name}. "
-            "Enter what each language is called there, such as en; one left empty is not carried. "
+            "Say for each what it is called there, such as en; one left empty is not carried. "
             "With all left empty, texts go out in Akeneo's languages. As usual means: the default "
             "language's text, or without a default language what the shop has.",
             ("locale", "locales", "when_missing"),

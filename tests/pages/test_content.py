@@ -54,6 +54,8 @@ def test_everything_is_chosen_from_what_the_pim_and_the_shop_have(browser, addre
 
     assert choices(page, "locale") == ["", "de_DE", "en_US", "fr_FR"]
     assert choices(page, "language:de_DE") == ["", "de", "en", "fr"]
+    cell = page.find(attrs={"name": "language:de_DE"}).find_parent("td")
+    assert cell["data-label"] == "On Able"  # a narrow screen has no head of the table
     assert [box["value"] for box in page.select("[name=currencies]")] == ["EUR", "USD"]
     assert choices(page, "complete_for") == ["", "ecommerce", "print"]
     assert choices(page, "category_root")[:3] == ["", "master", "clothing"]
