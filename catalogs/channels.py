@@ -20,7 +20,8 @@ from outbound.errors import AddressRefused, ConfigurationError
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
 
-_ADDRESSES = ("url", "folder")  # kinds of settings that may lead to another host
+# Kinds of settings that may lead to another host.
+_ADDRESSES = ("url", "folder", "host")
 _SFTP = "sftp://"
 
 
@@ -91,7 +92,7 @@ def _refuse_secrets_elsewhere(
 ) -> None:
     """A stored secret goes to no other host: who changes the address has to know the secret."""
     moved = any(
-        _host(values.get(setting.name, "")) != _host(channel.settings.get(setting.name, ""))
+        _server(values.get(setting.name, "")) != _server(channel.settings.get(setting.name, ""))
         for setting in adapter_class(channel.kind).settings
         if setting.kind in _ADDRESSES
     )
@@ -100,14 +101,22 @@ def _refuse_secrets_elsewhere(
         raise InvalidSettings(dict.fromkeys(kept, sentence))
 
 
-def _host(address: str) -> str | None:
-    """The host that gets to see secrets; none for a folder, and for a bucket, which sees none."""
+def _server(address: str) -> tuple[str | None, int | None] | None:
+    """Who gets to see secrets; none for a folder, and for a bucket, which sees none.
+
+    Behind another port of SFTP anybody may run a server whose host key is as good as any. By https
+    the certificate speaks for the host.
+    """
+    if address and "://" not in address and "/" not in address:
+        return address.lower(), None  # a host name alone
     if not address.startswith((_SFTP, "http://", "https://")):
         return None
     try:
-        return urlsplit(address).hostname
+        parts = urlsplit(address)
+        port = None if address.startswith("https://") else parts.port
     except ValueError:
         return None
+    return parts.hostname, port
 
 
 def _kept_secrets(channel: Channel, values: Mapping[str, str]) -> dict[str, str]:

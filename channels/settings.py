@@ -34,7 +34,7 @@ class Setting:
     required: bool = False
     secret: bool = False  # stored encrypted, never shown again
     default: str = ""
-    kind: Literal["text", "url", "integer", "choice", "folder", "lines"] = "text"
+    kind: Literal["text", "url", "integer", "choice", "folder", "host", "lines"] = "text"
     choices: tuple[tuple[str, str], ...] = ()  # (value, label)
     minimum: int | None = None
     maximum: int | None = None

@@ -35,6 +35,7 @@ class ShopifyAdapter(ChannelAdapter):
             "Shop",
             "The shop's own address at Shopify, such as acme.myshopify.com.",
             required=True,
+            kind="host",
         ),
         Setting(
             "access_token",

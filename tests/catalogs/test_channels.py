@@ -409,3 +409,47 @@ def test_a_kept_secret_goes_to_no_other_host(db):
             channel, name="Shop", values={"endpoint": endpoint, "secret": ""}, by_staff=False
         )
     assert Channel.objects.get().secrets == {"secret": "planted-for-this-host"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "secret", "before", "elsewhere", "same"),
+    [
+        (
+            *("shopify", "shop", "access_token", "acme.myshopify.com"),
+            *("evil.myshopify.com", "https://ACME.myshopify.com/"),
+        ),
+        (
+            *("vendure", "url", "api_key", "https://shop.example.com/admin-api"),
+            *("https://evil.example.com/admin-api", "https://shop.example.com/api"),
+        ),
+        (
+            *("file", "destination", "password", "sftp://ferry@files.example.com/in"),
+            *("sftp://ferry@files.example.com:2222/in", "sftp://ferry@files.example.com:22/out"),
+        ),
+        (
+            *("file", "destination", "password", "sftp://ferry@files.example.com/in"),
+            *("sftp://ferry@evil.example.com/in", "sftp://ferry@files.example.com/out"),
+        ),
+    ],
+)
+def test_nor_does_one_of_any_other_kind(db, kind, setting, secret, before, elsewhere, same):
+    values = {setting: before, secret: "planted-for-this-server"}
+    channel = create_channel(make_connection(), name="C", kind=kind, values=values, by_staff=False)
+
+    with pytest.raises(InvalidSettings) as refused:
+        change_channel(channel, name="C", values={setting: elsewhere}, by_staff=False)
+
+    assert refused.value.errors.keys() == {secret}
+    change_channel(channel, name="C", values={setting: same}, by_staff=False)
+    assert Channel.objects.get().secrets == {secret: "planted-for-this-server"}
+
+
+def test_a_shops_address_is_refused_as_soon_as_it_is_entered(db, settings):
+    settings.PIM_ALLOW_INSECURE = False
+    settings.CHANNEL_HOSTS = []
+    values = {"shop": "http://127.0.0.1:1", "access_token": "planted"}
+
+    with pytest.raises(InvalidSettings) as refused:
+        create_channel(make_connection(), name="C", kind="shopify", values=values, by_staff=False)
+
+    assert refused.value.errors.keys() == {"shop"}
