@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -12,6 +11,7 @@ import msgspec
 import requests
 
 from channels.feeds import Edition, Published, Refusal
+from channels.numbers import decimal_or_text
 from channels.settings import InvalidSettings, Setting, clean_value
 from channels.surroundings import Category, IdMap, MediaFile, MemoryIds
 from channels.targets import FILLED_BY_PIM, SHOPS_TARGET, Shape, Target, mapping_schema
@@ -36,7 +36,7 @@ __all__ = [
     "TransientError",
 ]
 
-_documents = msgspec.json.Decoder(float_hook=Decimal)
+_documents = msgspec.json.Decoder(float_hook=decimal_or_text)
 
 # What an adapter raises for a failure of the whole call: a TransientError or a ConfigurationError.
 ChannelError = OutboundError
@@ -65,7 +65,10 @@ class ChannelProduct:
 
     @property
     def data(self) -> Any:
-        """The document parsed, with Decimal for every number that is not an integer."""
+        """The document parsed, with Decimal for every number that is not an integer.
+
+        One with more than hundreds of digits is text.
+        """
         return _documents.decode(self.body)
 
 

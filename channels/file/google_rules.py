@@ -8,15 +8,18 @@ sentence that begins with the attribute's title.
 import re
 from collections.abc import Callable, Collection
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
+
+from channels.numbers import read_decimal
 
 Rule = Callable[[Any], str]
 
 # Control characters, of which XML has no spelling either, and characters for private use.
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_MOST_DIGITS = 20  # of an amount; Decimal rounds no more than 28
 _GTIN_LENGTHS = (8, 12, 13, 14)
 _MEASUREMENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]+)")
 _WEIGHTS = {"lb", "oz", "g", "kg"}
@@ -139,11 +142,11 @@ def price(currency: str) -> Rule:
 
 def _amount(value: Any) -> str:
     try:
-        amount = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
-        raise ValueError(f"is “{_said(value)[:50]}”, which is no amount, such as 19.90")
+        amount = read_decimal("" if isinstance(value, bool) else str(value))
+        if amount.adjusted() > _MOST_DIGITS:
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"is “{_said(value)[:50]}”, which is no amount, such as 19.90") from None
     if amount <= 0:
         raise ValueError(f"is {amount}, and Google takes only prices above 0")
     exponent = amount.as_tuple().exponent

@@ -6,6 +6,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
+from channels.numbers import read_decimal
 from channels.shop_products import localized
 
 # Units of the PIM's standard measurement families, with Shopify's word. Those without one are
@@ -69,12 +70,9 @@ def number(value: Any) -> Decimal:
     try:
         if isinstance(value, bool):
             raise ValueError
-        found = Decimal(value if isinstance(value, str | int | Decimal) else str(value))
-    except (ValueError, ArithmeticError):
-        found = Decimal("NaN")
-    if not found.is_finite():
-        raise ValueError(f"“{text(value)[:50]}” is not a number")
-    return found
+        return read_decimal(value if isinstance(value, str | int | Decimal) else str(value))
+    except ValueError:
+        raise ValueError(f"“{text(value)[:50]}” is not a number") from None
 
 
 def decimal_text(value: Any) -> str:

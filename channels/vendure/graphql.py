@@ -6,13 +6,13 @@ So whatever can be said in a list is said in one.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import requests
 
+from channels.numbers import decimal_or_text
 from channels.wording import plain_text
 from outbound.errors import ConfigurationError, FailureKind, TransientError, kind_of_status
 from outbound.retry import parse_retry_after
@@ -23,7 +23,7 @@ QUOTED = 300  # characters of what the shop says that a message repeats
 MOST_JSON = 90_000
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_decoder = msgspec.json.Decoder(float_hook=decimal_or_text)
 
 # An upload: name of the file, its content and its type.
 Upload = tuple[str, bytes, str]
