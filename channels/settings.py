@@ -34,6 +34,7 @@ class Setting:
     required: bool = False
     secret: bool = False  # stored encrypted, never shown again
     default: str = ""
+    # Secrets stay with the server that a url, a folder or a host leads to.
     kind: Literal["text", "url", "integer", "choice", "folder", "host", "lines"] = "text"
     choices: tuple[tuple[str, str], ...] = ()  # (value, label)
     minimum: int | None = None

@@ -52,7 +52,8 @@ def read_refusals(report: bytes, values: Mapping[str, str]) -> list[Refusal]:
                 f"Line {line} of the refusal report has {len(row)} columns; the header has "
                 f"{len(header)}."
             )
-        if key := row[key_column].strip():
+        # PostgreSQL takes no NUL, not even in a question.
+        if key := row[key_column].replace("\0", "").strip():
             messages.setdefault(key, []).append(row[message_column].strip())
     return [Refusal(key, _joined(said)) for key, said in messages.items()]
 

@@ -185,3 +185,14 @@ def test_products_that_fit_no_more_are_parked_and_leave_the_feed(feed):
     feed.sync()
 
     assert first.key in (feed.folder / "products.csv").read_text()
+
+
+def test_characters_that_no_database_takes_stop_no_run(feed):
+    [first] = some(feed, 1)
+    refused(feed, f"uuid,error\n{first.key}\0,No\0 brand.\n\0,nothing\nA\0B,No brand.\n")
+
+    run = feed.sync()
+
+    assert run.status == Run.Status.SUCCEEDED
+    [parked] = Listing.objects.filter(status=PARKED)
+    assert (parked.key, parked.problem) == (first.key, "No brand.")
