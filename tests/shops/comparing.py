@@ -1,10 +1,10 @@
 """A Vendure shop compared with documents, field by field and not by the adapter's own rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from channels.base import ChannelProduct
+from channels.base import Category, ChannelProduct
 from tests.shops.vendure_shop import VendureShop
 
 LANGUAGES = {"en_US": "en", "fr_FR": "fr", "de_DE": "de"}
@@ -20,6 +20,12 @@ _PRODUCTS = """query($skip: Int!) { products(options: { skip: $skip, take: 100 }
     assets { name } options { code group { code } translations { languageCode name } }
   }
 } } }"""
+
+_COLLECTIONS = """{ collections(options: { take: 1000 }) { items {
+  translations { languageCode name } parent { translations { languageCode name } }
+  productVariants(options: { take: 1000 }) { totalItems items { sku } }
+} } }"""
+_PATIENCE = 600  # looks at the shop, which fills its collections by a job of its own
 
 Thing = dict[str, Any]
 
@@ -46,6 +52,57 @@ def compare_with_shop(shop: VendureShop, products: Iterable[ChannelProduct]) -> 
         key: {"wanted": wanted.get(key), "seen": seen.get(key)}
         for key in wanted.keys() | seen.keys()
         if wanted.get(key) != seen.get(key)
+    }
+
+
+def compare_collections(
+    shop: VendureShop, tree: Sequence[Category], products: Sequence[ChannelProduct]
+) -> dict[str, Thing]:
+    """The collections that are not as these say, by English names, once they are settled."""
+    wanted = _wanted_collections(tree, products)
+    for _ in range(_PATIENCE):
+        if (seen := _seen_collections(shop)) == wanted:
+            return {}
+    return {
+        name: {"wanted": wanted.get(name), "seen": seen.get(name)}
+        for name in wanted.keys() | seen.keys()
+        if wanted.get(name) != seen.get(name)
+    }
+
+
+def _seen_collections(shop: VendureShop) -> dict[str, Thing]:
+    items = shop.ask(_COLLECTIONS)["collections"]["items"]
+    return {
+        _names(one)["en"]: {
+            "names": _names(one),
+            "parent": _names(one["parent"])["en"],
+            "members": sorted(each["sku"] for each in one["productVariants"]["items"]),
+        }
+        for one in items
+    }
+
+
+def _wanted_collections(
+    tree: Sequence[Category], products: Sequence[ChannelProduct]
+) -> dict[str, Thing]:
+    parents = {one.code: one.parent for one in tree}
+    members: dict[str | None, set[str]] = {one.code: set() for one in tree}
+    for product in products:
+        document = product.data
+        skus = {one["sku"] for one in document.get("variants", (document,))}
+        for category in document["pim_categories"]:
+            code = category
+            while code is not None:  # what is below a category is in it as well
+                members[code] |= skus
+                code = parents[code]
+    english = {one.code: one.labels["en_US"] for one in tree}
+    return {
+        english[one.code]: {
+            "names": {LANGUAGES[locale]: label for locale, label in one.labels.items()},
+            "parent": english[one.parent] if one.parent else "__root_collection__",
+            "members": sorted(members[one.code]),
+        }
+        for one in tree
     }
 
 

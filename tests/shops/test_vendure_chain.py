@@ -1,75 +1,174 @@
-"""The sandbox's assortment in a real Vendure shop, compared field by field."""
+"""The sandbox's assortment, brought by the app into a real Vendure shop, field by field."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import copy
 
 import pytest
 
-from channels.base import ChannelProduct
-from channels.surroundings import MemoryIds
-from tests.shops.comparing import compare_with_shop, shop_state
-from tests.shops.sandbox_documents import sandbox_catalog
-from tests.shops.vendure_stage import adapter_for
+from sandbox.data.designs import media_code
+from sync.models import Listing
+from tests.shops.assortment import sell_models, wanted_categories, wanted_products
+from tests.shops.comparing import compare_collections, compare_with_shop
+from tests.shops.vendure_stage import standing
 
 PRODUCTS = 1500
+FEW = 60
+DOWNLOAD = "media-files"
 
 
-def push_all(adapter, products: Sequence[ChannelProduct]):
-    """As the engine does: in batches, some at the same time."""
-    batches = [
-        products[start : start + adapter.batch_size]
-        for start in range(0, len(products), adapter.batch_size)
-    ]
-    with ThreadPoolExecutor(adapter.concurrency) as pool:
-        results = pool.map(
-            lambda batch: adapter.push(batch, idempotency_key="batch"), batches, timeout=600
-        )
-        return [result for some in results for result in some]
+def in_shop(shop):
+    return {one["customFields"]["externalId"]: one for one in standing(shop).values()}
 
 
-def refused(results):
-    return [result for result in results if not result.accepted or result.message]
+def moved(before, after):
+    """The keys of those products of which anything is not as before, a date included."""
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+def downloads(world):
+    requests = world.pim.traffic.as_json()["requests"]
+    return sum(count for name, count in requests.items() if DOWNLOAD in name)
+
+
+def with_variants(products, *, at_least=2):
+    return [one for one in products if len(one.data.get("variants", ())) >= at_least]
+
+
+def test_the_whole_assortment_arrives_and_only_what_changes_is_sent(make_world, shop, between):
+    world = make_world(PRODUCTS)
+    catalog = sell_models(world, shop, between.url)
+
+    world.sync(full=True)
+
+    products = wanted_products(world)
+    assert sum(len(one.data.get("variants", (1,))) for one in products) == len(world.listed())
+    assert world.statuses() == {"listed": len(products)}
+    assert not Listing.objects.filter(catalog=catalog).exclude(problem="").exists()
+    assert compare_with_shop(shop, products) == {}
+    assert compare_collections(shop, wanted_categories(world), products) == {}
+    assert between.count("CreateAssets")
+    assert downloads(world)
+
+    # The same again: everything is read, nothing is sent.
+    between.said.clear()
+    world.pim.traffic.reset()
+    before = in_shop(shop)
+    world.sync(full=True)
+    assert between.changes == []
+    assert downloads(world) == 0
+    assert in_shop(shop) == before
+
+    # One edit, one variant that leaves.
+    edited, thinned = with_variants(products)[:2]
+    world.pim.edit_product(edited.data["variants"][0]["uuid"], "ean", "1234567890128")
+    world.pim.disable_product(thinned.data["variants"][0]["uuid"])
+    world.sync()
+    assert moved(before, in_shop(shop)) == {edited.key, thinned.key}
+    assert compare_with_shop(shop, wanted_products(world)) == {}
 
 
 @pytest.fixture
-def adapter(shop, between):
-    return adapter_for(shop, between, ids=MemoryIds())
+def arrived(make_world, shop, between):
+    """A world whose products are in the shop."""
+    world = make_world(FEW)
+    sell_models(world, shop, between.url)
+    world.sync(full=True)
+    between.said.clear()
+    world.pim.traffic.reset()
+    return world
 
 
-def test_the_whole_assortment_arrives_and_only_what_changes_is_sent(shop, between, adapter):
-    with sandbox_catalog(PRODUCTS, adapter.read_fields()) as catalog:
-        products = catalog.products()
-        adapter.arrange("master", catalog.categories())
+def test_an_edit_changes_exactly_that_product(arrived, shop, between):
+    world = arrived
+    one, other = with_variants(wanted_products(world))[:2]
+    uuid = one.data["variants"][0]["uuid"]
+    prices = [{"amount": "12.34", "currency": "EUR"}, {"amount": "13.5", "currency": "USD"}]
+    for key, edit in (
+        (one.key, lambda: world.pim.edit_product(uuid, "price", prices)),
+        (other.key, lambda: world.pim.edit_model(other.key, "name", "Autre nom", "fr_FR")),
+    ):
+        before = in_shop(shop)
+        edit()
+        world.sync()
+        assert moved(before, in_shop(shop)) == {key}
+        assert compare_with_shop(shop, wanted_products(world)) == {}
+    assert downloads(world) == 0
 
-        results = push_all(adapter, products)
 
-        assert refused(results) == []
-        assert sum(len(one.data.get("variants", (1,))) for one in products) == catalog.size
-        assert compare_with_shop(shop, products) == {}
-        uploads = between.count("CreateAssets")
+def test_another_picture_is_fetched_and_uploaded_once(arrived, shop, between):
+    world = arrived
+    product = next(one for one in with_variants(wanted_products(world)) if one.media)
+    variant = next(one for one in product.data["variants"] if one.get("variant_images"))
+    name = product.media[variant["variant_images"][0]].name
+    another = media_code(world.pim.assortment.seed, name.replace(".png", "-detail.png"))
+    before = in_shop(shop)
 
-        # The same again, by another run.
-        between.said.clear()
-        again = adapter_for(shop, between, ids=adapter._ids)
-        assert refused(push_all(again, products)) == []
-        again.arrange("master", catalog.categories())
-        assert between.changes == []
-        assert uploads
+    world.pim.edit_product(variant["uuid"], "image", another)
+    world.sync()
 
-        # One edit, one product that leaves.
-        before = shop_state(shop)
-        edited = next(one for one in products if len(one.data.get("variants", ())) > 1)
-        variant = edited.data["variants"][0]
-        catalog.pim.edit_product(variant["uuid"], "ean", "1234567890128")
-        now = {one.key: one for one in catalog.products()}
-        changed = [now[one.key] for one in products if now[one.key].body != one.body]
-        assert [one.key for one in changed] == [edited.key]
-        left = next(one for one in products if one.key != edited.key)
-        push_all(again, changed)
-        again.withdraw([left.key], idempotency_key="off")
+    assert moved(before, in_shop(shop)) == {product.key}
+    assert compare_with_shop(shop, wanted_products(world)) == {}
+    assert downloads(world) == between.count("CreateAssets") == 1
 
-        after = shop_state(shop)
-        assert between.changes == ["UpdateVariants", "UpdateProducts"]
-        assert before.keys() - after.keys() == {left.key}
-        assert [key for key in after if after[key] != before[key]] == [edited.key]
-        assert after[edited.key]["variants"][variant["uuid"]]["ean"] == "1234567890128"
+
+def test_what_leaves_is_withdrawn_variant_by_variant_and_the_model_with_the_last(arrived, shop):
+    world = arrived
+    model = with_variants(wanted_products(world))[0]
+    first, *others = [one["uuid"] for one in model.data["variants"]]
+    before = in_shop(shop)
+
+    world.pim.disable_product(first)
+    world.sync()
+
+    after = in_shop(shop)
+    assert moved(before, after) == {model.key}
+    assert after[model.key]["enabled"]
+    hidden = [one for one in after[model.key]["variants"] if not one["enabled"]]
+    assert [one["customFields"]["externalId"] for one in hidden] == [first]
+
+    for uuid in others:
+        world.pim.disable_product(uuid)
+    world.sync()
+
+    assert moved(after, in_shop(shop)) == {model.key}
+    assert not in_shop(shop)[model.key]["enabled"]
+    assert compare_with_shop(shop, wanted_products(world)) == {}
+
+
+def test_a_label_of_a_category_renames_its_collection_and_touches_no_product(
+    arrived, shop, between
+):
+    world = arrived
+    world.pim.assortment.categories = copy.deepcopy(world.pim.assortment.categories)
+    products = wanted_products(world)
+    code = products[0].data["pim_categories"][0]
+    before = in_shop(shop)
+
+    world.pim.assortment.categories[code]["labels"]["fr_FR"] = "Autrement"
+    world.sync()
+
+    assert moved(before, in_shop(shop)) == set()
+    assert compare_collections(shop, wanted_categories(world), products) == {}
+    assert between.count("UpdateCollection") == 1
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["CreateProduct", "CreateVariants", "CreateAssets", "CreateCollection", "CreateGroup"],
+)
+def test_a_lost_answer_in_the_middle_of_a_run_makes_no_duplicate(
+    make_world, shop, between, operation
+):
+    world = make_world(FEW)
+    sell_models(world, shop, between.url)
+    between.loses = {operation: 1}
+
+    world.sync(full=True)
+
+    products = wanted_products(world)
+    assert between.loses == {operation: 0}
+    assert compare_with_shop(shop, products) == {}
+    assert compare_collections(shop, wanted_categories(world), products) == {}
+    assert len(standing(shop)) == len(products)
+    uploaded = shop.ask("{ assets(options: { take: 1000 }) { items { name } } }")["assets"]["items"]
+    pictures = {file.name for one in products for file in one.media.values()}
+    assert sorted(one["name"] for one in uploaded) == sorted(pictures)
