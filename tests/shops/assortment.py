@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from catalogs.catalogs import Catalog
 from catalogs.channels import adapter_for, create_channel
 from catalogs.content import set_content
+from catalogs.models import Catalog
 from channels.base import Category, ChannelProduct
 from channels.targets import as_json
 from sandbox.records import Source

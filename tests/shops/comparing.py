@@ -1,5 +1,6 @@
 """A Vendure shop compared with documents, field by field and not by the adapter's own rules."""
 
+import time
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,7 @@ _COLLECTIONS = """{ collections(options: { take: 1000 }) { items {
   translations { languageCode name } parent { translations { languageCode name } }
   productVariants(options: { take: 1000 }) { totalItems items { sku } }
 } } }"""
-_PATIENCE = 600  # looks at the shop, which fills its collections by a job of its own
+_PATIENCE = 90  # seconds; the shop fills its collections by a job of its own
 
 Thing = dict[str, Any]
 
@@ -60,9 +61,9 @@ def compare_collections(
 ) -> dict[str, Thing]:
     """The collections that are not as these say, by English names, once they are settled."""
     wanted = _wanted_collections(tree, products)
-    for _ in range(_PATIENCE):
-        if (seen := _seen_collections(shop)) == wanted:
-            return {}
+    deadline = time.monotonic() + _PATIENCE
+    while (seen := _seen_collections(shop)) != wanted and time.monotonic() < deadline:
+        pass
     return {
         name: {"wanted": wanted.get(name), "seen": seen.get(name)}
         for name in wanted.keys() | seen.keys()
