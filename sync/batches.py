@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -12,7 +12,7 @@ from channels.base import ChannelProduct
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import unknown_on
-from sync.models import Batch, Listing, Run
+from sync.models import Batch, Change, Document, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
 from sync.owning import as_set, owned_by_channel
@@ -20,7 +20,8 @@ from sync.owning import as_set, owned_by_channel
 _LATER_BATCHES = 100  # that are looked at before a batch is sent again under its key
 
 _Status = Listing.Status
-_Claimed = tuple[int, str, int | None]  # row id, key and document of a listing
+# Row id, key and document of a listing, and when its catalog sets which targets.
+_Claimed = tuple[int, str, int | None, Mapping[str, str]]
 
 
 def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
@@ -63,7 +64,7 @@ def claim_batches(
         return []
     slices = [claimed[start : start + size] for start in range(0, len(claimed), size)]
     batches = _batches(run, action, slices)
-    Listing.objects.filter(pk__in=[pk for pk, _, _ in claimed]).update(
+    Listing.objects.filter(pk__in=[pk for pk, *_ in claimed]).update(
         status=_Status.IN_FLIGHT, updated_at=timezone.now()
     )
     return batches
@@ -76,8 +77,8 @@ def _batches(run: Run, action: Action, slices: Sequence[Sequence[_Claimed]]) -> 
             run=run,
             channel_id=run.catalog.channel_id,
             action=action,
-            items=[[pk, wanted_id] for pk, _, wanted_id in claimed],
-            digest=_digest(action, [(key, wanted_id) for _, key, wanted_id in claimed]),
+            items=[[pk, wanted_id] for pk, _, wanted_id, _ in claimed],
+            digest=_digest(action, claimed),
         )
         for claimed in slices
     ]
@@ -99,8 +100,8 @@ def _due(listings: ListingQuerySet, action: Action, size: int) -> list[_Claimed]
     due = due.to_push() if action == Action.PUSH else due.to_withdraw()
     skip_locked = connection.features.has_select_for_update_skip_locked
     locked = due.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
-    rows = locked.order_by("next_attempt_at", "pk").values_list("pk", "key", "wanted_id")
-    return list(rows[:size])
+    rows = locked.order_by("next_attempt_at", "pk")
+    return list(rows.values_list("pk", "key", "wanted_id", "catalog__set_when")[:size])
 
 
 def open_batches(run: Run) -> list[Batch]:
@@ -116,13 +117,13 @@ def contents_of(batch: Batch) -> list[ChannelProduct] | None:
 def contents_of_all(batches: Sequence[Batch]) -> list[list[ChannelProduct] | None]:
     """Return what each batch sends, in its order, or None when that is not wanted any more.
 
-    A listing has changed meanwhile, or a sibling catalog wants what was to be withdrawn. One query
-    for those that push.
+    A listing has changed meanwhile, or when its targets are set, or a sibling catalog wants what
+    was to be withdrawn. One query for those that push.
     """
     pushed = {pk for one in batches if one.action == Action.PUSH for pk, _ in one.items}
     rows = Listing.objects.filter(pk__in=[pk for batch in batches for pk, _ in batch.items])
-    listings = {}
-    settings = {}
+    listings: dict[int, tuple[int | None, ChannelProduct]] = {}
+    settings: dict[int, Mapping[str, str]] = {}
     for pk, wanted_id, key, body, external_id, sent_at, set_when in rows.values_list(
         "pk", "wanted_id", "key", "wanted__body", "external_id", "sent_at", "catalog__set_when"
     ):
@@ -132,7 +133,7 @@ def contents_of_all(batches: Sequence[Batch]) -> list[list[ChannelProduct] | Non
             settings[pk] = set_when
     for pk, product in _as_set(listings, settings).items():
         listings[pk] = (listings[pk][0], product)
-    return [_contents(batch, listings) for batch in batches]
+    return [_contents(batch, listings, settings) for batch in batches]
 
 
 def count_tries(batches: Sequence[Batch]) -> None:
@@ -144,13 +145,19 @@ def count_tries(batches: Sequence[Batch]) -> None:
 
 
 def _contents(
-    batch: Batch, listings: Mapping[int, tuple[int | None, ChannelProduct]]
+    batch: Batch,
+    listings: Mapping[int, tuple[int | None, ChannelProduct]],
+    settings: Mapping[int, Mapping[str, str]],
 ) -> list[ChannelProduct] | None:
-    products = []
+    products, claimed = [], list[_Claimed]()
     for pk, document_id in batch.items:
         if pk not in listings or listings[pk][0] != document_id:
             return None
-        products.append(listings[pk][1])
+        product = listings[pk][1]
+        products.append(product)
+        claimed.append((pk, product.key, document_id, settings.get(pk, {})))
+    if batch.action == Action.PUSH and batch.digest != _digest(batch.action, claimed):
+        return None
     if batch.action != Action.PUSH and _is_wanted(batch, [one.key for one in products]):
         return None
     return products
@@ -166,9 +173,22 @@ def _as_set(
     if owning:
         on_channel = Listing.objects.filter(pk__in=owning).on_channel()
         sent = dict(on_channel.values_list("pk", "sent__body"))
+        sent |= _held_before(on_channel.filter(sent__digest__in=Document.MARKERS))
     return {
         pk: as_set(listings[pk][1], set_when, sent.get(pk)) for pk, set_when in settings.items()
     }
+
+
+def _held_before(listings: ListingQuerySet) -> dict[int, str | None]:
+    """Return the last content that the channel is known to have had of each, as far as is kept."""
+    accepted = Change.objects.filter(
+        listing=OuterRef("pk"),
+        action=Action.PUSH,
+        outcome=Change.Outcome.ACCEPTED,
+        after__isnull=False,
+    )
+    held = Subquery(accepted.order_by("-pk").values("after__body")[:1])
+    return dict(listings.annotate(held=held).values_list("pk", "held"))
 
 
 @transaction.atomic
@@ -215,6 +235,8 @@ def _give_back(batch: Batch, problem: str, *, in_doubt: bool, by: Catalog) -> No
     now = timezone.now()
     if in_doubt and (unknown := unknown_on(channel)):
         listings.update(sent=unknown)
+        if batch.action == Action.WITHDRAW:  # it may be gone, and new when it comes back
+            listings.update(sent_at=None)
     listings.filter(wanted=None, sent=None).update(status=_Status.GONE, updated_at=now)
     listings.filter(wanted=F("sent")).update(status=_Status.LISTED, updated_at=now)
     if batch.created_at < batch.run.created_at:
@@ -258,6 +280,9 @@ def _is_wanted(batch: Batch, keys: Sequence[str]) -> bool:
     return wanted.filter(catalog__in=active).exists()
 
 
-def _digest(action: str, items: Iterable[tuple[str, int | None]]) -> str:
-    text = "\n".join([action, *(f"{key} {document or ''}" for key, document in items)])
-    return hashlib.sha256(text.encode()).hexdigest()
+def _digest(action: str, claimed: Iterable[_Claimed]) -> str:
+    lines = [action]
+    for _, key, document, set_when in claimed:
+        when = f" {sorted(set_when.items())}" if set_when and action == Action.PUSH else ""
+        lines.append(f"{key} {document or ''}{when}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

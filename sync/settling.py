@@ -199,6 +199,8 @@ def _settled_one_by_one(
         listing = listings[one.pk]
         if unknown and is_in_doubt[one.pk]:
             listing.sent_id = unknown
+            if one.action == Action.WITHDRAW:  # it may be gone, and new when it comes back
+                listing.sent_at = None
         _apply(listing, one.document_id, one.result, one.refusal, now)
         if one.action == Action.HIDE and one.result.accepted:
             listing.sent_id, listing.sent_at = hidden_document(), now
