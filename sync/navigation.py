@@ -27,6 +27,11 @@ _NO_ROOT = (
     "The category “{code}”, at which the navigation of {channel} begins, is not in the PIM any "
     "more, or Ferry may not see it. Choose another one on the catalog's page “Content”."
 )
+_EMPTIED = (
+    "The PIM has nothing below the category “{code}” any more, so {channel} would lose its whole "
+    "navigation. Put the categories back, or choose another one, or none, on the catalog's page "
+    "“Content”."
+)
 _NOT_PERMITTED = (
     "Ferry may not read the categories of the PIM. Open the app from the PIM as somebody who may "
     "manage apps and grant it, or take the category off the catalog's page “Content”."
@@ -88,6 +93,9 @@ def arrange(
     if arranged == catalog.arranged and run.mode != Run.Mode.FULL:
         return
 
+    if catalog.category_root and not tree:
+        _refuse_emptied(catalog)
+
     def say(seconds: float, error: TransientError) -> None:
         logger.info("The navigation of run %s waits %.1f s: %s", run.pk, seconds, error.detail)
         note(run, f"{error.message} Next try in {max(1, round(seconds))} s.")
@@ -103,6 +111,17 @@ def arrange(
         carry_out(catalog.category_root, tree)
     catalog.arranged = arranged
     Catalog.objects.filter(pk=catalog.pk).update(arranged=arranged)
+
+
+def _refuse_emptied(catalog: Catalog) -> None:
+    """Raise ConfigurationError if the channel has this tree, with anything in it.
+
+    No fuse looks at navigation, and half a reading must not take it away.
+    """
+    arranged = catalog.arranged
+    if arranged.get("tree") == catalog.category_root and arranged.get("digest") != _digest([]):
+        words = _EMPTIED.format(code=catalog.category_root, channel=catalog.channel.name)
+        raise ConfigurationError(words)
 
 
 def _is_used(root: str, catalog: Catalog) -> bool:

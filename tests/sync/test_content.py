@@ -294,6 +294,25 @@ class TestCategories:
         assert shop.products == before
         assert shop.arranged == ["master"]
 
+    @pytest.mark.parametrize("full", [False, True])
+    def test_a_tree_with_nothing_in_it_takes_no_navigation_away(self, world, shop, full):
+        setting(world, category_root="master")
+        world.sync()
+        before, tree = dict(shop.products), shop.trees["master"]
+
+        def empty(page):
+            items = page["_embedded"]["items"]
+            items[:] = [one for one in items if one["code"] == "master"]
+            page["items_count"] = 1
+
+        world.between.edit_json(r"/rest/v1/categories\?", empty, times=100)
+
+        run = world.sync(full=full)
+
+        assert run.status == Run.Status.STOPPED
+        assert "master" in run.problem
+        assert (shop.products, shop.trees["master"]) == (before, tree)
+
     @pytest.mark.parametrize(
         ("fault", "status"),
         [

@@ -33,6 +33,12 @@ class DeafShop(Shop):
 class DeafAdapter(MemoryShopAdapter):
     kind = "deaf"
 
+    @property
+    def shop(self) -> DeafShop:
+        shop = super().shop
+        assert isinstance(shop, DeafShop)
+        return shop
+
     def push(self, products, *, idempotency_key):
         self.shop.heard.append((idempotency_key, {one.key: one.body for one in products}))
         return self._answer(super().push(products, idempotency_key=idempotency_key))
@@ -105,7 +111,7 @@ def test_what_is_sent_under_a_key_never_changes_with_the_settings(models, shop):
 
     models.world.sync()
 
-    bodies = {}
+    bodies: dict[str, dict[str, str]] = {}
     for key, sent in shop.heard:
         assert bodies.setdefault(key, sent) == sent
     assert all(skus(shop.last(code)).values())
