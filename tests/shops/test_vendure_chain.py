@@ -153,7 +153,15 @@ def test_a_label_of_a_category_renames_its_collection_and_touches_no_product(
 
 @pytest.mark.parametrize(
     "operation",
-    ["CreateProduct", "CreateVariants", "CreateAssets", "CreateCollection", "CreateGroup"],
+    [
+        "CreateCollection",
+        "CreateAssets",
+        "CreateGroup",
+        "CreateProduct",
+        "AddGroup",
+        "CreateVariants",
+        "UpdateVariants",
+    ],
 )
 def test_a_lost_answer_in_the_middle_of_a_run_makes_no_duplicate(
     make_world, shop, between, operation
