@@ -15,5 +15,5 @@ def test_the_pages_of_fields_content_and_feeds_lead_to_what_help_says_of_them(br
     leading = [browser.see(page).select_one("main a[rel=help]")["href"] for page in pages]
 
     explained = browser.see("/help")
-    assert leading == ["/help#fields", "/help#content", "/help#feeds"]
+    assert leading == ["/help#fields", "/help#carrying", "/help#feeds"]
     assert all(explained.find("section", id=address.partition("#")[2]) for address in leading)
