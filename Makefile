@@ -69,8 +69,8 @@ test-databases: $(INSTALLED)
 	@TEST_DATABASE=postgresql $(PYTEST) $(QUICK) $(addprefix --ignore=,$(ON_POSTGRESQL) $(WITHOUT_DATABASE))
 
 test-slow: $(INSTALLED)
-	@echo "== Slow tests on SQLite"
-	@TEST_DATABASE=sqlite $(PYTEST) -m slow
+	@echo "== Slow tests that are about SQLite"
+	@TEST_DATABASE=sqlite $(PYTEST) -m "slow and only_on"
 	@echo "== Slow tests on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) -m slow
 

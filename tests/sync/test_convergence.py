@@ -66,6 +66,7 @@ class Sequences(RuleBasedStateMachine):
         self.withdrawals: dict[str, int] = {}
         self.known_good: dict[str, tuple[dict[Any, Any], bool]] = {}
         self.unlisted: set[str] = set()  # at any moment since the unfinished run began
+        self.moved_without_date = False  # something that only a full run finds
 
     @initialize()
     def first_run(self):
@@ -100,8 +101,12 @@ class Sequences(RuleBasedStateMachine):
     @precondition(lambda self: len(self.pim.assortment) > 3)
     @rule(which=which)
     def delete(self, which):
-        self.pim.delete_product(self.pick(which))
+        """Products that linked to it link to nothing now, and no date tells of that."""
+        uuid, before = self.pick(which), self.documents
+        self.pim.delete_product(uuid)
         self.note()
+        kept = before.keys() & self.documents.keys()
+        self.moved_without_date |= any(before[key] != self.documents[key] for key in kept)
 
     @rule()
     def take_back(self):
@@ -176,8 +181,11 @@ class Sequences(RuleBasedStateMachine):
         self.check_pushes()
         if run is not None and is_calm and mode != "dry":
             assert (run.status, run.problem) == (Run.Status.SUCCEEDED, "")
-            if is_fresh:
+            is_full = run.mode == Run.Mode.FULL
+            if is_fresh and (is_full or not self.moved_without_date):
                 self.check_in_step()
+            if is_fresh and is_full:
+                self.moved_without_date = False
         if calm:
             self.calm()
 
