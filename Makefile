@@ -32,7 +32,7 @@ help:
 	@echo "make test         the tests, on SQLite and on a real PostgreSQL and Redis"
 	@echo "make test-databases  each of them on the other database"
 	@echo "make test-slow    processes that are killed, calls and answers that are lost, long sequences"
-	@echo "make test-faults  every fault at every step of a run, and long random sequences"
+	@echo "make test-faults  every fault at every step of a run"
 	@echo "make test-channels  adapters against real shops, such as Vendure (installs it once)"
 	@echo "make soak         20 minutes of random faults and kills (docs/reliability.md)"
 	@echo "make run          the app alone: web, worker and scheduler"
@@ -74,12 +74,10 @@ test-slow: $(INSTALLED)
 	@echo "== Slow tests on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) -m slow
 
-# Every fault at every step, which `make test` leaves out; and first, for it takes longest, the
-# property test with more sequences.
+# Every fault at every step, which `make test` leaves out.
 test-faults: $(INSTALLED)
 	@echo "== Faults, on PostgreSQL and Redis"
-	@TEST_DATABASE=postgresql $(PYTEST) --hypothesis-profile=long \
-	  tests/sync/test_convergence.py tests/faults
+	@TEST_DATABASE=postgresql $(PYTEST) tests/faults
 
 # Real shops, which `make test` leaves out: they are installed from elsewhere, once, into .cache.
 test-channels: $(INSTALLED)
