@@ -79,7 +79,7 @@ class FeedStage(Stage):
     format: str
 
     def content(self) -> bytes | None:
-        raise NotImplementedError
+        raise NotImplementedError  # each stage says it
 
     @property
     def name(self) -> str:
