@@ -23,7 +23,7 @@ CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate bench \
+.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate bench messages \
   lock clean lint lint-style lint-types \
   lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
@@ -39,6 +39,7 @@ help:
 	@echo "make migrate      bring the database up to date"
 	@echo "make lint         style, types, layers, security, templates, migrations, deployment, known holes"
 	@echo "make bench        the benchmark"
+	@echo "make messages     collect the texts to translate, and compile what was translated"
 	@echo "make lock         write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
 	@echo "make clean        remove .venv and what tools leave behind (var/ stays)"
 
@@ -133,6 +134,10 @@ lint-holes: $(INSTALLED)
 # BENCH_ARGS: make bench BENCH_ARGS="--products 5000 --only speed"
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+# Texts for translators: docs/languages.md.
+messages: $(INSTALLED)
+	@$(BIN)/python scripts/translations.py
 
 lock: $(INSTALLED)
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $(UPGRADE) \

@@ -2,11 +2,13 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from akeneo_app.health import healthz
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("language", set_language, name="set_language"),
     path("healthz", healthz, name="healthz"),
     path("media/", include("catalogs.media.urls")),
     path("oauth/", include("connections.urls")),

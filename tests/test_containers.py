@@ -182,10 +182,9 @@ def test_the_image_runs_as_nobody_in_particular_and_can_tell_its_health():
 def test_nothing_but_what_runs_gets_into_the_image():
     inside = let_in()
 
-    assert sorted(inside) == sorted(
-        [*ROOMS, *("templates", "static", "manage.py", "gunicorn.conf.py", "requirements.txt")]
-        + ["LICENSE"]
-    )
+    folders = ("templates", "static", "locale")
+    files = ("manage.py", "gunicorn.conf.py", "requirements.txt", "LICENSE")
+    assert sorted(inside) == sorted([*ROOMS, *folders, *files])
     assert all((ROOT / name).exists() for name in inside)
 
 

@@ -1,0 +1,21 @@
+"""Which language a page is in."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """The language that the reader chose (a cookie), else the one that their browser asks for.
+
+    Admin stays in English: Django knows its own half of it in a hundred languages, and ours is
+    written in one, so that anything else would be a mixture.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path_info.startswith("/admin/"):
+            translation.activate(settings.LANGUAGE_CODE)
+            request.LANGUAGE_CODE = translation.get_language()
+        else:
+            super().process_request(request)

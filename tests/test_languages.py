@@ -1,0 +1,30 @@
+"""The pages in more than one language."""
+
+import pytest
+import translations
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_every_text_is_translated(language):
+    texts = {(text.context, text.id) for text in translations.collected() if text.id}
+    translated = {
+        (text.context, text.id)
+        for text in translations.written(language)
+        if text.id and translations.is_complete(text) and not text.fuzzy
+    }
+
+    assert texts - translated == set(), "make messages, then translate what it says"
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_a_translation_keeps_the_names_in_the_braces(language):
+    wrong = [error for text in translations.written(language) for error in text.check()]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_what_is_translated_is_what_pages_show(language):
+    assert translations.file_of(language, ".mo").read_bytes() == translations.compiled(
+        translations.written(language)
+    ), "make messages"
