@@ -31,6 +31,12 @@ def change_role(user: PimUser, role: PimUser.Role, *, may_leave_none: bool = Fal
     audit.record(Action.ROLE_CHANGED, connection, user.name, before=before, role=role.value)
 
 
+def set_own_time_zone(user: PimUser, name: str) -> None:
+    """Show this person the times of this zone; "": those of the connection's."""
+    user.time_zone = name
+    user.save(update_fields=["time_zone", "updated_at"])
+
+
 @transaction.atomic
 def end_sessions(user: PimUser) -> None:
     """Sign a person out in every browser. Opening the app from the PIM signs them in again."""

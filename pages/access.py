@@ -44,7 +44,7 @@ def pim_user_required(
         if is_signed_in(request):
             # Nobody sees another PIM's data: who follows a link of that PIM signs in there.
             if pim_url in ("", request.pim_user.connection.pim_url):
-                with timezone.override(request.pim_user.connection.zone):
+                with timezone.override(request.pim_user.zone):
                     return view(request, *args, **kwargs)
         elif is_page:
             pim_url = pim_url or known_pim(request)

@@ -6,12 +6,13 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.forms import entered_settings, fields_in_groups, is_in_use, setting_fields
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
 from catalogs.wording import DAYS, axes_in_words, interval
 from channels.base import ChannelAdapter
-from connections.models import PimUser, time_zone_choices
+from connections.models import Connection, PimUser, time_zone_choices
 
 _MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
 _CONTENTS = [
@@ -273,4 +274,30 @@ class TimeZoneForm(forms.Form):
         required=False,
         choices=time_zone_choices,
         help_text="Timetables and the times on these pages follow it.",
+    )
+
+
+class OwnTimeZoneForm(forms.Form):
+    """Where the reader's clock is."""
+
+    own_time_zone = forms.ChoiceField(
+        label=_("Your time zone"),
+        required=False,
+        help_text=_("The times on these pages follow it; timetables keep that of the connection."),
+    )
+
+    def __init__(self, data: Any = None, *, user: PimUser) -> None:
+        super().__init__(data, initial={"own_time_zone": user.time_zone})
+        as_connection = _("As the connection (%(zone)s)") % {"zone": user.connection.zone}
+        names = time_zone_choices()[1:]
+        self.fields["own_time_zone"].choices = [("", as_connection), *names]  # type: ignore[attr-defined]  # a choice field
+
+
+class EnvironmentForm(forms.Form):
+    """Whether a PIM is in earnest."""
+
+    environment = forms.ChoiceField(
+        label=_("This PIM is"),
+        choices=Connection.Environment.choices,
+        help_text=_("A sandbox has a coloured band on every page, so that nobody mistakes it."),
     )

@@ -48,6 +48,7 @@ class AuditRecord(models.Model):
         SESSIONS_ENDED = "sessions_ended", "Signed out everywhere"
         ROLE_CHANGED = "role_changed", "Role changed"
         TIME_ZONE_CHANGED = "time_zone_changed", "Time zone changed"
+        ENVIRONMENT_CHANGED = "environment_changed", "Production or sandbox decided"
         CHANNEL_CREATED = "channel_created", "Channel created"
         CHANNEL_CHANGED = "channel_changed", "Channel changed"
         CHANNEL_REMOVED = "channel_removed", "Channel removed"

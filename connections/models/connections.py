@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from connections.fields import EncryptedTextField
 
@@ -45,6 +46,10 @@ class Connection(models.Model):
         PIM = "pim", "In the PIM"
         US = "us", "Here"
 
+    class Environment(models.TextChoices):
+        PRODUCTION = "production", _("Production")
+        SANDBOX = "sandbox", _("Sandbox")
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     pim_url = models.CharField("PIM address", max_length=500, unique=True)
     state = models.CharField(max_length=12, choices=State, default=State.REGISTERED)
@@ -77,6 +82,12 @@ class Connection(models.Model):
         blank=True,
         validators=[validate_time_zone],
         help_text="Of its people, for example Europe/Paris. Empty: that of the installation.",
+    )
+    environment = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=Environment,
+        help_text="In earnest, or for trying things. Empty: what its address says.",
     )
     schema_version = models.CharField(
         max_length=10,
@@ -154,6 +165,12 @@ class PimUser(models.Model):
     lastname = models.CharField(max_length=255, blank=True)
     email = models.CharField(max_length=320, blank=True)
     role = models.CharField(max_length=7, choices=Role, default=Role.EDITOR)
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text="Of the times on the pages. Empty: that of the connection.",
+    )
     asked_again_for = models.JSONField(
         default=list,
         blank=True,
@@ -182,6 +199,11 @@ class PimUser(models.Model):
     @property
     def name(self) -> str:
         return f"{self.firstname} {self.lastname}".strip() or "A PIM user"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the times that this person sees."""
+        return ZoneInfo(self.time_zone) if self.time_zone else self.connection.zone
 
     @property
     def may_edit(self) -> bool:

@@ -7,17 +7,26 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogs.models import Catalog
 from catalogs.reconnection import leave
 from connections.abilities import ABILITIES, may_ask_again, missing_abilities, remember_asking
 from connections.connections import set_time_zone
+from connections.environments import environment_of, set_environment
 from connections.models import PimUser
-from connections.people import change_role
+from connections.people import change_role, set_own_time_zone
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
-from pages.forms import DisconnectForm, RoleForm, TimeZoneForm, posted
+from pages.forms import (
+    DisconnectForm,
+    EnvironmentForm,
+    OwnTimeZoneForm,
+    RoleForm,
+    TimeZoneForm,
+    posted,
+)
 from pages.going_on import go_on
 from pages.wording import status_of
 
@@ -43,6 +52,11 @@ def connection(request: PimRequest) -> HttpResponse:
             "people": people[:_PEOPLE],
             "role_choices": PimUser.Role.choices,
             "time_zone_form": TimeZoneForm(initial={"time_zone": connection.time_zone}),
+            "own_time_zone_form": OwnTimeZoneForm(user=request.pim_user),
+            "environment": environment_of(connection),
+            "environment_form": EnvironmentForm(
+                initial={"environment": environment_of(connection)}
+            ),
         },
     )
 
@@ -89,6 +103,39 @@ def change_time_zone(request: PimRequest) -> HttpResponse:
         set_time_zone(request.pim_user.connection, form.cleaned_data["time_zone"])
         zone = request.pim_user.connection.zone
         messages.success(request, f"Times are those of {zone} now, in the timetables too.")
+    return redirect("pages:connection")
+
+
+@require_POST
+@pim_user_required
+def change_own_time_zone(request: PimRequest) -> HttpResponse:
+    """Choose the time zone of the times that this person sees."""
+    user = request.pim_user
+    form = OwnTimeZoneForm(request.POST, user=user)
+    if not form.is_valid():
+        messages.error(request, _("There is no such time zone. Nothing was changed."))
+    else:
+        set_own_time_zone(user, form.cleaned_data["own_time_zone"])
+        messages.success(request, _("You see the times of %(zone)s now.") % {"zone": user.zone})
+    return redirect("pages:connection")
+
+
+@require_POST
+@manager_required
+def change_environment(request: PimRequest) -> HttpResponse:
+    """Say whether this PIM is in earnest."""
+    form = EnvironmentForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("It is production or a sandbox. Nothing was changed."))
+    else:
+        connection = request.pim_user.connection
+        set_environment(connection, form.cleaned_data["environment"])
+        words = {
+            "production": _("%(host)s is marked as production."),
+            "sandbox": _("%(host)s is marked as a sandbox, on every page."),
+        }
+        message = words[form.cleaned_data["environment"]]
+        messages.success(request, message % {"host": connection.host})
     return redirect("pages:connection")
 
 

@@ -31,5 +31,5 @@ def home(request: HttpRequest) -> HttpResponse:
         "urgent": most_urgent(channels),
         "is_empty": not any(channel.catalogs for channel in channels),
     }
-    with timezone.override(user.connection.zone):
+    with timezone.override(user.zone):
         return render(request, "pages/home.html", context)

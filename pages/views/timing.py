@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalogs.models import Catalog, Channel, Freeze, Window
@@ -58,6 +59,7 @@ def resume_channel(request: PimRequest, uuid: UUID) -> HttpResponse:
 def timetable(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Show the hours and freezes of a channel; add one."""
     channel = channel_or_404(request, uuid)
+    timezone.activate(channel.connection.zone)  # what is entered is meant in the zone it names
     fetch_timetables([channel])  # without the freezes that are over
     adds_freeze = request.POST.get("what") == "freeze"
     window_form = WindowForm(None if adds_freeze else posted(request))
@@ -123,6 +125,7 @@ def send_one_now(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 def _pause(request: PimRequest, row: Catalog | Channel, context: dict[str, Any]) -> HttpResponse:
+    timezone.activate(row.connection.zone)
     form = PauseForm(posted(request), initial={"reason": row.pause_reason})
     status = 200
     if request.method == "POST":

@@ -18,7 +18,13 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get"},
 }
-OWN_CHANGES = ["ask_again", "sync_product", "change_time_zone"]
+OWN_CHANGES = [
+    "ask_again",
+    "sync_product",
+    "change_time_zone",
+    "own_time_zone",
+    "change_environment",
+]
 BY_LINK = {
     "invitation",
     "new_secret",

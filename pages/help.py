@@ -1,0 +1,45 @@
+"""Which section of the help page explains what a page shows."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+# Name of the page's address to the id of the section in templates/pages/help.html.
+SECTIONS = {
+    "home": "start",
+    "choose_kind": "start",
+    "new_channel": "start",
+    "new_catalog": "start",
+    "connection": "roles",
+    "disconnect": "again",
+    "credentials": "again",
+    "new_secret": "again",
+    "invitation": "again",
+    "take_up": "again",
+    "product": "how",
+    "preview": "how",
+    "channel": "several",
+    "another_channel": "several",
+    "edit_channel": "stops",
+    "fields": "fields",
+    "field": "fields",
+    "refresh_fields": "fields",
+    "catalog": "how",
+    "catalog_settings": "when",
+    "catalog_content": "carrying",
+    "feed": "feeds",
+    "difference": "trial",
+    "held": "held",
+    "run": "stops",
+    "undo": "undo",
+    "pause": "when",
+    "pause_channel": "when",
+    "timetable": "when",
+    "remove_from_timetable": "when",
+}
+
+
+def help_for(request: HttpRequest) -> str:
+    """Return the address of the help page, at the section that fits the page of this request."""
+    match = request.resolver_match
+    section = SECTIONS.get(match.url_name or "") if match and match.app_name == "pages" else None
+    return reverse("pages:help") + (f"#{section}" if section else "")
