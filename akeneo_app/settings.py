@@ -96,6 +96,7 @@ CELERY_BEAT_SCHEDULE = {
     "take up unfinished runs": {"task": "sync.tasks.take_up_unfinished_runs", "schedule": 30.0},
     "look at the clock": {"task": "sync.tasks.look_at_the_clock", "schedule": 30.0},
     "take up catalogs": {"task": "catalogs.tasks.take_up_catalogs", "schedule": 300.0},
+    "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},
     "tidy up": {"task": "sync.tasks.tidy_up", "schedule": 3600.0},
 }
 

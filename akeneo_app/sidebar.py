@@ -21,7 +21,7 @@ from connections.models import (
     Invitation,
     PimUser,
 )
-from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Run
+from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Notice, Run
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
 
@@ -66,6 +66,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             ),
             (Batch, "Batches", "local_shipping", "Calls to channels"),
             (Circuit, "Circuits", "power_off", "PIMs and channels that do not answer"),
+            (Notice, "Notices", "notifications", "What people were told, and whether it is over"),
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),
             (Checkpoint, "Checkpoints", "flag", "Where unfinished runs read on"),

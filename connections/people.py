@@ -37,6 +37,12 @@ def set_own_time_zone(user: PimUser, name: str) -> None:
     user.save(update_fields=["time_zone", "updated_at"])
 
 
+def saw_notices(user: PimUser) -> None:
+    """What happened so far is no news to this person any more."""
+    user.notices_seen_at = timezone.now()
+    user.save(update_fields=["notices_seen_at", "updated_at"])
+
+
 @transaction.atomic
 def end_sessions(user: PimUser) -> None:
     """Sign a person out in every browser. Opening the app from the PIM signs them in again."""

@@ -9,6 +9,7 @@ SECTIONS = {
     "choose_kind": "start",
     "new_channel": "start",
     "new_catalog": "start",
+    "notices": "stops",
     "connection": "roles",
     "disconnect": "again",
     "credentials": "again",

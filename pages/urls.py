@@ -13,6 +13,7 @@ from pages.views import (
     help,
     home,
     listings,
+    notices,
     products,
     reconnection,
     removal,
@@ -25,6 +26,7 @@ app_name = "pages"
 urlpatterns = [
     path("", home.home, name="home"),
     path("help", help.help_page, name="help"),
+    path("notices", notices.notices, name="notices"),
     path("connection", connection.connection, name="connection"),
     path("connection/ask-again", connection.ask_again, name="ask_again"),
     path("connection/people/<uuid:uuid>/role", connection.change, name="change_role"),

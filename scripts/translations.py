@@ -67,7 +67,9 @@ def file_of(language: str, suffix: str = ".po") -> Path:
 def _sources() -> Iterator[tuple[Path, bytes]]:
     for path in sorted(PROJECT.glob("templates/**/*.html")):
         if not _is_for_staff(path):
-            yield path, templatize(path.read_text(), origin=str(path)).encode()
+            lines = templatize(path.read_text(), origin=str(path)).splitlines()
+            # It keeps the place of each text, which is no indentation to Python.
+            yield path, "\n".join(line.strip() for line in lines).encode()
     for room in ROOMS:
         for path in sorted((PROJECT / room).rglob("*.py")):
             if not _is_for_staff(path):

@@ -27,6 +27,7 @@ from sync.mapping import keep_mapping
 from sync.media import note_on_files
 from sync.models import Run
 from sync.navigation import Navigation, arrange, may_be_due
+from sync.notices import after_run
 from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
 from sync.pull_models import pull_models
@@ -92,6 +93,7 @@ def execute_run(
             logger.exception("Run %s failed", run.pk)
             finish(run, Run.Status.FAILED, _INTERNAL)
         forget_urgent(run)
+    after_run(run)
     if run.is_of_products:
         send_what_came_meanwhile(run)
     return run

@@ -20,6 +20,7 @@ from sync import ownership
 from sync.execution import execute_run
 from sync.gate import open_gates
 from sync.models import Run
+from sync.notices import review_everything
 from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
 from sync.runs import AlreadyRunning, start_run
@@ -79,6 +80,12 @@ def look_at_the_clock() -> None:
         logger.info("Ended %s pauses", ended)
     if started := open_gates():
         logger.info("Started %s runs for what waited", started)
+
+
+@shared_task
+def review_notices() -> None:
+    """Look at everything that people should know. Every 5 minutes; runs tell of themselves."""
+    review_everything()
 
 
 @shared_task

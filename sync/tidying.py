@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from sync.models import Batch, Change, Difference, Document, FeedEntry, Listing, Run
+from sync.models import Batch, Change, Difference, Document, FeedEntry, Listing, Notice, Run
 
 KEEP = timedelta(days=90)
 KEEP_DIFFERENCES = timedelta(days=14)  # of dry runs: whoever asked for one has read it by then
@@ -25,6 +25,7 @@ def forget_old_history() -> int:
     forgotten = _delete(Difference.objects.filter(created_at__lt=timezone.now() - KEEP_DIFFERENCES))
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
+    forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
     forgotten += _delete(_old_runs())
     forgotten += _delete(_unused_documents())
     return forgotten

@@ -16,7 +16,7 @@ from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Installation, Invitation
-from sync.models import Batch, Change, Checkpoint, Difference, Feed, Listing, Run
+from sync.models import Batch, Change, Checkpoint, Difference, Feed, Listing, Notice, Run
 from sync.models.batches import Action
 from tests.factories import (
     make_catalog,
@@ -126,6 +126,7 @@ def make_everything() -> list[Model]:
             run=run, key=listing.key, action=Action.PUSH, fields=[["name", None, '"New"']]
         ),
         Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS),
+        Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
         Feed.objects.create(channel=channel, version=2, published_version=1),
         PeriodicTask.objects.get(name__contains=str(catalog.uuid)),
         make_staff(),

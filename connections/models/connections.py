@@ -180,6 +180,9 @@ class PimUser(models.Model):
     sessions_ended_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Earlier sign-ins do not count any more."
     )
+    notices_seen_at = models.DateTimeField(
+        default=timezone.now, help_text="What happened later is news to this person."
+    )
     last_seen_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

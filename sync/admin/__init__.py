@@ -8,6 +8,7 @@ from sync.admin import (
     connection_admin,
     documents,
     listings,
+    notices,
     runs,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "connection_admin",
     "documents",
     "listings",
+    "notices",
     "runs",
 ]

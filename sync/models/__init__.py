@@ -7,6 +7,7 @@ from sync.models.feeds import Feed, FeedEntry
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
 from sync.models.missing import MissingTarget
+from sync.models.notices import Notice
 from sync.models.runs import Checkpoint, KeyPage, Run
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Listing",
     "ListingVariant",
     "MissingTarget",
+    "Notice",
     "ReadKey",
     "Run",
 ]

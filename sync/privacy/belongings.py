@@ -32,6 +32,7 @@ from sync.models import (
     Listing,
     ListingVariant,
     MissingTarget,
+    Notice,
     Run,
 )
 
@@ -39,6 +40,7 @@ from sync.models import (
 def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     """Return the rows of this PIM by the name of their table, those that point to others first."""
     return {
+        "notices": Notice.objects.filter(connection=connection),
         "changes": Change.objects.filter(listing__channel__connection=connection),
         "departures": Departure.objects.filter(run__catalog__channel__connection=connection),
         "emptied_targets": EmptiedTarget.objects.filter(

@@ -16,7 +16,7 @@ from tests.pages.conftest import browser_of, page_of, text_of
 OPEN = {"home": "get", "help": "get"}
 OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
-    **{"product": "get", "credentials": "get"},
+    **{"product": "get", "credentials": "get", "notices": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -66,13 +66,12 @@ def address(channel, catalog, manager):
     window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
     def address(name):
-        own = ("connection", "credentials", "choose_kind", "disconnect", *OWN_CHANGES)
-        if name in ("product", "sync_product"):
-            return reverse(f"pages:{name}", args=[listing.key])
-        if name in (*OPEN, *own):
-            return reverse(f"pages:{name}")
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
+        if name in ("product", "sync_product"):
+            return reverse(f"pages:{name}", args=[listing.key])
+        if name in (*OPEN, *OWN, *OWN_CHANGES):
+            return reverse(f"pages:{name}")
         of_channel = ("channel", "edit_channel", "check_channel", "move_catalog")
         of_fields = ("fields", "refresh_fields", "send_fields", "another_channel")
         if name == "field":

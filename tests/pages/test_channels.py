@@ -262,7 +262,7 @@ def test_many_catalogs_cost_no_more_queries_than_one(browser, channel, django_as
     for _ in range(12):
         make_listing(make_catalog(channel), wanted=make_document())
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         browser.get(channel.get_absolute_url())
 
 

@@ -30,6 +30,7 @@ from sync.models import (
     Listing,
     ListingVariant,
     MissingTarget,
+    Notice,
     Run,
 )
 from sync.models.batches import Action
@@ -89,6 +90,7 @@ def make_pim(name):
     feed = Feed.objects.create(channel=channel)
     FeedEntry.objects.create(feed=feed, key=name, document=make_document(f"{name} told"))
     make_circuit(connection, channel)
+    Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.HELD)
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)
     Invitation.objects.create(token_digest=f"{name:1>64}", **ends)

@@ -1,0 +1,41 @@
+"""What happened, and what is not well yet: behind the bell."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from connections.people import saw_notices
+from pages.access import PimRequest, pim_user_required
+from sync.models import Notice
+from sync.notice_words import sentence_of, way_out_of
+
+_ON_A_PAGE = 50
+
+
+@require_safe
+@pim_user_required
+def notices(request: PimRequest) -> HttpResponse:
+    """Show what is open, then what is over; what was shown is no news any more."""
+    visible = Notice.objects.visible_to(request.pim_user)
+    visible = visible.select_related("connection", "catalog__channel")
+    page = Paginator(visible.exclude(ended_at=None), _ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "section": "notices",
+        "open": [_told(one) for one in visible.open()],
+        "over": [_told(one) for one in page],
+        "page": page,
+        "seen_at": request.pim_user.notices_seen_at,
+    }
+    response = render(request, "pages/notices.html", context)
+    if request.method == "GET" and request.headers.get("Sec-Purpose") != "prefetch":
+        saw_notices(request.pim_user)
+    return response
+
+
+def _told(notice: Notice) -> dict[str, object]:
+    return {
+        "notice": notice,
+        "sentence": sentence_of(notice),
+        "way_out": way_out_of(notice),
+    }

@@ -1,0 +1,89 @@
+"""Notice: something that the people of a PIM should know."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalogs.models import Catalog
+from connections.models import Connection, PimUser
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, user: PimUser) -> "NoticeQuerySet":
+        return self.filter(connection=user.connection_id)
+
+    def open(self) -> "NoticeQuerySet":
+        return self.filter(ended_at=None)
+
+    def news_since(self, moment: datetime) -> "NoticeQuerySet":
+        return self.filter(changed_at__gt=moment)
+
+
+class Notice(models.Model):
+    """One cause: it is open until all is well again, however often it is looked at.
+
+    What happened once and calls for nothing, such as a first sync that ended, is never open.
+    """
+
+    class Kind(models.TextChoices):
+        DISCONNECTED = "disconnected", _("Disconnected")
+        SCOPES_MISSING = "scopes_missing", _("Authorizations are missing")
+        GONE = "gone", _("Catalog deleted in Akeneo")
+        RECONNECTED = "reconnected", _("Waits after reconnecting")
+        DISABLED = "disabled", _("Catalog disabled in Akeneo")
+        STOPPED = "stopped", _("Run stopped")
+        FAILED = "failed", _("Run failed")
+        HELD = "held", _("Waits for a decision")
+        PARKED = "parked", _("Products need attention")
+        FIRST_SYNC = "first_sync", _("First sync finished")
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="notices")
+    catalog = models.ForeignKey(
+        Catalog, models.CASCADE, null=True, blank=True, related_name="notices", db_index=False
+    )
+    kind = models.CharField(max_length=14, choices=Kind)
+    said = models.TextField(
+        blank=True, help_text="What the run, the PIM or the channel said, in its words."
+    )
+    number = models.PositiveIntegerField(
+        default=0, help_text="Of products, where it is about some."
+    )
+    opened_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(
+        default=timezone.now, help_text="When there was something new about it."
+    )
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="All was well again then.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-changed_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["catalog", "kind"],
+                condition=Q(ended_at=None),
+                name="one_open_notice_per_catalog_and_cause",
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "kind"],
+                condition=Q(ended_at=None, catalog=None),
+                name="one_open_notice_per_connection_and_cause",
+            ),
+        ]
+        indexes = [
+            # Serves the bell on every page, and the page behind it.
+            models.Index(fields=["connection", "-changed_at"], name="notice_news"),
+            models.Index(fields=["catalog"], name="notice_of_catalog"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None

@@ -1,0 +1,101 @@
+"""A notice in the reader's words: what happened, what the shop shows meanwhile, what to do."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sync.models import Notice
+
+_Kind = Notice.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """Where it is solved: a page of ours."""
+
+    label: str
+    path: str
+
+
+def sentence_of(notice: Notice) -> str:
+    """Say what happened, and what the shop shows meanwhile.
+
+    The notice comes with its connection, its catalog and the catalog's channel.
+    """
+    names = {"host": notice.connection.host, "said": notice.said, "number": notice.number}
+    if notice.catalog is not None:
+        names |= {"catalog": notice.catalog.name, "channel": notice.catalog.channel.name}
+    return _sentence(notice) % names
+
+
+def _sentence(notice: Notice) -> str:
+    match notice.kind:
+        case _Kind.DISCONNECTED:
+            return _(
+                "Ferry is disconnected from %(host)s. Nothing is carried; the products stay on "
+                "the channels as they are."
+            )
+        case _Kind.SCOPES_MISSING:
+            return _("%(host)s did not grant everything that Ferry works with. Missing: %(said)s.")
+        case _Kind.GONE:
+            return _(
+                "“%(catalog)s” was deleted in Akeneo. Its products stay on %(channel)s until you "
+                "decide."
+            )
+        case _Kind.RECONNECTED:
+            return _(
+                "“%(catalog)s” waits since %(host)s was connected again. %(channel)s stays as it "
+                "is until a manager has looked."
+            )
+        case _Kind.DISABLED:
+            return _(
+                "“%(catalog)s” is disabled in Akeneo. Its products stay on %(channel)s as they are."
+            )
+        case _Kind.STOPPED:
+            return _("The last run of “%(catalog)s” stopped: %(said)s")
+        case _Kind.FAILED:
+            return _("The last run of “%(catalog)s” failed: %(said)s")
+        case _Kind.HELD:
+            return ngettext(
+                "%(number)d change of “%(catalog)s” is held for your decision. %(channel)s stays "
+                "as it is meanwhile.",
+                "%(number)d changes of “%(catalog)s” are held for your decision. %(channel)s "
+                "stays as it is meanwhile.",
+                notice.number,
+            )
+        case _Kind.PARKED:
+            return ngettext(
+                "%(number)d product of “%(catalog)s” was refused by %(channel)s. The others went "
+                "through.",
+                "%(number)d products of “%(catalog)s” were refused by %(channel)s. The others "
+                "went through.",
+                notice.number,
+            )
+        case _Kind.FIRST_SYNC:
+            return ngettext(
+                "The first sync of “%(catalog)s” is finished: %(number)d product was sent to "
+                "%(channel)s.",
+                "The first sync of “%(catalog)s” is finished: %(number)d products were sent to "
+                "%(channel)s.",
+                notice.number,
+            )
+    raise ValueError(f"there are no words for {notice.kind}")
+
+
+def way_out_of(notice: Notice) -> WayOut:
+    """Return the page where it is solved."""
+    catalog = notice.catalog
+    if catalog is None:
+        return WayOut(_("Open the connection"), reverse("pages:connection"))
+    match notice.kind:
+        case _Kind.HELD:
+            return WayOut(_("Look and decide"), reverse("pages:held", args=[catalog.uuid]))
+        case _Kind.PARKED:
+            return WayOut(_("See why"), f"{catalog.get_absolute_url()}#parked")
+        case _Kind.RECONNECTED:
+            return WayOut(_("Take it up again"), reverse("pages:take_up", args=[catalog.uuid]))
+        case _Kind.GONE:
+            return WayOut(_("Decide"), reverse("pages:delete_catalog", args=[catalog.uuid]))
+    return WayOut(_("Open the catalog"), catalog.get_absolute_url())

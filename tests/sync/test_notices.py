@@ -1,0 +1,179 @@
+"""What people should know: one notice for each cause, over when all is well again."""
+
+import pytest
+from django.utils import timezone
+
+from catalogs.models import Catalog
+from connections.connections import disconnect
+from sync.models import Listing, Notice, Run
+from sync.notice_words import sentence_of, way_out_of
+from sync.notices import after_run, review_catalogs, review_everything
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_connection,
+    make_document,
+    make_listing,
+    make_run,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def catalog():
+    return make_catalog(name="Web shop")
+
+
+def ended(catalog, status, **values):
+    values = {"mode": Run.Mode.DELTA, **values}
+    return make_run(catalog, status=status, finished_at=timezone.now(), **values)
+
+
+def open_kinds(**about):
+    return sorted(Notice.objects.open().filter(**about).values_list("kind", flat=True))
+
+
+def test_products_that_were_refused_are_one_notice_that_grows_and_ends(catalog):
+    run = ended(catalog, Run.Status.SUCCEEDED)
+    one = make_listing(catalog, status=Listing.Status.PARKED)
+    after_run(run)
+    first = Notice.objects.get()
+    two = make_listing(catalog, status=Listing.Status.PARKED)
+    after_run(run)
+    grown = Notice.objects.get()
+
+    assert (first.number, grown.number, grown.opened_at) == (1, 2, first.opened_at)
+    assert grown.changed_at > first.changed_at
+
+    one.delete()
+    after_run(run)
+    assert Notice.objects.get().changed_at == grown.changed_at  # fewer are no news
+
+    two.delete()
+    after_run(run)
+    assert Notice.objects.get().ended_at is not None
+
+
+def test_the_same_cause_later_is_another_notice(catalog):
+    run = ended(catalog, Run.Status.SUCCEEDED)
+    for _ in range(2):
+        listing = make_listing(catalog, status=Listing.Status.HELD)
+        after_run(run)
+        listing.delete()
+        after_run(run)
+
+    assert Notice.objects.filter(kind=Notice.Kind.HELD).count() == 2
+    assert open_kinds() == []
+
+
+def test_a_look_that_finds_nothing_new_changes_nothing(catalog):
+    ended(catalog, Run.Status.FAILED, problem="The shop is down.")
+    review_everything()
+    before = list(Notice.objects.values())
+
+    review_everything()
+
+    assert list(Notice.objects.values()) == before
+    assert [one["said"] for one in before] == ["The shop is down."]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({"pim_state": Catalog.PimState.DISABLED}, "disabled"),
+        ({"pim_state": Catalog.PimState.GONE}, "gone"),
+        ({"unconfirmed_since": timezone.now()}, "reconnected"),
+    ],
+)
+def test_a_catalog_that_needs_a_person_is_told(catalog, values, kind):
+    ended(catalog, Run.Status.SUCCEEDED)
+    Catalog.objects.filter(pk=catalog.pk).update(**values)
+
+    review_everything()
+
+    assert open_kinds(catalog=catalog) == [kind]
+
+
+def test_a_new_catalog_that_nobody_enabled_yet_is_no_news(catalog):
+    Catalog.objects.filter(pk=catalog.pk).update(pim_state=Catalog.PimState.DISABLED)
+
+    review_everything()
+
+    assert open_kinds() == []
+
+
+def test_a_connection_that_was_lost_is_told_once_for_all_its_catalogs(catalog):
+    ended(catalog, Run.Status.FAILED)
+    review_everything()
+
+    disconnect(catalog.connection)
+    review_everything()
+
+    assert open_kinds() == ["disconnected"]
+
+
+def test_authorizations_that_the_pim_did_not_grant_are_named():
+    make_connection(scopes=["openid", "profile", "email"])
+
+    review_everything()
+
+    [notice] = Notice.objects.open()
+    assert notice.kind == "scopes_missing"
+    assert "Read the products of its catalogs" in sentence_of(notice)
+
+
+def test_the_first_whole_sync_is_told_once(catalog):
+    first = ended(catalog, Run.Status.SUCCEEDED, mode=Run.Mode.FULL, pushed=1482)
+    after_run(first)
+    after_run(first)
+    after_run(ended(catalog, Run.Status.SUCCEEDED, mode=Run.Mode.FULL, pushed=1))
+
+    [notice] = Notice.objects.filter(kind=Notice.Kind.FIRST_SYNC)
+    assert (notice.number, notice.is_open) == (1482, False)
+
+
+def test_a_trial_tells_nothing(catalog):
+    after_run(ended(catalog, Run.Status.FAILED, dry_run=True))
+
+    assert not Notice.objects.exists()
+
+
+def test_queries_do_not_grow_with_the_catalogs(catalog, django_assert_num_queries):
+    def fill(number):
+        for _ in range(number):
+            other = make_catalog(make_channel(make_connection()))
+            ended(other, Run.Status.FAILED)
+            make_listing(other, status=Listing.Status.PARKED, wanted=make_document())
+        review_everything()
+
+    fill(1)
+    with django_assert_num_queries(6):
+        review_everything()
+    fill(10)
+    with django_assert_num_queries(6):
+        review_everything()
+
+
+@pytest.mark.parametrize("kind", Notice.Kind.values)
+def test_every_kind_has_words_and_a_way_out(catalog, kind):
+    of_connection = kind in (Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING)
+    notice = Notice(
+        connection=catalog.connection,
+        catalog=None if of_connection else catalog,
+        kind=kind,
+        number=3,
+        said="100 % full.",
+    )
+
+    assert (catalog.connection.host if of_connection else "Web shop") in sentence_of(notice)
+    assert way_out_of(notice).path.startswith("/")
+
+
+def test_two_looks_at_once_make_one_notice(catalog):
+    make_listing(catalog, status=Listing.Status.HELD)
+    ended(catalog, Run.Status.SUCCEEDED)
+    review_catalogs([catalog])
+
+    with pytest.raises(Exception, match="(?i)unique"):
+        Notice.objects.create(connection=catalog.connection, catalog=catalog, kind=Notice.Kind.HELD)
