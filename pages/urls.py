@@ -33,6 +33,7 @@ urlpatterns = [
     path("connection/time-zone", connection.change_time_zone, name="change_time_zone"),
     path("connection/own-time-zone", connection.change_own_time_zone, name="own_time_zone"),
     path("connection/environment", connection.change_environment, name="change_environment"),
+    path("connection/support-bundle", connection.bundle, name="support_bundle"),
     path("connection/disconnect", connection.disconnect, name="disconnect"),
     # By a product's uuid, or a model's code, which may have slashes in it.
     path("products/<path:key>/sync", products.sync, name="sync_product"),

@@ -141,10 +141,10 @@ def _skipped(catalog: Catalog, last_run: Run | None) -> str:
     )
 
 
-def status_lines() -> list[dict[str, Any]]:
-    """Return one object for each connection, channel and catalog. Eight queries.
+def status_lines(only: Connection | None = None) -> list[dict[str, Any]]:
+    """Return one object for each connection, channel and catalog, or for those of one.
 
-    Before them one for the installation, where it is a copy.
+    Eight queries. Before them one for the installation, where it is a copy.
     """
     here = standing()
     lines: list[dict[str, Any]] = [_installation_line(here)] if here.is_paused else []
@@ -152,6 +152,8 @@ def status_lines() -> list[dict[str, Any]]:
     channels = Prefetch("channels", Channel.objects.prefetch_related(catalogs))
     open_ones = Prefetch("circuits", Circuit.objects.open(), "open_circuits")
     connections: Any = Connection.objects.prefetch_related(channels, open_ones)
+    if only is not None:
+        connections = connections.filter(pk=only.pk)
     everything = [
         catalog
         for connection in connections

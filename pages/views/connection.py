@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +19,7 @@ from connections.environments import environment_of, set_environment
 from connections.models import PimUser
 from connections.people import change_role, set_own_time_zone
 from outbound.errors import ConfigurationError, OutboundError
-from pages.access import PimRequest, manager_required, pim_user_required
+from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.forms import (
     DisconnectForm,
     EnvironmentForm,
@@ -29,6 +30,7 @@ from pages.forms import (
 )
 from pages.going_on import go_on
 from pages.wording import status_of
+from sync.support import support_bundle
 
 _PEOPLE = 100
 
@@ -137,6 +139,18 @@ def change_environment(request: PimRequest) -> HttpResponse:
         message = words[form.cleaned_data["environment"]]
         messages.success(request, message % {"host": connection.host})
     return redirect("pages:connection")
+
+
+@require_safe
+@editor_required
+def bundle(request: PimRequest) -> HttpResponse:
+    """Hand out how everything stands, for whoever helps."""
+    response = HttpResponse(
+        support_bundle(request.pim_user.connection), content_type="application/zip"
+    )
+    day = timezone.localdate().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="ferry-support-{day}.zip"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

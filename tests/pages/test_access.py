@@ -17,6 +17,7 @@ OPEN = {"home": "get", "help": "get"}
 OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
+    **{"support_bundle": "get"},
 }
 OWN_CHANGES = [
     "ask_again",

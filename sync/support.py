@@ -1,0 +1,128 @@
+"""A bundle for whoever helps: how everything of one PIM stands, without secrets and products."""
+
+import json
+import platform
+import re
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection as database
+from django.db.models import Count, Field, QuerySet
+from django.utils import timezone
+
+from catalogs.models import Catalog, Channel
+from connections.fields import EncryptedTextField
+from connections.models import AuditRecord, Circuit, Connection
+from outbound.redaction import MASK
+from sync.models import Listing, Notice, Run
+from sync.status import status_lines
+
+_NOT_TOLD = {"keys", "owner"}  # products that a run is about; a process
+_Action = AuditRecord.Action
+_ABOUT_PEOPLE = (
+    *(_Action.SIGNED_IN, _Action.SESSIONS_ENDED, _Action.ROLE_CHANGED),
+    *(_Action.INVITED, _Action.INVITATION_USED),
+)
+_RUNS = 200
+_PROBLEMS = 100
+_ACTS = 200
+# What stands in an address for whoever may use it: user, password, and everything asked for.
+_IN_ADDRESSES = re.compile(r"(?<=://)[^/@\s]+@|(?<=\?)[^\s\"]+")
+
+_README = """How Ferry stands for {pim}, as of {at}: for the people who help you.
+
+There are no tokens, passwords or keys in it, no names of people, and no products but the
+identifiers of those in problems. Addresses are without what may give access.
+
+about.json       versions, and which parts of the installation are set up
+status.jsonl     every connection, channel and catalog of this PIM in a word
+channels.json    kind and settings of each channel
+catalogs.json    settings of each catalog
+runs.json        the last {runs} runs
+problems.json    what products wait for, by the sentence, with how many
+notices.json     what people were told
+silent.json      PIMs and channels that do not answer at present
+acts.json        the last {acts} changes of settings and decisions, without who
+"""
+
+
+def support_bundle(connection: Connection) -> bytes:
+    """Return a zip archive; small, however large the catalogs are."""
+    of_pim = {"connection": connection}
+    contents = {
+        "about.json": _about(connection),
+        "channels.json": _rows(Channel.objects.filter(**of_pim)),
+        "catalogs.json": _rows(Catalog.objects.filter(channel__connection=connection)),
+        "runs.json": _rows(Run.objects.filter(catalog__channel__connection=connection)[:_RUNS]),
+        "problems.json": _problems_of(connection),
+        "notices.json": _rows(Notice.objects.filter(**of_pim)[:_PROBLEMS]),
+        "silent.json": _rows(Circuit.objects.filter(**of_pim)),
+        "acts.json": _acts_of(connection),
+    }
+    lines = "".join(f"{_written(line)}\n" for line in status_lines(connection))
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        at = timezone.now().isoformat(timespec="seconds")
+        readme = _README.format(pim=connection.pim_url, at=at, runs=_RUNS, acts=_ACTS)
+        archive.writestr("README.txt", readme)
+        archive.writestr("status.jsonl", lines)
+        for name, content in contents.items():
+            archive.writestr(name, _written(content, indent=2))
+    return file.getvalue()
+
+
+def _about(connection: Connection) -> dict[str, Any]:
+    return {
+        "ferry": settings.VERSION,
+        "python": platform.python_version(),
+        "django": django.get_version(),
+        "database": database.vendor,
+        "broker": settings.CELERY_BROKER_URL.partition(":")[0],
+        "redis": bool(settings.REDIS_URL),
+        "custom_app": bool(connection.client_id),
+        "state": connection.state,
+        "scopes": connection.scopes,
+        "connected_at": connection.connected_at,
+        "problem": connection.problem,
+        "people": dict(connection.people.order_by().values_list("role").annotate(Count("pk"))),
+    }
+
+
+def _problems_of(connection: Connection) -> list[Any]:
+    """Return the sentences that most products wait for, each with three of the products."""
+    troubled = Listing.objects.filter(channel__connection=connection).exclude(problem="")
+    parked = troubled.filter(status__in=(Listing.Status.PARKED, Listing.Status.WAITING))
+    sentences = parked.order_by().values("channel__name", "status", "failure", "problem")
+    problems: list[Any] = list(sentences.annotate(products=Count("pk")).order_by("-products")[:_PROBLEMS])
+    for one in problems:
+        alike = parked.filter(
+            problem=one["problem"], status=one["status"], channel__name=one["channel__name"]
+        )
+        one["such_as"] = list(alike.order_by("pk").values_list("identifier", flat=True)[:3])
+    return problems
+
+
+def _acts_of(connection: Connection) -> list[Any]:
+    """Return what was done, but not by whom, nor what was done to people."""
+    acts = AuditRecord.objects.filter(pim_url=connection.pim_url).exclude(action__in=_ABOUT_PEOPLE)
+    return list(acts.values("at", "actor_kind", "action", "subject", "details")[:_ACTS])
+
+
+def _rows(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    return list(rows.values(*filter(None, map(_told, rows.model._meta.concrete_fields))))
+
+
+def _told(field: "Field[Any, Any]") -> str:
+    """Return the name of a field that may be told, "" for others."""
+    is_secret = isinstance(field, EncryptedTextField)
+    is_told = not (is_secret or field.name in _NOT_TOLD or field.name.endswith("_by"))
+    return field.attname if is_told else ""
+
+
+def _written(content: Any, *, indent: int | None = None) -> str:
+    written = json.dumps(content, cls=DjangoJSONEncoder, indent=indent, ensure_ascii=False)
+    return _IN_ADDRESSES.sub(MASK, written)
