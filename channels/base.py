@@ -193,6 +193,14 @@ class ChannelAdapter(ABC):
         return None
 
     @classmethod
+    def place_of(cls, values: Mapping[str, str]) -> str | None:
+        """Return what all files have in common that such a channel writes or reads, if it does.
+
+        No two channels have one place.
+        """
+        return None
+
+    @classmethod
     def hides(cls, values: Mapping[str, str]) -> bool:
         """Whether `hide` works for a channel with these settings."""
         return False

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from channels.base import (
     Refusal,
     Setting,
 )
-from channels.file import settings
+from channels.file import places, settings
 from channels.file.cells import DoesNotFit
 from channels.file.destinations import (
     Address,
@@ -88,11 +87,13 @@ class FileAdapter(ChannelAdapter):
     @classmethod
     def file_of(cls, values: Mapping[str, str]) -> str | None:
         values = cls._complete(values)
-        address = read_address(values["destination"])
-        name = f"{values['name']}.{FORMATS[values['format']].ending}"
-        if isinstance(address, Path):
-            return os.path.join(os.path.realpath(address), name)
-        return f"{values['endpoint']} {str(address).rstrip('/')}/{name}"
+        ending = FORMATS[values["format"]].ending
+        return places.file_of(read_address(values["destination"]), values, ending)
+
+    @classmethod
+    def place_of(cls, values: Mapping[str, str]) -> str | None:
+        values = cls._complete(values)
+        return places.place_of(read_address(values["destination"]), values)
 
     @classmethod
     def served_file(cls, values: Mapping[str, str], name: str) -> tuple[Path, str] | None:
