@@ -342,6 +342,9 @@ class ChannelAdapter(ABC):
         """What a report of refused products says; raises ConfigurationError with the line."""
         raise NotImplementedError(f"A channel of kind “{self.kind}” takes no refusal reports.")
 
-    def needs_publishing(self) -> bool:
-        """Whether the feed must be written although nothing changed, as when it vanished."""
+    def needs_publishing(self, wrote: Callable[[str, str], bool]) -> bool:
+        """Whether the feed must be written although nothing changed, as when it vanished.
+
+        `wrote` says whether a file with that name and mark was announced by this channel.
+        """
         return False

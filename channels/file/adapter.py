@@ -171,10 +171,10 @@ class FileAdapter(ChannelAdapter):
         written = []
         if edition.removed is not None and _has_any(edition.removed):
             # First, so that whoever waits for products finds the removed ones there already.
-            removed = self._write(f"{stem}.removed", edition.removed, _ignore, "removed")
-            written += [removed]
+            removed = f"{stem}.removed"
+            written += [self._write(removed, edition, edition.removed, _ignore, "removed")]
         if edition.removed is None or _has_any(products) or not written:
-            written += [self._write(stem, products, misfits.add, "products")]
+            written += [self._write(stem, edition, products, misfits.add, "products")]
         name = manifest_name(self._name)
         with self._destination.replacement(name, "application/json") as stream:
             stream.write(
@@ -187,13 +187,14 @@ class FileAdapter(ChannelAdapter):
                     files=written,
                 )
             )
+            edition.announce(name, self._destination.mark(stream))
         last = written[-1]
         return Published(last.name, last.products, last.size, misfits.messages)
 
-    def needs_publishing(self) -> bool:
+    def needs_publishing(self, wrote: Callable[[str, str], bool]) -> bool:
         if self.publishes_changes(self._values):
             return False  # whoever fetched a file may have taken it away
-        return not self._destination.is_there(self._file_name)
+        return not self._destination.is_there(self._file_name, wrote)
 
     def fetch_refusals(self) -> bytes | None:
         if self._values["refusals"] != "beside":
@@ -213,6 +214,7 @@ class FileAdapter(ChannelAdapter):
     def _write(
         self,
         stem: str,
+        edition: Edition,
         products: Callable[[], Iterator[ChannelProduct]],
         refuse: Callable[[str, str], None],
         holds: str,
@@ -221,6 +223,7 @@ class FileAdapter(ChannelAdapter):
         with self._destination.replacement(name, self._format.content_type) as stream:
             count = self._format.write(stream, lambda: map(with_addresses, products()), refuse)
             file = counted(stream)
+            edition.announce(name, self._destination.mark(stream))
         return WrittenFile(name, holds, count, file.size, file.sha256)
 
     def _stem(self, edition: Edition, now: datetime) -> str:

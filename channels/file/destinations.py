@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,10 +53,18 @@ class Destination(ABC):
     def read(self, name: str, limit: int) -> bytes | None:
         """The first `limit` bytes of a file; None if there is none."""
 
-    def is_there(self, name: str) -> bool:
-        """Whether the file is there, as far as that can be told without asking another machine.
+    def mark(self, stream: BinaryIO) -> str:
+        """The mark that a file will have which is written and has not taken its place yet.
 
-        Whoever fetches from another machine may take the file away, and is right to.
+        Only of files on this machine.
+        """
+        return ""
+
+    def is_there(self, name: str, wrote: Callable[[str, str], bool]) -> bool:
+        """Whether a file is there that this channel `wrote`.
+
+        As far as that can be told without asking another machine: whoever fetches from there may
+        take the file away, and is right to.
         """
         return True
 

@@ -3,12 +3,14 @@
 import contextlib
 import os
 import re
+import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from channels.feeds import mark_of
 from channels.file.destinations import Destination, disk_faults
 
 LEFTOVER_AGE = 3600  # seconds after which nobody can still be writing a temporary file
@@ -58,8 +60,16 @@ class Folder(Destination):
             except FileNotFoundError:
                 return None
 
-    def is_there(self, name: str) -> bool:
-        return os.path.isfile(self._path / name)  # unlike Path.is_file, quiet about rights
+    def mark(self, stream: BinaryIO) -> str:
+        stream.flush()
+        return mark_of(os.fstat(stream.fileno()))
+
+    def is_there(self, name: str, wrote: Callable[[str, str], bool]) -> bool:
+        try:
+            found = os.stat(self._path / name)
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and wrote(name, mark_of(found))
 
     def _remove_leftovers(self, name: str) -> None:
         """Remove what writers that were killed left behind."""
