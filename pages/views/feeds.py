@@ -22,12 +22,12 @@ from channels.registry import adapter_class
 from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.fetching import channel_or_404
+from pages.uploads import was_too_large
 from sync.feed_address import make_address, remove_address, written_at
 from sync.models import Feed
 from sync.refusals import read_report
 
 _LOOKS = 3  # at a file that may take another's place between asking for its mark and opening it
-_MOST_BYTES = 16 * 1024 * 1024  # more than any report may have: the adapter refuses it in words
 
 
 @require_safe
@@ -61,11 +61,16 @@ def upload_report(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Read a report of refused products."""
     channel = _feed_channel_or_404(request, uuid)
     report = request.FILES.get("report")
+    if was_too_large(request):
+        messages.error(
+            request, "The report is larger than 10 MB, so it was not read. Send it in parts."
+        )
+        return redirect("pages:feed", channel.uuid)
     if report is None:
         messages.error(request, "Choose the file of the report first.")
         return redirect("pages:feed", channel.uuid)
     try:
-        read = read_report(channel, adapter_for(channel), report.read(_MOST_BYTES))
+        read = read_report(channel, adapter_for(channel), report.read())
     except OutboundError as error:
         messages.error(request, error.message)
     else:
