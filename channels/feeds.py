@@ -48,7 +48,23 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A product that the receiver of a feed did not take. `key`: its uuid, or its identifier."""
+    """A product that the receiver of a feed did not take.
+
+    `key`: its uuid, its identifier, or what the feed has in the column that the report calls
+    `column`.
+    """
 
     key: str
     message: str
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report of refused products as it lies ready, and how many seconds it does at least.
+
+    By the clock of whoever keeps it, which may be wrong.
+    """
+
+    content: bytes
+    age: float

@@ -14,6 +14,7 @@ from channels.base import ChannelAdapter, ChannelProduct, Edition, Published
 from outbound.errors import TransientError
 from sync.feed_entries import changed, confirm, forget_editions, removed, stage
 from sync.feed_files import announce, confirm_files, move_in, place_of, wrote
+from sync.feed_times import note_written
 from sync.giving_way import retrier_for
 from sync.media import all_with_files
 from sync.models import Feed, Listing, Run
@@ -122,6 +123,7 @@ def _write(feed: Feed, run: Run, adapter: ChannelAdapter) -> Published | None:
     is_of_changes = adapter.publishes_changes(channel.settings)
     with _hold(feed, run):
         is_first = feed.edition != adapter.edition
+        begun = timezone.now()
         if is_first:
             forget_editions(feed)
         move_in(feed, channel)
@@ -157,7 +159,9 @@ def _write(feed: Feed, run: Run, adapter: ChannelAdapter) -> Published | None:
         confirm_files(feed, marks)
         feed.edition, feed.file_name = adapter.edition, published.name
         feed.products, feed.size = published.products, published.size
-        feed.save(update_fields=["edition", "file_name", "products", "size", "updated_at"])
+        note_written(feed, begun=begun, ended=timezone.now())
+        written = ["edition", "file_name", "products", "size", "written", "updated_at"]
+        feed.save(update_fields=written)
     return published
 
 

@@ -17,6 +17,7 @@ from channels.base import (
     Published,
     PushResult,
     Refusal,
+    Report,
     Setting,
 )
 from channels.file import places, settings
@@ -196,13 +197,19 @@ class FileAdapter(ChannelAdapter):
             return False  # whoever fetched a file may have taken it away
         return not self._destination.is_there(self._file_name, wrote)
 
-    def fetch_refusals(self) -> bytes | None:
+    def fetch_refusals(self) -> Report | None:
         if self._values["refusals"] != "beside":
             return None
         return self._destination.read(f"{self._name}.refused.csv", MOST_BYTES + 1)
 
     def read_refusals(self, report: bytes) -> list[Refusal]:
         return read_refusals(report, self._values)
+
+    def name_in_report(self, product: ChannelProduct, column: str) -> str:
+        try:
+            return self._format.named(product, column).strip()
+        except DoesNotFit:
+            return ""
 
     def _judge(self, product: ChannelProduct) -> PushResult:
         try:

@@ -44,6 +44,9 @@ class Feed(models.Model):
     report_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Of the last refusal report read."
     )
+    written = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Begin and end of the last editions."
+    )
     reports = models.JSONField(
         default=dict,
         blank=True,

@@ -75,7 +75,7 @@ def test_a_body_without_an_end_is_not_heard_out():
     body = Endless(head[0] + head[1])
     request = RequestFactory().generic("POST", "/", b"x", MULTIPART_CONTENT)
     request.META["CONTENT_LENGTH"] = str(10**12)
-    request._stream = body
+    vars(request)["_stream"] = body
 
     assert not request.FILES
     assert was_too_large(request)
