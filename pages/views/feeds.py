@@ -127,6 +127,7 @@ def _answer(
             stream, as_attachment=True, filename=name, content_type=content_type
         )
     response["ETag"], response["Last-Modified"] = etag, http_date(modified)
+    response["Accept-Ranges"] = "none"  # what is packed or replaced meanwhile is fetched anew
     patch_cache_control(response, private=True, no_cache=True)
     return response
 

@@ -110,6 +110,22 @@ def test_what_is_known_is_not_sent_again(browser, feed, tmp_path):
     assert changed.getvalue() == b'{"uuid":"b"}\n'
 
 
+@pytest.mark.parametrize("if_range", ["", '"another"'])
+def test_a_part_is_answered_by_the_whole(browser, feed, if_range):
+    asked = {"Range": "bytes=1-2", "If-Range": if_range}
+
+    response = Client().get(made(browser, feed), headers=asked)
+
+    assert (response.status_code, response.getvalue()) == (200, CONTENT)
+    assert response["Accept-Ranges"] == "none"
+
+
+def test_who_wants_the_rest_of_another_edition_gets_nothing(browser, feed):
+    response = Client().get(made(browser, feed), headers={"If-Match": '"another"'})
+
+    assert (response.status_code, response.content) == (412, b"")
+
+
 def test_head_tells_the_size_and_sends_nothing(browser, feed):
     response = Client().head(made(browser, feed))
 
