@@ -5,14 +5,21 @@ import os
 from datetime import timedelta
 
 import pytest
+import requests
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from catalogs.channels import change_channel, create_channel
 from catalogs.models import Catalog
+from channels.file import FileAdapter
+from outbound.errors import TransientError
+from sync import ownership
 from sync.feed_address import make_address
 from sync.models import Feed, FeedFile, Run
+from sync.publishing import publish_feed
 from sync.removal import remove_channel
+from sync.runs import create_run
 from sync.tidying import forget_old_history
 from tests.factories import make_connection
 
@@ -183,3 +190,28 @@ def test_editions_are_forgotten_after_a_year_and_what_is_replaced_never(world, f
 
     names = sorted(FeedFile.objects.values_list("name", flat=True))
     assert names == ["products-20261128T120000Z-000008.jsonl", *FILES]
+
+
+class OvertakenMidway(FileAdapter):
+    """Another run begins to write while this one, taken for dead, still does."""
+
+    def publish(self, products, edition=None):
+        def overtaken():
+            Feed.objects.update(number=F("number") + 1, publisher=None)
+            yield from products()
+
+        return super().publish(overtaken, edition)
+
+
+def test_who_was_taken_for_dead_puts_no_older_file_in_the_place_of_a_newer(world, first, folder):
+    newer = on_disk(folder)
+    run = create_run(world.again(), Run.Trigger.SCHEDULE)
+    assert ownership.claim(run)
+    Feed.objects.update(version=F("version") + 1)
+    adapter = OvertakenMidway(first.values, session=requests.Session())
+
+    with pytest.raises(TransientError, match="Another run has begun"):
+        publish_feed(run, adapter, go_on=lambda: None, wait=lambda seconds: None)
+
+    assert on_disk(folder) == newer == fetched(make_address(first))
+    assert set(os.listdir(folder)) == set(FILES)
