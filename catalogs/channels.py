@@ -35,7 +35,7 @@ def create_channel(
         _refuse_foreign_folders(kind, cleaned)
     plain, secret = _split(kind, cleaned)
     with transaction.atomic():
-        _refuse_taken_file(Channel(kind=kind), cleaned)
+        _refuse_taken_place(Channel(kind=kind), cleaned)
         channel = Channel.objects.create(
             connection=connection, name=name, kind=kind, settings=plain, secrets=secret
         )
@@ -60,7 +60,7 @@ def change_channel(
         _refuse_foreign_folders(channel.kind, cleaned)
     with transaction.atomic():
         refuse_while_removing(channel)
-        _refuse_taken_file(channel, cleaned)
+        _refuse_taken_place(channel, cleaned)
         entered = [key for key in secret if key not in kept]
         changed = [key for key in plain if plain[key] != before.get(key)]
         channel.name, channel.settings, channel.secrets = name, plain, secret
@@ -141,6 +141,20 @@ def adapter_for(channel: Channel) -> ChannelAdapter:
     return adapter_of(channel.kind, channel.values, fields=channel.targets, ids=StoredIds(channel))
 
 
+def check_channel(channel: Channel) -> str:
+    """Try to reach the channel; return what should be changed about it all the same, or nothing.
+
+    Raises OutboundError.
+    """
+    adapter_for(channel).check()
+    if not _others_at(channel, channel.settings):
+        return ""
+    return (
+        "Another channel writes files of the same name into this folder, so both have one manifest "
+        "and one refusal report. Give one of them another name."
+    )
+
+
 def adapter_of(
     kind: str,
     values: Mapping[str, str],
@@ -212,16 +226,34 @@ def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:
             raise InvalidSettings({setting.name: sentence})
 
 
-def _refuse_taken_file(channel: Channel, values: Mapping[str, str]) -> None:
-    """Two channels that write one file would replace each other's products."""
-    file = adapter_class(channel.kind).file_of(values)
-    if file is None:
-        return
-    for other in Channel.objects.filter(kind=channel.kind).exclude(pk=channel.pk).defer("secrets"):
-        if adapter_class(channel.kind).file_of(other.settings) == file:
+def _refuse_taken_place(channel: Channel, values: Mapping[str, str]) -> None:
+    """Two channels that write one file would replace each other's products.
+
+    Two that share a place since before that was refused may stay, as long as they do not write the
+    same file.
+    """
+    adapter = adapter_class(channel.kind)
+    was_there = channel.pk is not None and adapter.place_of(channel.settings) == (
+        adapter.place_of(values)
+    )
+    for other in _others_at(channel, values):
+        if not was_there or adapter.file_of(other.settings) == adapter.file_of(values):
             raise InvalidSettings(
-                {"name": "Another channel writes this file already. Choose another name or folder."}
+                {
+                    "name": "Another channel writes files of this name into this folder already. "
+                    "Choose another name or folder; another format is not enough."
+                }
             )
+
+
+def _others_at(channel: Channel, values: Mapping[str, str]) -> list[Channel]:
+    """Return the other channels that write or read files of the same folder and name."""
+    adapter = adapter_class(channel.kind)
+    place = adapter.place_of(values)
+    if place is None:
+        return []
+    others = Channel.objects.filter(kind=channel.kind).exclude(pk=channel.pk).defer("secrets")
+    return [other for other in others if adapter.place_of(other.settings) == place]
 
 
 def _real(folder: str) -> Path:

@@ -120,6 +120,11 @@ def _kept(channel: Channel) -> Mapping[str, str]:
     return kept
 
 
+def _is_optional(setting: Setting) -> bool:
+    """Whether nobody needs it. Of what only some need, the help says what they may leave out."""
+    return not setting.required and not (setting.group and setting.group.for_some)
+
+
 def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
     help_text = setting.help
     attrs: dict[str, Any] = {"autocomplete": "off", "spellcheck": "false"}
@@ -152,7 +157,7 @@ def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
     else:
         widget = forms.TextInput(attrs=attrs)
     return forms.CharField(
-        label=setting.label if setting.required else f"{setting.label} (optional)",
+        label=f"{setting.label} (optional)" if _is_optional(setting) else setting.label,
         help_text=help_text,
         initial=None if setting.secret else value,
         required=False,  # the adapter says in its own words what is missing

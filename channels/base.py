@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import requests
 
-from channels.feeds import Edition, Published, Refusal
+from channels.feeds import Edition, Published, Refusal, Report
 from channels.numbers import decimal_or_text
 from channels.settings import InvalidSettings, Setting, clean_value
 from channels.surroundings import Category, IdMap, MediaFile, MemoryIds
@@ -31,6 +31,7 @@ __all__ = [
     "Published",
     "PushResult",
     "Refusal",
+    "Report",
     "Setting",
     "Target",
     "TransientError",
@@ -193,6 +194,11 @@ class ChannelAdapter(ABC):
         return None
 
     @classmethod
+    def place_of(cls, values: Mapping[str, str]) -> str | None:
+        """Return what its files have in common, if it has any; no two channels have one place."""
+        return None
+
+    @classmethod
     def hides(cls, values: Mapping[str, str]) -> bool:
         """Whether `hide` works for a channel with these settings."""
         return False
@@ -323,17 +329,21 @@ class ChannelAdapter(ABC):
         """The names that `served_file` knows and that stay the same, the most wanted first."""
         return []
 
-    def fetch_refusals(self) -> bytes | None:
-        """The report of refused products that lies ready, if any, as it lies there.
-
-        Only of adapters that say so by `takes_refusals`. Raises ChannelError.
-        """
+    def fetch_refusals(self) -> Report | None:
+        """The report that lies ready, if any, of those that take some. Raises ChannelError."""
         return None
 
     def read_refusals(self, report: bytes) -> list[Refusal]:
         """What a report of refused products says; raises ConfigurationError with the line."""
         raise NotImplementedError(f"A channel of kind “{self.kind}” takes no refusal reports.")
 
-    def needs_publishing(self) -> bool:
-        """Whether the feed must be written although nothing changed, as when it vanished."""
+    def name_in_report(self, product: ChannelProduct, column: str) -> str:
+        """What its feed has of a product in the column that a report calls so; "" for nothing."""
+        return ""
+
+    def needs_publishing(self, wrote: Callable[[str, str], bool]) -> bool:
+        """Whether the feed must be written although nothing changed, as when it vanished.
+
+        `wrote` says whether a file with that name and mark was announced by this channel.
+        """
         return False

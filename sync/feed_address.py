@@ -10,7 +10,7 @@ from catalogs.channels import refuse_while_removing
 from catalogs.models import Channel
 from connections import audit
 from connections.audit import Action
-from sync.models import Feed
+from sync.models import Feed, FeedFile
 
 
 def make_address(channel: Channel) -> str:
@@ -36,10 +36,13 @@ def remove_address(channel: Channel) -> None:
             audit.record(Action.FEED_ADDRESS_REMOVED, channel.connection, channel.name)
 
 
-def feed_at(key: str) -> Feed | None:
-    """Return the feed that this key opens. One query by an index, for a wrong key too."""
-    feeds = Feed.objects.filter(address_digest=_digest(key)).select_related("channel")
-    return feeds.defer("channel__secrets").first()
+def written_at(key: str, name: str) -> list[FeedFile]:
+    """Return what the feed that this key opens wrote under that name.
+
+    One query by an index, for a wrong key too.
+    """
+    files = FeedFile.objects.filter(feed__address_digest=_digest(key), name=name)
+    return list(files.select_related("feed__channel").defer("feed__channel__secrets"))
 
 
 def _digest(key: str) -> str:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,6 +13,8 @@ from catalogs.models import Channel
 from channels.base import ChannelAdapter, ChannelProduct, Edition, Published
 from outbound.errors import TransientError
 from sync.feed_entries import changed, confirm, forget_editions, removed, stage
+from sync.feed_files import announce, confirm_files, move_in, place_of, wrote
+from sync.feed_times import note_written
 from sync.giving_way import retrier_for
 from sync.media import all_with_files
 from sync.models import Feed, Listing, Run
@@ -53,7 +56,8 @@ def _publish_in_turn(
     for _ in range(_PATIENCE):
         go_on()
         feed.refresh_from_db()
-        if _is_out(feed, run.catalog.channel) and not adapter.needs_publishing():
+        is_out = _is_out(feed, run.catalog.channel)
+        if is_out and not adapter.needs_publishing(partial(wrote, feed)):
             return
         if _take(feed, run):
             _publish(feed, run, adapter)
@@ -66,7 +70,7 @@ def _is_out(feed: Feed, channel: Channel) -> bool:
     """Return whether what was settled is out, under the settings that this run knows."""
     if feed.published_at is None or feed.published_at < channel.updated_at:
         return False
-    return feed.published_version >= feed.version
+    return feed.published_version >= feed.version and feed.place == place_of(channel)
 
 
 def is_out(channel: Channel) -> bool:
@@ -115,16 +119,28 @@ def _publish(feed: Feed, run: Run, adapter: ChannelAdapter) -> None:
 
 def _write(feed: Feed, run: Run, adapter: ChannelAdapter) -> Published | None:
     """Write the next edition; None if there is nothing that it would say."""
-    is_of_changes = adapter.publishes_changes(run.catalog.channel.settings)
+    channel = run.catalog.channel
+    is_of_changes = adapter.publishes_changes(channel.settings)
     with _hold(feed, run):
-        if feed.edition != adapter.edition:
+        is_first = feed.edition != adapter.edition
+        begun = timezone.now()
+        if is_first:
             forget_editions(feed)
+        move_in(feed, channel)
         feed.number += 1
-        feed.save(update_fields=["number", "updated_at"])
-        has_changes = stage(feed) if is_of_changes else True
+        feed.save(update_fields=["number", "place", "place_since", "updated_at"])
+        # The first one is written without any product too: another's manifest may lie there.
+        has_changes = (stage(feed) or is_first) if is_of_changes else True
     if not has_changes:
-        Feed.objects.filter(pk=feed.pk, publisher=run).update(edition=adapter.edition)
         return None
+    marks: dict[str, str] = {}
+
+    def announce_file(name: str, mark: str) -> None:
+        # Who was taken for dead puts no older state in the place of a newer one.
+        with _hold(feed, run, number=feed.number):
+            if mark:
+                announce(feed, name, mark)
+                marks[name] = mark
 
     def with_files(products: Iterator[ChannelProduct]) -> Iterator[ChannelProduct]:
         if not adapter.takes_media:
@@ -132,16 +148,20 @@ def _write(feed: Feed, run: Run, adapter: ChannelAdapter) -> Published | None:
         return all_with_files(products, run.catalog.connection)
 
     if is_of_changes:
-        edition = Edition(feed.number, removed=lambda: removed(feed))
+        edition = Edition(feed.number, removed=lambda: removed(feed), announce=announce_file)
         published = adapter.publish(lambda: with_files(changed(feed)), edition)
     else:
-        published = adapter.publish(lambda: with_files(documents_on(feed)), Edition(feed.number))
+        edition = Edition(feed.number, announce=announce_file)
+        published = adapter.publish(lambda: with_files(documents_on(feed)), edition)
     with _hold(feed, run, number=feed.number):
         if is_of_changes:
             confirm(feed, published.refused)
+        confirm_files(feed, marks)
         feed.edition, feed.file_name = adapter.edition, published.name
         feed.products, feed.size = published.products, published.size
-        feed.save(update_fields=["edition", "file_name", "products", "size", "updated_at"])
+        note_written(feed, begun=begun, ended=timezone.now())
+        written = ["edition", "file_name", "products", "size", "written", "updated_at"]
+        feed.save(update_fields=written)
     return published
 
 
@@ -155,5 +175,5 @@ def _hold(feed: Feed, run: Run, *, number: int | None = None) -> Iterator[None]:
         there = Feed.objects.select_for_update(no_key=True).get(pk=feed.pk)
         if there.publisher_id != run.pk or number not in (None, there.number):
             raise TransientError("Another run has begun to write this feed.")
-        feed.number, feed.edition = there.number, there.edition
+        feed.number, feed.edition, feed.place = there.number, there.edition, there.place
         yield

@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,15 +21,18 @@ from outbound.errors import ConfigurationError, FailureKind
 from sync import bulk, ownership
 from sync.carriers import lock_channel
 from sync.feed_entries import note_refused
+from sync.feed_files import place_of
+from sync.feed_times import settled_before
 from sync.giving_way import retrier_for
 from sync.models import Change, Feed, Listing, Run
 from sync.models.batches import Action as Sent
 from sync.models.listings import LISTING_STATE
+from sync.report_keys import SLICE, find_refused
 
 logger = logging.getLogger(__name__)
 
 NAMED = 20  # keys that nobody knows, in what is told about a report
-_SLICE = 500
+REMEMBERED = 100  # reports
 _Status = Listing.Status
 
 
@@ -53,15 +57,25 @@ class Read:
         return " ".join(parts)
 
 
-def read_report(channel: Channel, adapter: ChannelAdapter, report: bytes) -> Read:
+def read_report(
+    channel: Channel,
+    adapter: ChannelAdapter,
+    report: bytes,
+    *,
+    changed_at: datetime | None = None,
+) -> Read:
     """Park the products that a report refuses. Raises ConfigurationError if it cannot be read.
 
-    Reading the same report twice changes nothing.
+    Not those that went out again after the report was made, as far as that is known: `changed_at`,
+    or when the same report was read first. Reading it twice changes nothing.
     """
     refusals = adapter.read_refusals(report)
+    found = find_refused(channel, adapter, refusals)
+    feed, made_at = _note_report(channel, report, changed_at or timezone.now())
+    seen = settled_before(feed, made_at)
     read = Read()
-    for start in range(0, len(refusals), _SLICE):
-        _park(channel, refusals[start : start + _SLICE], read)
+    for start in range(0, len(refusals), SLICE):
+        _park(channel, refusals[start : start + SLICE], found, seen, read)
     audit.record(
         Action.REFUSALS_READ,
         channel.connection,
@@ -76,19 +90,23 @@ def read_report(channel: Channel, adapter: ChannelAdapter, report: bytes) -> Rea
 def take_report(run: Run, adapter: ChannelAdapter, *, wait: Callable[[float], None]) -> None:
     """Read the report that lies beside the feed, if it is another one than last time.
 
-    One that cannot be read stops nothing; the channel's page says so. Raises OutboundError.
+    One that cannot be read stops nothing; the channel's page says so. One that lay there before the
+    channel wrote its first file is about whoever had the place. Raises OutboundError.
     """
     channel = run.catalog.channel
+    feed, _ = Feed.objects.get_or_create(channel=channel)
+    if feed.place_since is None or feed.place != place_of(channel):
+        return
     report = retrier_for(wait).call(adapter.fetch_refusals, lambda seconds, error: None)
     if report is None:
         return
-    digest = hashlib.sha256(report).hexdigest()
-    feed, _ = Feed.objects.get_or_create(channel=channel)
-    if feed.report_digest == digest:
+    changed_at = timezone.now() - timedelta(seconds=report.age)
+    digest = _digest(report.content)
+    if feed.report_digest == digest or changed_at < feed.place_since:
         return
     problem = ""
     try:
-        read = read_report(channel, adapter, report)
+        read = read_report(channel, adapter, report.content, changed_at=changed_at)
         logger.info("Run %s parked %s products that were refused", run.pk, read.parked)
     except ConfigurationError as error:
         logger.warning("The refusal report of channel %s: %s", channel.pk, error.message)
@@ -99,38 +117,63 @@ def take_report(run: Run, adapter: ChannelAdapter, *, wait: Callable[[float], No
 
 
 @transaction.atomic
-def _park(channel: Channel, refusals: Sequence[Refusal], read: Read) -> None:
+def _note_report(channel: Channel, report: bytes, made_at: datetime) -> tuple[Feed, datetime]:
+    """Return the feed, and when this report was made, or at the latest when it was read first."""
+    Feed.objects.get_or_create(channel=channel)
+    feed = Feed.objects.select_for_update(no_key=True).get(channel=channel)
+    digest = _digest(report)
+    if digest in feed.reports:
+        return feed, min(made_at, datetime.fromisoformat(feed.reports[digest]))
+    latest = list(feed.reports.items())[1 - REMEMBERED :]
+    feed.reports = dict([*latest, (digest, made_at.isoformat())])
+    feed.save(update_fields=["reports", "updated_at"])
+    return feed, made_at
+
+
+@transaction.atomic
+def _park(
+    channel: Channel,
+    refusals: Sequence[Refusal],
+    found: Mapping[str, int],
+    seen: datetime,
+    read: Read,
+) -> None:
     lock_channel(channel.pk)
-    found = _found(channel, [one.key for one in refusals])
+    meant = [found[one.key] for one in refusals if one.key in found]
+    rows = Listing.objects.filter(pk__in=meant).order_by("pk").select_for_update(no_key=True)
+    listings = {listing.pk: listing for listing in rows}
     now = timezone.now()
     parked = []
     for refusal in refusals:
-        listing = found.get(refusal.key)
-        if listing is None:
+        if refusal.key not in found:
             read.unknown.append(refusal.key)
             continue
-        is_parked_for_it = listing.status == _Status.PARKED and listing.wanted_id == listing.sent_id
-        if listing.sent_id is None or not (listing.status == _Status.LISTED or is_parked_for_it):
+        listing = listings.get(found[refusal.key])
+        if listing is None or not _was_seen(listing, seen):
             read.elsewhere += 1
             continue
-        _be_parked(listing, refusal.message)
+        read.parked += 1
+        if listing.status == _Status.PARKED:
+            listing.problem = refusal.message  # and no further attempt: it was not tried since
+        else:
+            _be_parked(listing, refusal.message)
         listing.updated_at = now
         parked.append(listing)
     Listing.objects.bulk_update(parked, LISTING_STATE)
     note_refused(channel.pk, [one.key for one in parked])
-    read.parked += len(parked)
 
 
-def _found(channel: Channel, keys: Sequence[str]) -> dict[str, Listing]:
-    """The listings of these products by what the report calls them; the carrier's, if several."""
-    listings = Listing.objects.filter(channel=channel).order_by("pk").select_for_update(no_key=True)
-    found: dict[str, Listing] = {}
-    for name in ("identifier", "key"):  # what is both is the key
-        for listing in listings.filter(**{f"{name}__in": keys}):
-            called = getattr(listing, name)
-            if listing.sent_id is not None or called not in found or name == "key":
-                found[called] = listing
-    return found
+def _was_seen(listing: Listing, seen: datetime) -> bool:
+    """Whether the receiver of the feed had the product as it stands there now."""
+    stands_there = listing.sent_id is not None and (
+        listing.status == _Status.LISTED
+        or (listing.status == _Status.PARKED and listing.wanted_id == listing.sent_id)
+    )
+    return stands_there and (listing.sent_at is None or listing.sent_at <= seen)
+
+
+def _digest(report: bytes) -> str:
+    return hashlib.sha256(report).hexdigest()
 
 
 @transaction.atomic
@@ -145,8 +188,8 @@ def park_misfits(run: Run, messages: Mapping[str, str], *, version: int) -> None
         return
     keys = list(messages)
     number = 0
-    for start in range(0, len(keys), _SLICE):
-        some = Listing.objects.filter(channel=channel, key__in=keys[start : start + _SLICE])
+    for start in range(0, len(keys), SLICE):
+        some = Listing.objects.filter(channel=channel, key__in=keys[start : start + SLICE])
         listings = list(some.on_channel().order_by("pk").select_for_update(no_key=True))
         number += _take_out(run, listings, messages)
     ownership.update(run, failed=run.failed + number)

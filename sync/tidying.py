@@ -4,13 +4,24 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from sync.models import Batch, Change, Difference, Document, FeedEntry, Listing, Notice, Run
+from sync.models import (
+    Batch,
+    Change,
+    Difference,
+    Document,
+    FeedEntry,
+    FeedFile,
+    Listing,
+    Notice,
+    Run,
+)
 
 KEEP = timedelta(days=90)
 KEEP_DIFFERENCES = timedelta(days=14)  # of dry runs: whoever asked for one has read it by then
+KEEP_EDITIONS = timedelta(days=365)  # for whoever fetches them by an address; the files stay
 KEEP_RUNS = 50  # of each catalog, however old
 _SLICE = 1000
 _SLICES = 200  # an hour's work at most; the next hour goes on
@@ -23,12 +34,19 @@ def forget_old_history() -> int:
     """
     before = timezone.now() - KEEP
     forgotten = _delete(Difference.objects.filter(created_at__lt=timezone.now() - KEEP_DIFFERENCES))
+    forgotten += _delete(_old_editions())
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
     forgotten += _delete(_old_runs())
     forgotten += _delete(_unused_documents())
     return forgotten
+
+
+def _old_editions() -> QuerySet[FeedFile]:
+    """Files of feeds of changes; what is replaced under the same name stays, however old."""
+    old = FeedFile.objects.filter(created_at__lt=timezone.now() - KEEP_EDITIONS)
+    return old.exclude(name=F("feed__file_name")).exclude(name__endswith=".manifest.json")
 
 
 def _old_runs() -> QuerySet[Run]:

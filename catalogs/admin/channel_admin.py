@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from catalogs.admin.labels import PauseFilter, pim_state_label
 from catalogs.admin.pausing import FIELDS as PAUSE_FIELDS
 from catalogs.admin.pausing import PausingForm
-from catalogs.channels import adapter_for, change_channel, create_channel
+from catalogs.channels import change_channel, check_channel, create_channel
 from catalogs.forms import entered_settings, fields_in_groups, setting_fields, show_error
 from catalogs.models import Catalog, Channel, pause_holds
 from catalogs.pauses import pause, resume
@@ -197,11 +197,13 @@ class ChannelAdmin(StoringAdmin):
         reached = 0
         for channel in queryset:
             try:
-                adapter_for(channel).check()
+                remark = check_channel(channel)
             except OutboundError as error:
                 self.message_user(request, f"{channel}: {error.message}", messages.ERROR)
             else:
                 reached += 1
+                if remark:
+                    self.message_user(request, f"{channel}: {remark}", messages.WARNING)
         if reached:
             sentence = ngettext(
                 "%d channel can be reached and accepts this app.",

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -27,9 +27,8 @@ def serve(request: HttpRequest, signature: str, digest: str, name: str) -> HttpR
     if not is_signed(signature, digest, name):
         return HttpResponse("There is no such file.\n", status=404, content_type="text/plain")
     etag = f'"{digest}"'
-    unchanged = get_conditional_response(request, etag=etag)
-    if isinstance(unchanged, HttpResponseNotModified):
-        return _cached(unchanged, etag)
+    if conditional := get_conditional_response(request, etag=etag):  # 304, or 412
+        return _cached(conditional, etag)
     try:
         file = media_store().open(digest)
     except FileNotFoundError:
@@ -53,4 +52,6 @@ def serve(request: HttpRequest, signature: str, digest: str, name: str) -> HttpR
 def _cached(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     response.headers["Cache-Control"] = _FOR_EVER
     response.headers["ETag"] = etag
+    # Pictures are small, and the store may be one that gives a file from its beginning only.
+    response.headers["Accept-Ranges"] = "none"
     return response

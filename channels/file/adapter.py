@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,9 +17,10 @@ from channels.base import (
     Published,
     PushResult,
     Refusal,
+    Report,
     Setting,
 )
-from channels.file import settings
+from channels.file import places, settings
 from channels.file.cells import DoesNotFit
 from channels.file.destinations import (
     Address,
@@ -88,11 +88,13 @@ class FileAdapter(ChannelAdapter):
     @classmethod
     def file_of(cls, values: Mapping[str, str]) -> str | None:
         values = cls._complete(values)
-        address = read_address(values["destination"])
-        name = f"{values['name']}.{FORMATS[values['format']].ending}"
-        if isinstance(address, Path):
-            return os.path.join(os.path.realpath(address), name)
-        return f"{values['endpoint']} {str(address).rstrip('/')}/{name}"
+        ending = FORMATS[values["format"]].ending
+        return places.file_of(read_address(values["destination"]), values, ending)
+
+    @classmethod
+    def place_of(cls, values: Mapping[str, str]) -> str | None:
+        values = cls._complete(values)
+        return places.place_of(read_address(values["destination"]), values)
 
     @classmethod
     def served_file(cls, values: Mapping[str, str], name: str) -> tuple[Path, str] | None:
@@ -170,10 +172,10 @@ class FileAdapter(ChannelAdapter):
         written = []
         if edition.removed is not None and _has_any(edition.removed):
             # First, so that whoever waits for products finds the removed ones there already.
-            removed = self._write(f"{stem}.removed", edition.removed, _ignore, "removed")
-            written += [removed]
+            removed = f"{stem}.removed"
+            written += [self._write(removed, edition, edition.removed, _ignore, "removed")]
         if edition.removed is None or _has_any(products) or not written:
-            written += [self._write(stem, products, misfits.add, "products")]
+            written += [self._write(stem, edition, products, misfits.add, "products")]
         name = manifest_name(self._name)
         with self._destination.replacement(name, "application/json") as stream:
             stream.write(
@@ -186,21 +188,28 @@ class FileAdapter(ChannelAdapter):
                     files=written,
                 )
             )
+            edition.announce(name, self._destination.mark(stream))
         last = written[-1]
         return Published(last.name, last.products, last.size, misfits.messages)
 
-    def needs_publishing(self) -> bool:
+    def needs_publishing(self, wrote: Callable[[str, str], bool]) -> bool:
         if self.publishes_changes(self._values):
             return False  # whoever fetched a file may have taken it away
-        return not self._destination.is_there(self._file_name)
+        return not self._destination.is_there(self._file_name, wrote)
 
-    def fetch_refusals(self) -> bytes | None:
+    def fetch_refusals(self) -> Report | None:
         if self._values["refusals"] != "beside":
             return None
         return self._destination.read(f"{self._name}.refused.csv", MOST_BYTES + 1)
 
     def read_refusals(self, report: bytes) -> list[Refusal]:
         return read_refusals(report, self._values)
+
+    def name_in_report(self, product: ChannelProduct, column: str) -> str:
+        try:
+            return self._format.named(product, column).strip()
+        except DoesNotFit:
+            return ""
 
     def _judge(self, product: ChannelProduct) -> PushResult:
         try:
@@ -212,6 +221,7 @@ class FileAdapter(ChannelAdapter):
     def _write(
         self,
         stem: str,
+        edition: Edition,
         products: Callable[[], Iterator[ChannelProduct]],
         refuse: Callable[[str, str], None],
         holds: str,
@@ -220,6 +230,7 @@ class FileAdapter(ChannelAdapter):
         with self._destination.replacement(name, self._format.content_type) as stream:
             count = self._format.write(stream, lambda: map(with_addresses, products()), refuse)
             file = counted(stream)
+            edition.announce(name, self._destination.mark(stream))
         return WrittenFile(name, holds, count, file.size, file.sha256)
 
     def _stem(self, edition: Edition, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """The columns of a table as people choose them, and the codes a marketplace has for categories."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -43,6 +44,11 @@ def read_columns(entered: str) -> tuple[Column, ...]:
     if len(columns) > MOST:
         raise ValueError(f"“Columns” has {len(columns)} of them; {MOST} are possible.")
     return tuple(columns)
+
+
+def plain_header(name: str) -> str:
+    """A header as it is compared: people write “Offer ID”, “offer-id” and “offer_id”."""
+    return re.sub(r"[\s_-]+", "_", name.strip().lower())
 
 
 def read_codes(entered: str) -> dict[str, str]:

@@ -6,14 +6,14 @@ import hashlib
 import os
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from channels.base import ChannelError, ConfigurationError, TransientError
+from channels.base import ChannelError, ConfigurationError, Report, TransientError
 from outbound.hosts import canonical_host, written_host
 
 SFTP_PORT = 22
@@ -29,6 +29,14 @@ PASSING = {
     errno.ESTALE,
     errno.ETIMEDOUT,
 }
+
+
+SLACK = 1.0  # seconds; many clocks of files know whole ones only
+
+
+def age_of(now: float, changed: float) -> float:
+    """How old a file is at least."""
+    return max(0.0, now - changed - SLACK)
 
 
 class Destination(ABC):
@@ -50,13 +58,21 @@ class Destination(ABC):
         """
 
     @abstractmethod
-    def read(self, name: str, limit: int) -> bytes | None:
-        """The first `limit` bytes of a file; None if there is none."""
+    def read(self, name: str, limit: int) -> Report | None:
+        """The first `limit` bytes of a file, and its age; None if there is none."""
 
-    def is_there(self, name: str) -> bool:
-        """Whether the file is there, as far as that can be told without asking another machine.
+    def mark(self, stream: BinaryIO) -> str:
+        """The mark that a file will have which is written and has not taken its place yet.
 
-        Whoever fetches from another machine may take the file away, and is right to.
+        Only of files on this machine.
+        """
+        return ""
+
+    def is_there(self, name: str, wrote: Callable[[str, str], bool]) -> bool:
+        """Whether a file is there that this channel `wrote`.
+
+        As far as that can be told without asking another machine: whoever fetches from there may
+        take the file away, and is right to.
         """
         return True
 

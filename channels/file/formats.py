@@ -7,7 +7,8 @@ from typing import BinaryIO, ClassVar, Generic, TypeVar
 import msgspec
 
 from channels.base import ChannelProduct
-from channels.file.cells import UNREADABLE, DoesNotFit
+from channels.file.cells import UNREADABLE, DoesNotFit, Row, cells
+from channels.file.columns import plain_header
 
 Rendered = TypeVar("Rendered")
 Products = Callable[[], Iterator[ChannelProduct]]
@@ -44,8 +45,17 @@ class FeedFormat(ABC, Generic[Rendered]):
             except DoesNotFit as error:
                 refuse(product.key, str(error))
 
+    def named(self, product: ChannelProduct, header: str) -> str:
+        """What the feed has of a product under this `plain_header`. Raises DoesNotFit."""
+        return under(cells(product), header)
+
     def title(self, field: str) -> str:
         return self.titles.get(field) or self.titles.get(field.partition(".")[0]) or field
+
+
+def under(row: Row, header: str) -> str:
+    """What a row has under this `plain_header`."""
+    return next((cell.text for name, cell in row.items() if plain_header(name) == header), "")
 
 
 class JsonLines(FeedFormat[bytes]):

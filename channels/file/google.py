@@ -1,8 +1,7 @@
 """Feeds for Google Merchant Center: RSS 2.0 with Google's attributes, checked by its rules."""
 
 import html
-import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -15,6 +14,7 @@ from channels.file import google_rules as rules
 from channels.file.cells import UNREADABLE, DoesNotFit
 from channels.file.formats import FeedFormat, Products, Refuse
 from channels.file.google_rules import Rule
+from channels.file.ids import Seen, seen_ids
 
 _NAMESPACE = "http://base.google.com/ns/1.0"
 _NEEDS_DATE = ("preorder", "backorder")
@@ -79,10 +79,12 @@ def attributes(currency: str) -> tuple[Attribute, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One product of the feed."""
+    """One product of the feed. `name`: what people call it."""
 
     xml: bytes
     link: str
+    id: str
+    name: str
 
 
 class Google(FeedFormat[Item]):
@@ -105,18 +107,41 @@ class Google(FeedFormat[Item]):
             for name, texts in found.items()
             for one in texts
         ]
-        return Item(f"<item>{''.join(lines)}</item>\n".encode(), found["link"][0])
+        xml = f"<item>{''.join(lines)}</item>\n".encode()
+        name = f"“{found['title'][0]}” ({document['uuid']})"
+        return Item(xml, found["link"][0], found["id"][0], name)
 
     def write(self, stream: BinaryIO, products: Products, refuse: Refuse) -> int:
-        items = self.rendered(products, refuse)
-        first = next(items, None)
-        stream.write(_head(first))
         count = 0
-        for item in itertools.chain([first] if first else [], items):
-            stream.write(item.xml)
-            count += 1
-        stream.write(b"</channel>\n</rss>\n")
+        with seen_ids() as seen:
+            for item in self._once(seen, products, refuse):
+                if not count:
+                    stream.write(_head(item))
+                stream.write(item.xml)
+                count += 1
+        stream.write(b"</channel>\n</rss>\n" if count else _head(None) + b"</channel>\n</rss>\n")
         return count
+
+    def _once(self, seen: Seen, products: Products, refuse: Refuse) -> Iterator[Item]:
+        """The products whose id no other one before them has."""
+        for product in products():
+            try:
+                item = self.render(product)
+                if other := seen.owner(" ".join(item.id.split()), item.name):
+                    raise DoesNotFit(
+                        f"“{self.title('id')}” is “{item.id}”, which {other} has in the same feed, "
+                        "and Google takes each only once. Give one of them another in the PIM."
+                    )
+            except DoesNotFit as error:
+                refuse(product.key, str(error))
+            else:
+                yield item
+
+    def named(self, product: ChannelProduct, header: str) -> str:
+        """Google's reports know a product by its id, whatever they call the column."""
+        by_name = {attribute.name: attribute for attribute in self._attributes}
+        texts = self._texts(by_name.get(header, by_name["id"]), _document(product))
+        return texts[0] if texts else ""
 
     def _texts(self, attribute: Attribute, document: Mapping[str, Any]) -> list[str]:
         field = next((one for one in attribute.sources if _is_filled(document.get(one))), None)

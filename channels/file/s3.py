@@ -3,6 +3,7 @@
 import contextlib
 import io
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
 import boto3
@@ -13,8 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from requests.structures import CaseInsensitiveDict
 
-from channels.base import ChannelError, ConfigurationError, TransientError
-from channels.file.destinations import BucketAddress, Destination, local_file
+from channels.base import ChannelError, ConfigurationError, Report, TransientError
+from channels.file.destinations import BucketAddress, Destination, age_of, local_file
 from channels.wording import plain_text
 from outbound.errors import FailureKind, kind_of_status
 
@@ -80,7 +81,7 @@ class S3(Destination):
                     ),
                 )
 
-    def read(self, name: str, limit: int) -> bytes | None:
+    def read(self, name: str, limit: int) -> Report | None:
         with self._told():
             try:
                 answer = self._client.get_object(
@@ -92,10 +93,9 @@ class S3(Destination):
                 if error.response["Error"].get("Code") in ("NoSuchKey", "404"):
                     return None
                 if error.response["Error"].get("Code") == "InvalidRange":  # it is empty
-                    return b""
+                    return Report(b"", 0)
                 raise
-            content: bytes = answer["Body"].read(limit)
-            return content
+            return Report(answer["Body"].read(limit), _age(answer))
 
     def _key(self, name: str) -> str:
         return f"{self._address.prefix}{name}"
@@ -176,6 +176,16 @@ class S3(Destination):
 
     def _said(self, text: str) -> str:
         return plain_text(text, 200, secret=self._secret).rstrip(".")
+
+
+def _age(answer: Any) -> float:
+    """How old an object is by the service's own clock."""
+    now = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+    try:
+        then: float = answer["LastModified"].timestamp()
+        return age_of(parsedate_to_datetime(now).timestamp(), then)
+    except (KeyError, ValueError):
+        return 0.0
 
 
 class _Raw(io.BytesIO):

@@ -41,23 +41,24 @@ SETTINGS = (
     Setting(
         "host_key",
         "Host key",
-        "For SFTP: the server's key or its fingerprint, SHA256:…, which Check shows. Compare it "
-        "with what whoever runs the server says; another server is told nothing. Several stand "
-        "with commas between them.",
+        "How the server proves that it is the right one. Leave it empty at first and press Check, "
+        "which shows the key of the server as SHA256:…. Ask whoever runs the server whether it is "
+        "theirs, then enter it here; several with commas between them. Nothing is sent before.",
         group=SFTP,
     ),
     Setting(
         "password",
         "Password",
-        "For SFTP: the user's password, or the passphrase of the private key.",
+        "The password of the user in the destination. Who signs in with a private key enters its "
+        "passphrase here, if it has one.",
         secret=True,
         group=SFTP,
     ),
     Setting(
         "private_key",
         "Private key",
-        "For SFTP, in place of a password: a key as OpenSSH writes it, with its first and its last "
-        "line.",
+        "Only if the server wants a key in place of a password: all of it as OpenSSH writes it, "
+        "with its first and its last line.",
         secret=True,
         kind="lines",
         group=SFTP,
@@ -65,15 +66,26 @@ SETTINGS = (
     Setting(
         "access_key",
         "Access key",
-        "For S3: the id of the access key, such as AKIA….",
+        "The id of a key that may put objects into the bucket, such as AKIA….",
         group=S3,
     ),
-    Setting("secret_key", "Secret key", "For S3: the access key's secret.", secret=True, group=S3),
-    Setting("region", "Region", "For S3: where the bucket is, such as eu-central-1.", group=S3),
+    Setting(
+        "secret_key",
+        "Secret key",
+        "The secret that was shown with the access key when it was made.",
+        secret=True,
+        group=S3,
+    ),
+    Setting(
+        "region",
+        "Region",
+        "Where the bucket is, such as eu-central-1. Empty: us-east-1.",
+        group=S3,
+    ),
     Setting(
         "endpoint",
         "Endpoint",
-        "For services that speak like S3: their address. Empty for Amazon's own.",
+        "Only for other services that speak like S3: their address. Empty for Amazon's own.",
         kind="url",
         group=S3,
     ),

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 import paramiko
 
-from channels.base import ChannelError, ConfigurationError, TransientError
-from channels.file.destinations import Destination, SftpAddress, local_file
+from channels.base import ChannelError, ConfigurationError, Report, TransientError
+from channels.file.destinations import Destination, SftpAddress, age_of, local_file
 from channels.file.host_keys import read_pins
 from channels.wording import plain_text
 from outbound.errors import NotSent, TimedOut
@@ -23,6 +23,8 @@ CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 30.0
 SLOWEST = 50_000  # bytes a second; an upload that is slower is given up
 LEFTOVER_AGE = 86_400  # seconds; the server's clock may be another one
+
+_PIECE = 256 * 1024
 
 _KEYS: tuple[type[paramiko.PKey], ...] = (
     paramiko.Ed25519Key,
@@ -72,13 +74,35 @@ class Sftp(Destination):
                 self._remove_leftovers(client, name)
                 self._put(client, stream, size, name)
 
-    def read(self, name: str, limit: int) -> bytes | None:
+    def read(self, name: str, limit: int) -> Report | None:
         with self._connected() as client:
             try:
                 with client.file(self._path(name), "rb") as stream:
-                    return stream.read(limit)
+                    changed = stream.stat().st_mtime
+                    content = self._read(stream, limit)
             except FileNotFoundError:
                 return None
+            now = self._clock(client, name)
+        return Report(content, 0 if changed is None or now is None else age_of(now, changed))
+
+    def _read(self, stream: paramiko.SFTPFile, limit: int) -> bytes:
+        """At most so many bytes, from a server that may be in no hurry to give them."""
+        deadline = time.monotonic() + ANSWER_SECONDS + limit / SLOWEST
+        pieces, size = [], 0
+        while size < limit and (piece := stream.read(min(_PIECE, limit - size))):
+            pieces.append(piece)
+            size += len(piece)
+            if time.monotonic() > deadline:
+                raise TimeoutError("the download took too long")
+        return b"".join(pieces)
+
+    def _clock(self, client: paramiko.SFTPClient, name: str) -> float | None:
+        """What time the server believes it is: its clock dates the files there."""
+        temporary = self._temporary(name)
+        with client.file(temporary, "wb") as stream:
+            now = stream.stat().st_mtime
+        client.remove(temporary)
+        return now
 
     def _put(self, client: paramiko.SFTPClient, stream: BinaryIO, size: int, name: str) -> None:
         temporary = self._temporary(name)

@@ -12,7 +12,7 @@ from xlsxwriter.exceptions import FileCreateError
 from channels.base import ChannelProduct, ConfigurationError, TransientError
 from channels.file.cells import Cell, DoesNotFit, Row, cells
 from channels.file.columns import CATEGORY_TARGETS, chosen, coded, read_codes, read_columns
-from channels.file.formats import FeedFormat, Products, Refuse
+from channels.file.formats import FeedFormat, Products, Refuse, under
 from channels.targets import SHOP_TARGETS
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
@@ -57,6 +57,9 @@ class Table(FeedFormat[Row]):
         for column, cell in row.items():
             self.check_cell(column, cell)
         return row
+
+    def named(self, product: ChannelProduct, header: str) -> str:
+        return under(self.render(product), header)
 
     def check_cell(self, column: str, cell: Cell) -> None:
         """Raise DoesNotFit for what the format cannot hold in a cell."""

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalogs.channels import adapter_for, change_channel, create_channel
+from catalogs.channels import change_channel, check_channel, create_channel
 from catalogs.forms import show_error
 from catalogs.models import Catalog, Channel
 from catalogs.pauses import paused_in_words
@@ -215,10 +215,10 @@ def _as_if_stored(store: Callable[[], Channel]) -> Channel:
 
 def _try_out(channel: Channel) -> Check:
     try:
-        adapter_for(channel).check()
+        remark = check_channel(channel)
     except OutboundError as error:
         return Check(False, error.message)
-    return Check(True, "The channel can be reached and accepts this app.")
+    return Check(True, f"The channel can be reached and accepts this app. {remark}".rstrip())
 
 
 def kind_of(adapter: type[ChannelAdapter]) -> Kind:

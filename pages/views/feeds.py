@@ -1,6 +1,8 @@
 """Feeds: what was written last, the address to fetch it from, and reports of what was refused."""
 
 import os
+import stat
+from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -15,15 +17,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.channels import adapter_for
 from catalogs.models import Channel
+from channels.feeds import mark_of
 from channels.registry import adapter_class
 from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.fetching import channel_or_404
-from sync.feed_address import feed_at, make_address, remove_address
+from pages.uploads import was_too_large
+from sync.feed_address import make_address, remove_address, written_at
 from sync.models import Feed
 from sync.refusals import read_report
 
-_MOST_BYTES = 16 * 1024 * 1024  # more than any report may have: the adapter refuses it in words
+_LOOKS = 3  # at a file that may take another's place between asking for its mark and opening it
 
 
 @require_safe
@@ -57,11 +61,16 @@ def upload_report(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Read a report of refused products."""
     channel = _feed_channel_or_404(request, uuid)
     report = request.FILES.get("report")
+    if was_too_large(request):
+        messages.error(
+            request, "The report is larger than 10 MB, so it was not read. Send it in parts."
+        )
+        return redirect("pages:feed", channel.uuid)
     if report is None:
         messages.error(request, "Choose the file of the report first.")
         return redirect("pages:feed", channel.uuid)
     try:
-        read = read_report(channel, adapter_for(channel), report.read(_MOST_BYTES))
+        read = read_report(channel, adapter_for(channel), report.read())
     except OutboundError as error:
         messages.error(request, error.message)
     else:
@@ -73,37 +82,52 @@ def upload_report(request: PimRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def fetch(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
     """A file of the feed, for whoever has the key. What is known already is not sent again."""
-    feed = feed_at(key)
-    if feed is None:
-        raise Http404
-    served = adapter_class(feed.channel.kind).served_file(feed.channel.settings, name)
-    if served is None:
-        raise Http404
-    path, content_type = served
+    for _ in range(_LOOKS):
+        files = written_at(key, name)
+        if not files:
+            raise Http404
+        channel = files[0].feed.channel
+        served = adapter_class(channel.kind).served_file(channel.settings, name)
+        if served is None:
+            raise Http404
+        path, content_type = served
+        stream = _opened(path)
+        if mark_of(os.fstat(stream.fileno())) in [file.mark for file in files]:
+            return _answer(request, stream, name, content_type)
+        stream.close()
+    raise Http404  # the file of somebody else
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file, and no pipe that nobody writes to. Raises Http404."""
     try:
-        stream = path.open("rb")
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise Http404
+        return open(handle, "rb")
     except OSError:  # not written yet, or taken away
         raise Http404 from None
-    return _answer(request, stream, name, content_type)
 
 
 def _answer(
     request: HttpRequest, stream: BinaryIO, name: str, content_type: str
 ) -> HttpResponseBase:
-    stat = os.fstat(stream.fileno())  # of the very file that is sent, whatever replaces it now
-    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
-    modified = int(stat.st_mtime)
+    found = os.fstat(stream.fileno())  # of the very file that is sent, whatever replaces it now
+    etag = f'"{mark_of(found)}"'
+    modified = int(found.st_mtime)
     response: HttpResponseBase
     if request.method == "HEAD" or get_conditional_response(request, etag, modified) is not None:
         stream.close()
         response = get_conditional_response(request, etag, modified) or HttpResponse(
-            content_type=content_type, headers={"Content-Length": str(stat.st_size)}
+            content_type=content_type, headers={"Content-Length": str(found.st_size)}
         )
     else:
         response = FileResponse(
             stream, as_attachment=True, filename=name, content_type=content_type
         )
     response["ETag"], response["Last-Modified"] = etag, http_date(modified)
+    response["Accept-Ranges"] = "none"  # what is packed or replaced meanwhile is fetched anew
     patch_cache_control(response, private=True, no_cache=True)
     return response
 

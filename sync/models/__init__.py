@@ -3,7 +3,7 @@
 from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
-from sync.models.feeds import Feed, FeedEntry
+from sync.models.feeds import Feed, FeedEntry, FeedFile
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
 from sync.models.missing import MissingTarget
@@ -21,6 +21,7 @@ __all__ = [
     "EmptiedTarget",
     "Feed",
     "FeedEntry",
+    "FeedFile",
     "KeyPage",
     "Listing",
     "ListingVariant",

@@ -1,4 +1,4 @@
-"""Feed, FeedEntry: channels that are written as a whole, and what was written."""
+"""Feed, FeedFile, FeedEntry: channels that are written as a whole, and what was written."""
 
 from django.db import models
 
@@ -23,6 +23,15 @@ class Feed(models.Model):
     edition = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Of what kind the last edition was."
     )
+    place = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Digest of the folder and the name under which it is written.",
+    )
+    place_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="What lies there from before is not ours."
+    )
     file_name = models.CharField(max_length=255, blank=True, help_text="Of the last edition.")
     products = models.PositiveBigIntegerField(default=0, help_text="In the last edition.")
     size = models.PositiveBigIntegerField(default=0, help_text="Of the last edition, in bytes.")
@@ -34,6 +43,15 @@ class Feed(models.Model):
     )
     report_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Of the last refusal report read."
+    )
+    written = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Begin and end of the last editions."
+    )
+    reports = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="When the last refusal reports were read first, by their digests.",
     )
     report_problem = models.TextField(
         blank=True, editable=False, help_text="Why the last refusal report could not be read."
@@ -54,6 +72,28 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"feed of {self.channel}"
+
+
+class FeedFile(models.Model):
+    """A file that a feed wrote at its place, or is about to. What else lies there is not served."""
+
+    feed = models.ForeignKey(Feed, models.CASCADE, related_name="files", db_index=False)
+    name = models.CharField(max_length=255)
+    mark = models.CharField(max_length=64, help_text="Of that very content (mark_of).")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["feed", "name", "mark"]
+        constraints = [
+            # Its index serves whoever fetches the feed.
+            models.UniqueConstraint(
+                fields=["feed", "name", "mark"], name="one_row_per_file_of_a_feed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.feed}"
 
 
 class FeedEntry(models.Model):

@@ -343,39 +343,6 @@ def test_a_kind_that_is_no_more_is_told(pim):
         adapter_for(make_channel(pim, kind="fax"))
 
 
-class TestFilesOfTheirOwn:
-    """Two channels that write one file would replace each other's products."""
-
-    def test_a_file_that_another_channel_writes_is_refused_to_everybody(self, pim, tmp_path):
-        create(pim, kind="file", destination=str(tmp_path / "feeds"))
-        (tmp_path / "same").symlink_to(tmp_path / "feeds")
-
-        for folder in ("feeds", "same", "feeds/../feeds"):
-            with pytest.raises(InvalidSettings, match="writes this file already"):
-                create(make_connection(), kind="file", destination=str(tmp_path / folder))
-
-        assert Channel.objects.count() == 1
-
-    def test_another_name_or_format_is_another_file(self, pim, tmp_path):
-        create(pim, kind="file", destination=str(tmp_path))
-
-        create(pim, kind="file", destination=str(tmp_path), format="csv")
-        create(pim, kind="file", destination=str(tmp_path), name_="other")
-
-        assert Channel.objects.count() == 3
-
-    def test_a_channel_may_keep_its_file_but_not_take_anothers(self, pim, tmp_path):
-        first = create(pim, kind="file", destination=str(tmp_path / "one"))
-        second = create(pim, kind="file", destination=str(tmp_path / "two"))
-
-        change_channel(first, name="Renamed", values=first.settings, by_staff=True)
-        with pytest.raises(InvalidSettings, match="writes this file already"):
-            change(second, destination=str(tmp_path / "one"))
-
-        assert stored(first).name == "Renamed"
-        assert stored(second).settings["destination"] == str(tmp_path / "two")
-
-
 def test_a_channel_that_is_being_removed_cannot_be_changed(pim):
     """What is left to withdraw would go to another address, and be forgotten at the old one."""
     channel = create(pim)

@@ -90,7 +90,7 @@ def test_another_folder_on_the_same_server_keeps_the_password():
 def test_two_channels_cannot_write_one_file_on_a_server():
     create(SFTP)
 
-    with pytest.raises(InvalidSettings, match="Another channel writes this file"):
+    with pytest.raises(InvalidSettings, match="Another channel writes files of this name"):
         create(f"{SFTP}/")
 
 

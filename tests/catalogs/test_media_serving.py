@@ -96,6 +96,21 @@ def test_who_has_it_is_told_that_it_has_not_changed():
     assert response["Cache-Control"].startswith("public")
 
 
+@pytest.mark.parametrize("if_range", ["", f'"{DIGEST}"', '"another"'])
+def test_a_part_is_answered_by_the_whole_and_nobody_is_told_that_parts_are_possible(if_range):
+    response = get(path_of(), range="bytes=2-3", if_range=if_range)
+
+    assert response.status_code == 200
+    assert b"".join(response) == PICTURE
+    assert response["Accept-Ranges"] == "none"
+
+
+def test_who_wants_another_content_gets_none():
+    response = get(path_of(), if_match='"another"')
+
+    assert (response.status_code, response.content) == (412, b"")
+
+
 @pytest.mark.parametrize(
     "change",
     [

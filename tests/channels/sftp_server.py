@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ class SftpServer:
     port: int = 0
     faults: set[str] = field(default_factory=set)
     signed_in: int = 0
+    clock: float | None = None  # what it dates new files by, if not by the machine's
     asked_to_sign_in: int = 0
 
     @property
@@ -76,6 +78,11 @@ def _files(server: SftpServer) -> type[asyncssh.SFTPServer]:
             if "forbidden" in server.faults and pflags & asyncssh.FXF_WRITE:
                 raise asyncssh.SFTPPermissionDenied("not here")
             return super().open(path, pflags, attrs)
+
+        def fstat(self, file_obj: Any) -> Any:
+            if server.clock is not None and file_obj.writable():
+                os.utime(file_obj.fileno(), (server.clock, server.clock))
+            return super().fstat(file_obj)
 
         def write(self, file_obj: object, offset: int, data: bytes) -> Any:
             if "cut" in server.faults:

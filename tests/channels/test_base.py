@@ -31,6 +31,6 @@ def test_a_setting_younger_than_the_channel_has_its_default():
 def test_a_channel_that_is_no_feed_publishes_nothing():
     adapter = MemoryAdapter({"shop": "shop"}, session=requests.Session())
 
-    assert not adapter.needs_publishing()
+    assert not adapter.needs_publishing(lambda name, mark: True)
     with pytest.raises(NotImplementedError):
         adapter.publish(lambda: iter([]))

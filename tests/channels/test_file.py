@@ -13,6 +13,7 @@ import requests
 from channels.base import (
     ChannelProduct,
     ConfigurationError,
+    Edition,
     InvalidSettings,
     Outcome,
     TransientError,
@@ -262,14 +263,35 @@ def test_the_file_may_be_read_by_everybody(folder):
     assert stat.S_IMODE(path_of(adapter).stat().st_mode) == 0o644
 
 
-def test_it_needs_publishing_when_the_file_vanished(folder):
+def test_it_needs_publishing_when_the_file_vanished_or_is_somebody_elses(folder):
+    adapter = adapter_for(folder)
+    announced = []
+    edition = Edition(1, announce=lambda name, mark: announced.append((name, mark)))
+    adapter.publish(lambda: iter([product("a")]), edition)
+
+    def needed():
+        return adapter.needs_publishing(lambda name, mark: (name, mark) in announced)
+
+    assert not needed()
+    path_of(adapter).write_text("of others")
+    assert needed()
+    path_of(adapter).unlink()
+    assert needed()
+
+
+def test_a_file_is_announced_before_it_takes_its_place_and_an_objection_keeps_the_old(folder):
     adapter = adapter_for(folder)
     publish(adapter, product("a"))
-    assert not adapter.needs_publishing()
+    before = path_of(adapter).read_bytes()
 
-    path_of(adapter).unlink()
+    def object_to(name, mark):
+        raise TransientError("Another run has begun to write this feed.")
 
-    assert adapter.needs_publishing()
+    with pytest.raises(TransientError):
+        adapter.publish(lambda: iter([product("b")]), Edition(2, announce=object_to))
+
+    assert path_of(adapter).read_bytes() == before
+    assert set(os.listdir(folder)) == {"products.jsonl", "products.manifest.json"}
 
 
 def test_products_that_change_between_the_passes_are_tried_again(folder):

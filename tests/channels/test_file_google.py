@@ -1,6 +1,7 @@
 """Google's feed: its attributes, and the rules that are checked before anything is written."""
 
 import json
+import tracemalloc
 from xml.etree import ElementTree
 
 import pytest
@@ -128,6 +129,38 @@ def test_what_google_would_refuse_is_refused_with_the_title_and_the_rule(tmp_pat
     assert not result.accepted
     assert told in result.message
     assert result.message.endswith(".")
+
+
+def test_an_id_that_another_product_of_the_feed_has_is_left_out_and_told(tmp_path):
+    adapter = adapter_to(tmp_path, fields=GOOGLE, format="google")
+    other = "b2c3"
+
+    def products():
+        yield google_product(id="S-1", title="Blue mug")
+        yield ChannelProduct(other, google_product(id="S-2").body)
+        yield ChannelProduct("c", google_product(id=" S-1 ").body)
+        yield ChannelProduct("d", google_product(id="s-1").body)
+
+    published = adapter.publish(products)
+
+    with open(adapter.where, "rb") as stream:
+        assert products_in(stream.read(), "google").keys() == {"S-1", "S-2", "s-1"}
+    assert published.products == 3
+    assert published.refused == {
+        "c": "“Google ID” is “ S-1 ”, which “Blue mug” (a) has in the same feed, and Google takes "
+        "each only once. Give one of them another in the PIM."
+    }
+
+
+def test_memory_does_not_grow_with_the_number_of_ids(adapter):
+    tracemalloc.start()
+    try:
+        adapter.publish(lambda: (google_product(id=f"S-{n}-{'x' * 30}") for n in range(5000)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1_000_000
 
 
 def test_a_plain_price_needs_a_currency(tmp_path):

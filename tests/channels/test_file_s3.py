@@ -116,13 +116,15 @@ def test_a_report_beside_the_feed_is_found(s3):
     s3.client().put_object(Bucket=BUCKET, Key="daily/products.refused.csv", Body=b"sku;message\n")
 
     assert missing is None
-    assert adapter.fetch_refusals() == b"sku;message\n"
+    found = adapter.fetch_refusals()
+    assert found.content == b"sku;message\n"
+    assert found.age < 60
 
 
 def test_an_empty_report_is_empty(s3):
     s3.client().put_object(Bucket=BUCKET, Key="daily/products.refused.csv", Body=b"")
 
-    assert adapter_for(s3, refusals="beside").fetch_refusals() == b""
+    assert adapter_for(s3, refusals="beside").fetch_refusals().content == b""
 
 
 def test_every_call_passes_the_address_guard(s3):

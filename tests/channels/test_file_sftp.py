@@ -185,7 +185,22 @@ def test_a_report_beside_the_feed_is_found(server, feeds):
     (feeds / "products.refused.csv").write_text("sku;message\nA;No.\n")
 
     assert missing is None
-    assert adapter.fetch_refusals() == b"sku;message\nA;No.\n"
+    found = adapter.fetch_refusals()
+    assert found.content == b"sku;message\nA;No.\n"
+    assert found.age < 60
+    assert os.listdir(feeds) == ["products.refused.csv"]
+
+
+def test_the_age_of_a_report_goes_by_the_servers_own_clock(server, feeds):
+    """A clock that is an hour late must not make every report look an hour old."""
+    adapter = adapter_for(server, refusals="beside")
+    feeds.mkdir()
+    report = feeds / "products.refused.csv"
+    report.write_text("sku;message\n")
+    server.clock = time.time() - 3600
+    os.utime(report, (server.clock - 120, server.clock - 120))
+
+    assert 110 < adapter.fetch_refusals().age < 130
 
 
 def test_the_address_guard_is_asked_at_the_moment_of_connecting(server):

@@ -306,3 +306,25 @@ def test_what_is_in_use_is_open_and_shown_and_nothing_else(browser, connection):
     assert "Stored, never shown" in facts
     assert "Host key" not in facts
     assert "Decimal sign" not in facts
+
+
+def test_what_only_some_need_is_not_called_optional(browser):
+    """An SFTP server wants a password, or a key: who needs that part needs to read on."""
+    page = browser.see("/channels/new/file")
+
+    assert "Password" in text_of(page)
+    assert not [part for part in page.select("details.group") if "optional" in part.get_text()]
+
+
+def test_a_check_tells_that_another_channel_writes_under_the_same_name(
+    browser, connection, tmp_path
+):
+    settings = {"destination": str(tmp_path), "name": "products"}
+    make_channel(kind="file", settings={**settings, "format": "csv"})
+    channel = make_channel(connection, kind="file", settings=settings)
+
+    response = browser.post(f"/channels/{channel.uuid}/check", follow=True)
+
+    [told] = messages_of(response)
+    assert told.startswith("The channel can be reached and accepts this app. Another channel")
+    assert told.endswith("Give one of them another name.")

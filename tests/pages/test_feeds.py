@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from channels.feeds import mark_of
 from connections.models import AuditRecord, PimUser
-from sync.models import Feed, Listing
+from sync.models import Feed, FeedFile, Listing
 from tests.factories import make_catalog, make_channel, make_document, make_listing, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
 
@@ -24,7 +25,7 @@ def feed(connection, tmp_path):
     (tmp_path / "products.jsonl").write_bytes(CONTENT)
     (tmp_path / "products.manifest.json").write_text("{}")
     (tmp_path / "secrets.jsonl").write_text("of others")
-    return Feed.objects.create(
+    feed = Feed.objects.create(
         channel=channel,
         published_at=timezone.now(),
         file_name="products.jsonl",
@@ -32,6 +33,14 @@ def feed(connection, tmp_path):
         size=2048,
         number=12,
     )
+    note_written(feed, tmp_path / "products.jsonl")
+    note_written(feed, tmp_path / "products.manifest.json")
+    return feed
+
+
+def note_written(feed, path):
+    """As publishing does it before a file takes its place."""
+    FeedFile.objects.create(feed=feed, name=path.name, mark=mark_of(path.stat()))
 
 
 def page(feed):
@@ -93,11 +102,28 @@ def test_what_is_known_is_not_sent_again(browser, feed, tmp_path):
     by_date = Client().get(address, headers={"If-Modified-Since": first["Last-Modified"]})
     (tmp_path / "new").write_bytes(b'{"uuid":"b"}\n')
     os.replace(tmp_path / "new", tmp_path / "products.jsonl")
+    note_written(feed, tmp_path / "products.jsonl")
     changed = Client().get(address, headers={"If-None-Match": first["ETag"]})
 
     assert (by_etag.status_code, by_date.status_code) == (304, 304)
     assert by_etag["ETag"] == first["ETag"]
     assert changed.getvalue() == b'{"uuid":"b"}\n'
+
+
+@pytest.mark.parametrize("if_range", ["", '"another"'])
+def test_a_part_is_answered_by_the_whole(browser, feed, if_range):
+    asked = {"Range": "bytes=1-2", "If-Range": if_range}
+
+    response = Client().get(made(browser, feed), headers=asked)
+
+    assert (response.status_code, response.getvalue()) == (200, CONTENT)
+    assert response["Accept-Ranges"] == "none"
+
+
+def test_who_wants_the_rest_of_another_edition_gets_nothing(browser, feed):
+    response = Client().get(made(browser, feed), headers={"If-Match": '"another"'})
+
+    assert (response.status_code, response.content) == (412, b"")
 
 
 def test_head_tells_the_size_and_sends_nothing(browser, feed):
@@ -115,6 +141,41 @@ def test_nothing_but_the_feeds_own_files_can_be_fetched(browser, feed, name):
     address = made(browser, feed).replace("products.jsonl", name)
 
     assert Client().get(address).status_code == 404
+
+
+def test_a_file_that_somebody_else_put_there_is_not_served(browser, feed, tmp_path):
+    address = made(browser, feed)
+    (tmp_path / "products.jsonl").write_bytes(b"of others")
+
+    assert Client().get(address).status_code == 404
+    assert Client().head(address).status_code == 404
+
+
+def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(browser, feed, tmp_path):
+    address = made(browser, feed)
+    (tmp_path / "products.jsonl").unlink()
+    os.mkfifo(tmp_path / "products.jsonl")
+
+    assert Client().get(address).status_code == 404
+
+
+def test_a_file_that_takes_its_place_while_somebody_fetches_it_is_sent(
+    browser, feed, tmp_path, monkeypatch
+):
+    address = made(browser, feed)
+    new = tmp_path / "new"
+    new.write_bytes(b"newer")
+    open_file = os.open
+
+    def replace_before_opening(path, *flags):
+        if new.exists():
+            FeedFile.objects.create(feed=feed, name="products.jsonl", mark=mark_of(new.stat()))
+            os.replace(new, tmp_path / "products.jsonl")
+        return open_file(path, *flags)
+
+    monkeypatch.setattr(os, "open", replace_before_opening)
+
+    assert Client().get(address).getvalue() == b"newer"
 
 
 def test_a_wrong_key_and_a_file_that_is_not_there_are_nothing(browser, feed, tmp_path):
@@ -171,6 +232,7 @@ def test_a_feed_of_changes_serves_its_manifest_and_every_edition(browser, feed, 
     key = made(browser, feed).split("/")[2]
     name = "products-20261128T120000Z-000007.removed.jsonl"
     (tmp_path / name).write_bytes(CONTENT)
+    note_written(feed, tmp_path / name)
     feed.channel.settings = {"destination": str(tmp_path), "content": "changes"}
     feed.channel.save()
 

@@ -26,6 +26,7 @@ from sync.models import (
     EmptiedTarget,
     Feed,
     FeedEntry,
+    FeedFile,
     KeyPage,
     Listing,
     ListingVariant,
@@ -89,6 +90,7 @@ def make_pim(name):
     Difference.objects.create(run=run, key=listing.key, action=Action.PUSH)
     feed = Feed.objects.create(channel=channel)
     FeedEntry.objects.create(feed=feed, key=name, document=make_document(f"{name} told"))
+    FeedFile.objects.create(feed=feed, name="products.csv", mark=name)
     make_circuit(connection, channel)
     Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.HELD)
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
