@@ -17,9 +17,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from catalogs.admin.labels import PauseFilter, pim_state_label
 from catalogs.admin.pausing import FIELDS as PAUSE_FIELDS
 from catalogs.admin.pausing import PausingForm
-from catalogs.channels import adapter_for, change_channel, create_channel
+from catalogs.channels import adapter_for, change_channel, create_channel, listening_to
 from catalogs.forms import entered_settings, fields_in_groups, setting_fields, show_error
 from catalogs.models import Catalog, Channel, pause_holds
+from catalogs.own_fields import first_look
 from catalogs.pauses import pause, resume
 from catalogs.timetables import closing_of, freeze_in_words, present_freezes
 from channels.base import ChannelAdapter
@@ -158,6 +159,11 @@ class ChannelAdmin(StoringAdmin):
         fields = {name: dress(field) for name, field in setting_fields(kind, row).items()}
         return cast(type[StoringForm], type(base.__name__, (base,), {"kind": kind, **fields}))
 
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        """The form has stored it; a new one is asked for its own fields."""
+        if not change and (look := first_look(obj)).remark:
+            self.message_user(request, look.remark, messages.WARNING)
+
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         kind = adapter_class(obj.kind if obj else request.GET["kind"])
         settings = [
@@ -197,7 +203,8 @@ class ChannelAdmin(StoringAdmin):
         reached = 0
         for channel in queryset:
             try:
-                adapter_for(channel).check()
+                with listening_to(channel):
+                    adapter_for(channel).check()
             except OutboundError as error:
                 self.message_user(request, f"{channel}: {error.message}", messages.ERROR)
             else:
