@@ -11,8 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from catalogs.catalogs import managed_by, update_in_pim
-from catalogs.models import Catalog
+from catalogs.catalogs import create_catalog, managed_by, update_in_pim
+from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, Target
 from channels.registry import adapter_class
 from channels.settings import InvalidSettings
@@ -34,6 +34,7 @@ CONTENT = (
     "shops",
     "set_when",
 )
+_LEAVING = ("when_disabled", "when_absent", "when_deselected", "when_incomplete")
 _ONLY_SENDING = frozenset({"set_when", "when_incomplete"})
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -77,6 +78,26 @@ def set_content(catalog: Catalog, **values: Any) -> bool:
     return reads_everything
 
 
+def create_with_content(
+    channel: Channel,
+    content: Mapping[str, Any],
+    *,
+    name: str,
+    every: int | None,
+    raw: bool,
+    shape: Catalog.Shape,
+) -> Catalog:
+    """Create a catalog whose products carry this from the first run on.
+
+    Raises what `create_catalog` does, or InvalidSettings before the PIM is asked.
+    """
+    cleaned = {}
+    if content:
+        cleaned = clean_content(Catalog(channel=channel, raw=raw, shape=shape), content)
+    wanted = {key: value for key, value in cleaned.items() if key in content}
+    return create_catalog(channel, name=name, every=every, raw=raw, shape=shape, content=wanted)
+
+
 def clean_content(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values in order; those that are not among them stay as they are.
 
@@ -94,7 +115,7 @@ def clean_content(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]
         ("when_missing", lambda: _when_missing(known)),
         ("currencies", lambda: _currencies(known["currencies"])),
         ("complete_for", lambda: _text(known["complete_for"])),
-        ("when_incomplete", lambda: Catalog.OnLeaving(known["when_incomplete"]).value),
+        ("when_incomplete", lambda: _when_incomplete(known["when_incomplete"], catalog)),
         ("category_root", lambda: _text(known["category_root"])),
         ("relations", lambda: _relations(known["relations"], adapter)),
         ("shops", lambda: _shops(known["shops"], adapter)),
@@ -117,6 +138,19 @@ def owned_choices(adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
         (value, label)
         for value, label in _When.choices
         if value != _When.EMPTY or adapter.fills_empty
+    ]
+
+
+def leaving_choices(catalog: Catalog) -> list[tuple[str, str]]:
+    """Offer to hide only where the channel can, or where that is set already."""
+    channel = catalog.channel
+    hide = Catalog.OnLeaving.HIDE
+    can_hide = adapter_class(channel.kind).hides(channel.settings)
+    is_set = hide in [getattr(catalog, name) for name in _LEAVING]
+    return [
+        (value, label)
+        for value, label in Catalog.OnLeaving.choices
+        if value != hide or can_hide or is_set
     ]
 
 
@@ -157,6 +191,15 @@ def _when_missing(known: Mapping[str, Any]) -> dict[str, str]:
     if _Missing.DEFAULT in table.values() and not _text(known["locale"]):
         raise ValueError("Choose the default language whose text is to be used.")
     return table
+
+
+def _when_incomplete(value: Any, catalog: Catalog) -> str:
+    if value not in Catalog.OnLeaving.values:
+        choices = ", ".join(Catalog.OnLeaving.values)
+        raise ValueError(f"That is not one of the choices: {choices}.")
+    if value not in dict(leaving_choices(catalog)):
+        raise ValueError("This channel cannot hide products.")
+    return str(value)
 
 
 def _currencies(value: Any) -> list[str]:

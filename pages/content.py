@@ -11,8 +11,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from catalogs.content import owned_choices, targets_to_own
-from catalogs.forms import leaving_choices
+from catalogs.content import leaving_choices, owned_choices, targets_to_own
 from catalogs.models import Catalog
 from catalogs.offers import Choices, Offers
 from channels.registry import adapter_class
