@@ -39,6 +39,8 @@ _ONLY_SENDING = frozenset({"set_when", "when_incomplete"})
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST = 255
+_MOST = 1000  # entries of a table
+_MOST_SHOPS = 300
 _NOT_MAPPED = (
     "The products of this catalog go out as the PIM stores them, so there is nothing to set here."
 )
@@ -160,19 +162,24 @@ def targets_to_own(catalog: Catalog) -> list[Target]:
     return [one for one in targets if not one.required and one.code != "uuid"]
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, longest: int = 100) -> str:
+    """The value as text that every database takes."""
     text = str(value or "").strip()
-    if len(text) > 100:
+    if len(text) > longest:
         raise ValueError("That is too long.")
+    if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
+        raise ValueError("There is a character in it that cannot be used.")
     return text
 
 
 def _table(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("That is no table.")
-    table = {str(key).strip(): str(one or "").strip() for key, one in value.items()}
-    if any(not key or len(key) > _LONGEST or len(one) > _LONGEST for key, one in table.items()):
-        raise ValueError("An entry is empty or too long.")
+    if len(value) > _MOST:
+        raise ValueError(f"There is room for {_MOST} entries.")
+    table = {_text(key, _LONGEST): _text(one, _LONGEST) for key, one in value.items()}
+    if "" in table:
+        raise ValueError("An entry is empty.")
     return table
 
 
@@ -203,7 +210,9 @@ def _when_incomplete(value: Any, catalog: Catalog) -> str:
 
 
 def _currencies(value: Any) -> list[str]:
-    codes = sorted({str(code).strip().upper() for code in value or ()} - {""})
+    if not isinstance(value, list | tuple | None):
+        raise ValueError("That is no list.")
+    codes = sorted({_text(code).upper() for code in value or ()} - {""})
     wrong = [code for code in codes if not _CURRENCY.fullmatch(code)]
     if wrong:
         raise ValueError(f"“{wrong[0]}” is no currency: three letters, such as EUR.")
@@ -219,6 +228,8 @@ def _shops(value: Any, adapter: type[ChannelAdapter]) -> dict[str, str]:
     table = _table(value)
     if table and not adapter.has_shops:
         raise ValueError("This channel has no shops in it.")
+    if len(table) > _MOST_SHOPS:
+        raise ValueError(f"There is room for {_MOST_SHOPS} values.")
     return table
 
 
