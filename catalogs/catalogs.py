@@ -5,7 +5,7 @@ nothing half-made here, and what was made in the PIM is taken back.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,12 +45,15 @@ def create_catalog(
     every: int | None,
     raw: bool,
     shape: Catalog.Shape = Catalog.Shape.FLAT,
+    content: Mapping[str, Any] | None = None,
 ) -> Catalog:
     """Create the catalog in the PIM, push the channel's mapping schema, and link both.
 
-    Raises OutboundError with the way out, or DatabaseError; then neither side keeps anything,
-    unless it is KeptInPim.
+    `content`: what its products carry, in order (`catalogs.content`). Raises OutboundError with the
+    way out, or DatabaseError; then neither side keeps anything, unless it is KeptInPim.
     """
+    content = content or {}
+    manages = managed_by(Catalog(channel=channel, **content))
     name = clean_name(name, limit=NAME_LIMIT)
     with transaction.atomic():
         refuse_while_removing(channel)
@@ -58,9 +61,9 @@ def create_catalog(
         _refuse_models(channel, raw=raw)
     client = client_for(channel.connection, patient=False)
     with noticing_loss(channel.connection):
-        made = make_in_pim(client, channel, name=name, raw=raw, shape=shape)
+        made = make_in_pim(client, channel, name=name, raw=raw, shape=shape, manages=manages)
         try:
-            return _store(channel, made, name=name, every=every, raw=raw, shape=shape)
+            return _store(channel, made, content, name=name, every=every, raw=raw, shape=shape)
         except BaseException as failure:  # Ctrl-C as well
             take_back(client, made, failure)
             raise
@@ -218,6 +221,7 @@ def telling_of_no_room() -> Iterator[None]:
 def _store(
     channel: Channel,
     made: PimCatalog,
+    content: Mapping[str, Any],
     *,
     name: str,
     every: int | None,
@@ -236,9 +240,11 @@ def _store(
         schema_digest="" if raw else digest_for(channel, shape),
         every=every,
         position=0 if last is None else last + 1,
+        **content,
     )
     apply_schedule(catalog)
-    audit.record(Action.CATALOG_CREATED, channel.connection, name, channel=channel.name, raw=raw)
+    what = {"channel": channel.name, "raw": raw, **content}
+    audit.record(Action.CATALOG_CREATED, channel.connection, name, **what)
     return catalog
 
 

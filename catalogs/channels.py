@@ -1,7 +1,9 @@
 """Create and change channels; make the adapter of one."""
 
+import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,9 +18,11 @@ from connections import audit
 from connections.audit import Action
 from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
-from outbound.errors import AddressRefused, ConfigurationError
+from outbound.errors import AddressRefused, ConfigurationError, OutboundError, TransientError
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
+
+logger = logging.getLogger(__name__)
 
 # Kinds of settings that may lead to another host.
 _ADDRESSES = ("url", "folder", "host")
@@ -146,7 +150,8 @@ def check_channel(channel: Channel) -> str:
 
     Raises OutboundError.
     """
-    adapter_for(channel).check()
+    with listening_to(channel):
+        adapter_for(channel).check()
     if not _others_at(channel, channel.settings):
         return ""
     return (
@@ -166,6 +171,25 @@ def adapter_of(
     adapter = adapter_class(kind)
     session = GuardedSession(_policy())
     return adapter(adapter.clean(values), session=session, fields=fields, ids=ids)
+
+
+@contextmanager
+def listening_to(channel: Channel) -> Iterator[None]:
+    """Make an answer over which an adapter stumbles a failure of the channel, told in a sentence.
+
+    For what a person asks of a channel: nobody is shown a broken page, whatever stands there.
+    """
+    try:
+        yield
+    except OutboundError:
+        raise
+    except Exception as error:  # an answer that is not as documented breaks an adapter anywhere
+        logger.exception("The answer of channel %s could not be read", channel.pk)
+        raise TransientError(
+            f"{channel.name} answered in a way that this app does not understand. Check its "
+            "address; if it is right, ask the people who run this app: the log says more.",
+            detail=type(error).__name__,
+        ) from error
 
 
 def clean_name(name: str, *, limit: int = 100) -> str:

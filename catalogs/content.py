@@ -11,8 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from catalogs.catalogs import managed_by, update_in_pim
-from catalogs.models import Catalog
+from catalogs.catalogs import create_catalog, managed_by, update_in_pim
+from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, Target
 from channels.registry import adapter_class
 from channels.settings import InvalidSettings
@@ -34,10 +34,13 @@ CONTENT = (
     "shops",
     "set_when",
 )
+_LEAVING = ("when_disabled", "when_absent", "when_deselected", "when_incomplete")
 _ONLY_SENDING = frozenset({"set_when", "when_incomplete"})
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST = 255
+_MOST = 1000  # entries of a table
+_MOST_SHOPS = 300
 _NOT_MAPPED = (
     "The products of this catalog go out as the PIM stores them, so there is nothing to set here."
 )
@@ -77,6 +80,26 @@ def set_content(catalog: Catalog, **values: Any) -> bool:
     return reads_everything
 
 
+def create_with_content(
+    channel: Channel,
+    content: Mapping[str, Any],
+    *,
+    name: str,
+    every: int | None,
+    raw: bool,
+    shape: Catalog.Shape,
+) -> Catalog:
+    """Create a catalog whose products carry this from the first run on.
+
+    Raises what `create_catalog` does, or InvalidSettings before the PIM is asked.
+    """
+    cleaned = {}
+    if content:
+        cleaned = clean_content(Catalog(channel=channel, raw=raw, shape=shape), content)
+    wanted = {key: value for key, value in cleaned.items() if key in content}
+    return create_catalog(channel, name=name, every=every, raw=raw, shape=shape, content=wanted)
+
+
 def clean_content(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values in order; those that are not among them stay as they are.
 
@@ -94,7 +117,7 @@ def clean_content(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]
         ("when_missing", lambda: _when_missing(known)),
         ("currencies", lambda: _currencies(known["currencies"])),
         ("complete_for", lambda: _text(known["complete_for"])),
-        ("when_incomplete", lambda: Catalog.OnLeaving(known["when_incomplete"]).value),
+        ("when_incomplete", lambda: _when_incomplete(known["when_incomplete"], catalog)),
         ("category_root", lambda: _text(known["category_root"])),
         ("relations", lambda: _relations(known["relations"], adapter)),
         ("shops", lambda: _shops(known["shops"], adapter)),
@@ -120,25 +143,43 @@ def owned_choices(adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
     ]
 
 
+def leaving_choices(catalog: Catalog) -> list[tuple[str, str]]:
+    """Offer to hide only where the channel can, or where that is set already."""
+    channel = catalog.channel
+    hide = Catalog.OnLeaving.HIDE
+    can_hide = adapter_class(channel.kind).hides(channel.settings)
+    is_set = hide in [getattr(catalog, name) for name in _LEAVING]
+    return [
+        (value, label)
+        for value, label in Catalog.OnLeaving.choices
+        if value != hide or can_hide or is_set
+    ]
+
+
 def targets_to_own(catalog: Catalog) -> list[Target]:
     """Return the targets that people may leave to the channel: no identity, nothing required."""
     targets = adapter_class(catalog.channel.kind).all_targets(catalog.channel.targets)
     return [one for one in targets if not one.required and one.code != "uuid"]
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, longest: int = 100) -> str:
+    """The value as text that every database takes."""
     text = str(value or "").strip()
-    if len(text) > 100:
+    if len(text) > longest:
         raise ValueError("That is too long.")
+    if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
+        raise ValueError("There is a character in it that cannot be used.")
     return text
 
 
 def _table(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("That is no table.")
-    table = {str(key).strip(): str(one or "").strip() for key, one in value.items()}
-    if any(not key or len(key) > _LONGEST or len(one) > _LONGEST for key, one in table.items()):
-        raise ValueError("An entry is empty or too long.")
+    if len(value) > _MOST:
+        raise ValueError(f"There is room for {_MOST} entries.")
+    table = {_text(key, _LONGEST): _text(one, _LONGEST) for key, one in value.items()}
+    if "" in table:
+        raise ValueError("An entry is empty.")
     return table
 
 
@@ -159,8 +200,19 @@ def _when_missing(known: Mapping[str, Any]) -> dict[str, str]:
     return table
 
 
+def _when_incomplete(value: Any, catalog: Catalog) -> str:
+    if value not in Catalog.OnLeaving.values:
+        choices = ", ".join(Catalog.OnLeaving.values)
+        raise ValueError(f"That is not one of the choices: {choices}.")
+    if value not in dict(leaving_choices(catalog)):
+        raise ValueError("This channel cannot hide products.")
+    return str(value)
+
+
 def _currencies(value: Any) -> list[str]:
-    codes = sorted({str(code).strip().upper() for code in value or ()} - {""})
+    if not isinstance(value, list | tuple | None):
+        raise ValueError("That is no list.")
+    codes = sorted({_text(code).upper() for code in value or ()} - {""})
     wrong = [code for code in codes if not _CURRENCY.fullmatch(code)]
     if wrong:
         raise ValueError(f"“{wrong[0]}” is no currency: three letters, such as EUR.")
@@ -176,6 +228,8 @@ def _shops(value: Any, adapter: type[ChannelAdapter]) -> dict[str, str]:
     table = _table(value)
     if table and not adapter.has_shops:
         raise ValueError("This channel has no shops in it.")
+    if len(table) > _MOST_SHOPS:
+        raise ValueError(f"There is room for {_MOST_SHOPS} values.")
     return table
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
+from catalogs.content import leaving_choices
 from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, InvalidSettings, Setting
-from channels.registry import adapter_class
 from channels.settings import Group, in_groups
 from connections.fields import SecretsUnusable
 from outbound.errors import OutboundError
@@ -15,7 +15,6 @@ from outbound.errors import OutboundError
 _PREFIX = "set_"
 _STORED = "One is stored and never shown. Leave this empty to keep it."
 _ON_LEAVING = ("when_disabled", "when_absent", "when_deselected")
-_ALL_LEAVING = (*_ON_LEAVING, "when_incomplete")
 CAUTION = (*_ON_LEAVING, "fuse_percent", "fuse_count", "growth_count")
 
 
@@ -48,19 +47,6 @@ class CautionForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in CAUTION}
-
-
-def leaving_choices(catalog: Catalog) -> list[tuple[str, str]]:
-    """Offer to hide only where the channel can, or where that is set already."""
-    channel = catalog.channel
-    hide = Catalog.OnLeaving.HIDE
-    can_hide = adapter_class(channel.kind).hides(channel.settings)
-    is_set = hide in [getattr(catalog, name) for name in _ALL_LEAVING]
-    return [
-        (value, label)
-        for value, label in Catalog.OnLeaving.choices
-        if value != hide or can_hide or is_set
-    ]
 
 
 def setting_fields(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalogs.channels import adapter_for
+from catalogs.channels import adapter_for, listening_to
 from catalogs.models import Catalog
 from connections.clients import client_for
 from connections.connections import noticing_loss
@@ -72,10 +72,11 @@ def _ask_pim(catalog: Catalog, offers: Offers) -> None:
 def _ask_channel(catalog: Catalog, offers: Offers) -> None:
     channel = catalog.channel
     try:
-        adapter = adapter_for(channel)
-        offers.languages = adapter.read_languages()
-        if adapter.has_shops:
-            offers.shops = adapter.read_shops()
+        with listening_to(channel):
+            adapter = adapter_for(channel)
+            offers.languages = adapter.read_languages()
+            if adapter.has_shops:
+                offers.shops = adapter.read_shops()
     except OutboundError as error:
         offers.problems.append(
             f"{channel.name} does not tell its languages and shops. {error.message}"

@@ -6,12 +6,12 @@ transaction.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 from django.db import transaction
 
-from catalogs.channels import adapter_for, refuse_while_removing
+from catalogs.channels import adapter_for, listening_to, refuse_while_removing
 from catalogs.models import Channel
 from channels.field_types import field_type, shape_of
 from channels.own_fields import (
@@ -26,10 +26,42 @@ from channels.targets import Target, as_json
 from channels.templates import TEMPLATES
 from connections import audit
 from connections.audit import Action
-from outbound.errors import ConfigurationError
+from outbound.errors import ConfigurationError, OutboundError
 
 TITLE_LENGTH = 100
 DESCRIPTION_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """What a new channel told: how many fields of its own, and what a person should know."""
+
+    number: int = 0
+    remark: str = ""
+
+
+def reads_fields(channel: Channel) -> bool:
+    """Whether the channel itself tells its fields."""
+    return adapter_class(channel.kind).own_fields == "read"
+
+
+def first_look(channel: Channel) -> FirstLook:
+    """Ask a channel that was just created for its own fields, and store them.
+
+    Whatever it answers, the channel is there: what went wrong is a remark. Call it outside of any
+    transaction. Fields that somebody else stored meanwhile stay.
+    """
+    if not reads_fields(channel):
+        return FirstLook()
+    try:
+        found = look_at_fields(channel)
+        store_refreshed(channel, found, seen=channel.targets)
+    except OutboundError as error:
+        return FirstLook(
+            remark=f"Its own fields could not be read: {error.message} The channel is there all "
+            "the same. Refresh its fields before you map products."
+        )
+    return FirstLook(len(found.fields), warning_about_number(channel, found.fields))
 
 
 def look_at_fields(channel: Channel) -> Refreshed:
@@ -37,7 +69,8 @@ def look_at_fields(channel: Channel) -> Refreshed:
 
     Raises ChannelError.
     """
-    read = adapter_for(channel).read_fields()
+    with listening_to(channel):
+        read = adapter_for(channel).read_fields()
     return refreshed(adapter_class(channel.kind).targets, channel.targets, read)
 
 

@@ -17,6 +17,8 @@ _VARIANTS = "variants"
 
 CATEGORIES = "pim_categories"  # codes of the categories that a product is in
 
+_DEEPEST = 50  # levels; the PIM's own documents have eight
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -59,8 +61,7 @@ class ShopProduct:
     @property
     def categories(self) -> list[str]:
         """The codes of its categories, as far as the catalog carries them."""
-        found: list[str] = self.fields.get(CATEGORIES) or []
-        return found
+        return [one for one in _listed(self.fields.get(CATEGORIES)) if isinstance(one, str)]
 
 
 def shop_product(product: ChannelProduct, *, max_axes: int) -> ShopProduct:
@@ -68,9 +69,7 @@ def shop_product(product: ChannelProduct, *, max_axes: int) -> ShopProduct:
 
     Raises ValueError with a sentence for a document that has no such shape.
     """
-    document = product.data
-    if not isinstance(document, dict):
-        raise ValueError("The product's document is not a JSON object.")
+    document = _document(product)
     variants = document.pop(_VARIANTS, None)
     if variants is None:
         alone = ShopVariant(str(document.get("uuid") or product.key), document)
@@ -79,7 +78,7 @@ def shop_product(product: ChannelProduct, *, max_axes: int) -> ShopProduct:
         raise ValueError("The model's variants are not a list of objects.")
     axes = tuple(
         Axis(str(axis["code"]), _labels(axis.get("label")))
-        for axis in document.pop(_AXES, None) or ()
+        for axis in _listed(document.pop(_AXES, None))
         if isinstance(axis, dict) and "code" in axis
     )
     read = tuple(map(_variant, variants))
@@ -111,6 +110,32 @@ def prices(value: Any) -> dict[str, Decimal | int]:
     }
 
 
+def _document(product: ChannelProduct) -> dict[str, Any]:
+    """The document as an object. Raises ValueError with a sentence for one that is of no use.
+
+    What is nested without an end would break whatever looks into it later, and its neighbours.
+    """
+    try:
+        document = product.data
+    except (ValueError, RecursionError):
+        raise ValueError("The product's document cannot be read.") from None
+    if not isinstance(document, dict):
+        raise ValueError("The product's document is not a JSON object.")
+    level: list[Any] = [document]
+    for _ in range(_DEEPEST):
+        within = [
+            one for each in level for one in (each.values() if isinstance(each, dict) else each)
+        ]
+        level = [one for one in within if isinstance(one, dict | list)]
+    if level:
+        raise ValueError(f"The product's document is nested deeper than {_DEEPEST} levels.")
+    return document
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _variant(document: dict[str, Any]) -> ShopVariant:
     if not isinstance(document.get("uuid"), str):
         raise ValueError("A variant of the model has no uuid.")
@@ -119,7 +144,7 @@ def _variant(document: dict[str, Any]) -> ShopVariant:
         entries = document.pop(name, None) or entries
     values = tuple(
         AxisValue(str(one["code"]), _axis_text(one.get("value")), _labels(one.get("label")))
-        for one in entries or ()
+        for one in _listed(entries)
         if isinstance(one, dict) and "code" in one
     )
     return ShopVariant(document["uuid"], document, values)

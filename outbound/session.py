@@ -72,7 +72,7 @@ class GuardedSession(requests.Session):
         self.mount("http://", adapter)
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        with _translated(str(url)):
+        with translated(str(url)):
             return super().request(method, url, *args, **kwargs)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -82,7 +82,7 @@ class GuardedSession(requests.Session):
         kwargs.update(stream=True, allow_redirects=False, proxies={})
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
-        with _translated(url):
+        with translated(url):
             response = super().send(request, **kwargs)
             if not streaming:
                 self._read(response)
@@ -103,13 +103,13 @@ class GuardedSession(requests.Session):
 
         Raises OutboundError, AnswerTooLarge among them; what was written until then is no answer.
         """
-        with _translated(str(response.url)):
+        with translated(str(response.url)):
             for chunk in self._chunks(response, max_bytes):
                 write(chunk)
 
     def take(self, response: requests.Response) -> None:
         """Take the whole body of a streamed answer in, as without `stream`."""
-        with _translated(str(response.url)):
+        with translated(str(response.url)):
             self._read(response)
 
     def _chunks(self, response: requests.Response, max_bytes: int) -> Iterator[bytes]:
@@ -134,7 +134,8 @@ class GuardedSession(requests.Session):
 
 
 @contextmanager
-def _translated(url: str) -> Iterator[None]:
+def translated(url: str) -> Iterator[None]:
+    """Raise OutboundError for what requests and urllib3 raise: around the reading of a stream."""
     try:
         yield
     except OutboundError:

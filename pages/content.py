@@ -11,8 +11,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from catalogs.content import owned_choices, targets_to_own
-from catalogs.forms import leaving_choices
+from catalogs.content import leaving_choices, owned_choices, targets_to_own
 from catalogs.models import Catalog
 from catalogs.offers import Choices, Offers
 from channels.registry import adapter_class
@@ -21,7 +20,6 @@ _LANGUAGE, _MISSING, _RELATION, _OWNER = "language:", "missing:", "relation:", "
 _SHOP, _SHOP_VALUE = "shop:", "shop_value:"
 _LOOK_BELOW = "Something needs another look; it is marked below."
 _MORE_SHOPS = 3  # empty lines below those that are filled
-_MOST_SHOPS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +290,7 @@ def entered(data: QueryDict) -> dict[str, Any]:
     if shops := _table(data, _SHOP_VALUE):
         values["shops"] = {
             value: data.get(f"{_SHOP}{number}", "").strip()
-            for number, value in list(shops.items())[:_MOST_SHOPS]
+            for number, value in shops.items()
             if value
         }
     return values

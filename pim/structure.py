@@ -11,6 +11,7 @@ from pim.client import PimClient
 from pim.values import PimCategory, ProductFacts
 
 _IDENTIFIER = {"type": [{"operator": "IN", "value": ["pim_catalog_identifier"]}]}
+_MOST = 2**31  # places among siblings: more is no place
 _ENABLED = {"enabled": [{"operator": "=", "value": True}]}
 
 
@@ -34,9 +35,11 @@ def categories(client: PimClient) -> list[PimCategory]:
     return [
         PimCategory(
             str(one.get("code")),
-            one.get("parent") or None,
+            parent if isinstance(parent := one.get("parent"), str) and parent else None,
             _texts(one.get("labels")),
-            position if isinstance(position := one.get("position"), int) else 0,
+            position
+            if isinstance(position := one.get("position"), int) and 0 <= position < _MOST
+            else 0,
         )
         for one in found
     ]
@@ -54,7 +57,7 @@ def facts_of(
     """Return what the PIM says of up to 100 products; one call.
 
     `attribute`: the only one whose values come along, for a short answer. What the app may not see
-    is not among them, nor what the PIM's search does not know yet.
+    is not among them, nor what the PIM's search does not know yet, nor what it says half of.
     """
     if not uuids:
         return {}
@@ -67,17 +70,28 @@ def facts_of(
     }
     # No more than were asked for: after a full page the PIM has an empty one.
     items = islice(client.items("products-uuid", **asked), len(uuids))
-    return {str(one.get("uuid", "")).lower(): _facts(one) for one in items}
-
-
-def _facts(product: dict[str, Any]) -> ProductFacts:
-    completeness = {
-        (str(one.get("scope")), str(one.get("locale"))): int(one["data"])
-        for one in product.get("completenesses") or ()
-        if isinstance(one, dict) and isinstance(one.get("data"), int | float)
+    facts = {
+        str(one.get("uuid", "")).lower(): _facts(one, completeness=completeness) for one in items
     }
-    categories = tuple(sorted(str(code) for code in product.get("categories") or ()))
-    return ProductFacts(categories, completeness)
+    return {uuid: one for uuid, one in facts.items() if one is not None}
+
+
+def _facts(product: dict[str, Any], *, completeness: bool) -> ProductFacts | None:
+    """What is said of a product; None where it is not said in full, as by a PIM that is unwell."""
+    categories, told = product.get("categories"), product.get("completenesses", ())
+    if not isinstance(categories, list):
+        return None
+    if not completeness:
+        return ProductFacts(tuple(sorted(map(str, categories))), {})
+    if not isinstance(told, list):
+        return None
+    percents: dict[tuple[str, str], int] = {}
+    for one in told:
+        data = one.get("data") if isinstance(one, dict) else None
+        if not isinstance(data, int | float):
+            return None
+        percents[str(one.get("scope")), str(one.get("locale"))] = int(min(max(data, 0), 100))
+    return ProductFacts(tuple(sorted(map(str, categories))), percents)
 
 
 def _labelled(client: PimClient, path: str, **params: object) -> list[tuple[str, dict[str, str]]]:

@@ -46,7 +46,7 @@ def run_here(
     while True:
         _refuse_what_is_removed(catalog)
         run, is_new = _new_or_live(catalog, full=full, dry_run=dry_run, products=products)
-        if (is_new or not dry_run) and ownership.claim(run):
+        if run.dry_run == dry_run and ownership.claim(run):
             try:
                 execute_run(run, sleep=sleep)
             except ownership.RunLost:
@@ -81,7 +81,7 @@ def _new_or_live(
 ) -> tuple[Run, bool]:
     """Return a new run, or the live one that is in its way, and whether it is new.
 
-    A dry run waits for a run that moves what it compares with, but takes up none.
+    A dry run waits for a run that moves what it compares with, but takes up none of these.
     """
     live = live_run(catalog) if dry_run else None
     if live is not None and not ownership.is_free(live):
@@ -101,6 +101,8 @@ def _suffices(run: Run, *, full: bool, products: Sequence[str]) -> bool:
 
     Only a person's run gives parked listings one more try.
     """
+    if run.dry_run:
+        return True
     if products:
         return run.is_of_products and run.keys == sorted(set(products))
     modes = (Run.Mode.FULL,) if full else (Run.Mode.FULL, Run.Mode.DELTA)

@@ -28,10 +28,17 @@ def incomplete(
     skipped = set(raw.values_list("key", flat=True))
     refused = {}
     for product in products:
-        missing = [] if product.key in skipped else missing_targets(adapter.needs, product.data)
+        missing = [] if product.key in skipped else _missing(adapter.needs, product)
         if missing:
             refused[product.key] = _refusal(product.key, missing)
     return refused
+
+
+def _missing(needs: Sequence[Target], product: ChannelProduct) -> list[Target]:
+    try:
+        return missing_targets(needs, product.data)
+    except (ValueError, RecursionError):  # half a character, nested without an end: the channel
+        return []  # says what it makes of that, and its neighbours are none the worse
 
 
 def missing_targets(needs: Sequence[Target], document: Any) -> list[Target]:

@@ -108,7 +108,9 @@ def held_targets(catalog: Catalog, listings: list[Listing]) -> list[HeldTarget]:
 
 def _content(listing: Listing) -> dict[str, Any]:
     try:
-        content = json.loads(listing.sent.body, parse_float=str) if listing.sent else {}
+        content = (
+            json.loads(listing.sent.body, parse_float=str, parse_int=str) if listing.sent else {}
+        )
     except RecursionError:  # nested too deep to be shown
         return {}
     return content if isinstance(content, dict) else {}

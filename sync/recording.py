@@ -213,7 +213,7 @@ def _emptied(catalog: Catalog, compared: Compared) -> list[tuple[int, str]]:
     last = Case(When(unclear, then=F("wanted__body")), default=F("sent__body"))
     known = listings.exclude(unclear, wanted=None)
     return [
-        (pk, target[:255])
+        (pk, target.replace("\0", "")[:255])
         for pk, key, body in known.values_list("pk", "key", last)
         for target in sorted(filled_targets(body) - filled_targets(changed[key].body))
     ]

@@ -67,6 +67,8 @@ def create_run(
 ) -> Run:
     """Create a queued run. The constraint, not a look before, keeps it the only live one.
 
+    A dry run is beside it, and one of its kind at a time as well.
+
     Without a mode: everything if nothing was read yet or the nightly full run is overdue, what
     changed otherwise. Raises AlreadyRunning.
     """
@@ -87,7 +89,7 @@ def create_run(
                 run.save()
             return run
         except IntegrityError:
-            live = live_run(catalog)
+            live = live_run(catalog, dry_run=dry_run)
             if live is not None:
                 raise AlreadyRunning(live) from None
             if not Catalog.objects.filter(pk=catalog.pk).exists():
@@ -103,8 +105,8 @@ def push_what_waits(catalog: Catalog, *, by: str = "") -> Run:
         return busy.run
 
 
-def live_run(catalog: Catalog) -> Run | None:
-    return Run.objects.live().filter(catalog=catalog, dry_run=False).first()
+def live_run(catalog: Catalog, *, dry_run: bool = False) -> Run | None:
+    return Run.objects.live().filter(catalog=catalog, dry_run=dry_run).first()
 
 
 def last_read(catalog: Catalog, *, mode: Run.Mode | None = None) -> Run | None:

@@ -20,7 +20,8 @@ def note_unknown_shops(
     if assembly.shops is None:
         return
     met = {value for one in products for value in assembly.unknown_shops(one.body)}
-    new = sorted(value for value in met - catalog.shops.keys() if 0 < len(value) <= _LONGEST)
+    unknown = met - catalog.shops.keys()
+    new = sorted(value for value in unknown if 0 < len(value) <= _LONGEST and "\0" not in value)
     if not new:
         return
     stored = Catalog.objects.select_for_update(no_key=True).only("shops").get(pk=catalog.pk)

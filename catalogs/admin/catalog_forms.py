@@ -24,8 +24,8 @@ from catalogs.catalogs import (
     set_caution,
     set_every,
 )
-from catalogs.content import CONTENT, set_content
-from catalogs.forms import CAUTION, leaving_choices
+from catalogs.content import CONTENT, leaving_choices, set_content
+from catalogs.forms import CAUTION
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
 from catalogs.schedules import LONGEST
 from channels.settings import InvalidSettings

@@ -20,6 +20,7 @@ from catalogs.admin.pausing import PausingForm
 from catalogs.channels import change_channel, check_channel, create_channel
 from catalogs.forms import entered_settings, fields_in_groups, setting_fields, show_error
 from catalogs.models import Catalog, Channel, pause_holds
+from catalogs.own_fields import first_look
 from catalogs.pauses import pause, resume
 from catalogs.timetables import closing_of, freeze_in_words, present_freezes
 from channels.base import ChannelAdapter
@@ -157,6 +158,11 @@ class ChannelAdmin(StoringAdmin):
         base = ChannelForm if row else NewChannelForm
         fields = {name: dress(field) for name, field in setting_fields(kind, row).items()}
         return cast(type[StoringForm], type(base.__name__, (base,), {"kind": kind, **fields}))
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        """The form has stored it; a new one is asked for its own fields."""
+        if not change and (look := first_look(obj)).remark:
+            self.message_user(request, look.remark, messages.WARNING)
 
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         kind = adapter_class(obj.kind if obj else request.GET["kind"])

@@ -17,6 +17,7 @@ from outbound.retry import parse_retry_after
 
 QUOTED = 300  # characters of Shopify's answer that a message repeats
 FIRST_GUESS = 100.0  # points that a document costs as far as nobody told yet
+LONGEST_PAUSE = 60.0  # seconds; a shop's budget fills up in 20
 THROTTLED_TRIES = 3  # waits of one call for the throttle before the batch is put off
 
 _REVOKED = "Check the access token: it may be revoked, or belong to another shop."
@@ -171,7 +172,8 @@ class _Bucket:
             return 0.0
         passed = self._clock.now() - self._seen
         available = min(self._maximum, self._available + passed * self._rate)
-        return max(0.0, (min(cost, self._maximum) - available) / self._rate)
+        seconds = (min(cost, self._maximum) - available) / self._rate
+        return min(max(0.0, seconds), LONGEST_PAUSE)
 
     def wait_for(self, cost: float) -> None:
         seconds = self.seconds_until(cost)

@@ -17,6 +17,7 @@ from channels.shopify.api import Json, ShopifyApi
 from channels.shopify.documents import BULK, RUN_BULK, STAGE_UPLOADS
 from channels.shopify.uploads import upload
 from channels.surroundings import IdMap
+from outbound.session import translated
 
 BULK_KIND = "bulk"  # kind of ids: idempotency key of a batch to its operation
 
@@ -24,7 +25,8 @@ LONGEST_WAIT = 900.0  # seconds for one operation
 LONGEST_PAUSE = 10.0  # seconds between two looks
 BUSY_SECONDS = 30.0  # until another operation may be over
 MOST_BYTES = 95_000_000  # Shopify takes 100 MB
-_LINE = 8_000_000  # bytes of one result
+_LINE = 2_000_000  # bytes of one result: an id, or the errors of up to 2,048 variants
+_ALL_LINES = 50_000_000  # bytes of all results of one operation
 
 _FILE_NAME = "changes.jsonl"
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -48,11 +50,7 @@ class BulkOperations:
         id_ = self._start(mutation, self._stage(lines))
         self._ids.put(BULK_KIND, {idempotency_key: id_})
         operation = self._wait(id_)
-        found: list[Json | None] = [None] * len(lines)
-        for answer in self._results(operation):
-            number = answer.get("__lineNumber")
-            if isinstance(number, int) and 0 <= number < len(lines):
-                found[number] = answer
+        found = _by_line(self._results(operation), len(lines))
         self._ids.forget(BULK_KIND, [idempotency_key])
         if operation["status"] != "COMPLETED" and not any(found):
             raise TransientError(
@@ -131,9 +129,26 @@ class BulkOperations:
             yield from _lines(self._api.session, address)
 
 
+def _by_line(answers: Iterator[Json], number: int) -> list[Json | None]:
+    """The answers in the order of what was sent, whatever their own order; None for no word.
+
+    Two that say different things of one line say nothing.
+    """
+    found: dict[int, Json] = {}
+    contradicted: set[int] = set()
+    for answer in answers:
+        line = answer.get("__lineNumber")
+        if type(line) is not int or not 0 <= line < number:
+            continue
+        if found.setdefault(line, answer) != answer:
+            contradicted.add(line)
+    return [None if line in contradicted else found.get(line) for line in range(number)]
+
+
 def _lines(session: requests.Session, address: str) -> Iterator[Json]:
-    """The results, read as they come: they may be many."""
-    with closing(session.get(address, stream=True, allow_redirects=False)) as response:
+    """The results, read as they come. Raises ChannelError, also for those without an end."""
+    response = session.get(address, stream=True, allow_redirects=False)
+    with translated(address), closing(response):
         if response.status_code != 200:
             raise TransientError(
                 f"The results of a bulk operation could not be had (HTTP {response.status_code}). "
@@ -142,7 +157,7 @@ def _lines(session: requests.Session, address: str) -> Iterator[Json]:
         for line in _split(response.iter_content(64 * 1024)):
             try:
                 answer = msgspec.json.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # a line that was cut off says nothing about its product
             if isinstance(answer, dict):
                 yield answer
@@ -150,10 +165,15 @@ def _lines(session: requests.Session, address: str) -> Iterator[Json]:
 
 def _split(pieces: Iterator[bytes]) -> Iterator[bytes]:
     rest = b""
+    size = 0
     for piece in pieces:
+        size += len(piece)
         *lines, rest = (rest + piece).split(b"\n")
         yield from filter(None, lines)
-        if len(rest) > _LINE:
-            raise TransientError("The results of a bulk operation cannot be read.")
+        if len(rest) > _LINE or size > _ALL_LINES:
+            raise TransientError(
+                "The results of a bulk operation have no end that could be waited for. It will be "
+                "tried again."
+            )
     if rest:
         yield rest

@@ -201,7 +201,7 @@ class Files:
         found = {}
         for some in chunks(ids, STATES_A_CALL):
             for node in self._api.call(FILES, {"ids": some})["nodes"]:
-                if node:
+                if node and node["id"] in some:
                     found[node["id"]] = node
         return found
 

@@ -13,6 +13,7 @@ from channels.shopify.api import Json, ShopifyApi
 from channels.shopify.chunks import chunks
 from channels.shopify.documents import BY_SKU, by_identifier
 from channels.shopify.metafields import NAMESPACE
+from channels.shopify.paging import Cursors
 from channels.shopify.values import is_filled, text
 from channels.surroundings import IdMap
 
@@ -118,16 +119,16 @@ class Finder:
         found: dict[str, list[Json]] = {}
         for some in chunks(skus, SKUS_A_CALL):
             query = " OR ".join(f"sku:{json.dumps(sku, ensure_ascii=False)}" for sku in some)
-            after = None
+            cursors, after = Cursors(), None
             while True:
                 page = self._api.call(BY_SKU, {"query": query, "after": after})["productVariants"]
                 for node in page["nodes"]:
                     # The search finds more than was asked for: it splits words and ignores case.
                     if node["sku"] in some:
                         found.setdefault(node["sku"], []).append(node["product"])
-                if not page["pageInfo"]["hasNextPage"]:
+                after = cursors.after(page)
+                if after is None:
                     break
-                after = page["pageInfo"]["endCursor"]
         return found
 
     def _by_identifier(self, identifiers: Sequence[Json]) -> list[Json | None]:

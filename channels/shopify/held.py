@@ -10,6 +10,7 @@ from channels.shopify.api import Json, ShopifyApi
 from channels.shopify.chunks import chunks
 from channels.shopify.documents import MORE_MEDIA, MORE_VARIANTS, PRODUCTS
 from channels.shopify.metafields import NAMESPACE, by_owner_key
+from channels.shopify.paging import Cursors
 
 PIM_ID = f"{NAMESPACE}.pim_id"
 PLACED = f"{NAMESPACE}.placed"
@@ -47,7 +48,7 @@ class Placed:
         try:
             told = msgspec.json.decode(value or "{}", type=dict[str, Any])
             sets = [frozenset(map(str, told.get(name) or ())) for name in _SETS]
-        except (msgspec.DecodeError, TypeError):
+        except (msgspec.DecodeError, TypeError, RecursionError):
             return cls()
         return cls(sets[0], sets[1], sets[2], str(told.get("status") or ""))
 
@@ -151,26 +152,26 @@ class Reader:
         )
 
     def _media(self, node: Json) -> Iterator[str]:
-        page = node["media"]
+        page, cursors = node["media"], Cursors()
         while True:
             yield from (one["id"] for one in page["nodes"])
-            if not page["pageInfo"]["hasNextPage"]:
+            after = cursors.after(page)
+            if after is None:
                 return
-            after = page["pageInfo"]["endCursor"]
             product = self._api.call(MORE_MEDIA, {"id": node["id"], "after": after})["product"]
             if product is None:  # deleted meanwhile
                 return
             page = product["media"]
 
     def _variants(self, node: Json) -> Iterator[Json]:
-        page = node["variants"]
+        page, cursors = node["variants"], Cursors()
         number = max(1, min(VARIANTS_A_CALL, _POINTS // (len(self._variant_keys) + 12)))
         while True:
             yield from page["nodes"]
-            if not page["pageInfo"]["hasNextPage"]:
+            after = cursors.after(page)
+            if after is None:
                 return
-            variables = {"id": node["id"], "after": page["pageInfo"]["endCursor"]}
-            variables |= self._of_variants(number)
+            variables = {"id": node["id"], "after": after, **self._of_variants(number)}
             product = self._api.call(MORE_VARIANTS, variables)["product"]
             if product is None:
                 return

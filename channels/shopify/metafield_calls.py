@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from channels.shopify.api import Json
 from channels.shopify.chunks import chunks
 from channels.shopify.documents import DELETE_METAFIELDS, SET_METAFIELDS
+from channels.shopify.problems import index_of
 from channels.shopify.runner import Runner, errors_of
 
 A_CALL = 25  # Shopify takes no more, and takes all of a call or nothing
@@ -48,7 +49,9 @@ def _blamed(error: Json, some: Sequence[tuple[str, Json]]) -> list[tuple[str, Js
     message = {"message": error.get("message")}
     index = error.get("elementIndex")
     if index is None:
-        index = next((int(one) for one in error.get("field") or () if str(one).isdecimal()), None)
+        path = error.get("field")
+        places = map(index_of, path if isinstance(path, list) else ())
+        index = next((one for one in places if one is not None), None)
     if isinstance(index, int) and 0 <= index < len(some):
         key, one = some[index]
         return [(key, {**message, "metafield": f"{one['namespace']}.{one['key']}"})]

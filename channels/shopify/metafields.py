@@ -15,6 +15,7 @@ from typing import Any, Literal
 from channels.shopify import values
 from channels.shopify.api import Json, ShopifyApi
 from channels.shopify.documents import DEFINITIONS
+from channels.shopify.paging import Cursors
 from channels.targets import MEASUREMENT_FIELDS, PRICE_FIELDS, Target
 
 NAMESPACE = "ferry"  # of what this app keeps on products for itself
@@ -125,7 +126,7 @@ class Definition:
 def read_definitions(api: ShopifyApi, owner: Owner) -> list[Definition]:
     """Every definition that the shop has for these, also those that are not offered."""
     found: list[Definition] = []
-    after = None
+    cursors, after = Cursors(), None
     while True:
         page = api.call(DEFINITIONS, {"owner": owner, "after": after})["metafieldDefinitions"]
         found += [
@@ -140,9 +141,9 @@ def read_definitions(api: ShopifyApi, owner: Owner) -> list[Definition]:
             )
             for one in page["nodes"]
         ]
-        if not page["pageInfo"]["hasNextPage"]:
+        after = cursors.after(page)
+        if after is None:
             return found
-        after = page["pageInfo"]["endCursor"]
 
 
 def offered(definitions: Iterable[Definition]) -> list[Definition]:

@@ -23,6 +23,7 @@ from channels.shopify.documents import (
     UPDATE_MENU,
 )
 from channels.shopify.metafields import NAMESPACE
+from channels.shopify.paging import Cursors
 from channels.shopify.runner import Runner
 from channels.shopify.shop import Shop
 from channels.shopify.texts import Texts, Translation
@@ -186,15 +187,15 @@ class Navigation:
     def _menu(self, tree: str, handle: str) -> Json | None:
         """The menu of the tree, by its id or by its handle."""
         known = self._ids.get(MENU, [tree]).get(tree)
-        after = None
+        cursors, after = Cursors(), None
         while True:
             page = self._api.call(MENUS, {"after": after})["menus"]
             for one in page["nodes"]:
                 if one["id"] == known or one["handle"] == handle:
                     return dict(one)
-            if not page["pageInfo"]["hasNextPage"]:
+            after = cursors.after(page)
+            if after is None:
                 return None
-            after = page["pageInfo"]["endCursor"]
 
     def _items(
         self,

@@ -8,6 +8,7 @@ from channels.shopify.prepared import Prepared
 from channels.shopify.targets import OF_FIELDS, OF_SEO
 
 LONGEST = 500  # characters of a message
+_DIGITS = 9  # of a place in a list
 TOLD = 3  # errors of one product that are told
 
 # Codes that say how a product can be helped better than Shopify's own words.
@@ -30,9 +31,9 @@ def _one(api: ShopifyApi, error: Json, prepared: Prepared, titles: Mapping[str, 
     said = _ADVICE.get(str(error.get("code"))) or api.plain(error.get("message") or "")
     said = said if said.endswith((".", "!", "?")) else f"{said}."
     title = (
-        prepared.titles.get(error["metafield"], "")
+        prepared.titles.get(str(error["metafield"]), "")
         if "metafield" in error
-        else _title(error.get("field") or [], prepared, titles)
+        else _title(path if isinstance(path := error.get("field"), list) else [], prepared, titles)
     )
     return f"“{title}”: {said}" if title else said[:1].upper() + said[1:]
 
@@ -58,6 +59,13 @@ def _title(path: Sequence[str], prepared: Prepared, titles: Mapping[str, str]) -
 def _step(here: Any, part: str) -> Any:
     if isinstance(here, dict):
         return here.get(part)
-    if isinstance(here, list) and part.isdecimal() and int(part) < len(here):
-        return here[int(part)]
+    index = index_of(part)
+    if isinstance(here, list) and index is not None and index < len(here):
+        return here[index]
     return None
+
+
+def index_of(part: object) -> int | None:
+    """The place in a list that a part of a path means, if it is one."""
+    written = str(part)
+    return int(written) if written.isdecimal() and len(written) < _DIGITS else None

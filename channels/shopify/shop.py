@@ -12,6 +12,7 @@ from channels.shopify.documents import (
     SHOP,
 )
 from channels.shopify.metafields import NAMESPACE, Definition, Owner, offered, read_definitions
+from channels.shopify.paging import Cursors
 
 # What the access token needs, with what it is for (docs/channels/shopify.md).
 SCOPES = (
@@ -85,16 +86,16 @@ class Shop:
     def publications(self) -> list[tuple[str, str]]:
         """Where products can be published, as (id, name)."""
         found: list[tuple[str, str]] = []
-        after = None
+        cursors, after = Cursors(), None
         while True:
             page = self._api.call(PUBLICATIONS, {"after": after})["publications"]
             found += [
                 (one["id"], (one["catalog"] or {}).get("title") or one["id"])
                 for one in page["nodes"]
             ]
-            if not page["pageInfo"]["hasNextPage"]:
+            after = cursors.after(page)
+            if after is None:
                 return found
-            after = page["pageInfo"]["endCursor"]
 
     @cached_property
     def product_definitions(self) -> list[Definition]:

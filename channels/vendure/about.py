@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from channels.targets import LOCALIZED_FIELDS, Target
 from channels.vendure.graphql import AdminApi
+from channels.vendure.paging import all_items
 from channels.vendure.targets import facet_code, product_code, variant_code
 
 EXTERNAL_ID = "externalId"
@@ -124,12 +125,7 @@ def read_targets(api: AdminApi) -> list[Target]:
 
 def read_facets(api: AdminApi) -> list[dict[str, Any]]:
     """The facets of the shop, without that of our categories."""
-    found: list[dict[str, Any]] = []
-    skip, total = 0, 1
-    while skip < total:
-        page = api.read(_FACETS, {"skip": skip, "take": _PAGE})["facets"]
-        found += page["items"]
-        skip, total = skip + _PAGE, page["totalItems"]
+    found = all_items(api, _FACETS, "facets", _PAGE)
     return [facet for facet in found if facet["code"] != CATEGORIES_FACET]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from channels.base import Category
 from channels.vendure import memory
 from channels.vendure.graphql import Refused
+from channels.vendure.paging import all_items
 from channels.vendure.parts import Parts
 from channels.vendure.slugs import slugified
 from outbound.errors import ConfigurationError
@@ -105,12 +106,8 @@ class _Tree:
         )
 
     def _read(self) -> dict[str, _Collection]:
-        found: dict[str, _Collection] = {}
-        skip, total = 0, 1
-        while skip < total:
-            page = self._parts.api.read(_COLLECTIONS, {"skip": skip, "take": _PAGE})["collections"]
-            found |= {item["id"]: _collection(item) for item in page["items"]}
-            skip, total = skip + _PAGE, page["totalItems"]
+        items = all_items(self._parts.api, _COLLECTIONS, "collections", _PAGE)
+        found = {item["id"]: _collection(item) for item in items}
         self._root = next((one.parent for one in found.values() if one.parent not in found), "")
         return found
 

@@ -150,17 +150,19 @@ def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @editor_required
 def trial(request: PimRequest, uuid: UUID) -> HttpResponse:
-    """Start a run that sends nothing and says what would change."""
+    """Start a run that sends nothing and says what would change, or show the one under way."""
     catalog = catalog_or_404(request, uuid)
     if not catalog.is_active:
         messages.error(request, _why_not(catalog))
         return redirect(catalog)
     by = request.pim_user.name
-    live = Run.objects.live().filter(catalog=catalog, dry_run=True).first()
-    return redirect(
-        live
-        or start_run(catalog, Run.Trigger.MANUAL, mode=Run.Mode.FULL, dry_run=True, started_by=by)
-    )
+    try:
+        run = start_run(
+            catalog, Run.Trigger.MANUAL, mode=Run.Mode.FULL, dry_run=True, started_by=by
+        )
+    except AlreadyRunning as busy:
+        run = busy.run
+    return redirect(run)
 
 
 @require_POST

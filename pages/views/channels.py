@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogs.channels import change_channel, check_channel, create_channel
 from catalogs.forms import show_error
 from catalogs.models import Catalog, Channel
+from catalogs.own_fields import first_look
 from catalogs.pauses import paused_in_words
 from catalogs.timetables import closing_of, fetch_timetables
+from catalogs.wording import counted
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
@@ -79,8 +81,16 @@ def new(request: PimRequest, kind: str) -> HttpResponse:
             by_staff=False,
         )
 
+    def tell(channel: Channel) -> None:
+        look = first_look(channel)
+        if look.number:
+            number = counted(look.number, "field")
+            messages.success(request, f"{number} of its own can be mapped in Akeneo.")
+        if look.remark:
+            messages.warning(request, look.remark)
+
     context = {"form": form, "kind": kind_of(adapter)}
-    return _fill_in(request, form, create, "pages/channels/new.html", context)
+    return _fill_in(request, form, create, "pages/channels/new.html", context, then=tell)
 
 
 @require_safe
@@ -166,8 +176,10 @@ def _fill_in(
     store: Callable[[], Channel],
     template: str,
     context: dict[str, Any],
+    *,
+    then: Callable[[Channel], None] = lambda channel: None,
 ) -> HttpResponse:
-    """Show the form, check what it says, or store it."""
+    """Show the form, check what it says, or store it; `then` with what was stored."""
     if request.method != "POST":
         return render(request, template, context)
     if "check" in request.POST:
@@ -179,6 +191,7 @@ def _fill_in(
             show_error(form, error)
         else:
             messages.success(request, f"“{channel.name}” is stored.")
+            then(channel)
             return redirect(channel)
     return render(request, template, context, status=422)
 

@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from channels.registry import adapter_class
-from connections.downloads import download
+from connections.downloads import Busy, Place, download
 from pages.access import PimRequest, pim_user_required
 from pages.differences import shown
 from pages.fetching import run_or_404
@@ -45,13 +46,18 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 @require_safe
 @pim_user_required  # type: ignore[arg-type]  # a streamed response goes through it all the same
-def file(request: PimRequest, uuid: UUID, suffix: str) -> StreamingHttpResponse:
+def file(request: PimRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
     run = _dry_run_or_404(request, uuid)
     if suffix not in _FORMATS:
         raise Http404
     lines_of, kind = _FORMATS[suffix]
+    try:
+        place = Place(f"connection {request.pim_user.connection_id}")
+    except Busy as busy:
+        messages.warning(request, busy.message)
+        return redirect("pages:difference", run.uuid)
     name = f"difference-{run.pk}.{suffix}"
-    return download(lines_of(Difference.objects.filter(run=run)), kind, name)
+    return place.give_to(download(lines_of(Difference.objects.filter(run=run)), kind, name))
 
 
 def _dry_run_or_404(request: PimRequest, uuid: UUID) -> Run:

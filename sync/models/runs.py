@@ -129,6 +129,13 @@ class Run(models.Model):
                 name="one_live_run_per_catalog",
                 violation_error_message="Another run of this catalog is under way.",
             ),
+            # Each reads the whole catalog, and forgets what those before it found.
+            models.UniqueConstraint(
+                fields=["catalog"],
+                condition=Q(status__in=["queued", "running"], dry_run=True),
+                name="one_live_dry_run_per_catalog",
+                violation_error_message="Another dry run of this catalog is under way.",
+            ),
         ]
         indexes = [
             # Serves the run history of a catalog and the look for its watermark.

@@ -3,7 +3,10 @@ nobody: a test looks at every model."""
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import (
@@ -42,6 +45,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     """Return the rows of this PIM by the name of their table, those that point to others first."""
     return {
         "notices": Notice.objects.filter(connection=connection),
+        "admin_log": admin_log_of(connection),
         "changes": Change.objects.filter(listing__channel__connection=connection),
         "departures": Departure.objects.filter(run__catalog__channel__connection=connection),
         "emptied_targets": EmptiedTarget.objects.filter(
@@ -79,6 +83,26 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
 
 def audit_of(connection: Connection) -> QuerySet[AuditRecord]:
     return AuditRecord.objects.filter(pim_url=connection.pim_url)
+
+
+def admin_log_of(connection: Connection) -> QuerySet[LogEntry]:
+    """Return what Django's admin noted about rows that staff edit: it keeps their names.
+
+    Those of rows that are gone cannot be told from another PIM's.
+    """
+    edited: tuple[QuerySet[Any], ...] = (
+        Connection.objects.filter(pk=connection.pk),
+        Channel.objects.filter(connection=connection),
+        Catalog.objects.filter(channel__connection=connection),
+        Window.objects.filter(channel__connection=connection),
+        Freeze.objects.filter(channel__connection=connection),
+    )
+    theirs = Q()
+    for rows in edited:
+        names = rows.order_by().annotate(name_in_log=Cast("pk", CharField())).values("name_in_log")
+        of_model = ContentType.objects.get_for_model(rows.model)
+        theirs |= Q(content_type=of_model, object_id__in=names)
+    return LogEntry.objects.filter(theirs)
 
 
 def documents_of(connection: Connection) -> QuerySet[Document]:

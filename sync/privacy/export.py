@@ -16,7 +16,10 @@ from connections.models import Connection
 from sync.privacy.belongings import audit_of, belongings_of, documents_of
 
 # What opens something, or proves that somebody has it; no use to whoever asks for their data.
-_LEFT_OUT = {"state_digest", "browser_digest", "token_digest", "forgotten_token", "owner"}
+_LEFT_OUT = {
+    *("state_digest", "browser_digest", "token_digest", "address_digest"),
+    *("forgotten_token", "owner"),
+}
 
 _README = """Everything that Ferry knows of {pim_url}, as of {at}.
 
@@ -24,11 +27,13 @@ One file for each table, one JSON object a line. Tokens, passwords and keys are 
 
 people          who opened Ferry from the PIM, with their role
 audit           who did what
+admin_log       what Django's admin noted of what staff did there
 connection      the PIM itself and what it granted
 authorizations  clicks on Connect and Open app, of the last hour
 invitations     links with which credentials were entered
 media           files that were downloaded, without their contents
-channels        where products go; of their settings all that is no secret
+channels        where products go, with their fields; of their settings all that is no secret
+channel_ids     what each channel calls products, pictures and categories
 catalogs        which products, and how often
 windows         hours of every week in which a channel is sent to, or is not
 freezes         times in which it is not
@@ -36,9 +41,17 @@ exemptions      products that somebody sends at once all the same
 schedules       when the scheduler starts a run
 listings        each product's place on each channel; `wanted` and `sent` name documents by id
 documents       the contents, by id
+variants        the variants of each listed model
+awaited_links   products that link to some that are not there yet
+missing_targets what channels need and products did not bring
+emptied_targets values that products have lost and channels still have
+departures      products that were found to have left
+feeds           channels that are written as a whole, and their last edition
+feed_entries    what the editions of a feed said of each product
+circuits        what could not be reached, and since when
 changes         what was sent, and what the channel answered
 differences     what dry runs would have changed
-runs, batches, feeds, checkpoints, pages_of_keys
+runs, batches, checkpoints, pages_of_keys
                 what was done when
 """
 

@@ -2,9 +2,10 @@ import pytest
 
 from catalogs.models import Catalog, Channel
 from channels.registry import KINDS
-from connections.models import Connection
+from connections.models import AuditRecord, Connection
 from sandbox.faults import Fault
 from sandbox.rest import mapping_schemas
+from tests.channels.able import AbleAdapter
 from tests.channels.shop import HttpShopAdapter
 from tests.factories import make_channel, make_connection
 from tests.programs import call
@@ -184,3 +185,79 @@ def test_it_needs_a_pim_and_a_channel(world, missing):
 
     assert ended.status
     assert missing in ended.problem
+
+
+class TestWhatProductsCarry:
+    @pytest.fixture(autouse=True)
+    def able(self, world, monkeypatch):
+        """A channel that can do everything that a catalog may ask for."""
+        monkeypatch.setitem(KINDS, "able", AbleAdapter)
+        Channel.objects.update(kind="able")
+
+    def test_it_is_set_from_the_start_and_told_to_the_pim(self, world):
+        ended = add(
+            world,
+            *("--locale", "en_US", "--language", "en_US=en", "--language", "fr_FR=fr"),
+            *("--when-missing", "fr=keep", "--currency", "EUR", "--currency=usd"),
+            *("--complete-for", "ecommerce", "--when-incomplete", "leave", "--root", "master"),
+            *("--relation", "UPSELL=related", "--shop", "main=1", "--set-when", "name=new"),
+        )
+
+        catalog = added(world)
+        there = world.pim.catalogs[catalog.pim_catalog_id]
+        assert (ended.status, ended.err) == (0, "")
+        assert ended.answer["content"] == {
+            "locale": "en_US",
+            "locales": {"en_US": "en", "fr_FR": "fr"},
+            "when_missing": {"fr": "keep"},
+            "currencies": ["EUR", "USD"],
+            "complete_for": "ecommerce",
+            "when_incomplete": "leave",
+            "category_root": "master",
+            "relations": {"UPSELL": "related"},
+            "shops": {"main": "1"},
+            "set_when": {"name": "new"},
+        }
+        for name, value in ended.answer["content"].items():
+            assert getattr(catalog, name) == value
+        assert there.managed_locales == ["en_US", "fr_FR"]
+        assert there.managed_currencies == ["EUR", "USD"]
+        record = AuditRecord.objects.filter(action="catalog_created").latest("pk")
+        assert record.details["category_root"] == "master"
+
+    def test_the_pim_is_told_nothing_where_nothing_is_said(self, world):
+        add(world)
+
+        there = world.pim.catalogs[added(world).pim_catalog_id]
+        assert (there.managed_locales, there.managed_currencies) == (None, None)
+
+    def test_a_code_may_hold_an_equals_sign(self, world):
+        add(world, "--shop", "b=2=1")
+
+        assert added(world).shops == {"b=2": "1"}
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            (["--currency", "EURO"], "--currency: “EURO” is no currency"),
+            (["--language", "en_US"], "Write it like --language LOCALE=LANGUAGE."),
+            (["--language", "=en"], "Write it like --language LOCALE=LANGUAGE."),
+            (["--language", "a=en", "--language", "b=en"], "--language: Two languages of Akeneo"),
+            (["--relation", "UPSELL=friends"], "--relation: This channel has no such links."),
+            (["--set-when", "uuid=new"], "--set-when: The channel has no field “uuid”"),
+            (["--when-incomplete", "sell"], "not one of the choices: withdraw, hide, leave."),
+            (["--when-incomplete", "hide"], "--when-incomplete: This channel cannot hide"),
+            (["--root", "x" * 101], "--root: That is too long."),
+            (["--raw", "--root", "master"], "as the PIM stores them"),
+            (["--language", "xx_YY=xx"], "xx_YY"),
+        ],
+    )
+    def test_what_cannot_be_is_an_error_in_one_line(self, world, options, says):
+        there = dict(world.pim.catalogs)
+
+        ended = add(world, *options)
+
+        assert (ended.status, ended.out) == (1, "")
+        assert says in ended.problem
+        assert Catalog.objects.get() == world.catalog
+        assert world.pim.catalogs == there

@@ -12,8 +12,8 @@ def test_each_kind_is_found_by_its_name():
 
 
 def test_an_unknown_kind_is_refused_with_the_kinds_there_are():
-    with pytest.raises(UnknownKind, match="“telex”.* http, file"):
-        adapter_class("telex")
+    with pytest.raises(UnknownKind, match="“no such kind”.* http, file"):
+        adapter_class("no such kind")
 
 
 def test_kinds_are_offered_with_their_labels():

@@ -111,3 +111,30 @@ def test_prices_stay_exact():
     read_prices = ChannelProduct("a", '{"p": [{"currency": "EUR", "amount": 0.10}]}').data["p"]
 
     assert prices(read_prices) == {"EUR": Decimal("0.10")}
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ('{"uuid":"tee","name":%s}' % ("[" * 100_000 + "]" * 100_000), "cannot be read"),
+        ('{"uuid":"tee","name":%s}' % ("[" * 60 + "]" * 60), "nested deeper than 50 levels"),
+        ('{"uuid":"tee","price":%s}' % ("9" * 5000), "cannot be read"),
+        ('{"uuid":"tee","name":"\\ud83d"}', "cannot be read"),
+        ("[]", "not a JSON object"),
+        ('{"code":"tee","variants":7}', "not a list of objects"),
+    ],
+)
+def test_what_nobody_can_use_is_a_sentence_and_no_accident(body, says):
+    with pytest.raises(ValueError, match=says):
+        shop_product(ChannelProduct("tee", body), max_axes=3)
+
+
+@pytest.mark.parametrize("odd", [7, True, "text", {"code": "color"}, [7, None]])
+def test_parts_of_another_shape_count_as_none(odd):
+    variant = {"uuid": "u1", "variation_axes_values": odd}
+
+    document = {"variation_axes": odd, "pim_categories": odd, "variants": [variant]}
+    product = read({"code": "tee", **document})
+
+    assert (product.axes, product.variants[0].axis_values) == ((), ())
+    assert product.categories == []

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from catalogs.channels import create_channel
 from catalogs.content import set_content
+from catalogs.models import Catalog
 from channels.base import TransientError
 from channels.registry import KINDS
 from connections.models import AuditRecord
@@ -177,3 +178,49 @@ def test_only_managers_may_set_it(world, address):
     assert viewer.get(address).status_code == 403
     assert viewer.post(address, {"locale": "en_US"}).status_code == 403
     assert world.again().locale == ""
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"locale": "en\0US"},
+        {"language:en\0US": "en"},
+        {"language:en_US": "e\0n"},
+        {"complete_for": "\0"},
+        {"category_root": "m\0aster"},
+        {"relation:\0": "related"},
+        {"shop_value:0": "\0", "shop:0": "1"},
+        {"currencies": ["E\0R"], "currencies:shown": "1"},
+        {"when_incomplete": "sell"},
+        {"when_incomplete": "hide"},  # the shop cannot
+        {"category_root": "x" * 101},
+        {f"shop_value:{n}": f"v{n}" for n in range(301)},
+    ],
+)
+def test_what_no_form_of_ours_sends_is_refused_and_stores_nothing(browser, address, world, sent):
+    before = world.again().updated_at
+
+    response = browser.post(address, sent)
+
+    assert response.status_code == 422
+    assert world.again().updated_at == before
+
+
+def test_nothing_but_content_is_set_by_this_page(browser, address, world):
+    other = make_catalog(world.channel, name="Another")
+    foreign = make_catalog(name="Of another PIM")
+    was = dict(Catalog.objects.values().get(pk=world.catalog.pk))
+    sent = {
+        **{"id": other.pk, "pk": foreign.pk, "uuid": str(foreign.uuid), "catalog": foreign.pk},
+        **{"channel": foreign.channel.pk, "pim_catalog_id": foreign.pim_catalog_id, "raw": "on"},
+        **{"name": "Taken over", "shape": "models", "every": "1", "position": "9"},
+        **{"fuse_count": "999", "on_shop": "withdraw", "when_absent": "leave", "owner:name": "new"},
+    }
+
+    assert browser.post(address, sent).status_code == 302
+
+    now = dict(Catalog.objects.values().get(pk=world.catalog.pk))
+    assert {name for name in now if now[name] != was[name]} == {"set_when", "updated_at"}
+    for one in (other, foreign):
+        one.refresh_from_db()
+        assert one.set_when == {}

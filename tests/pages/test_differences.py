@@ -8,7 +8,7 @@ from django.urls import reverse
 from sync.models import Difference, Run
 from sync.models.batches import Action
 from tests.factories import make_run
-from tests.pages.conftest import text_of
+from tests.pages.conftest import messages_of, text_of
 
 
 @pytest.fixture
@@ -91,6 +91,19 @@ def test_the_download_has_whole_values(browser, run, suffix, kind):
     assert response["Content-Type"] == kind
     assert f'filename="difference-{run.pk}.{suffix}"' in response["Content-Disposition"]
     assert "x" * 500 in b"".join(response.streaming_content).decode()
+
+
+def test_a_second_download_at_the_same_time_is_asked_to_wait(browser, run, path):
+    make_difference(run)
+    address = reverse("pages:difference_file", args=[run.uuid, "csv"])
+    slow = browser.get(address)
+
+    second = browser.get(address, follow=True)
+
+    assert second.redirect_chain == [(path, 302)]
+    assert "Another file is being downloaded" in messages_of(second)[0]
+    assert slow.getvalue()
+    assert browser.get(address).streaming
 
 
 def test_there_is_no_other_format_and_no_difference_of_a_real_run(browser, run, catalog):

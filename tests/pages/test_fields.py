@@ -153,6 +153,35 @@ def test_a_field_is_marked_as_gone_and_used_again(browser, channel):
     assert not stored(channel)[0].is_gone
 
 
+def test_nothing_but_fields_is_set_by_these_pages(browser, channel):
+    foreign = make_channel(name="Of another PIM")
+    was = dict(Channel.objects.values().get(pk=channel.pk))
+    sent = {
+        **{"id": foreign.pk, "uuid": str(foreign.uuid), "channel": foreign.pk, "kind": "file"},
+        **{"name": "Taken over", "settings": "{}", "fields": "[]", "connection": foreign.pk},
+        **{"of_variant": "on", "format": "uri", "items": "object", "is_gone": "yes"},
+    }
+
+    browser.post(address("fields", channel), filled(**sent))
+    browser.post(address("field", channel, "stock"), {"title": "In stock", **sent, "is_gone": ""})
+
+    now = dict(Channel.objects.values().get(pk=channel.pk))
+    assert {name for name in now if now[name] != was[name]} == {"fields"}
+    assert stored(channel) == (Target("stock", "number", "Stock", "How many."),)
+    assert stored(foreign) == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"title": "S\0"}, {"description": "\0"}, {"code": "st\0ck"}, {"type": "integer"}],
+)
+def test_what_no_form_of_ours_sends_is_refused_and_stores_nothing(browser, channel, changes):
+    response = browser.post(address("fields", channel), filled(**changes))
+
+    assert response.status_code == 422
+    assert stored(channel) == ()
+
+
 @pytest.mark.parametrize("code", ["sku", "nothing"])
 def test_only_own_fields_have_a_page(browser, channel, code):
     assert browser.get(address("field", channel, code)).status_code == 404

@@ -224,6 +224,41 @@ class TestOnlyWhenComplete:
         assert run.status == Run.Status.FAILED
         assert shop.products == before
 
+    @pytest.mark.parametrize("said", [None, "soon", [7], [{"scope": "print"}]])
+    def test_what_is_said_by_halves_takes_nothing_off_the_shop(self, world, shop, said):
+        setting(world, complete_for="print")
+        world.sync()
+        before = dict(shop.products)
+        spoilt = sorted(before)[0]
+
+        def spoil(page):
+            for one in page["_embedded"]["items"]:
+                if one["uuid"] == spoilt:
+                    one["completenesses"] = said
+
+        world.between.edit_json(r"/products-uuid\?", spoil, times=999)
+
+        run = world.sync(full=True)
+
+        assert run.status == Run.Status.SUCCEEDED
+        assert shop.products == before
+
+    def test_a_pim_that_tells_no_completeness_at_all_changes_nothing(self, world, shop):
+        setting(world, complete_for="print")
+        world.sync()
+        before = dict(shop.products)
+
+        def spoil(page):
+            for one in page["_embedded"]["items"]:
+                del one["completenesses"]
+
+        world.between.edit_json(r"/products-uuid\?", spoil, times=999)
+
+        run = world.sync(full=True)
+
+        assert (run.status, run.withdrawn) == (Run.Status.FAILED, 0)
+        assert shop.products == before
+
 
 class TestCategories:
     def test_products_say_their_categories_and_the_shop_gets_the_tree(self, world, shop):
@@ -476,6 +511,22 @@ def test_values_that_no_shop_is_chosen_for_are_left_out_and_offered(world, shop)
     assert {"2"} == {
         one for document in on_shop(shop).values() for one in document.get("shops", [])
     }
+
+
+def test_a_value_that_no_database_takes_is_no_shop(world, shop):
+    in_pim(world).mapping["shops"] = Source("materials")
+    key = sorted(world.listed())[0]
+
+    def spoil(page):
+        for one in page["_embedded"]["items"]:
+            if one["uuid"] == key:
+                one["shops"] = ["a\0b", "known"]
+
+    world.between.edit_json(r"/mapped-products\?", spoil, times=999)
+
+    assert world.sync().status == Run.Status.SUCCEEDED
+    assert "known" in world.again().unknown_shops
+    assert "a\0b" not in world.again().unknown_shops
 
 
 class TestWithoutSettings:

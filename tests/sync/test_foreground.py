@@ -167,6 +167,32 @@ def test_a_dry_run_takes_up_no_run(world, time):
     assert not world.shop.batches
 
 
+def test_of_two_dry_runs_the_second_waits_and_then_names_the_first(world, time):
+    first = create_run(world.catalog, Run.Trigger.MANUAL, dry_run=True)
+    Run.objects.filter(pk=first.pk).update(owner="elsewhere|1|1|x", status=Run.Status.RUNNING)
+
+    with pytest.raises(NotStarted, match=f"Run {first.pk} of this catalog is under way"):
+        sync(world.catalog, time, dry_run=True)
+
+    assert Run.objects.get().pk == first.pk
+
+
+def test_a_dry_run_that_a_dead_process_left_is_taken_up_by_another_dry_run_only(world, time):
+    dead = create_run(world.catalog, Run.Trigger.MANUAL, dry_run=True)
+    Run.objects.filter(pk=dead.pk).update(owner="elsewhere|1|1|x", status=Run.Status.RUNNING)
+    fall_silent(dead)
+
+    real = sync(world.catalog, time)
+    is_untouched = Run.objects.get(pk=dead.pk).is_live
+    run = sync(world.catalog, time, dry_run=True)
+
+    assert (real.dry_run, is_untouched) == (False, True)
+    assert (run.pk, run.status, run.pulled) == (
+        *(dead.pk, Run.Status.SUCCEEDED),
+        len(world.listed()),
+    )
+
+
 def test_a_dry_run_under_way_is_no_obstacle(world, time):
     dry = create_run(world.catalog, Run.Trigger.MANUAL, mode=Run.Mode.FULL, dry_run=True)
     ownership.claim(dry)

@@ -4,12 +4,15 @@ import json
 
 import pytest
 
+from catalogs.models import Channel
 from catalogs.own_fields import describe_field
+from channels.registry import KINDS
 from channels.targets import Target
 from outbound.errors import FailureKind
 from sandbox.state import Source
 from sync.models import Batch, Change, Listing, MissingTarget, Run
 from sync.needs import missing_targets, most_missing
+from tests.channels.memory import SHOPS, MemoryAdapter, Shop
 
 pytestmark = pytest.mark.usefixtures("small_pages")
 
@@ -164,3 +167,23 @@ def test_what_was_read_is_kept_to_the_letter(world):
 
     documents = world.documents(world.again())
     assert json.loads(json.dumps(world.shop.live_documents())) == documents
+
+
+def test_a_document_that_cannot_be_looked_into_stops_no_other(world, monkeypatch):
+    """The channel gets it to the letter, as it would without a target that is needed."""
+    monkeypatch.setitem(KINDS, "memory", MemoryAdapter)
+    monkeypatch.setitem(SHOPS, "shop", Shop())
+    Channel.objects.update(kind="memory", settings={"shop": "shop"})
+    need_fabric(world)
+    key = sorted(world.listed())[0].encode()
+    number = b"9" * 5000  # more digits than can be read
+    world.between.edit(
+        r"/mapped-products\?",
+        lambda body: body.replace(b'"uuid":"%s"' % key, b'"stock":%s,"uuid":"%s"' % (number, key)),
+        times=99,
+    )
+
+    run = world.sync()
+
+    assert (run.status, run.pushed) == (Run.Status.SUCCEEDED, len(world.listed()))
+    assert number.decode() in SHOPS["shop"].products[key.decode()]

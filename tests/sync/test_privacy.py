@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import time
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -88,7 +90,7 @@ def make_pim(name):
     ChannelId.objects.create(channel=channel, kind="asset", key=name, external_id="1")
     MediaFile.objects.create(connection=connection, address=f"media-files/{name}.png")
     Difference.objects.create(run=run, key=listing.key, action=Action.PUSH)
-    feed = Feed.objects.create(channel=channel)
+    feed = Feed.objects.create(channel=channel, address_digest=f"{name}-planted")
     FeedEntry.objects.create(feed=feed, key=name, document=make_document(f"{name} told"))
     FeedFile.objects.create(feed=feed, name="products.csv", mark=name)
     make_circuit(connection, channel)
@@ -97,6 +99,8 @@ def make_pim(name):
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)
     Invitation.objects.create(token_digest=f"{name:1>64}", **ends)
     audit.record(audit.Action.CONNECTED, connection)
+    for row in (connection, channel, catalog):
+        LogEntry.objects.log_actions(make_staff().pk, [row], CHANGE, f"Of {name}")
     return connection
 
 
@@ -128,7 +132,7 @@ def test_every_table_of_ours_is_in_the_kit(acme):
         for model in apps.get_models()
         if model._meta.app_label in OURS and model._meta.managed
     }
-    assert tables | {"Document", "AuditRecord"} == (ours - NOBODYS) | {"PeriodicTask"}
+    assert tables | {"Document", "AuditRecord"} == (ours - NOBODYS) | {"PeriodicTask", "LogEntry"}
     assert all(rows_of(acme).values())
 
 
@@ -144,6 +148,8 @@ def test_the_export_has_every_row_and_no_secret(acme, other, tmp_path):
     for name, rows in everything.items():
         told = [json.loads(line)["id"] for line in files[f"{name}.jsonl"].splitlines()]
         assert told == [row["id"] for row in rows], name
+    readme = files["README.txt"]
+    assert [name for name in everything if not re.search(rf"^(.*, )?{name}\b", readme, re.M)] == []
     text = "".join(files.values())
     assert "mary@acme.example.com" in text
     assert "planted" not in text

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from catalogs.channels import create_channel
+from catalogs.own_fields import first_look, reads_fields
 from channels.registry import KINDS
 from connections.command_line import FerryCommand, Refusal, connection_at
 
@@ -23,10 +24,14 @@ class Command(FerryCommand):
         channel = create_channel(
             connection, name=options["name"], kind=options["kind"], values=values, by_staff=True
         )
-        self.say(
-            f"Channel {channel.pk} “{channel.name}” ({channel.kind}) is there.",
-            {"id": channel.pk, "name": channel.name, "kind": channel.kind},
-        )
+        answer: dict[str, Any] = {"id": channel.pk, "name": channel.name, "kind": channel.kind}
+        look = first_look(channel)
+        if reads_fields(channel):
+            answer["fields"] = look.number
+        if look.remark:
+            answer["remark"] = look.remark
+        said = f"Channel {channel.pk} “{channel.name}” ({channel.kind}) is there. {look.remark}"
+        self.say(said.rstrip(), answer)
 
 
 def _setting(text: str) -> tuple[str, str]:

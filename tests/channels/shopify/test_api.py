@@ -162,3 +162,23 @@ def test_a_shop_is_known_by_its_own_address(adapter, entered, kept):
 def test_a_token_goes_to_no_other_host(adapter, entered):
     with pytest.raises(ConfigurationError, match=r"such as acme\.myshopify\.com"):
         type(adapter).clean({"shop": entered, "access_token": "x"})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"currentlyAvailable": 0, "maximumAvailable": 1e300, "restoreRate": 1e-300},
+        {"currentlyAvailable": -1e300, "maximumAvailable": 1000, "restoreRate": 50},
+    ],
+)
+def test_no_shop_can_put_a_worker_to_sleep_for_ever(adapter, stand_in, shop, told):
+    cost = {"requestedQueryCost": 10, "throttleStatus": told}
+    locales = {"shopLocales": [{"locale": "en", "primary": True}]}
+    body = {"data": locales, "extensions": {"cost": cost}}
+    stand_in.faults.append(Fault("Languages", body=body))
+    adapter.read_languages()
+    before = shop.clock.now()
+
+    adapter.check()
+
+    assert shop.clock.now() - before <= 60

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from channels.base import Outcome, TransientError
@@ -124,3 +126,57 @@ def test_an_operation_that_takes_for_ever_is_looked_at_again_and_not_started_twi
     assert all(one.accepted for one in results)
     assert len(shop.products) == 60
     assert shop.calls[0] == "Bulk"
+
+
+def _line(number, id_, **more):
+    product = {"product": {"id": f"gid://shopify/Product/{id_}"}, "userErrors": []}
+    return json.dumps({"data": {"productSet": product}, "__lineNumber": number, **more}).encode()
+
+
+def _said(stand_in, *lines):
+    """What becomes of many products when the results of the operation are these lines."""
+    stand_in.faults.append(Fault("results", body=b"\n".join(lines)))
+    results = push(adapter_for(stand_in, publish="nowhere"), *many())
+    return {
+        one.key: one.external_id.rpartition("/")[2]
+        for one in results
+        if one.outcome is not Outcome.UNANSWERED
+    }
+
+
+def test_results_may_come_in_any_order_and_twice(stand_in, shop):
+    lines = [_line(7, 8), _line(3, 4), _line(7, 8)]
+
+    assert _said(stand_in, *lines).keys() == {"3", "7"}
+
+
+def test_two_results_that_contradict_each_other_say_nothing(stand_in, shop):
+    refused = b'{"data":{"productSet":{"product":null,"userErrors":[]}},"__lineNumber":7}'
+
+    assert _said(stand_in, _line(3, 4), _line(7, 8), refused).keys() == {"3"}
+
+
+@pytest.mark.parametrize("number", ["true", "-1", "60", "1.0", '"3"', "null", "1e3", "9" * 5000])
+def test_a_line_of_no_product_is_left_out(stand_in, shop, number):
+    odd = _line("odd", 9).replace(b'"odd"', number.encode())
+
+    assert _said(stand_in, odd, _line(3, 4)).keys() == {"3"}
+
+
+def test_a_line_that_is_nested_without_an_end_is_left_out(stand_in, shop):
+    assert _said(stand_in, b"[" * 200_000, _line(3, 4)).keys() == {"3"}
+
+
+@pytest.mark.parametrize(
+    "results", [b"x" * 3_000_000, b'{"__lineNumber":999}\n' * 3_000_000], ids=["a line", "lines"]
+)
+def test_results_without_an_end_are_not_waited_for(stand_in, shop, results):
+    with pytest.raises(TransientError, match="no end"):
+        _said(stand_in, results)
+
+
+def test_results_that_break_off_are_fetched_again_by_the_next_call(stand_in, shop):
+    stand_in.faults.append(Fault("results", body=_line(3, 4), headers={"Content-Length": "999"}))
+
+    with pytest.raises(TransientError, match="broke before the answer was complete"):
+        push(adapter_for(stand_in, publish="nowhere"), *many())

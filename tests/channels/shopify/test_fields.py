@@ -4,10 +4,11 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from channels.base import Outcome
+from channels.base import Outcome, TransientError
 from channels.shopify.metafields import TYPES
 from channels.targets import as_json, from_json
 from tests.channels.conformance import META_SCHEMA
+from tests.channels.shopify.server import Fault
 from tests.channels.shopify.stage import axis, product, push, variant
 
 
@@ -43,6 +44,15 @@ def test_two_fields_never_have_the_same_code(adapter, shop):
 
     assert len(set(codes)) == len(names) + 1
     assert "product__a__b_c" in codes
+
+
+def test_definitions_without_an_end_are_told(stand_in, adapter):
+    info = {"hasNextPage": True, "endCursor": "again"}
+    body = {"data": {"metafieldDefinitions": {"nodes": [], "pageInfo": info}}}
+    stand_in.faults += [Fault("Definitions", body=body)] * 2
+
+    with pytest.raises(TransientError, match="does not end"):
+        adapter.read_fields()
 
 
 def test_a_field_keeps_its_code_whatever_others_there_are(adapter, shop):
