@@ -71,9 +71,7 @@ def test_the_new_catalog_asks_for_models_again_and_nothing_is_sent(connected_aga
 def test_what_happened_meanwhile_is_told_by_models_and_sent_after_the_yes(connected_again):
     one, other, variant = two_models(connected_again)
     pim = connected_again.world.pim
-    pim.hang_product(
-        variant, pim.assortment.product(connected_again.variants(other)[0]).parent
-    )
+    pim.hang_product(variant, pim.assortment.product(connected_again.variants(other)[0]).parent)
     gone = connected_again.codes[-1]
     for uuid in connected_again.variants(gone):
         pim.delete_product(uuid)
