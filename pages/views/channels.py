@@ -15,6 +15,7 @@ from catalogs.channels import adapter_for, change_channel, create_channel
 from catalogs.forms import show_error
 from catalogs.models import Catalog, Channel
 from catalogs.pauses import paused_in_words
+from catalogs.shapes import bring_twice
 from catalogs.timetables import closing_of, fetch_timetables
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
@@ -90,6 +91,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalogs = Catalog.objects.filter(channel=channel).select_related("channel__connection")
     adapter = adapter_class(channel.kind)
     fetch_timetables([channel])
+    standings = standings_of(catalogs.order_by("position", "pk"))
     return render(
         request,
         "pages/channels/show.html",
@@ -101,7 +103,8 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "paused": paused_in_words(channel) if channel.is_paused else "",
             "windows": channel.windows.all(),
             "freezes": channel.freezes.all(),
-            "standings": standings_of(catalogs.order_by("position", "pk")),
+            "standings": standings,
+            "brings_twice": bring_twice(standing.catalog for standing in standings),
         },
     )
 
