@@ -1,4 +1,4 @@
-"""What a channel held before that became unknown: taken from history once, and kept from then on."""
+"""What a channel held before that became unknown: from history once, and kept from then on."""
 
 from importlib import import_module
 
