@@ -15,20 +15,24 @@ variants_of(SCHEMA)["properties"]["maker"] = {"title": "Frame maker", **TEXT}
 
 @pytest.fixture
 def api():
-    api = Api(
+    return Api(
         products=8,
         scopes={*SCOPES, "read_reference_entities", "read_reference_entity_records"},
     )
-    api.codes = api.pim.add_bicycles()
-    return api
+
+
+@pytest.fixture(autouse=True)
+def codes(api):
+    """The codes of the models."""
+    return api.pim.add_bicycles()
 
 
 @pytest.fixture
-def variants(api):
+def variants(api, codes):
     """The variants of the first model as an app gets them."""
     catalog = api.catalog(schema=SCHEMA)
     api.pim.auto_map(catalog)
-    answer = api.get(f"/catalogs/{catalog.id}/mapped-models/{api.codes[0]}/variants")
+    answer = api.get(f"/catalogs/{catalog.id}/mapped-models/{codes[0]}/variants")
     return answer.json["_embedded"]["items"]
 
 
@@ -131,8 +135,8 @@ def test_each_needs_its_scope(api, path):
 
 
 @pytest.mark.parametrize(("data", "fits"), [("atelier_lyon", True), ("nobody", False)])
-def test_a_product_takes_records_that_are_there(api, data, fits):
-    variant = next(api.pim.assortment.variants_below(api.codes[0]))
+def test_a_product_takes_records_that_are_there(api, codes, data, fits):
+    variant = next(api.pim.assortment.variants_below(codes[0]))
 
     if fits:
         api.pim.edit_product(variant.uuid, "frame_maker", data)
