@@ -5,10 +5,16 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from sync.models import Change, Document, Listing
+from catalogs.models import Catalog
+from channels.base import Outcome, PushResult
+from sync import ownership
+from sync.batches import claim_batches
+from sync.models import Change, Document, Listing, Run
 from sync.models.batches import Action
+from sync.runs import create_run
+from sync.settling import settle
 from sync.tidying import without_references
-from tests.factories import make_catalog, make_document, make_listing, make_run
+from tests.factories import make_catalog, make_channel, make_document, make_listing, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +63,22 @@ def test_such_a_document_is_in_use(unknown):
     make_listing(sent=unknown, last_known=document)
 
     assert not without_references(Document.objects.all()).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_that_comes_back_while_it_is_being_hidden_stays_what_it_is_to_the_channel():
+    channel = make_channel(settings={"endpoint": "https://shop.example.com/in", "hides": "yes"})
+    catalog = make_catalog(channel, when_disabled=Catalog.OnLeaving.HIDE)
+    held = make_document("held")
+    listing = make_listing(catalog, sent=held, external_id="gid-1", left_because="disabled")
+    run = create_run(catalog, Run.Trigger.SCHEDULE, mode=Run.Mode.PUSH)
+    assert ownership.claim(run)
+    [batch] = claim_batches(run, Action.HIDE, 1, 1, hides=True)
+    Listing.objects.update(wanted=make_document("back"))
+
+    settle(run, batch, [PushResult(listing.key, Outcome.ACCEPTED)])
+
+    listing.refresh_from_db()
+    assert listing.sent is not None
+    assert (listing.sent.digest, listing.last_known) == (Document.HIDDEN, held)
+    assert (listing.status, listing.external_id) == (Listing.Status.WAITING, "gid-1")
