@@ -17,6 +17,7 @@ from catalogs.channels import clean_name, refuse_while_removing
 from catalogs.mapping import digest_for, schema_of, write_schema
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
+from catalogs.shapes import refuse_twice
 from channels.registry import adapter_class
 from connections import audit
 from connections.audit import Action
@@ -59,6 +60,7 @@ def create_catalog(
         refuse_while_removing(channel)
     if shape == Catalog.Shape.MODELS:
         _refuse_models(channel, raw=raw)
+    refuse_twice(channel, of_models=shape == Catalog.Shape.MODELS)
     client = client_for(channel.connection, patient=False)
     with noticing_loss(channel.connection):
         made = make_in_pim(client, channel, name=name, raw=raw, shape=shape, manages=manages)
@@ -229,6 +231,7 @@ def _store(
     shape: Catalog.Shape,
 ) -> Catalog:
     refuse_while_removing(channel)
+    refuse_twice(channel, of_models=shape == Catalog.Shape.MODELS)  # another process was faster
     last = channel.catalogs.aggregate(last=Max("position"))["last"]
     catalog = Catalog.objects.create(
         channel=channel,

@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         client_secret=options.client_secret,
     )
     pim.latency = options.latency_ms / 1000
+    if options.bicycles:
+        pim.add_bicycles()
     if options.record is not None:
         try:
             pim.recorder = Recorder(options.record)
@@ -92,6 +94,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--latency-ms", type=_number(0), default=0, metavar="MS", help="wait before API answers"
+    )
+    parser.add_argument(
+        "--bicycles",
+        action="store_true",
+        help="add models with five axes of every type over two levels",
     )
     return parser.parse_args(arguments)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox import media
 from sandbox.data.assortment import Assortment
+from sandbox.data.reference_entities import TYPE as REFERENCE_ENTITY
 
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?", re.ASCII)
 
@@ -105,6 +106,11 @@ def _option(assortment: Assortment, attribute: dict[str, Any], data: Any) -> str
     return data if isinstance(data, str) and data in known else None
 
 
+def _record(assortment: Assortment, attribute: dict[str, Any], data: Any) -> str | None:
+    known = assortment.reference_entities[attribute["reference_data_name"]].records
+    return data if isinstance(data, str) and data in known else None
+
+
 def _options(assortment: Assortment, attribute: dict[str, Any], data: Any) -> list[str] | None:
     known = assortment.options.get(attribute["code"], {})
     if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
@@ -133,6 +139,7 @@ _STORED: dict[str, Callable[[Assortment, dict[str, Any], Any], Any]] = {
     "date": _date,
     "simpleselect": _option,
     "multiselect": _options,
+    REFERENCE_ENTITY: _record,
     "image": _file,
     "file": _file,
 }
@@ -145,5 +152,6 @@ _FORMS = {
     "date": "a date as in 2025-03-01",
     "simpleselect": "one of its options",
     "multiselect": "a list of its options",
+    REFERENCE_ENTITY: "the code of a record",
     **dict.fromkeys(("image", "file"), "the code of a media file"),
 }

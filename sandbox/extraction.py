@@ -13,7 +13,7 @@ from sandbox.data.associations import Link, links_of
 from sandbox.data.assortment import Assortment, Model, Product, value_in
 from sandbox.data.designs import Values
 from sandbox.records import Catalog, Source
-from sandbox.sources import SELECTS, TEXTS
+from sandbox.sources import CHOICES, TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Extractor:
         return None
 
     def _text(self, kind: str | None, source: Source, data: Any) -> str | None:
-        if kind in SELECTS or kind in ("family", "categories"):
+        if kind in CHOICES or kind in ("family", "categories"):
             codes = data if isinstance(data, list) else [data]
             return ", ".join(self._label(source, code) for code in codes if isinstance(code, str))
         if kind in TEXTS or kind in ("uuid", "identifier"):
@@ -189,14 +189,14 @@ class Extractor:
         return None
 
     def _label(self, source: Source, code: str) -> str:
-        """The label of an option, family or category; the code where it has none."""
+        """The label of an option, record, family or category; the code where it has none."""
         match source.source:
             case "family":
                 known = self.assortment.families
             case "categories":
                 known = self.assortment.categories
             case _:
-                known = self.assortment.options.get(source.source or "", {})
+                known = {code: {"labels": self.assortment.labels_of(source.source or "", code)}}
         labels: dict[str, str] = known.get(code, {}).get("labels", {})
         return labels.get(source.parameters.get("label_locale") or "", code)
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.data.assortment import Assortment
+from sandbox.data.reference_entities import TYPE as REFERENCE_ENTITY
 from sandbox.records import Source
 
 TEXTS = frozenset({"pim_catalog_text", "pim_catalog_textarea", "pim_catalog_identifier"})
 SELECTS = frozenset({"pim_catalog_simpleselect", "pim_catalog_multiselect"})
+CHOICES = SELECTS | {REFERENCE_ENTITY}  # whose values have labels
 PRICE = "pim_catalog_price_collection"
 METRIC = "pim_catalog_metric"
 CODES = frozenset({"family", "categories"})  # sources that are no attributes
 
-_STRING = TEXTS | SELECTS | CODES | {"pim_catalog_number"}
+_STRING = TEXTS | CHOICES | CODES | {"pim_catalog_number"}
 _FITTING = {
     "string": _STRING,
     "date-time": frozenset({"pim_catalog_date"}),
@@ -67,7 +69,7 @@ class Target:
                 ("locale", attribute.get("localizable") and not all_locales),
                 ("currency", kind == PRICE and not self.is_list_of_objects),
                 ("unit", kind == METRIC),
-                ("label_locale", kind in SELECTS | CODES and not all_locales),
+                ("label_locale", kind in CHOICES | CODES and not all_locales),
             )
             if applies
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from sandbox import mapping
+from sandbox.data import bicycles
 from sandbox.data.associations import Link, links_of
 from sandbox.data.assortment import Assortment, Product
 from sandbox.editing import checked
@@ -190,6 +191,11 @@ class Pim:
         """Remove a product; nothing in the API says later that it was there."""
         with self.lock:
             self.assortment.remove(uuid)
+
+    def add_bicycles(self) -> list[str]:
+        """Add models with five axes of all types over two levels; return their codes."""
+        with self.lock:
+            return bicycles.add(self.assortment, self.clock())
 
     def hang_product(self, uuid: str, parent: str | None) -> None:
         """Let a product be a variant of this model, or with None a simple one; its date moves."""

@@ -1,10 +1,13 @@
 """Batches: claim what is due, say what is sent, give back what cannot be settled."""
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -12,7 +15,8 @@ from channels.base import ChannelProduct
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import unknown_on
-from sync.models import Batch, Change, Document, Listing, Run
+from sync.last_known import held, keep
+from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
 from sync.owning import as_set, owned_by_channel
@@ -20,8 +24,32 @@ from sync.owning import as_set, owned_by_channel
 _LATER_BATCHES = 100  # that are looked at before a batch is sent again under its key
 
 _Status = Listing.Status
-# Row id, key and document of a listing, and when its catalog sets which targets.
-_Claimed = tuple[int, str, int | None, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A listing in a batch, with all that says what is sent for it."""
+
+    pk: int
+    key: str
+    document_id: int | None
+    external_id: str
+    sent_at: datetime | None
+    held_id: int | None  # what the channel is known to hold
+    set_when: Mapping[str, str]
+
+    def line(self, action: str) -> str:
+        """Return what tells a call from another one, as far as it is about this listing."""
+        if action != Action.PUSH:
+            return json.dumps([self.key])
+        # Of one that the channel does not have, everything goes out whatever it held once.
+        held_id = None if self.sent_at is None else self.held_id
+        is_known = self.sent_at is not None
+        said = [self.key, self.document_id, self.external_id, is_known, held_id, self.set_when]
+        return json.dumps(said, sort_keys=True)
+
+
+_CLAIMED = ("pk", "key", "wanted_id", "external_id", "sent_at", "held", "catalog__set_when")
 
 
 def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
@@ -64,7 +92,7 @@ def claim_batches(
         return []
     slices = [claimed[start : start + size] for start in range(0, len(claimed), size)]
     batches = _batches(run, action, slices)
-    Listing.objects.filter(pk__in=[pk for pk, *_ in claimed]).update(
+    Listing.objects.filter(pk__in=[one.pk for one in claimed]).update(
         status=_Status.IN_FLIGHT, updated_at=timezone.now()
     )
     return batches
@@ -77,7 +105,7 @@ def _batches(run: Run, action: Action, slices: Sequence[Sequence[_Claimed]]) -> 
             run=run,
             channel_id=run.catalog.channel_id,
             action=action,
-            items=[[pk, wanted_id] for pk, _, wanted_id, _ in claimed],
+            items=[[one.pk, one.document_id] for one in claimed],
             digest=_digest(action, claimed),
         )
         for claimed in slices
@@ -95,13 +123,13 @@ def _batches(run: Run, action: Action, slices: Sequence[Sequence[_Claimed]]) -> 
 
 
 def _due(listings: ListingQuerySet, action: Action, size: int) -> list[_Claimed]:
-    """Lock up to `size` of these that are due; return the row id, key and document of each."""
+    """Lock up to `size` of these that are due; return what they send."""
     due = listings.due()
     due = due.to_push() if action == Action.PUSH else due.to_withdraw()
     skip_locked = connection.features.has_select_for_update_skip_locked
     locked = due.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
-    rows = locked.order_by("next_attempt_at", "pk")
-    return list(rows.values_list("pk", "key", "wanted_id", "catalog__set_when")[:size])
+    rows = locked.order_by("next_attempt_at", "pk").annotate(held=held())
+    return [_Claimed(*row) for row in rows.values_list(*_CLAIMED)[:size]]
 
 
 def open_batches(run: Run) -> list[Batch]:
@@ -120,20 +148,26 @@ def contents_of_all(batches: Sequence[Batch]) -> list[list[ChannelProduct] | Non
     A listing has changed meanwhile, or when its targets are set, or a sibling catalog wants what
     was to be withdrawn. One query for those that push.
     """
-    pushed = {pk for one in batches if one.action == Action.PUSH for pk, _ in one.items}
     rows = Listing.objects.filter(pk__in=[pk for batch in batches for pk, _ in batch.items])
-    listings: dict[int, tuple[int | None, ChannelProduct]] = {}
-    settings: dict[int, Mapping[str, str]] = {}
-    for pk, wanted_id, key, body, external_id, sent_at, set_when in rows.values_list(
-        "pk", "wanted_id", "key", "wanted__body", "external_id", "sent_at", "catalog__set_when"
-    ):
-        plain = ChannelProduct(key, body or "", external_id, is_known=sent_at is not None)
-        listings[pk] = (wanted_id, plain)
-        if set_when and pk in pushed:
-            settings[pk] = set_when
-    for pk, product in _as_set(listings, settings).items():
-        listings[pk] = (listings[pk][0], product)
-    return [_contents(batch, listings, settings) for batch in batches]
+    claimed: dict[int, _Claimed] = {}
+    bodies: dict[int, str] = {}
+    for *row, body in rows.annotate(held=held()).values_list(*_CLAIMED, "wanted__body"):
+        one = _Claimed(*row)
+        claimed[one.pk], bodies[one.pk] = one, body or ""
+    contents = [_still_wanted(batch, claimed) for batch in batches]
+    pushed = [
+        one
+        for batch, found in zip(batches, contents, strict=True)
+        for one in found or ()
+        if batch.action == Action.PUSH
+    ]
+    held_bodies = _held_bodies(pushed)
+    return [
+        None
+        if found is None
+        else [_product(batch, one, bodies[one.pk], held_bodies.get(one.pk)) for one in found]
+        for batch, found in zip(batches, contents, strict=True)
+    ]
 
 
 def count_tries(batches: Sequence[Batch]) -> None:
@@ -144,51 +178,33 @@ def count_tries(batches: Sequence[Batch]) -> None:
     Batch.objects.filter(pk__in=pks).update(tries=F("tries") + 1, updated_at=timezone.now())
 
 
-def _contents(
-    batch: Batch,
-    listings: Mapping[int, tuple[int | None, ChannelProduct]],
-    settings: Mapping[int, Mapping[str, str]],
-) -> list[ChannelProduct] | None:
-    products, claimed = [], list[_Claimed]()
+def _still_wanted(batch: Batch, claimed: Mapping[int, _Claimed]) -> list[_Claimed] | None:
+    """Return what the batch is about, in its order, or None if the call would differ now."""
+    found = []
     for pk, document_id in batch.items:
-        if pk not in listings or listings[pk][0] != document_id:
+        one = claimed.get(pk)
+        if one is None or one.document_id != document_id:
             return None
-        product = listings[pk][1]
-        products.append(product)
-        claimed.append((pk, product.key, document_id, settings.get(pk, {})))
-    if batch.action == Action.PUSH and batch.digest != _digest(batch.action, claimed):
-        return None
-    if batch.action != Action.PUSH and _is_wanted(batch, [one.key for one in products]):
-        return None
-    return products
+        found.append(one)
+    if batch.action == Action.PUSH:
+        return found if batch.digest == _digest(batch.action, found) else None
+    return None if _is_wanted(batch, [one.key for one in found]) else found
 
 
-def _as_set(
-    listings: Mapping[int, tuple[int | None, ChannelProduct]],
-    settings: Mapping[int, Mapping[str, str]],
-) -> dict[int, ChannelProduct]:
-    """Return the products of those catalogs that say when their targets are set."""
-    owning = [pk for pk, set_when in settings.items() if owned_by_channel(set_when)]
-    sent: dict[int, str | None] = {}
-    if owning:
-        on_channel = Listing.objects.filter(pk__in=owning).on_channel()
-        sent = dict(on_channel.values_list("pk", "sent__body"))
-        sent |= _held_before(on_channel.filter(sent__digest__in=Document.MARKERS))
-    return {
-        pk: as_set(listings[pk][1], set_when, sent.get(pk)) for pk, set_when in settings.items()
-    }
+def _product(batch: Batch, one: _Claimed, body: str, held_body: str | None) -> ChannelProduct:
+    product = ChannelProduct(one.key, body, one.external_id, is_known=one.sent_at is not None)
+    if batch.action != Action.PUSH or not one.set_when:
+        return product
+    return as_set(product, one.set_when, held_body)
 
 
-def _held_before(listings: ListingQuerySet) -> dict[int, str | None]:
-    """Return the last content that the channel is known to have had of each, as far as is kept."""
-    accepted = Change.objects.filter(
-        listing=OuterRef("pk"),
-        action=Action.PUSH,
-        outcome=Change.Outcome.ACCEPTED,
-        after__isnull=False,
-    )
-    held = Subquery(accepted.order_by("-pk").values("after__body")[:1])
-    return dict(listings.annotate(held=held).values_list("pk", "held"))
+def _held_bodies(claimed: Sequence[_Claimed]) -> dict[int, str | None]:
+    """Return what the channel holds, of those whose catalog says when their targets are set."""
+    owning = [one.pk for one in claimed if owned_by_channel(one.set_when)]
+    if not owning:
+        return {}
+    rows = Listing.objects.filter(pk__in=owning).annotate(body=held("body"))
+    return dict(rows.values_list("pk", "body"))
 
 
 @transaction.atomic
@@ -234,6 +250,7 @@ def _give_back(batch: Batch, problem: str, *, in_doubt: bool, by: Catalog) -> No
     keys = list(listings.values_list("key", flat=True))
     now = timezone.now()
     if in_doubt and (unknown := unknown_on(channel)):
+        keep(listings)
         listings.update(sent=unknown)
         if batch.action == Action.WITHDRAW:  # it may be gone, and new when it comes back
             listings.update(sent_at=None)
@@ -281,8 +298,5 @@ def _is_wanted(batch: Batch, keys: Sequence[str]) -> bool:
 
 
 def _digest(action: str, claimed: Iterable[_Claimed]) -> str:
-    lines = [action]
-    for _, key, document, set_when in claimed:
-        when = f" {sorted(set_when.items())}" if set_when and action == Action.PUSH else ""
-        lines.append(f"{key} {document or ''}{when}")
+    lines = [action, *(one.line(action) for one in claimed)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -17,7 +17,7 @@ from sync.models import Document, EmptiedTarget, Listing
 _SLICE = 500  # keys a statement: SQLite takes a limited number of parameters
 
 _Status = Listing.Status
-_FIELDS = ["sent", "external_id", "sent_at", "handed_over_by"] + [
+_FIELDS = ["sent", "last_known", "external_id", "sent_at", "handed_over_by"] + [
     "status",
     "failure",
     "problem",
@@ -111,11 +111,12 @@ def _settle_product(
     sender = next((one for one in others if one.sent_id), None)
     if sender is not None:
         carrier.sent_id, carrier.external_id = sender.sent_id, sender.external_id
-        carrier.sent_at = sender.sent_at
+        carrier.sent_at, carrier.last_known_id = sender.sent_at, sender.last_known_id
     for other in others:
         status = _Status.CARRIED if other.wanted_id else _Status.GONE
         if other is sender or other.status != status:
             other.sent_id, other.external_id, other.sent_at = None, "", None
+            other.last_known_id = None
             other.be_waiting(now)
             other.status, other.handed_over_by, other.updated_at = status, None, now
             releasing.append(other)

@@ -26,7 +26,7 @@ from sync.listings import try_parked_again
 from sync.mapping import keep_mapping
 from sync.media import note_on_files
 from sync.models import Run
-from sync.navigation import Navigation, arrange, may_be_due
+from sync.navigation import Navigation, arrange, may_be_due, take_away
 from sync.notices import after_run
 from sync.publishing import publish_feed
 from sync.pull import mark_read, pull_run
@@ -201,6 +201,9 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
             if has_something_to_send(run):
                 with shop:
                     push_due(run, adapter, go_on=may_send, wait=wait_open)
+            if catalog.removing_since is not None:
+                with shop:
+                    take_away(run, adapter, go_on=may_send, wait=wait_open)
             enter(run, Run.Phase.FINISHING)
             if adapter.publishes:
                 with shop:

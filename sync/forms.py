@@ -1,5 +1,6 @@
 """Decisions about products on a channel, for the pages and for admin alike."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from channels.base import ChannelAdapter
 from channels.registry import adapter_class
 from connections.abilities import missing_abilities
 from sync.models import Listing
+from sync.navigation import leaving_with
 from sync.removal import count_to_withdraw
 
 HELD_ON_A_PAGE = 1000
@@ -34,17 +36,19 @@ class RemovalForm(forms.Form):
         channel: Channel,
         on_channel: int,
         to_withdraw: int,
-        catalogs: int,
+        catalogs: Sequence[Catalog],
     ) -> None:
         super().__init__(data)
         adapter = adapter_class(channel.kind)
         self.fields["on_shop"].label = f"The products on {channel.name}"
-        self._offer("on_shop", _on_shop(on_channel, to_withdraw, adapter))
-        noun = "catalog" if catalogs == 1 else f"{catalogs} catalogs"
+        roots = leaving_with(catalogs) if adapter.navigates else []
+        self._offer("on_shop", _on_shop(on_channel, to_withdraw, adapter, roots))
+        number = len(catalogs)
+        noun = "catalog" if number == 1 else f"{number} catalogs"
         self.fields["in_pim"].label = f"The {noun} in Akeneo"
         missing = {ability.code for ability in missing_abilities(channel.connection.scopes)}
         may_delete = "delete_catalogs" not in missing
-        self._offer("in_pim", _in_pim(catalogs, may_delete=may_delete))
+        self._offer("in_pim", _in_pim(number, may_delete=may_delete))
         if not may_delete:
             self.fields[
                 "in_pim"
@@ -59,7 +63,7 @@ class RemovalForm(forms.Form):
             channel=catalog.channel,
             on_channel=Listing.objects.filter(catalog=catalog).on_channel().count(),
             to_withdraw=count_to_withdraw([catalog]),
-            catalogs=1,
+            catalogs=[catalog],
         )
 
     @classmethod
@@ -70,7 +74,7 @@ class RemovalForm(forms.Form):
             channel=channel,
             on_channel=Listing.objects.filter(channel=channel).on_channel().count(),
             to_withdraw=count_to_withdraw(catalogs),
-            catalogs=len(catalogs),
+            catalogs=catalogs,
         )
 
     @property
@@ -88,7 +92,9 @@ class RemovalForm(forms.Form):
             field.error_messages["required"] = "Choose what becomes of them."
 
 
-def _on_shop(number: int, to_withdraw: int, adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
+def _on_shop(
+    number: int, to_withdraw: int, adapter: type[ChannelAdapter], roots: Sequence[str]
+) -> list[tuple[str, str]]:
     stay = counted(number, "product stays", "products stay")
     leave = f"{stay} there as now, but without any more updates."
     if not number:
@@ -105,6 +111,11 @@ def _on_shop(number: int, to_withdraw: int, adapter: type[ChannelAdapter]) -> li
             withdraw += f" {more}, in the care of another catalog."
         if not number:
             withdraw = "At present there are none; what is sent meanwhile is taken off again."
+        if roots:
+            below = ", ".join(f"“{root}”" for root in roots)
+            withdraw += (
+                f" Then the navigation that Ferry made of the categories below {below} goes."
+            )
         choices.append(
             (Catalog.OnShop.WITHDRAW.value, format_html("<strong>Withdraw.</strong> {}", withdraw))
         )

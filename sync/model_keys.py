@@ -23,9 +23,10 @@ def unread(run: Run) -> QuerySet[ReadKey]:
     listed = ReadKey.objects.filter(~_read("key", *_BROUGHT), part=_Part.LISTING)
     if run.mode != Run.Mode.DELTA or run.dry_run:
         return listed
-    in_care = Listing.objects.filter(catalog=run.catalog).in_care()
-    simple = in_care.filter(key=OuterRef("key"))
-    variant = ListingVariant.objects.filter(listing__in=in_care, uuid=OuterRef("key"))
+    of_catalog = Listing.objects.filter(catalog=run.catalog)
+    met = of_catalog.in_care() | of_catalog.incomplete()
+    simple = met.filter(key=OuterRef("key"))
+    variant = ListingVariant.objects.filter(listing__in=met, uuid=OuterRef("key"))
     known = Exists(simple) | Exists(variant)
     return listed.filter(~known | Q(_read("key", _Part.CHANGED)))
 

@@ -10,6 +10,8 @@ from sync import bulk, ownership
 from sync.keys import pack
 from sync.models import Checkpoint, KeyPage, Listing, ListingVariant, Run
 
+_ROWS = 5000  # a statement: SQLite takes a limited number of parameters
+
 
 def keep_variants(catalog: Catalog, variants: Mapping[str, Collection[str]]) -> None:
     """Let models have exactly these variants, in a transaction. Two queries if nothing changed."""
@@ -18,8 +20,9 @@ def keep_variants(catalog: Catalog, variants: Mapping[str, Collection[str]]) -> 
     rows = ListingVariant.objects.filter(listing__in=list(pk_of.values()))
     known = {(listing, uuid): pk for pk, listing, uuid in rows.values_list("pk", "listing", "uuid")}
     wanted = {(pk_of[code], uuid) for code, uuids in variants.items() for uuid in uuids}
-    if gone := [pk for place, pk in known.items() if place not in wanted]:
-        ListingVariant.objects.filter(pk__in=gone).delete()
+    gone = [pk for place, pk in known.items() if place not in wanted]
+    for start in range(0, len(gone), _ROWS):
+        ListingVariant.objects.filter(pk__in=gone[start : start + _ROWS]).delete()
     bulk.create(ListingVariant, ("listing_id", "uuid"), sorted(wanted - known.keys()), {})
 
 
@@ -29,8 +32,11 @@ def let_go_of_variants(run: Run, moved: Collection[tuple[str, str]]) -> None:
         with transaction.atomic():
             ownership.lock(run)
             rows = ListingVariant.objects.filter(listing__catalog=run.catalog)
-            for code, uuid in moved:
-                rows.filter(listing__key=code, uuid=uuid).delete()
+            for code in {code for code, _ in moved}:
+                uuids = sorted(uuid for of, uuid in moved if of == code)
+                for start in range(0, len(uuids), _ROWS):
+                    some = uuids[start : start + _ROWS]
+                    rows.filter(listing__key=code, uuid__in=some).delete()
 
 
 def variants_of(catalog: Catalog, codes: Collection[str]) -> set[tuple[str, str]]:

@@ -1,11 +1,13 @@
 """Navigation: the PIM's tree of categories, as the channel is to have it.
 
 Everything below the catalog's root, without the root itself. The channel follows it before
-products are sent, at each run that reads everything and whenever the tree has changed.
+products are sent, at each run that reads everything and whenever the tree has changed. With a
+catalog that is removed it goes after the products.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -18,7 +20,7 @@ from pim.structure import categories
 from pim.values import PimCategory
 from sync.documents import seen_digest
 from sync.giving_way import retrier_for
-from sync.models import Run
+from sync.models import Listing, Run
 from sync.runs import note
 
 logger = logging.getLogger(__name__)
@@ -95,20 +97,68 @@ def arrange(
 
     if catalog.category_root and not tree:
         _refuse_emptied(catalog)
-
-    def say(seconds: float, error: TransientError) -> None:
-        logger.info("The navigation of run %s waits %.1f s: %s", run.pk, seconds, error.detail)
-        note(run, f"{error.message} Next try in {max(1, round(seconds))} s.")
-
-    def carry_out(root: str, categories: list[Category]) -> None:
-        go_on()
-        retrier_for(wait).call(lambda: adapter.arrange(root, categories), say)
-
+    carry_out = partial(_carry_out, run, adapter, go_on=go_on, wait=wait)
     before = catalog.arranged.get("tree", "")
     if before and before != catalog.category_root and not _is_used(before, catalog):
         carry_out(before, [])
     if catalog.category_root:
         carry_out(catalog.category_root, tree)
+    _remember(catalog, arranged)
+
+
+def take_away(
+    run: Run,
+    adapter: ChannelAdapter,
+    *,
+    go_on: Callable[[], None],
+    wait: Callable[[float], None],
+) -> None:
+    """Take away what was made for a catalog that is removed, once its products are off the channel.
+
+    Done again after a crash, which changes nothing. As `arrange`; raises OutboundError.
+    """
+    catalog = run.catalog
+    if not (adapter.navigates and catalog.arranged):
+        return
+    if Listing.objects.filter(catalog=catalog).on_channel().exists():
+        return  # the run is about to stop for that, and the catalog stays
+    for root in leaving_with([catalog]):
+        _carry_out(run, adapter, root, [], go_on=go_on, wait=wait)
+    _remember(catalog, {})
+
+
+def leaving_with(catalogs: Sequence[Catalog]) -> list[str]:
+    """Return the roots of the trees that a channel loses with these catalogs of it. One query.
+
+    What a catalog has that stays, or that leaves its products, is still in use.
+    """
+    made = {one.arranged["tree"] for one in catalogs if one.arranged.get("tree")}
+    if not made:
+        return []
+    others = Catalog.objects.filter(channel=catalogs[0].channel_id, category_root__in=made)
+    others = others.exclude(pk__in=[one.pk for one in catalogs])
+    others = others.exclude(removing_since__isnull=False, on_shop=Catalog.OnShop.WITHDRAW)
+    return sorted(made - set(others.values_list("category_root", flat=True)))
+
+
+def _carry_out(
+    run: Run,
+    adapter: ChannelAdapter,
+    root: str,
+    categories: list[Category],
+    *,
+    go_on: Callable[[], None],
+    wait: Callable[[float], None],
+) -> None:
+    def say(seconds: float, error: TransientError) -> None:
+        logger.info("The navigation of run %s waits %.1f s: %s", run.pk, seconds, error.detail)
+        note(run, f"{error.message} Next try in {max(1, round(seconds))} s.")
+
+    go_on()
+    retrier_for(wait).call(lambda: adapter.arrange(root, categories), say)
+
+
+def _remember(catalog: Catalog, arranged: dict[str, str]) -> None:
     catalog.arranged = arranged
     Catalog.objects.filter(pk=catalog.pk).update(arranged=arranged)
 

@@ -217,12 +217,13 @@ def _take_out(run: Run, listings: Sequence[Listing], messages: Mapping[str, str]
     parked = 0
     for listing in listings:
         listing.sent_id, listing.sent_at, listing.updated_at = None, None, now
+        listing.last_known_id = None
         if listing.wanted_id is None:
             listing.status = _Status.GONE
         elif listing.status in (_Status.LISTED, _Status.PARKED):
             _be_parked(listing, messages[listing.key])
             parked += 1
-    Listing.objects.bulk_update(listings, ["sent", "sent_at", *LISTING_STATE])
+    Listing.objects.bulk_update(listings, ["sent", "last_known", "sent_at", *LISTING_STATE])
     return parked
 
 

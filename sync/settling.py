@@ -17,6 +17,7 @@ from sync import bulk, ownership
 from sync.awaiting import follow_links
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import hidden_document, unknown_on
+from sync.last_known import held, keep
 from sync.models import Batch, Change, Feed, Listing, MissingTarget, Run
 from sync.models.batches import Action
 
@@ -25,6 +26,7 @@ UNANSWERED_TRIES = 3  # how often a channel may say nothing about a product befo
 _Status = Listing.Status
 _SETTLED = [
     "sent",
+    "last_known",
     "external_id",
     "sent_at",
     "status",
@@ -167,8 +169,10 @@ def _settle_done(action: Action, done: Sequence[_Settled], now: datetime) -> Non
         is_incomplete = When(left_because=Listing.Left.INCOMPLETE, then=F("problem"))
         settled["problem"] = Case(is_incomplete, default=Value(""), output_field=TextField())
     if action == Action.HIDE:
+        keep(listings)
         listings.update(sent=hidden_document(), sent_at=now, status=_Status.HIDDEN, **settled)
         return
+    settled["last_known"] = None
     if action == Action.WITHDRAW:
         listings.update(sent=None, sent_at=None, external_id="", status=_Status.GONE, **settled)
         return
@@ -189,7 +193,8 @@ def _settled_one_by_one(
     """Return the listings of these with the channel's answers in them; unsaved."""
     if not settled:
         return []
-    listings = Listing.objects.in_bulk([one.pk for one in settled])
+    rows = Listing.objects.filter(pk__in=[one.pk for one in settled])
+    listings: dict[int, Any] = rows.annotate(held=held()).in_bulk()
     is_in_doubt = {
         one.pk: one.result.outcome is Outcome.UNANSWERED or one.refusal is FailureKind.INTERNAL
         for one in settled
@@ -198,12 +203,14 @@ def _settled_one_by_one(
     for one in settled:
         listing = listings[one.pk]
         if unknown and is_in_doubt[one.pk]:
-            listing.sent_id = unknown
+            listing.sent_id, listing.last_known_id = unknown, listing.held
             if one.action == Action.WITHDRAW:  # it may be gone, and new when it comes back
                 listing.sent_at = None
+        external_id = listing.external_id
         _apply(listing, one.document_id, one.result, one.refusal, now)
         if one.action == Action.HIDE and one.result.accepted:
-            listing.sent_id, listing.sent_at = hidden_document(), now
+            listing.sent_id, listing.last_known_id = hidden_document(), listing.held
+            listing.sent_at, listing.external_id = now, external_id
     return list(listings.values())
 
 
@@ -227,7 +234,7 @@ def _apply(
     listing.external_id = (result.external_id or listing.external_id)[:255]
     changed_meanwhile = listing.wanted_id != document_id
     if result.outcome is Outcome.ACCEPTED:
-        listing.sent_id = document_id
+        listing.sent_id, listing.last_known_id = document_id, None
         listing.sent_at = now
         listing.handed_over_by_id = None
         listing.be_waiting(now)

@@ -97,7 +97,8 @@ def _problems_of(connection: Connection) -> list[Any]:
     troubled = Listing.objects.filter(channel__connection=connection).exclude(problem="")
     parked = troubled.filter(status__in=(Listing.Status.PARKED, Listing.Status.WAITING))
     sentences = parked.order_by().values("channel__name", "status", "failure", "problem")
-    problems: list[Any] = list(sentences.annotate(products=Count("pk")).order_by("-products")[:_PROBLEMS])
+    most = sentences.annotate(products=Count("pk")).order_by("-products")
+    problems: list[Any] = list(most[:_PROBLEMS])
     for one in problems:
         alike = parked.filter(
             problem=one["problem"], status=one["status"], channel__name=one["channel__name"]

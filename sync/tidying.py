@@ -74,7 +74,8 @@ def _unused_documents() -> QuerySet[Document]:
 
 def without_references(documents: QuerySet[Document]) -> QuerySet[Document]:
     """Keep those that no listing, change or feed refers to; the unknown one is used at any time."""
-    listings = Listing.objects.filter(Q(wanted=OuterRef("pk")) | Q(sent=OuterRef("pk")))
+    here = OuterRef("pk")
+    listings = Listing.objects.filter(Q(wanted=here) | Q(sent=here) | Q(last_known=here))
     changes = Change.objects.filter(Q(before=OuterRef("pk")) | Q(after=OuterRef("pk")))
     entries = FeedEntry.objects.filter(Q(document=OuterRef("pk")) | Q(staged=OuterRef("pk")))
     unused = documents.filter(~Exists(listings), ~Exists(changes), ~Exists(entries))

@@ -16,6 +16,7 @@ from catalogs.forms import show_error
 from catalogs.models import Catalog, Channel
 from catalogs.own_fields import first_look
 from catalogs.pauses import paused_in_words
+from catalogs.shapes import bring_twice
 from catalogs.timetables import closing_of, fetch_timetables
 from catalogs.wording import counted
 from channels.base import ChannelAdapter, InvalidSettings
@@ -100,6 +101,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalogs = Catalog.objects.filter(channel=channel).select_related("channel__connection")
     adapter = adapter_class(channel.kind)
     fetch_timetables([channel])
+    standings = standings_of(catalogs.order_by("position", "pk"))
     return render(
         request,
         "pages/channels/show.html",
@@ -111,7 +113,8 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "paused": paused_in_words(channel) if channel.is_paused else "",
             "windows": channel.windows.all(),
             "freezes": channel.freezes.all(),
-            "standings": standings_of(catalogs.order_by("position", "pk")),
+            "standings": standings,
+            "brings_twice": bring_twice(standing.catalog for standing in standings),
         },
     )
 

@@ -13,6 +13,7 @@ from sandbox.data import recipes, structure
 from sandbox.data.associations import Links
 from sandbox.data.designs import Design, Painter, Values, category_of
 from sandbox.data.recipes import Recipe
+from sandbox.data.reference_entities import TYPE, ReferenceEntity
 
 # (attribute, locale, scope) -> data; None erases.
 Edits = dict[tuple[str, str | None, str | None], Any]
@@ -55,7 +56,7 @@ class Model:
     categories: tuple[str, ...]
     created: float
     updated: float
-    design: Design
+    design: Design | None
     color: str | None = None
     edits: Edits = field(default_factory=dict)
 
@@ -78,6 +79,7 @@ class Assortment:
         self.currencies = known.currencies
         self.measurement_families = known.measurement_families
         self.association_types = known.association_types
+        self.reference_entities: dict[str, ReferenceEntity] = {}
         self.designs: dict[str, Design] = {}
         self.models: dict[str, Model] = {}
         self._products: dict[str, Product] = {}
@@ -169,9 +171,20 @@ class Assortment:
         for code in categories:
             self.categories[code]
         product = Product(str(uuid.uuid4()), identifier, family, None, categories, True, now, now)
+        self.add(product)
+        return product
+
+    def add(self, product: Product) -> None:
         self._products[product.uuid] = product
         self._uuids = sorted(self._products)
-        return product
+
+    def labels_of(self, attribute: str, code: str) -> dict[str, str]:
+        """The labels of an option, or of a record, that a value of the attribute holds."""
+        known = self.attributes.get(attribute, {})
+        if known.get("type") == TYPE:
+            return self.reference_entities[known["reference_data_name"]].labels_of(code)
+        labels: dict[str, str] = self.options.get(attribute, {}).get(code, {}).get("labels", {})
+        return labels
 
     def values_of(self, item: Product | Model) -> Values:
         """The item's values, with what it inherits from its models."""

@@ -10,6 +10,7 @@ from sandbox.rest import (
     mapping_schemas,
     media_files,
     products,
+    reference_entities,
     structure,
     system,
 )
@@ -24,6 +25,7 @@ _MODULES = (
     mapping_schemas,
     products,
     structure,
+    reference_entities,
     media_files,
     system,
 )

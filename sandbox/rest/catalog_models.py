@@ -109,12 +109,11 @@ class _Shown:
     def _axis(self, axis: str, values: Values) -> dict[str, Any]:
         """One axis value: an option's or record's code, a boolean, or an amount with its unit."""
         data = value_in(values, axis, None, None)
-        options = self._pim.assortment.options.get(axis, {})
         labels: dict[str, str] = {}
         if isinstance(data, dict):
             data = {"amount": _number(data["amount"]), "unit": data["unit"]}
-        elif isinstance(data, str) and data in options:
-            labels = options[data]["labels"]
+        elif isinstance(data, str):
+            labels = self._pim.assortment.labels_of(axis, data)
         return {"code": axis, "value": data, "label": self._extractor.labels(labels)}
 
     def _axes(self, model: Model) -> Iterator[str]:

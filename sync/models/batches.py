@@ -33,7 +33,7 @@ class Batch(models.Model):
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="batches")
     action = models.CharField(max_length=8, choices=Action)
     items = models.JSONField(help_text="In order: [listing id, document id or null] each.")
-    digest = models.CharField(max_length=64, help_text="Of the keys and documents in order.")
+    digest = models.CharField(max_length=64, help_text="Of what is sent, in order.")
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     tries = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

@@ -154,7 +154,8 @@ class Listing(models.Model):
     `wanted` is what the PIM wants there now, `sent` what the channel last accepted, or the unknown
     document after a call whose outcome was never learned. Pulling writes only the first, pushing
     moves the second towards it. Of the listings of one product on one channel at most one has
-    `sent`: the one that carries it.
+    `sent`: the one that carries it. `last_known` is what it held before that became unknown, or
+    hidden.
     """
 
     class Status(models.TextChoices):
@@ -203,6 +204,16 @@ class Listing(models.Model):
     label = models.CharField(max_length=255, blank=True)
     wanted = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
     sent = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    last_known = models.ForeignKey(
+        Document,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        help_text="What the channel held for certain before that became unknown, or hidden.",
+    )
     seen_digest = models.CharField(
         max_length=32,
         blank=True,
@@ -278,6 +289,12 @@ class Listing(models.Model):
             # Serves settle_carriers() and the search for what a channel holds.
             models.Index(fields=["channel", "key"], name="listing_on_channel"),
             models.Index(fields=["identifier"], name="listing_by_identifier"),
+            # Serves deleting documents, which must not be in use; few rows have one.
+            models.Index(
+                fields=["last_known"],
+                condition=Q(last_known__isnull=False),
+                name="listing_last_known",
+            ),
             # Serves the look for what went without a file, in each run; few rows have a remark.
             models.Index(
                 fields=["catalog"],

@@ -68,6 +68,7 @@ def test_a_catalog_of_models_gets_the_schema_that_asks_for_them(world, monkeypat
     monkeypatch.setitem(KINDS, "http-shop", HttpShopAdapter)
     Channel.objects.update(kind="http-shop")
     world.channel.refresh_from_db()
+    world.catalog.delete()
 
     catalog = create(world, shape=Catalog.Shape.MODELS)
 

@@ -13,16 +13,18 @@ from tests.channels.memory import SHOPS, MemoryAdapter, Shop
 class AbleShop(Shop):
     """`given` is every product that was pushed, in order; `trees` the navigation by its root.
 
+    `arranged` has each call's root, `there_then` how many products were there at each.
     `remarks` has what the shop remarks on a product that it takes.
     """
 
     given: list[ChannelProduct] = field(default_factory=list)
     trees: dict[str, list[Category]] = field(default_factory=dict)
     arranged: list[str] = field(default_factory=list)
+    there_then: list[int] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     languages: list[str] = field(default_factory=lambda: ["de", "en", "fr"])
     shops: list[tuple[str, str]] = field(default_factory=lambda: [("1", "Main"), ("2", "Outlet")])
-    arrange_fault: Exception | None = None
+    arrange_fault: BaseException | None = None
     awaits_for_ever: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def last(self, key: str) -> ChannelProduct:
@@ -64,6 +66,7 @@ class AbleAdapter(MemoryAdapter):
     def arrange(self, tree: str, categories: Sequence[Category]) -> None:
         if self.shop.arrange_fault:
             raise self.shop.arrange_fault
+        self.shop.there_then.append(len(self.shop.products))
         self.shop.trees[tree] = list(categories)
         self.shop.arranged.append(tree)
 

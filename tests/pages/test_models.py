@@ -1,11 +1,13 @@
 """Catalogs of models on the pages: choosing them, what the channel takes, a variant's own page."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
 from catalogs.models import Catalog
 from channels.registry import KINDS
-from sync.models import ListingVariant, Run
+from sync.models import Document, Listing, ListingVariant, Run
 from tests.channels.shop import HttpShopAdapter, MemoryShopAdapter
 from tests.factories import (
     make_catalog,
@@ -89,6 +91,43 @@ def test_it_says_so_of_a_single_axis_as_well(browser, connection):
     catalog = make_catalog(channel, shape=Catalog.Shape.MODELS)
 
     assert "The channel takes one axis" in text_of(browser.see(catalog.get_absolute_url()))
+
+
+def test_a_channel_that_gets_variants_twice_says_so(browser, channel, catalog):
+    path = channel.get_absolute_url()
+    assert "twice" not in text_of(browser.see(path))
+
+    make_catalog(channel)
+
+    assert "stands on Web shop twice" in text_of(browser.see(path))
+
+
+def test_products_side_by_side_are_refused_beside_models(browser, channel, catalog):
+    form = {"name": "Autumn", "every": "60", "content": "mapped"}
+
+    response = browser.post(reverse("pages:new_catalog", args=[channel.uuid]), form)
+
+    assert response.status_code == 422
+    assert "would have every variant twice" in response.text
+    assert Catalog.objects.get() == catalog
+
+
+def test_the_preview_of_a_model_names_what_changes_by_variant(browser, listing):
+    def model(price):
+        variant = {"uuid": VARIANT, "price": price, "sku": "A-1"}
+        body = json.dumps({"code": "shoes", "name": "Blue", "variants": [variant]})
+        return Document.objects.create(digest=f"with {price}", body=body)
+
+    Listing.objects.update(sent=model(5), wanted=model(6))
+
+    page = browser.see(reverse("pages:preview", args=[listing.uuid]))
+
+    changes, holds = [
+        [[text_of(cell) for cell in row.select("th, td")] for row in table.select("tbody tr")]
+        for table in page.select("table")
+    ]
+    assert changes == [[f"Price of variant {VARIANT}", "5", "6"]]
+    assert [f"SKU of variant {VARIANT}", "A-1"] in holds
 
 
 def test_a_variant_has_the_page_of_its_model(browser, listing):

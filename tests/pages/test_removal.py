@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
+from channels.registry import KINDS
 from sync.models import Listing, Run
+from tests.channels.able import AbleAdapter
 from tests.factories import make_catalog, make_channel, make_document, make_listing, make_run
 from tests.pages.conftest import messages_of, page_of, text_of
 
@@ -44,6 +46,20 @@ def test_it_counts_apart_what_another_catalog_of_the_channel_has_too(browser, ca
 
     assert "3 products stay there as now" in page
     assert "2 products are taken off. 1 more stays, in the care of another catalog." in page
+
+
+@pytest.mark.parametrize("other_root", ["", "master"])
+def test_it_says_what_becomes_of_the_navigation(browser, connection, monkeypatch, other_root):
+    monkeypatch.setitem(KINDS, "able", AbleAdapter)
+    channel = make_channel(connection, kind="able", settings={"shop": "able"})
+    catalog = make_catalog(channel, category_root="master", arranged={"tree": "master"})
+    make_catalog(channel, category_root=other_root)
+    list_products(catalog, 1)
+
+    page = text_of(browser.see(to("delete_catalog", catalog)))
+
+    said = "Then the navigation that Ferry made of the categories below “master” goes."
+    assert (said in page) == (other_root == "")
 
 
 def test_of_a_feed_it_says_how_long_leaving_lasts(browser, connection):

@@ -8,9 +8,10 @@ import pytest
 from catalogs.channels import create_channel
 from catalogs.content import set_content
 from catalogs.models import Catalog
-from channels.base import TransientError
+from channels.base import Outcome, PushResult, TransientError
 from channels.registry import KINDS
-from sync.models import Listing, Run
+from sync.models import Change, Listing, Run
+from sync.ordering import archive
 from tests.channels.memory import SHOPS, Shop
 from tests.channels.shop import MemoryShopAdapter
 from tests.models_world import Models
@@ -33,6 +34,10 @@ class DeafShop(Shop):
 class DeafAdapter(MemoryShopAdapter):
     kind = "deaf"
 
+    @classmethod
+    def hides(cls, values):
+        return True
+
     @property
     def shop(self) -> DeafShop:
         shop = super().shop
@@ -45,6 +50,9 @@ class DeafAdapter(MemoryShopAdapter):
 
     def withdraw(self, keys, *, idempotency_key):
         return self._answer(super().withdraw(keys, idempotency_key=idempotency_key))
+
+    def hide(self, keys, *, idempotency_key):
+        return self._answer([PushResult(key, Outcome.ACCEPTED) for key in keys])
 
     def _answer(self, results):
         if self.shop.deaf:
@@ -85,6 +93,57 @@ def test_a_new_variant_has_all_its_targets_when_it_is_sent_again_in_doubt(models
 
     assert run.status == Run.Status.SUCCEEDED
     assert {one for one, sku in skus(shop.last(code)).items() if sku} == {uuid}
+
+
+def test_a_new_variant_has_them_also_when_history_is_pruned_meanwhile(models, shop):
+    code = models.codes[0]
+    uuid = add_variant(models, code)
+    shop.deaf = True
+    models.world.sync()
+    Change.objects.all().delete()  # as its age does
+    shop.deaf = False
+
+    run = models.world.sync()
+
+    assert run.status == Run.Status.SUCCEEDED
+    assert {one for one, sku in skus(shop.last(code)).items() if sku} == {uuid}
+
+
+def test_a_new_variant_has_them_also_when_another_catalog_takes_the_model_over(models, shop):
+    """History is the first catalog's then; what the channel held goes with the model."""
+    first, code = models.world.catalog, models.codes[0]
+    second = models.world.add_catalog("Second", raw=False, shape=Catalog.Shape.MODELS)
+    set_content(models.world.again(second), set_when={"sku": "new"})
+    models.world.sync(second)
+    uuid = add_variant(models, code)
+    shop.deaf = True
+    models.world.sync(first)
+    models.world.sync(second)
+    shop.deaf = False
+
+    archive(first)
+    models.world.work()
+
+    assert Listing.objects.on_channel().get(key=code).catalog == second
+    assert {one for one, sku in skus(shop.last(code)).items() if sku} == {uuid}
+
+
+def test_a_new_variant_has_them_when_its_model_was_hidden_before(models, shop):
+    code = models.codes[0]
+    Catalog.objects.update(when_disabled=Catalog.OnLeaving.HIDE)
+    uuids = models.variants(code)
+    for uuid in uuids:
+        models.world.pim.disable_product(uuid)
+    models.world.sync()
+    assert Listing.objects.get(key=code).status == Listing.Status.HIDDEN
+    Change.objects.all().delete()
+    for uuid in uuids:
+        models.world.pim.enable_product(uuid)
+    new = add_variant(models, code)
+
+    models.world.sync()
+
+    assert {one for one, sku in skus(shop.last(code)).items() if sku} == {new}
 
 
 def test_a_product_whose_withdrawal_got_no_answer_comes_back_with_all_its_targets(models, shop):
