@@ -51,4 +51,4 @@ def fetch(address):
 def content(world, code):
     found = find(world.pim.assortment, code)
     assert found
-    return found.content()
+    return found.content(small=world.pim.small_pictures)

@@ -87,12 +87,12 @@ def test_products_wait_for_what_was_lost_and_nothing_is_emptied_meanwhile(world,
     assert all_are_served(world)
 
 
-def test_what_was_lost_and_is_gone_from_the_pim_too_is_asked_for_daily(world, waited):
+def test_what_was_lost_and_that_the_pim_has_no_more_is_asked_for_daily(world, waited):
     world.sync()
     before = world.shop.live_documents()
     code = sorted(codes(world).values())[0]
     MediaFile.objects.filter(address__contains=code).update(is_lost=True)
-    world.pim.faults.add(Fault("404", code))
+    world.between.edit(code, lambda body: b"")
 
     world.sync()
     world.pim.traffic.reset()

@@ -11,11 +11,10 @@ import pytest
 from django.db import connection as database
 
 from catalogs.channels import change_channel, create_channel
-from sandbox.media import find
 from sandbox.records import Source
 from sync.models import Run
 from tests.channels.shopify.server import TOKEN, running_shop
-from tests.sync.media.pictures import add_catalog, codes, downloaded, pictures
+from tests.sync.media.pictures import add_catalog, codes, content, downloaded, pictures
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +70,7 @@ def sell_at_shopify(world, shop, family):
 @contextmanager
 def counted():
     """Statements to the database, one by one: thousands of their texts would be too many."""
-    counts = Counter()
+    counts: Counter[str] = Counter()
 
     def count(execute, *call):
         counts["statements"] += 1
@@ -127,7 +126,7 @@ def test_ten_thousand_products_have_each_picture_once(few, many, shop):
     catalog = sell_at_shopify(many, shop, "mugs")
     run = many.sync(catalog)
     sold = codes(many, catalog)
-    contents = {find(many.pim.assortment, code).content(small=True) for code in sold.values()}
+    contents = {content(many, code) for code in sold.values()}
     assert (run.status, run.pushed, downloaded(many)) == (Run.Status.SUCCEEDED, len(sold), 0)
     assert uploads(shop) == Counter(sha256(one).hexdigest() for one in contents)
     shop.calls.clear()
