@@ -23,9 +23,9 @@ CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate bench messages \
-  lock clean lint lint-style lint-types \
-  lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
+.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate \
+  bench bench-media messages lock clean lint lint-style lint-types lint-layers lint-security \
+  lint-templates lint-migrations lint-deployment lint-holes
 
 help:
 	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
@@ -40,6 +40,7 @@ help:
 	@echo "make lint         style, types, layers, security, templates, migrations, deployment, known holes"
 	@echo "make bench        the benchmark"
 	@echo "make messages     collect the texts to translate, and compile what was translated"
+	@echo "make bench-media  pictures of 10,000 products, counted and measured"
 	@echo "make lock         write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
 	@echo "make clean        remove .venv and what tools leave behind (var/ stays)"
 
@@ -138,6 +139,10 @@ bench: $(INSTALLED)
 # Texts for translators: docs/languages.md.
 messages: $(INSTALLED)
 	@$(BIN)/python scripts/translations.py
+
+# BENCH_ARGS: make bench-media BENCH_ARGS="--products 2000"
+bench-media: $(INSTALLED)
+	@$(BIN)/python -m bench.media $(BENCH_ARGS)
 
 lock: $(INSTALLED)
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $(UPGRADE) \

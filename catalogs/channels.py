@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from catalogs.ids import StoredIds
 from catalogs.models import Channel
@@ -68,9 +69,18 @@ def change_channel(
         entered = [key for key in secret if key not in kept]
         changed = [key for key in plain if plain[key] != before.get(key)]
         channel.name, channel.settings, channel.secrets = name, plain, secret
-        channel.save(update_fields=["name", "settings", "secrets", "updated_at"])
+        if _moves_files(adapter_class(channel.kind), before, plain):
+            channel.files_moved_at = timezone.now()
+        channel.save(update_fields=["name", "settings", "secrets", "files_moved_at", "updated_at"])
         settings_named = sorted({*changed, *entered})
         audit.record(Action.CHANNEL_CHANGED, channel.connection, name, settings=settings_named)
+
+
+def _moves_files(
+    adapter: type[ChannelAdapter], before: Mapping[str, str], after: Mapping[str, str]
+) -> bool:
+    """Whether files have other addresses on the channel; a feed is written anew as a whole."""
+    return not adapter.publishes and adapter.wants_media(before) != adapter.wants_media(after)
 
 
 def settings_of(channel: Channel) -> dict[str, str]:

@@ -241,6 +241,14 @@ SHOP_TARGETS: tuple[Target, ...] = (
         "The picture shown first, as a web address from which the channel downloads it.",
         format="uri",
     ),
+    Target(
+        "image_alt",
+        "array",
+        "Alternative text of the main image",
+        "What screen readers say in place of the picture, in each language.",
+        items="object",
+        fields=LOCALIZED_FIELDS,
+    ),
     Target("brand", "string", "Brand", "The maker or label under which the product is sold."),
     Target(
         "categories",

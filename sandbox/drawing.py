@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 SIZE = 600
 _SCALE = 2  # drawn larger, then scaled down, so that edges are smooth
@@ -94,6 +94,15 @@ def picture(family: str, color: str, caption: str, *, detail: bool = False) -> b
     if not detail:
         _caption(image, caption)
     return _saved(image, "PNG")
+
+
+def swatch(color: str, caption: str) -> bytes:
+    """A PNG of the color alone, in some hundred bytes; the caption makes it differ from others."""
+    told = PngImagePlugin.PngInfo()
+    told.add_text("Title", caption)
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16), COLORS[color]).save(file, "PNG", pnginfo=told)
+    return file.getvalue()
 
 
 def booklet(title: str) -> bytes:

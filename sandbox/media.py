@@ -33,9 +33,11 @@ class MediaFile:
     def extension(self) -> str:
         return self.filename.rpartition(".")[2]
 
-    def content(self) -> bytes:
-        """The file's bytes."""
+    def content(self, *, small: bool = False) -> bytes:
+        """The file's bytes; `small`: of a picture only as much as tells it from others."""
         name = name_of(self.design)[0]
+        if small and self.color is not None:
+            return drawing.swatch(self.color, self.filename)
         return _content(self.design.recipe.code, self.color, name, self.detail)
 
 

@@ -57,6 +57,7 @@ class Pim:
         self.schema_versions: frozenset[str] = frozenset()  # of mapping schemas; none: all
         self.relative_links = False
         self.inline_variants = False
+        self.small_pictures = False  # some hundred bytes each: for those who fetch thousands
         self.axis_values_name: AxisValuesName = "variation_axes_values"
         self.unknown_scopes: frozenset[str] = frozenset()
         self.faults = Faults()

@@ -21,7 +21,7 @@ from pim.errors import Forbidden, NotFound, RateLimited, RequestRefused, Validat
 from pim.media import name_in
 from sync import bulk, ownership
 from sync.ahead import THREADS, ReadAhead
-from sync.media import is_given_up
+from sync.media import is_given_up, is_there
 from sync.models import Run
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ AGAIN = timedelta(days=1)  # until a file that was given up is asked for again
 _FILES = 40  # that are recorded in one go, and lost by a crash
 _TURNS = 30  # minutes to wait for another run that downloads from the same PIM
 _OF_THE_FILE = (NotFound, Forbidden, RequestRefused, ValidationFailed, AnswerTooLarge)
-_COLUMNS = ("address", "digest", "name", "mime_type", "size", "failures", "problem")
+_COLUMNS = ("address", "digest", "name", "mime_type", "size", "failures", "problem", "is_lost")
 
 # Does some work with a client of the PIM, and with a fresh one if its token was replaced.
 Ask = Callable[[Callable[[PimClient], None]], None]
@@ -71,8 +71,10 @@ class Downloads:
 
         def is_due(path: str) -> bool:
             file = files.get(path)
-            if file is None or file.digest:
+            if file is None or is_there(file):
                 return file is None
+            if file.is_lost and not file.problem:
+                return True  # not asked for since it was lost
             return file.updated_at < (a_day_ago if is_given_up(file) else began_at)
 
         return sorted(filter(is_due, paths))
@@ -126,12 +128,7 @@ class Downloads:
     def _record(self, answers: Sequence[_Answer], files: Mapping[str, MediaFile]) -> None:
         if not answers:
             return
-        failed_before = {path: file.failures for path, file in files.items()}
-        rows = [
-            (one.path, one.digest, one.name, one.mime_type, one.size)
-            + (failed_before.get(one.path, 0) + 1 if one.failure else 0, one.problem)
-            for one in answers
-        ]
+        rows = [_row(one, files.get(one.path)) for one in answers]
         with transaction.atomic():
             number = sum(bool(one.digest) for one in answers)
             ownership.update(self._run, files=self._run.files + number)
@@ -143,6 +140,16 @@ class Downloads:
                 unique_fields=["connection", "address"],
                 update_fields=[*_COLUMNS[1:], "updated_at"],
             )
+
+
+def _row(answer: _Answer, before: MediaFile | None) -> tuple[object, ...]:
+    """What is stored of it; of what was lost stays what is known, until it is had again."""
+    failures = (before.failures if before else 0) + 1 if answer.failure else 0
+    if before and before.is_lost and not answer.digest:
+        known = (before.digest, before.name, before.mime_type, before.size)
+        return (answer.path, *known, failures, answer.problem, True)
+    known = (answer.digest, answer.name, answer.mime_type, answer.size)
+    return (answer.path, *known, failures, answer.problem, False)
 
 
 def _fetch(client: PimClient, store: MediaStore, path: str) -> Iterator[_Answer]:

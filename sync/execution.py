@@ -42,6 +42,7 @@ from sync.removal import (
     notice_decision,
     remove_for_good,
 )
+from sync.resending import send_moved_files
 from sync.runs import enter, finish, is_outdated, promote_to_full, put_off
 from sync.signs import something_is_up
 from sync.single import pull_products, send_what_came_meanwhile
@@ -180,6 +181,7 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
             hold_what_is_suspicious(run)
             if adapter.relations:
                 queue_arrived(run)
+        send_moved_files(run, go_on)
         with_pim = partial(_in_contact, pim, partial(_with_client, run, wait))
         fetch_files(run, adapter, ask=with_pim, go_on=go_on, sleep=sleep)
         if run.phase != Run.Phase.PUSHING:

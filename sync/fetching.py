@@ -13,15 +13,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalogs.media.files import known_files
+from catalogs.media.files import known_files, lost_files
 from catalogs.models import MediaFile
 from channels.base import ChannelAdapter
 from sync import ownership
 from sync.carriers import lock_channel
 from sync.downloads import Ask, Downloads
-from sync.media import is_ready, is_waiting_for_files, let_wait, paths_in
+from sync.media import is_ready, is_there, is_waiting_for_files, let_wait, paths_in
 from sync.models import Feed, Listing, Run
 from sync.models.listings import ListingQuerySet
+from sync.resending import send_again_with
 from sync.runs import enter
 
 _SLICE = 100  # products
@@ -45,6 +46,7 @@ def fetch_files(
     if not adapter.takes_media:
         return
     fetching = _Fetching(run, Downloads(run, ask, go_on, sleep), go_on)
+    fetching.recover()
     for listings in (_waiting(run), _with_remarks(run)):
         for rows in _slices(listings, "wanted__body"):
             fetching.prepare(rows)
@@ -104,6 +106,22 @@ class _Fetching:
         self._downloads = downloads
         self._go_on = go_on
 
+    def recover(self) -> None:
+        """Download what the store has lost; where another content comes, send who shows it.
+
+        No statement but one while nothing is lost.
+        """
+        for lost in lost_files(self._connection.pk):
+            due = self._downloads.due(set(lost), lost)
+            if not due:
+                continue
+            enter(self._run, Run.Phase.FETCHING)
+            self._downloads.download(due)
+            files = known_files(self._connection.pk, due)
+            send_again_with(
+                self._run, [path for path in due if _is_another(lost[path], files.get(path))]
+            )
+
     def prepare(self, listings: Sequence[_Row]) -> None:
         """Download what these need, and say which of them wait and which need wait no longer."""
         needed, files = self.fetch(listings)
@@ -138,6 +156,10 @@ class _Fetching:
         return needed, files
 
 
+def _is_another(before: MediaFile, now: MediaFile | None) -> bool:
+    return now is not None and is_there(now) and now.digest != before.digest
+
+
 def _note_needed(files: Mapping[str, MediaFile]) -> None:
     """Keep what is needed from being forgotten; once a day for each is enough."""
     now = timezone.now()
@@ -152,7 +174,7 @@ def _is_to_be_sent_now(listing: _Row, paths: set[str], files: Mapping[str, Media
         return is_waiting_for_files(listing.failure, listing.next_attempt_at)
     sent_at = listing.sent_at
     return sent_at is not None and any(
-        files[path].digest and files[path].updated_at > sent_at for path in paths
+        is_there(files[path]) and files[path].updated_at > sent_at for path in paths
     )
 
 
@@ -169,7 +191,7 @@ def _let_be_sent(pks: Sequence[int]) -> None:
 
 
 def _why(paths: set[str], files: Mapping[str, MediaFile]) -> str:
-    found = (files[path] for path in sorted(paths) if path in files and not files[path].digest)
+    found = (files[path] for path in sorted(paths) if path in files and not is_there(files[path]))
     file = next((one for one in found if one.failures), None)
     if file is None:
         return "A file of it is still to be downloaded."

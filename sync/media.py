@@ -44,12 +44,19 @@ def paths_in(body: str, pim_url: str) -> dict[str, str]:
 
 def is_given_up(row: MediaFile) -> bool:
     """Whether the product goes without it; it is asked for again now and then."""
-    return not row.digest and (row.failures == 0 or row.failures >= TRIES)
+    was_asked_for = bool(row.problem) or not row.is_lost
+    return was_asked_for and not is_there(row) and not 0 < row.failures < TRIES
+
+
+def is_there(row: MediaFile) -> bool:
+    """Whether its content can be had from the store, as far as is known."""
+    return bool(row.digest) and not row.is_lost
 
 
 def is_ready(paths: Iterable[str], rows: Mapping[str, MediaFile]) -> bool:
     return all(
-        (row := rows.get(path)) is not None and (row.digest or is_given_up(row)) for path in paths
+        (row := rows.get(path)) is not None and (is_there(row) or is_given_up(row))
+        for path in paths
     )
 
 
@@ -83,7 +90,7 @@ def _with_files(
     if not paths:
         return product
     known = {text: rows[path] for text, path in paths.items() if path in rows}
-    media = {text: StoredFile(row) for text, row in known.items() if row.digest}
+    media = {text: StoredFile(row) for text, row in known.items() if is_there(row)}
     return replace(
         product,
         media=media,

@@ -43,6 +43,8 @@ class MediaFileAdmin(ReadOnlyAdmin):
 
     @admin.display(description="state", ordering="digest")
     def state(self, row: MediaFile) -> SafeString:
+        if row.is_lost:
+            return label("Lost, to be had again", "warning")
         if row.digest:
             return label("Kept", "success")
         return label("Asked for again", "warning") if row.failures else label("Not had", "danger")

@@ -1,15 +1,18 @@
 """What an adapter gets of a file: its description, and its content when it asks for that."""
 
-from collections.abc import Collection, Mapping
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import BinaryIO
 
 from catalogs.media.addresses import address_of
-from catalogs.media.store import media_store
+from catalogs.media.store import media_store, storing
 from catalogs.models import MediaFile
 from channels import surroundings
 from outbound.errors import TransientError
 
+_LOST = 500  # that are looked at together
+_CHUNK = 256 * 1024  # bytes
 _ADDRESSES = 5000  # a query; a database takes some ten thousand values in one
 
 
@@ -27,15 +30,35 @@ class StoredFile(surroundings.MediaFile):
         return address_of(self.digest, self.name)
 
     def open(self) -> BinaryIO:
-        """Open the content. Raises OutboundError; a file that vanished is downloaded again."""
+        """Open the content. Raises OutboundError; a file that was lost is downloaded again."""
         try:
-            return media_store().open(self.digest)
+            return whole(self.digest)
         except FileNotFoundError:
-            forget(self.digest)
+            note_lost(self.digest)
             raise TransientError(
-                f"The file {self.name} has vanished from where Ferry keeps files. It is downloaded "
-                "again in the next run."
+                f"The file {self.name} has vanished from where Ferry keeps files, or is damaged. "
+                "It is downloaded again in the next run."
             ) from None
+
+
+def whole(digest: str) -> BinaryIO:
+    """Open a content that was read to its end, and is what it was when it came.
+
+    Raises FileNotFoundError for one that is gone or damaged, and OutboundError.
+    """
+    file = media_store().open(digest)
+    try:
+        found = hashlib.sha256()
+        with storing():
+            while chunk := file.read(_CHUNK):
+                found.update(chunk)
+            file.seek(0)
+        if found.hexdigest() != digest:
+            raise FileNotFoundError(digest)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def known_files(connection_id: int, paths: Collection[str]) -> dict[str, MediaFile]:
@@ -49,9 +72,18 @@ def known_files(connection_id: int, paths: Collection[str]) -> dict[str, MediaFi
     return found
 
 
-def forget(digest: str) -> None:
-    """Forget a content that is not there any more: whoever needs it downloads it again."""
-    MediaFile.objects.filter(digest=digest).delete()
+def note_lost(digest: str) -> bool:
+    """Note that a content is to be had again, by the next run; whether anybody has a use for it."""
+    return bool(MediaFile.objects.filter(digest=digest).update(is_lost=True))
+
+
+def lost_files(connection_id: int) -> Iterator[dict[str, MediaFile]]:
+    """Yield the files of a PIM that are to be had again, some at a time, by their addresses."""
+    lost = MediaFile.objects.filter(connection_id=connection_id, is_lost=True).order_by("pk")
+    last = 0
+    while rows := list(lost.filter(pk__gt=last)[:_LOST]):
+        last = rows[-1].pk
+        yield {row.address: row for row in rows}
 
 
 def remove_unused(digests: Collection[str]) -> int:

@@ -4,6 +4,7 @@ Credentials, region and endpoint are boto3's own: its environment variables, fil
 """
 
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from catalogs.media.store import LEFTOVER_AGE, Arriving, MediaStore, storing
 from outbound.errors import ConfigurationError, TransientError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_IN_MEMORY = 1024 * 1024  # bytes; what is larger goes through a file
 _GONE = ("404", "NoSuchKey", "NotFound")
 
 
@@ -63,9 +65,13 @@ class S3Store(MediaStore):
         try:
             with _speaking():
                 found = self._client.get_object(Bucket=self._bucket, Key=self._key(digest))
+                with storing():
+                    file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # returned
+                    shutil.copyfileobj(found["Body"], file)
+                    file.seek(0)
         except _Missing:
             raise FileNotFoundError(digest) from None
-        return cast(BinaryIO, found["Body"])
+        return cast(BinaryIO, file)
 
     def remove(self, digest: str) -> None:
         with _speaking():

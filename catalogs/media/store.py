@@ -72,7 +72,9 @@ class MediaStore(ABC):
 
     @abstractmethod
     def open(self, digest: str) -> BinaryIO:
-        """Open a file for reading. Raises FileNotFoundError, or OutboundError."""
+        """Open a file for reading, and for going back in it. Raises FileNotFoundError, or
+        OutboundError.
+        """
 
     @abstractmethod
     def remove(self, digest: str) -> None:

@@ -8,7 +8,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from catalogs.media.addresses import is_signed
-from catalogs.media.store import media_store
+from catalogs.media.files import note_lost, whole
 from outbound.errors import OutboundError
 from pim.file_types import UNKNOWN, type_of
 
@@ -30,9 +30,9 @@ def serve(request: HttpRequest, signature: str, digest: str, name: str) -> HttpR
     if conditional := get_conditional_response(request, etag=etag):  # 304, or 412
         return _cached(conditional, etag)
     try:
-        file = media_store().open(digest)
+        file = whole(digest)
     except FileNotFoundError:
-        return HttpResponse("The file is gone.\n", status=404, content_type="text/plain")
+        return _lost(digest)
     except OutboundError:
         return HttpResponse("Try again later.\n", status=503, content_type="text/plain")
     kind = type_of(name) or UNKNOWN
@@ -47,6 +47,15 @@ def serve(request: HttpRequest, signature: str, digest: str, name: str) -> HttpR
     # Shops show it on pages of their own.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return _cached(cast(HttpResponseBase, response), etag)
+
+
+def _lost(digest: str) -> HttpResponse:
+    """Have the next run download it again; nobody is to take its absence for the last word."""
+    if not note_lost(digest):
+        return HttpResponse("The file is gone.\n", status=404, content_type="text/plain")
+    response = HttpResponse("Try again later.\n", status=503, content_type="text/plain")
+    response.headers["Retry-After"] = "3600"
+    return response
 
 
 def _cached(response: HttpResponseBase, etag: str) -> HttpResponseBase:

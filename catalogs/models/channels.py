@@ -37,6 +37,12 @@ class Channel(Pausable):
         editable=False,
         help_text="Nobody calls the channel before: it asked for that (Retry-After).",
     )
+    files_moved_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Files have other addresses since then; products with some are still to be sent.",
+    )
     removing_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -23,6 +23,9 @@ class MediaFile(models.Model):
     failures = models.PositiveIntegerField(
         default=0, help_text="Runs in a row that could not have it, for a reason that may pass."
     )
+    is_lost = models.BooleanField(
+        default=False, help_text="The content is kept no more, or damaged: it is to be had again."
+    )
     problem = models.TextField(blank=True, help_text="Why it could not be had, for people.")
     seen_at = models.DateTimeField(
         default=timezone.now, help_text="When it was last known to be needed."
@@ -40,6 +43,10 @@ class MediaFile(models.Model):
         ]
         indexes = [
             models.Index(fields=["digest"], name="media_by_digest"),
+            # Asked by every run, which finds none as a rule.
+            models.Index(
+                fields=["connection"], condition=models.Q(is_lost=True), name="media_lost"
+            ),
         ]
 
     def __str__(self) -> str:

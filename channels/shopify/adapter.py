@@ -10,6 +10,7 @@ from channels.shopify.bulk import BulkOperations
 from channels.shopify.clock import Clock
 from channels.shopify.files import Files
 from channels.shopify.finding import Finder
+from channels.shopify.fixed_prices import FixedPrices
 from channels.shopify.metafields import offered
 from channels.shopify.navigation import Navigation
 from channels.shopify.pushing import MAX_AXES, Push
@@ -103,12 +104,14 @@ class ShopifyAdapter(ChannelAdapter):
     def push(self, products: Sequence[ChannelProduct], *, idempotency_key: str) -> list[PushResult]:
         if not products:
             return []
+        runner = self._runner(idempotency_key)
         push = Push(
             self._api,
             self._shop,
             Finder(self._api, self._ids),
             Files(self._api, self._ids),
-            self._runner(idempotency_key),
+            FixedPrices(self._api, self._shop, runner, self._ids),
+            runner,
             self.titles(self._fields),
             adopt=self._values["adopt"],
             publishes=self._publishes,

@@ -1,5 +1,13 @@
 """Every document the adapter can send. The tests validate them all against the schema."""
 
+from channels.shopify.price_documents import (
+    ADD_PRICES,
+    DELETE_PRICES,
+    MORE_VARIANT_IDS,
+    PRICE_LISTS,
+    VARIANT_IDS,
+)
+
 SHOP = """query Shop {
   shop { name currencyCode }
   currentAppInstallation { accessScopes { handle } }
@@ -56,7 +64,7 @@ PRODUCTS = f"""query Products(
       seo {{ title description }}
       category {{ id }}
       metafields(first: $fields, keys: $keys) {{ nodes {{ namespace key value }} }}
-      media(first: $media) {{ nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }}
+      media(first: $media) {{ nodes {{ id alt }} pageInfo {{ hasNextPage endCursor }} }}
       options {{ id name optionValues {{ id name }} }}
       variants(first: $variants) {{
         nodes {{ ...Variant }}
@@ -81,7 +89,7 @@ MORE_VARIANTS = f"""query MoreVariants(
 
 MORE_MEDIA = """query MoreMedia($id: ID!, $after: String) {
   product(id: $id) {
-    media(first: 100, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
+    media(first: 100, after: $after) { nodes { id alt } pageInfo { hasNextPage endCursor } }
   }
 }"""
 
@@ -289,6 +297,8 @@ ALL = (
     PRODUCTS,
     MORE_VARIANTS,
     MORE_MEDIA,
+    VARIANT_IDS,
+    MORE_VARIANT_IDS,
     OPTIONS,
     BY_SKU,
     by_identifier(1),
@@ -310,6 +320,9 @@ ALL = (
     FORGET_TRANSLATIONS,
     PUBLISH,
     UNPUBLISH,
+    PRICE_LISTS,
+    ADD_PRICES,
+    DELETE_PRICES,
     COLLECTION_BY_ID,
     COLLECTIONS,
     CREATE_COLLECTION,

@@ -30,7 +30,6 @@ OWN_FILE = "own_file"  # kind of ids: the shop's id to the digest, of files that
 LARGEST = 20 * 1024 * 1024  # bytes of a picture that Shopify takes
 FILES_A_CALL = 10
 STATES_A_CALL = 50
-LONGEST_ALT = 512  # characters
 LONGEST_WAIT = 120.0  # seconds for Shopify to look at what was uploaded
 
 _DONE = ("READY", "FAILED")
@@ -245,7 +244,7 @@ def _problem(one: Wanted) -> str:
 def _input(one: Wanted, source: str) -> Json:
     file: Json = {"originalSource": source, "contentType": one.content_type}
     if one.alt:
-        file["alt"] = one.alt[:LONGEST_ALT]
+        file["alt"] = one.alt
     if one.file is not None and one.content_type != "VIDEO":
         file |= {"filename": one.name, "duplicateResolutionMode": "RAISE_ERROR"}
     return file

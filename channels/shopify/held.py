@@ -88,6 +88,7 @@ class HeldProduct:
     status: str
     tags: tuple[str, ...]
     media: tuple[str, ...]
+    alts: dict[str, str]  # what its pictures say in the primary language, by their ids
     option_names: tuple[str, ...]
     filled: dict[str, Any]
     metafields: dict[str, str]
@@ -138,12 +139,14 @@ class Reader:
 
     def _held(self, node: Json) -> HeldProduct:
         metafields = by_owner_key(node["metafields"]["nodes"])
+        alts = {one["id"]: one["alt"] or "" for one in self._media(node)}
         return HeldProduct(
             id=node["id"],
             pim_id=metafields.get(PIM_ID, ""),
             status=node["status"],
             tags=tuple(node["tags"]),
-            media=tuple(self._media(node)),
+            media=tuple(alts),
+            alts=alts,
             option_names=tuple(option["name"] for option in node["options"]),
             filled=_filled(node),
             metafields=metafields,
@@ -151,10 +154,10 @@ class Reader:
             placed=Placed.read(metafields.get(PLACED)),
         )
 
-    def _media(self, node: Json) -> Iterator[str]:
+    def _media(self, node: Json) -> Iterator[Json]:
         page, cursors = node["media"], Cursors()
         while True:
-            yield from (one["id"] for one in page["nodes"])
+            yield from page["nodes"]
             after = cursors.after(page)
             if after is None:
                 return

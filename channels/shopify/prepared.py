@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from channels.shopify.alt_texts import AltText
 from channels.shopify.api import Json
 from channels.shopify.held import HeldProduct, Placed
 from channels.shopify.metafields import NAMESPACE
 from channels.shopify.options import Option
+from channels.shopify.prices import OfVariant
 
 
 @dataclass(slots=True)
@@ -24,9 +26,12 @@ class Prepared:
     metafields: list[Json] = field(default_factory=list)
     emptied: list[Json] = field(default_factory=list)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    alt_texts: dict[str, AltText] = field(default_factory=dict)  # of pictures, by their ids
     keep_texts: frozenset[str] = frozenset()  # keys that are translated only where nothing is
     publish: frozenset[str] = frozenset()
     unpublish: frozenset[str] = frozenset()
+    prices: dict[str, OfVariant] = field(default_factory=dict)  # in markets, by uuid of variant
+    known_variants: dict[str, str] = field(default_factory=dict)  # ids of those that have prices
     relations: dict[str, list[str]] | None = None  # keys of products, by the word of the relation
     remarks: list[str] = field(default_factory=list)
     titles: Mapping[str, str] = field(default_factory=dict)  # of metafields, by their full key

@@ -6,7 +6,7 @@ their own, which leaves all others as they are.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,12 +15,21 @@ from channels.base import ChannelProduct
 from channels.shop_products import ShopProduct
 from channels.shopify import held as of_shop
 from channels.shopify import values
+from channels.shopify.alt_texts import changed_texts
 from channels.shopify.api import Json
 from channels.shopify.decisions import Decisions
 from channels.shopify.held import UNFINISHED, HeldProduct, Placed
 from channels.shopify.metafields import identifier_of, written
 from channels.shopify.options import options_of
 from channels.shopify.prepared import Prepared
+from channels.shopify.prices import (
+    OF_OWN_CURRENCY,
+    PRICES,
+    OfVariant,
+    also_of_own_currency,
+    has_prices,
+    wanted_prices,
+)
 from channels.shopify.shop import Shop
 from channels.shopify.targets import TEXTS, TRANSLATED
 from channels.shopify.variant_input import Variants
@@ -78,7 +87,11 @@ class _Preparing:
         self._own_media = own_media
         self._placed = held.placed if held else Placed()
         self._filled = held.filled if held else None
-        self._decisions = Decisions(self._placed.fields, sent.if_empty, sent.left_alone)
+        self._decisions = Decisions(
+            self._placed.fields,
+            also_of_own_currency(sent.if_empty),
+            also_of_own_currency(sent.left_alone),
+        )
         self._input: Json = {}
         self._prepared = Prepared(product.key, self._input, held, self._placed)
 
@@ -98,6 +111,7 @@ class _Preparing:
         self._input |= variants.inputs(self._files)
         self._set_files(needed=variants.has_images)
         self._set_metafields()
+        done.prices = self._prices(variants)
         done.metafields += variants.metafields
         done.emptied += variants.emptied
         done.relations = _relations(fields)
@@ -205,14 +219,37 @@ class _Preparing:
             foreign = [one for one in there if one not in self._own_media]
             media = [*wanted, *of_variants, *foreign]
         media = list(dict.fromkeys(media))
-        alt = self._product.fields.get("image_alt")
-        if media != there or needed or (values.is_filled(alt) and wanted):
+        said = self._alts(media)
+        if media != there or needed or said:
             self._input["files"] = [
-                {"id": one, "alt": values.text(alt)}
-                if values.is_filled(alt) and one in wanted
-                else {"id": one}
-                for one in media
+                {"id": one, "alt": said[one]} if one in said else {"id": one} for one in media
             ]
+
+    def _alts(self, media: Sequence[str]) -> dict[str, str]:
+        """Decide what these pictures say; return what is new of that in the primary language."""
+        held = self._held.alts if self._held else None
+        there = None
+        if held is not None:
+            there = {a: held[id_] for a, id_ in self._files.items() if id_ in held}
+        languages = self._shop.languages()
+        texts = changed_texts(self._product, languages, self._decisions, there)
+        found = {self._files[a]: one for a, one in texts.items() if a in self._files}
+        self._prepared.alt_texts = {id_: one for id_, one in found.items() if id_ in media}
+        return {
+            id_: one.texts[languages[0]]
+            for id_, one in self._prepared.alt_texts.items()
+            if languages[0] in one.texts and one.texts[languages[0]] != (held or {}).get(id_)
+        }
+
+    def _prices(self, variants: Variants) -> dict[str, OfVariant]:
+        """What markets are to show; the shop is asked for its currency only if anything does."""
+        if not has_prices(self._product) and self._placed.fields.isdisjoint(OF_OWN_CURRENCY):
+            return {}
+        self._prepared.known_variants = variants.ids
+        try:
+            return wanted_prices(self._product, self._decisions, variants.ids, self._shop)
+        except ValueError as error:
+            raise ValueError(f"“{self._title(PRICES)}”: {error}.") from None
 
     def _set_metafields(self) -> None:
         there = self._held.metafields if self._held else None

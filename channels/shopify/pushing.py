@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from channels.base import ChannelProduct, Outcome, PushResult
 from channels.shop_products import ShopProduct, shop_product
 from channels.shopify import values
+from channels.shopify.alt_texts import first_texts, general
 from channels.shopify.api import Json, ShopifyApi
 from channels.shopify.documents import PRODUCT_SET, PUBLISH, UNPUBLISH
 from channels.shopify.files import Files, InShop, Wanted
 from channels.shopify.finding import Finder
+from channels.shopify.fixed_prices import FixedPrices, without_market
 from channels.shopify.held import PLACED, HeldProduct, Reader
 from channels.shopify.metafield_calls import delete_metafields, set_metafields
 from channels.shopify.prepared import Prepared
+from channels.shopify.prices import with_own_prices
 from channels.shopify.problems import refusal
 from channels.shopify.product_input import Preparer
 from channels.shopify.relations import LINKS, links_of
@@ -34,6 +37,7 @@ class Push:
         shop: Shop,
         finder: Finder,
         files: Files,
+        prices: FixedPrices,
         runner: Runner,
         titles: Mapping[str, str],
         *,
@@ -44,6 +48,7 @@ class Push:
         self._shop = shop
         self._finder = finder
         self._files = files
+        self._prices = prices
         self._runner = runner
         self._titles = titles
         self._adopt = adopt
@@ -80,7 +85,8 @@ class Push:
         products = {}
         for one in sent:
             try:
-                products[one.key] = shop_product(one, max_axes=MAX_AXES)
+                product = shop_product(one, max_axes=MAX_AXES)
+                products[one.key] = with_own_prices(product, self._shop)
             except ValueError as error:
                 self._refuse(one.key, str(error))
         return products
@@ -115,7 +121,8 @@ class Push:
         of_products = [c for c, one in self._shop.product_fields.items() if one.holds_files]
         of_variants = [c for c, one in self._shop.variant_fields.items() if one.holds_files]
         for key, product in products.items():
-            alt = _alt(product, self._shop.primary)
+            alts = first_texts(product, self._shop.primary)
+            otherwise = general(product, self._shop.primary)
             self._addresses[key] = addresses = []
             places = [(product.fields, ["images", *of_products])]
             places += [(one.fields, ["variant_image", *of_variants]) for one in product.variants]
@@ -125,6 +132,7 @@ class Push:
                 ]:
                     addresses.append(address)
                     file = sent[key].media.get(address)
+                    alt = alts.get(address, otherwise)
                     wanted.setdefault(address, Wanted(address, file, alt))
         return self._files.place(list(wanted.values())) if wanted else InShop()
 
@@ -194,6 +202,7 @@ class Push:
     def _after(self, prepared: Mapping[str, Prepared]) -> None:
         """Empty, translate, link and publish what was written, and note that it is finished."""
         self._empty(self._open(prepared))
+        self._price(self._open(prepared))
         self._translate(self._open(prepared))
         awaited = self._link(self._open(prepared))
         self._publish(self._open(prepared))
@@ -210,6 +219,15 @@ class Push:
     def _empty(self, written: Mapping[str, Prepared]) -> None:
         delete_metafields(self._runner, [gone for one in written.values() for gone in one.emptied])
 
+    def _price(self, written: Mapping[str, Prepared]) -> None:
+        """Write what markets are to show, and say for which currency the shop has none."""
+        priced = {key: one for key, one in written.items() if one.prices}
+        for key, message in self._prices.write(priced, self._ids).items():
+            self._refuse(key, message)
+        for one in priced.values():
+            if lacking := self._prices.lacking(one.prices.values()):
+                one.remarks.append(without_market(lacking))
+
     def _translate(self, written: Mapping[str, Prepared]) -> None:
         others = self._shop.others
         if not others:
@@ -219,6 +237,10 @@ class Push:
         wanted = {id_: Translation(one.texts, one.keep_texts) for id_, one in by_id.items()}
         owners = {id_: one.key for id_, one in by_id.items()}
         of_options = texts.of_options(by_id)
+        for key, one in written.items():
+            of_pictures = _of_pictures(one, others)
+            wanted |= of_pictures
+            owners |= dict.fromkeys(of_pictures, key)
         for resource, message in texts.write(wanted | of_options.translations).items():
             key = owners[of_options.owners.get(resource, resource)]
             self._refuse(key, f"Shopify refused a translation: “{message}”")
@@ -275,10 +297,17 @@ def _placed_metafield(owner: str, value: str) -> Json:
     }
 
 
-def _alt(product: ShopProduct, language: str) -> str:
-    """What screen readers say in place of the product's pictures."""
-    alt = product.fields.get("image_alt")
-    if values.is_filled(alt):
-        return values.text(alt)
-    title = values.texts(product.fields.get("title"), language)
-    return title.get(language) or next(filter(None, title.values()), "")
+def _of_pictures(prepared: Prepared, languages: Sequence[str]) -> dict[str, Translation]:
+    """What the product's pictures say in these languages; films and documents say nothing."""
+    return {
+        id_: Translation(
+            {
+                language: {"alt": one.texts[language]}
+                for language in languages
+                if language in one.texts
+            },
+            frozenset({"alt"} if one.keep else ()),
+        )
+        for id_, one in prepared.alt_texts.items()
+        if "/MediaImage/" in id_
+    }

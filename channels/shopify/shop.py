@@ -1,6 +1,7 @@
 """What is asked of the shop once and remembered as long as the adapter lives."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from channels.base import ConfigurationError
@@ -13,6 +14,7 @@ from channels.shopify.documents import (
 )
 from channels.shopify.metafields import NAMESPACE, Definition, Owner, offered, read_definitions
 from channels.shopify.paging import Cursors
+from channels.shopify.price_documents import PRICE_LISTS
 
 # What the access token needs, with what it is for (docs/channels/shopify.md).
 SCOPES = (
@@ -47,6 +49,20 @@ OWN_DEFINITIONS: tuple[tuple[Owner, Json], ...] = (
     ("COLLECTION", {**_ID, "name": "PIM category"}),
     ("PRODUCT", {**_CATEGORIES, "name": "PIM categories"}),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """Of a market: what its customers pay, in its currency."""
+
+    id: str
+    name: str
+    currency: str
+
+    @property
+    def kind(self) -> str:
+        """Under which kind of ids it is noted which variants have a price of ours in it."""
+        return f"price_in:{self.id.rpartition('/')[2]}"
 
 
 class Shop:
@@ -92,6 +108,27 @@ class Shop:
             found += [
                 (one["id"], (one["catalog"] or {}).get("title") or one["id"])
                 for one in page["nodes"]
+            ]
+            after = cursors.after(page)
+            if after is None:
+                return found
+
+    @cached_property
+    def currency(self) -> str:
+        return str(self._api.call(SHOP)["shop"]["currencyCode"])
+
+    @cached_property
+    def price_lists(self) -> list[PriceList]:
+        """The price lists of markets with another currency than the shop's own."""
+        found: list[PriceList] = []
+        cursors, after = Cursors(), None
+        while True:
+            page = self._api.call(PRICE_LISTS, {"after": after})["priceLists"]
+            found += [
+                PriceList(one["id"], one["name"], one["currency"])
+                for one in page["nodes"]
+                if (one["catalog"] or {}).get("__typename") == "MarketCatalog"
+                and one["currency"] != self.currency
             ]
             after = cursors.after(page)
             if after is None:

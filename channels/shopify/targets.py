@@ -1,6 +1,10 @@
 """What people map, in Shopify's terms, and which field of Shopify each target becomes."""
 
-from channels.targets import LOCALIZED_FIELDS, MEASUREMENT_FIELDS, Target
+from channels.targets import LOCALIZED_FIELDS, MEASUREMENT_FIELDS, PRICE_FIELDS, Target
+
+# Targets with a text for the first pictures of a product, one by one, and for that of a variant.
+ALT_OF_PICTURE = tuple(f"image_{number}_alt" for number in range(1, 9))
+ALT_OF_VARIANT = "variant_image_alt"
 
 TARGETS = (
     Target(
@@ -93,6 +97,18 @@ TARGETS = (
         "Alternative text of the images",
         "What screen readers say in place of a picture. Left empty, they say the title.",
     ),
+    *(
+        Target(
+            code,
+            "array",
+            f"Alternative text of image {number}",
+            f"What screen readers say in place of the picture at position {number} of the images, "
+            "in each of the shop's languages. Left empty, it has the text of all images.",
+            items="object",
+            fields=LOCALIZED_FIELDS,
+        )
+        for number, code in enumerate(ALT_OF_PICTURE, 1)
+    ),
     Target(
         "sku",
         "string",
@@ -113,6 +129,25 @@ TARGETS = (
         "number",
         "Compare-at price",
         "The price before a reduction, in the shop's currency. Shopify shows it crossed out.",
+        of_variant=True,
+    ),
+    Target(
+        "prices",
+        "array",
+        "Prices",
+        "The selling price in each currency. Those in other currencies than the shop's own go into "
+        "the price lists of the shop's markets; that in its own is taken where “Price” is empty.",
+        items="object",
+        fields=PRICE_FIELDS,
+        of_variant=True,
+    ),
+    Target(
+        "compare_at_prices",
+        "array",
+        "Compare-at prices",
+        "The price before a reduction, in each currency. They go with “Prices”.",
+        items="object",
+        fields=PRICE_FIELDS,
         of_variant=True,
     ),
     Target(
@@ -143,6 +178,16 @@ TARGETS = (
         "Image of the variant",
         "The picture shown when a customer chooses this variant.",
         format="uri",
+        of_variant=True,
+    ),
+    Target(
+        ALT_OF_VARIANT,
+        "array",
+        "Alternative text of the variant's image",
+        "What screen readers say in place of the variant's picture, in each of the shop's "
+        "languages. Where it is one of the product's images too, that one's text is taken.",
+        items="object",
+        fields=LOCALIZED_FIELDS,
         of_variant=True,
     ),
     Target(

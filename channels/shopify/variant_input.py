@@ -64,6 +64,11 @@ class Variants:
         self.emptied: list[Json] = []
         self.has_images = False
 
+    @property
+    def ids(self) -> dict[str, str]:
+        """Shopify's ids of the variants that are there already, by their uuids."""
+        return {uuid: one.id for uuid, one in self._held.items()}
+
     def inputs(self, files: Mapping[str, str]) -> Json:
         """Return `productOptions` and `variants`."""
         variants = [self._input(one, files) for one in self._product.variants]

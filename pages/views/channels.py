@@ -28,6 +28,7 @@ from pages.fetching import channel_or_404
 from pages.forms import ChannelForm, posted
 from pages.overview import standings_of
 from sync.ordering import reorder
+from sync.resending import moved_in_words
 
 NONE_STORED = "None"
 
@@ -110,6 +111,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "kind": kind_of(adapter),
             "settings": _shown_settings(channel, adapter),
             "closing": closing_of(channel),
+            "moved": moved_in_words(channel),
             "paused": paused_in_words(channel) if channel.is_paused else "",
             "windows": channel.windows.all(),
             "freezes": channel.freezes.all(),

@@ -20,20 +20,21 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     def list_media_files() -> ResponseReturnValue:
         page = numbered(root(), media.filenames(pim.assortment))
         codes = [media_code(pim.assortment.seed, name) for name in page["_embedded"]["items"]]
-        files = [_as_json(root(), found(code)) for code in codes]
+        files = [as_json(found(code)) for code in codes]
         for file in files:
             file["_links"] = {"self": link(f"{root()}/{file['code']}")} | file["_links"]
         return jsonify(page | {"_embedded": {"items": files}})
 
     @routes.get("/media-files/<path:code>")
     def get_media_file(code: str) -> ResponseReturnValue:
-        return jsonify(_as_json(root(), found(code)))
+        return jsonify(as_json(found(code)))
 
     @routes.get("/media-files/<path:code>/download")
     def download_media_file(code: str) -> ResponseReturnValue:
         file = found(code)
         headers = {"Content-Disposition": f'attachment; filename="{file.filename}"'}
-        return Response(file.content(), mimetype=file.mime_type, headers=headers)
+        content = file.content(small=pim.small_pictures)
+        return Response(content, mimetype=file.mime_type, headers=headers)
 
     def root() -> str:
         return f"{pim.base_url}/api/rest/v1/media-files"
@@ -44,14 +45,13 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
             refuse(404, f'Media file "{code}" does not exist.')
         return file
 
-
-def _as_json(root: str, file: MediaFile) -> dict[str, Any]:
-    address = f"{root}/{file.code}"
-    return {
-        "_links": {"download": link(f"{address}/download")},
-        "code": file.code,
-        "original_filename": file.filename,
-        "mime_type": file.mime_type,
-        "size": len(file.content()),
-        "extension": file.extension,
-    }
+    def as_json(file: MediaFile) -> dict[str, Any]:
+        address = f"{root()}/{file.code}"
+        return {
+            "_links": {"download": link(f"{address}/download")},
+            "code": file.code,
+            "original_filename": file.filename,
+            "mime_type": file.mime_type,
+            "size": len(file.content(small=pim.small_pictures)),
+            "extension": file.extension,
+        }

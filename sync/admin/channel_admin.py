@@ -2,16 +2,25 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.http import HttpRequest
+
 from catalogs.admin.channel_admin import ChannelAdmin as ChannelAdminBelow
 from catalogs.models import Catalog, Channel
 from connections.admin_base import register_anew
 from sync.admin.removal import RemovalAdmin
 from sync.forms import RemovalForm
 from sync.removal import remove_channel
+from sync.resending import moved_in_words
 
 
 @register_anew(Channel)
 class ChannelAdmin(RemovalAdmin, ChannelAdminBelow):
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if moved := moved_in_words(obj):
+            self.message_user(request, moved, messages.WARNING)
+
     def catalogs_of(self, row: Channel) -> list[Catalog]:
         return list(row.catalogs.order_by("position", "pk"))
 

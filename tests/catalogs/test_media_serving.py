@@ -128,7 +128,8 @@ def test_an_address_that_was_not_given_out_leads_nowhere(change):
     assert "Cache-Control" not in response
 
 
-def test_a_file_that_is_gone_is_not_found(store):
+@pytest.mark.django_db
+def test_a_file_that_is_gone_and_that_nobody_has_a_use_for_is_not_found(store):
     store.remove(DIGEST)
 
     assert get(path_of()).status_code == 404

@@ -2,11 +2,9 @@
 
 import hashlib
 
-from tests.channels.shopify.state import Node, Shop, connection, error, resolves
+from tests.channels.shopify.state import FILE_KINDS, Node, Shop, connection, error, resolves
 
 BROKEN = b"not a picture"  # content that Shopify's processing fails on
-
-_TYPES = {"IMAGE": "MediaImage", "VIDEO": "Video", "FILE": "GenericFile"}
 
 
 @resolves("Mutation", "stagedUploadsCreate")
@@ -51,13 +49,13 @@ def _create(shop: Shop, _: Node, args: Node) -> Node:
             wrong = error(["files", index], "Nothing was uploaded there", "INVALID")
             return {"files": [], "userErrors": [wrong]}
         name = wanted.get("filename") or source.rsplit("/", 1)[-1]
-        taken = [one for one in shop.nodes.values() if one.get("name") == name]
+        taken = [one for one in shop.files if one["name"] == name]
         if taken and wanted.get("duplicateResolutionMode") == "RAISE_ERROR":
             wrong = error(["files", index], "Filename exists", "FILENAME_ALREADY_EXISTS")
             return {"files": [], "userErrors": [wrong]}
         content = staged["content"] if staged else source.encode()
         file = shop.add(
-            _TYPES[wanted["contentType"]],
+            FILE_KINDS[wanted["contentType"]],
             alt=wanted.get("alt"),
             name=name,
             content=content,
@@ -71,8 +69,8 @@ def _create(shop: Shop, _: Node, args: Node) -> Node:
 
 
 def work_on_files(shop: Shop) -> None:
-    for file in shop.nodes.values():
-        if file.get("fileStatus") == "UPLOADED" and shop.clock.now() >= file["until"]:
+    for file in shop.files:
+        if file["fileStatus"] == "UPLOADED" and shop.clock.now() >= file["until"]:
             broken = file["content"].startswith(BROKEN)
             file["fileStatus"] = "FAILED" if broken else "READY"
             if broken:
@@ -84,11 +82,7 @@ def _search(shop: Shop, _: Node, args: Node) -> Node:
     stems = [
         term.strip().removeprefix("filename:").rstrip("*") for term in args["query"].split(" OR ")
     ]
-    found = [
-        one
-        for one in shop.nodes.values()
-        if "fileStatus" in one and any(one["name"].startswith(stem) for stem in stems)
-    ]
+    found = [one for one in shop.files if any(one["name"].startswith(stem) for stem in stems)]
     return connection(found, args)
 
 

@@ -2,11 +2,15 @@
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 Node = dict[str, Any]
+
+# Kinds of files by their type of content.
+FILE_KINDS = {"IMAGE": "MediaImage", "VIDEO": "Video", "FILE": "GenericFile"}
 
 
 @dataclass
@@ -66,6 +70,26 @@ def _publications() -> list[Node]:
     ]
 
 
+class Nodes(dict[str, Node]):
+    """Everything that has an id, by it; and by its kind, for a shop of thousands of products."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_kind: defaultdict[str, dict[str, Node]] = defaultdict(dict)
+
+    def __setitem__(self, id_: str, node: Node) -> None:
+        super().__setitem__(id_, node)
+        self.of_kind[node["__typename"]][id_] = node
+
+    def __delitem__(self, id_: str) -> None:
+        self.pop(id_)
+
+    def pop(self, id_: str, *default: Any) -> Any:
+        for some in self.of_kind.values():
+            some.pop(id_, None)
+        return super().pop(id_, *default)
+
+
 @dataclass
 class Shop:
     """`loud` collects what nobody ever taught the stand-in, which a test must not overlook."""
@@ -75,7 +99,7 @@ class Shop:
     url: str = ""
     clock: FakeClock = field(default_factory=FakeClock)
     bucket: Bucket = field(init=False)
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: Nodes = field(default_factory=Nodes)
     definitions: list[Node] = field(default_factory=list)
     locales: list[Node] = field(default_factory=_locales)
     publications: list[Node] = field(default_factory=_publications)
@@ -110,7 +134,11 @@ class Shop:
         return made
 
     def all(self, kind: str) -> list[Node]:
-        return [one for one in self.nodes.values() if one["__typename"] == kind]
+        return list(self.nodes.of_kind[kind].values())
+
+    @property
+    def files(self) -> list[Node]:
+        return [one for kind in FILE_KINDS.values() for one in self.all(kind)]
 
     @property
     def products(self) -> list[Node]:

@@ -55,6 +55,7 @@ _TEXTS = {
     "ProductOption": {"name": lambda one: one["name"]},
     "ProductOptionValue": {"name": lambda one: one["name"]},
     "Collection": {"title": lambda one: one["title"]},
+    "MediaImage": {"alt": lambda one: one["alt"]},
 }
 
 

@@ -28,6 +28,13 @@ def shown(shop, title="Product a"):
     return [shop.nodes[id_]["content"] for id_ in shop.product(title)["media"]]
 
 
+def add_picture(shop):
+    """What the shop's people upload by hand."""
+    return shop.add(
+        "MediaImage", fileStatus="READY", alt=None, name="theirs.png", content=b"theirs"
+    )
+
+
 def test_pictures_are_uploaded_and_shown_in_their_order(adapter, shop):
     push(adapter, pictured("a", "back.png", "front.png"))
 
@@ -53,7 +60,9 @@ def test_a_picture_is_uploaded_once_whoever_shows_it(stand_in, shop):
 
 def test_only_what_this_app_placed_is_taken_away(adapter, shop):
     push(adapter, pictured("a", "front.png"))
-    foreign = shop.add("MediaImage", fileStatus="READY", name="theirs.png", content=b"theirs")
+    foreign = shop.add(
+        "MediaImage", fileStatus="READY", alt=None, name="theirs.png", content=b"theirs"
+    )
     shop.product("Product a")["media"].append(foreign["id"])
 
     push(adapter, pictured("a", "back.png"))
@@ -74,7 +83,9 @@ def test_pictures_change_their_order(adapter, shop):
 
 def test_pictures_that_people_put_there_stay_where_the_pim_has_none(stand_in, shop):
     there = make_product(shop, "Old", sku="M-1")
-    foreign = shop.add("MediaImage", fileStatus="READY", name="theirs.png", content=b"theirs")
+    foreign = shop.add(
+        "MediaImage", fileStatus="READY", alt=None, name="theirs.png", content=b"theirs"
+    )
     there["media"] = [foreign["id"]]
 
     push(adapter_for(stand_in, adopt="sku"), product("a", sku="M-1"))
@@ -84,7 +95,9 @@ def test_pictures_that_people_put_there_stay_where_the_pim_has_none(stand_in, sh
 
 def test_pictures_of_the_shop_stay_where_the_target_is_set_only_when_empty(adapter, shop):
     push(adapter, product("a"))
-    foreign = shop.add("MediaImage", fileStatus="READY", name="theirs.png", content=b"theirs")
+    foreign = shop.add(
+        "MediaImage", fileStatus="READY", alt=None, name="theirs.png", content=b"theirs"
+    )
     shop.product("Product a")["media"] = [foreign["id"]]
 
     push(adapter, pictured("a", "front.png", sent={"if_empty": frozenset({"images"})}))

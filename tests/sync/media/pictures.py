@@ -28,9 +28,9 @@ def downloaded(world):
     return sum(number for name, number in requests.items() if name.endswith("/download"))
 
 
-def codes(world):
+def codes(world, catalog=None):
     """The code of each product's picture in the PIM."""
-    there = world.pim.catalogs[world.catalog.pim_catalog_id]
+    there = world.pim.catalogs[(catalog or world.catalog).pim_catalog_id]
     values = {
         one.uuid: world.pim.assortment.values_of(one) for one in world.pim.listed_products(there)
     }
@@ -51,4 +51,4 @@ def fetch(address):
 def content(world, code):
     found = find(world.pim.assortment, code)
     assert found
-    return found.content()
+    return found.content(small=world.pim.small_pictures)

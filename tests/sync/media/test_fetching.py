@@ -108,7 +108,7 @@ def test_a_feed_whose_setting_changed_gets_what_it_was_written_without(world, tm
     assert all(image.startswith("http://testserver/media/") for image in images)
 
 
-def test_looking_for_files_costs_two_queries_a_slice_and_one_for_what_went_without(world):
+def test_looking_for_files_costs_two_queries_a_slice_and_one_each_for_lacks_and_losses(world):
     world.sync()
     run = Run.objects.select_related("catalog__channel__connection")[0]
     adapter = adapter_for(world.again().channel)
@@ -120,4 +120,4 @@ def test_looking_for_files_costs_two_queries_a_slice_and_one_for_what_went_witho
     with CaptureQueriesContext(database) as queries:
         fetch_files(run, adapter, ask=nobody, go_on=lambda: None, sleep=nobody)
 
-    assert len(queries) == 3
+    assert len(queries) == 4
