@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class SyncConfig(AppConfig):
     name = "sync"
     verbose_name = "Sync"
+
+    def ready(self) -> None:
+        from sync import tallying
+
+        post_migrate.connect(tallying.install, sender=self, dispatch_uid="sync.tally")

@@ -10,7 +10,7 @@ from catalogs.wording import counted
 from channels.base import ChannelAdapter
 from channels.registry import adapter_class
 from connections.abilities import missing_abilities
-from sync.models import Listing
+from sync.models import Tally
 from sync.removal import count_to_withdraw
 
 HELD_ON_A_PAGE = 1000
@@ -57,7 +57,7 @@ class RemovalForm(forms.Form):
         return cls(
             data,
             channel=catalog.channel,
-            on_channel=Listing.objects.filter(catalog=catalog).on_channel().count(),
+            on_channel=Tally.objects.filter(catalog=catalog).on_channel().total(),
             to_withdraw=count_to_withdraw([catalog]),
             catalogs=1,
         )
@@ -68,7 +68,7 @@ class RemovalForm(forms.Form):
         return cls(
             data,
             channel=channel,
-            on_channel=Listing.objects.filter(channel=channel).on_channel().count(),
+            on_channel=Tally.objects.filter(catalog__channel=channel).on_channel().total(),
             to_withdraw=count_to_withdraw(catalogs),
             catalogs=len(catalogs),
         )

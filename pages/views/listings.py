@@ -18,7 +18,7 @@ from pages.missing import titled, titles_of_broken
 from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.fuse import lost_targets
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
-from sync.models import Listing
+from sync.models import Listing, Tally
 from sync.runs import push_what_waits
 
 
@@ -99,7 +99,8 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
 def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> HttpResponse:
     seen_at = timezone.now()  # before anything is read
     listings = Listing.objects.filter(catalog=catalog)
-    numbers = {kind: listings.held_because(kind).count() for kind in Listing.Held}
+    tallies = Tally.objects.filter(catalog=catalog)
+    numbers = {kind: tallies.held_because(kind).total() for kind in Listing.Held}
     kinds = [kind for kind in Listing.Held if numbers[kind]]
     kind = request.GET.get("kind", "")
     if kind not in kinds:

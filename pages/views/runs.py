@@ -15,7 +15,7 @@ from pages.fetching import run_or_404
 from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
 from pages.wording import run_state
-from sync.models import Listing, Run
+from sync.models import Listing, Run, Tally
 from sync.models.batches import Change
 from sync.models.listings import ListingQuerySet
 from sync.undo import may_be_undone
@@ -52,7 +52,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "may_undo": request.pim_user.may_manage and is_undoable,
             "undone_by": run.undone_by.order_by("-pk").first() if is_undoable else None,
             "missing": missing_of(run.catalog),
-            "held_now": Listing.objects.filter(catalog=run.catalog).held().count(),
+            "held_now": Tally.objects.filter(catalog=run.catalog).held().total(),
         }
     return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)
 

@@ -8,6 +8,7 @@ from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
 from sync.models.missing import MissingTarget
 from sync.models.runs import Checkpoint, KeyPage, Run
+from sync.models.tallies import Tally
 
 __all__ = [
     "AwaitedLink",
@@ -26,4 +27,5 @@ __all__ = [
     "MissingTarget",
     "ReadKey",
     "Run",
+    "Tally",
 ]
