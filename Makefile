@@ -23,7 +23,7 @@ CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate bench \
+.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate bench bench-pages \
   lock clean lint lint-style lint-types \
   lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
@@ -39,6 +39,7 @@ help:
 	@echo "make migrate      bring the database up to date"
 	@echo "make lint         style, types, layers, security, templates, migrations, deployment, known holes"
 	@echo "make bench        the benchmark"
+	@echo "make bench-pages  the speed of every page with a million listings"
 	@echo "make lock         write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
 	@echo "make clean        remove .venv and what tools leave behind (var/ stays)"
 
@@ -133,6 +134,10 @@ lint-holes: $(INSTALLED)
 # BENCH_ARGS: make bench BENCH_ARGS="--products 5000 --only speed"
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+# BENCH_ARGS: make bench-pages BENCH_ARGS="--listings 100000 --only held --verbose"
+bench-pages: $(INSTALLED)
+	@$(BIN)/python -m bench.pages $(BENCH_ARGS)
 
 lock: $(INSTALLED)
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $(UPGRADE) \

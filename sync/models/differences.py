@@ -3,18 +3,21 @@
 from django.db import models
 
 from sync.models.batches import Action
+from sync.models.names import begins_with, folded, searchable
 from sync.models.runs import Run
 
 
 class DifferenceQuerySet(models.QuerySet["Difference"]):
     def about(self, words: str) -> "DifferenceQuerySet":
-        """Those whose product is called like that, or whose key it is."""
+        """Those whose product's name or identifier begins like that, or whose key it is."""
         if not words:
             return self
+        if not (text := searchable(words)):
+            return self.none()
         return self.filter(
-            models.Q(label__icontains=words)
-            | models.Q(identifier__icontains=words)
-            | models.Q(key=words.lower())
+            begins_with("label", text)
+            | begins_with("identifier", text)
+            | models.Q(key__in=[text, text.lower()])
         )
 
 
@@ -43,6 +46,11 @@ class Difference(models.Model):
                 name="one_difference_per_product",
                 violation_error_message="The run has a difference of this product already.",
             ),
+        ]
+        indexes = [
+            # Serve about().
+            models.Index("run", folded("identifier"), name="difference_by_identifier"),
+            models.Index("run", folded("label"), name="difference_by_label"),
         ]
 
     def __str__(self) -> str:

@@ -48,9 +48,9 @@ class Sequences(RuleBasedStateMachine):
     """A PIM, a shop, and what happens to both.
 
     After every run: nothing was withdrawn that the PIM has listed all the time since that run
-    began; the tally says what a count says; no product was pushed more often than it had contents, but for once each time that a run
-    was killed or did not succeed; a dry run changed nothing; and a run that nothing disturbs
-    leaves the channel equal to the PIM.
+    began; no product was pushed more often than it had contents, but for once each time that a run
+    was killed or did not succeed; the tally says what a count says; a dry run
+    changed nothing; and a run that nothing disturbs leaves the channel equal to the PIM.
     """
 
     def __init__(self, make_world, passing_time):

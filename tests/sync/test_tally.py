@@ -77,9 +77,9 @@ def test_it_follows_rows_that_are_made_or_changed_by_one_statement(catalog):
 
 
 def test_what_is_rolled_back_was_never_counted(catalog):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         make_listing(catalog)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
     assert tallied() == counted() == {}
 
@@ -191,7 +191,7 @@ def at_once(*functions):
     def work(function):
         try:
             function()
-        except BaseException as problem:
+        except BaseException as problem:  # noqa: BLE001  # raised again by the test
             problems.append(problem)
         finally:
             connections.close_all()

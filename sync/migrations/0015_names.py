@@ -1,0 +1,42 @@
+import django.db.models.functions.text
+import sync.models.names
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('catalogs', '0009_media_tries'),
+        ('sync', '0014_tally'),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(
+            model_name='listing',
+            name='listing_on_channel',
+        ),
+        migrations.RemoveIndex(
+            model_name='listing',
+            name='listing_by_identifier',
+        ),
+        migrations.AddIndex(
+            model_name='difference',
+            index=models.Index(models.F('run'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('identifier')), name='difference_by_identifier'),
+        ),
+        migrations.AddIndex(
+            model_name='difference',
+            index=models.Index(models.F('run'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('label')), name='difference_by_label'),
+        ),
+        migrations.AddIndex(
+            model_name='listing',
+            index=models.Index(fields=['key', 'channel'], name='listing_by_key'),
+        ),
+        migrations.AddIndex(
+            model_name='listing',
+            index=models.Index(models.F('catalog'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('identifier')), name='listing_by_identifier'),
+        ),
+        migrations.AddIndex(
+            model_name='listing',
+            index=models.Index(models.F('catalog'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('label')), name='listing_by_label'),
+        ),
+    ]
