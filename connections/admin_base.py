@@ -19,6 +19,8 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from connections.paging import BoundedPaginator
+
 if TYPE_CHECKING:
     UnfoldAdmin = admin.ModelAdmin[Any]
 else:
@@ -84,6 +86,8 @@ class StaffAdmin(UnfoldAdmin):
     """Actions of the list are buttons on a row's own page as well, and always by POST."""
 
     list_per_page = 50
+    list_max_show_all = 0  # a list may have a million rows
+    paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each filter would count the whole table
     view_on_site: Any = False  # the pages are for people of the PIM

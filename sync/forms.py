@@ -11,7 +11,7 @@ from channels.base import ChannelAdapter
 from channels.registry import adapter_class
 from connections.abilities import missing_abilities
 from sync.models import Tally
-from sync.removal import count_to_withdraw
+from sync.removal import count_to_withdraw, is_about
 
 HELD_ON_A_PAGE = 1000
 SEEN_AT = "%Y-%m-%dT%H:%M:%S.%f%z"
@@ -100,6 +100,8 @@ def _on_shop(number: int, to_withdraw: int, adapter: type[ChannelAdapter]) -> li
     ]
     if adapter.can_withdraw:
         withdraw = f"{counted(to_withdraw, 'product is', 'products are')} taken off."
+        if is_about(number) and to_withdraw < number:
+            withdraw = f"About {withdraw}"
         if kept := number - to_withdraw:
             more = counted(kept, "more stays", "more stay")
             withdraw += f" {more}, in the care of another catalog."

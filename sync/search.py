@@ -1,6 +1,6 @@
 """Find listings by what people know of a product: its uuid or code, its identifier, its name."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -11,9 +11,7 @@ from sync.models import Listing
 from sync.models.names import begins_with, folded, searchable
 
 
-def find_listings(
-    where: PimUser | Collection[Catalog], text: str, limit: int = 20
-) -> list[Listing]:
+def find_listings(where: PimUser | Iterable[Catalog], text: str, limit: int = 20) -> list[Listing]:
     """Return what is called like that, at most so many: by exact key first, then by the beginning
     of the identifier, then of the name; without case.
 
@@ -32,7 +30,7 @@ def find_listings(
     return [rows[pk] for pk in found if pk in rows][:limit]
 
 
-def _catalogs(where: PimUser | Collection[Catalog]) -> list[int]:
+def _catalogs(where: PimUser | Iterable[Catalog]) -> list[int]:
     """Return their ids, in the order in which pages show them."""
     if not isinstance(where, PimUser):
         return [catalog.pk for catalog in where]
@@ -62,4 +60,5 @@ def _all_of(querysets: Sequence[QuerySet[Listing, tuple[int, str]]]) -> list[tup
     sql = " UNION ALL ".join(f"SELECT * FROM ({one}) AS found" for one, _ in compiled)  # noqa: S608  # nosec B608
     with connection.cursor() as cursor:
         cursor.execute(sql, [value for _, params in compiled for value in params])
-        return cursor.fetchall()
+        found: list[tuple[int, str]] = cursor.fetchall()
+    return found

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from connections.paging import BoundedPaginator
 from pages.access import PimRequest, pim_user_required
 from pages.fetching import run_or_404
 from pages.missing import missing_of
@@ -44,7 +44,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         context["progress"] = progress_of(run)
     else:
         is_undoable = may_be_undone(run)
-        refused = Paginator(_refused(run), _REFUSED_ON_A_PAGE)
+        refused = BoundedPaginator(_refused(run), _REFUSED_ON_A_PAGE)
         context |= {
             "story": story_of(run),
             "way_out": way_out_of(run),

@@ -20,12 +20,20 @@ class Migration(migrations.Migration):
             name='listing_by_identifier',
         ),
         migrations.AddIndex(
+            model_name='change',
+            index=models.Index(condition=models.Q(('outcome__in', ['refused', 'unanswered'])), fields=['run', 'listing'], name='change_not_accepted'),
+        ),
+        migrations.AddIndex(
             model_name='difference',
             index=models.Index(models.F('run'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('identifier')), name='difference_by_identifier'),
         ),
         migrations.AddIndex(
             model_name='difference',
             index=models.Index(models.F('run'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('label')), name='difference_by_label'),
+        ),
+        migrations.AddIndex(
+            model_name='listing',
+            index=models.Index(condition=models.Q(('status__in', ['held', 'parked'])), fields=['status', 'id'], name='listing_for_people'),
         ),
         migrations.AddIndex(
             model_name='listing',
@@ -38,5 +46,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='listing',
             index=models.Index(models.F('catalog'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('label')), name='listing_by_label'),
+        ),
+        migrations.AddIndex(
+            model_name='listing',
+            index=models.Index(condition=models.Q(('external_id', ''), _negated=True), fields=['external_id'], name='listing_by_external_id'),
         ),
     ]

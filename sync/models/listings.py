@@ -278,11 +278,23 @@ class Listing(models.Model):
             ),
             # Serves the counts and lists by status on the pages.
             models.Index(fields=["catalog", "status"], name="listing_by_status"),
+            # Serves admin's lists of what waits for a person, over all catalogs.
+            models.Index(
+                fields=["status", "id"],
+                condition=Q(status__in=["held", "parked"]),
+                name="listing_for_people",
+            ),
             # Serves settle_carriers(), and about(), which knows no channel.
             models.Index(fields=["key", "channel"], name="listing_by_key"),
             # Serve find_listings().
             models.Index("catalog", folded("identifier"), name="listing_by_identifier"),
             models.Index("catalog", folded("label"), name="listing_by_label"),
+            # Serves admin's search: which product is this one of the shop's?
+            models.Index(
+                fields=["external_id"],
+                condition=~Q(external_id=""),
+                name="listing_by_external_id",
+            ),
             # Serves the look for what went without a file, in each run; few rows have a remark.
             models.Index(
                 fields=["catalog"],

@@ -171,7 +171,6 @@ def test_differences_are_found_by_the_same_rules(catalog):
     assert differences.about("").count() == 2
 
 
-@pytest.mark.only_on("postgresql")  # SQLite prefers to go through the run
 def test_differences_are_looked_for_in_their_indexes(catalog):
     run = make_run(catalog, dry_run=True)
 
