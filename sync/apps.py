@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class SyncConfig(AppConfig):
@@ -9,4 +9,5 @@ class SyncConfig(AppConfig):
     def ready(self) -> None:
         from sync import tallying
 
+        pre_migrate.connect(tallying.make_way, sender=self, dispatch_uid="sync.tally")
         post_migrate.connect(tallying.install, sender=self, dispatch_uid="sync.tally")

@@ -13,6 +13,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveIndex(
             model_name='listing',
+            name='listing_by_status',
+        ),
+        migrations.RemoveIndex(
+            model_name='listing',
             name='listing_on_channel',
         ),
         migrations.RemoveIndex(
@@ -30,6 +34,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='difference',
             index=models.Index(models.F('run'), sync.models.names.InByteOrder(django.db.models.functions.text.Lower('label')), name='difference_by_label'),
+        ),
+        migrations.AddIndex(
+            model_name='listing',
+            index=models.Index(fields=['catalog', 'status', 'id'], name='listing_by_status'),
         ),
         migrations.AddIndex(
             model_name='listing',

@@ -276,8 +276,8 @@ class Listing(models.Model):
                 condition=Q(handed_over_by__isnull=False),
                 name="listing_handed_over",
             ),
-            # Serves the counts and lists by status on the pages.
-            models.Index(fields=["catalog", "status"], name="listing_by_status"),
+            # Serves the lists by status on the pages, and admin's, newest first.
+            models.Index(fields=["catalog", "status", "id"], name="listing_by_status"),
             # Serves admin's lists of what waits for a person, over all catalogs.
             models.Index(
                 fields=["status", "id"],

@@ -172,6 +172,19 @@ def test_triggers_that_went_come_back_with_the_next_migration(catalog):
     assert tallied() == counted()
 
 
+def test_what_was_there_before_the_tally_is_counted_when_it_comes(catalog):
+    make_listings(catalog, 2)
+    call_command("migrate", "sync", "0013", verbosity=0)
+    try:
+        with connection.cursor() as cursor:  # nothing is left that would count, or fail
+            cursor.execute("UPDATE sync_listing SET status = 'parked'")
+    finally:
+        call_command("migrate", "sync", verbosity=0)
+
+    assert counts_of([catalog])[catalog.pk] == Counts(parked=2)
+    assert tallied() == counted()
+
+
 def test_emptying_the_table_empties_the_tally(catalog):
     make_listings(catalog, 3)
 
