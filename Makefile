@@ -24,7 +24,7 @@ TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).h
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate \
-  bench bench-media messages lock clean lint lint-style lint-types lint-layers lint-security \
+  bench bench-media bench-pages messages lock clean lint lint-style lint-types lint-layers lint-security \
   lint-templates lint-migrations lint-deployment lint-holes
 
 help:
@@ -41,6 +41,7 @@ help:
 	@echo "make bench        the benchmark"
 	@echo "make messages     collect the texts to translate, and compile what was translated"
 	@echo "make bench-media  pictures of 10,000 products, counted and measured"
+	@echo "make bench-pages  the speed of every page with a million listings"
 	@echo "make lock         write requirements*.txt anew (UPGRADE=--upgrade takes the newest)"
 	@echo "make clean        remove .venv and what tools leave behind (var/ stays)"
 
@@ -143,6 +144,10 @@ messages: $(INSTALLED)
 # BENCH_ARGS: make bench-media BENCH_ARGS="--products 2000"
 bench-media: $(INSTALLED)
 	@$(BIN)/python -m bench.media $(BENCH_ARGS)
+
+# BENCH_ARGS: make bench-pages BENCH_ARGS="--listings 100000 --only held --verbose"
+bench-pages: $(INSTALLED)
+	@$(BIN)/python -m bench.pages $(BENCH_ARGS)
 
 lock: $(INSTALLED)
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 $(UPGRADE) \

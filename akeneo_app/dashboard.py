@@ -11,7 +11,8 @@ from catalogs.models import Catalog
 from connections.admin_base import changelist_url
 from connections.models import Connection
 from sync.attention import lost_connections, not_in_pim, stuck, with_last_run
-from sync.models import Listing, Run
+from sync.models import Listing, Run, Tally
+from sync.models.tallies import TallyQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Card:
     """Things that wait for somebody, and the list of exactly these."""
 
     rows: QuerySet[Any]
+    tally: TallyQuerySet | None  # of as many rows, where counting them would take long
     one: str
     many: str
     hint: str
@@ -41,10 +43,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         for card in _cards()
         if admin.site.get_model_admin(card.rows.model).has_view_permission(request)
     ]
-    counted = [replace(card, number=card.rows.count()) for card in visible]
+    counted = [replace(card, number=_number(card)) for card in visible]
     context["cards"] = [card for card in counted if card.number]
     context["title"] = "What needs you"
     return context
+
+
+def _number(card: Card) -> int:
+    return card.rows.count() if card.tally is None else card.tally.total()
 
 
 def _cards() -> list[Card]:
@@ -53,6 +59,7 @@ def _cards() -> list[Card]:
     return [
         Card(
             lost_connections(),
+            None,
             "PIM disconnected",
             "PIMs disconnected",
             "Somebody has to connect again in Akeneo.",
@@ -60,6 +67,7 @@ def _cards() -> list[Card]:
         ),
         Card(
             stuck(with_last_run(catalogs)),
+            None,
             "catalog stuck",
             "catalogs stuck",
             "The last run stopped or failed; it says why.",
@@ -67,6 +75,7 @@ def _cards() -> list[Card]:
         ),
         Card(
             Run.objects.unfinished_and_silent(),
+            None,
             "run that nobody works on",
             "runs that nobody works on",
             "Is a worker running? It takes them up by itself.",
@@ -74,6 +83,7 @@ def _cards() -> list[Card]:
         ),
         Card(
             listings.held(),
+            Tally.objects.held(),
             "product held",
             "products held",
             "More left than usual: confirm or refuse.",
@@ -81,6 +91,7 @@ def _cards() -> list[Card]:
         ),
         Card(
             listings.parked(),
+            Tally.objects.parked(),
             "product refused",
             "products refused",
             "The channel says what is wrong with each.",
@@ -88,6 +99,7 @@ def _cards() -> list[Card]:
         ),
         Card(
             not_in_pim(catalogs),
+            None,
             "catalog off in the PIM",
             "catalogs off in the PIM",
             "Not enabled there, or deleted.",

@@ -71,7 +71,7 @@ class Installation:
     """Raises RuntimeError where a command fails."""
 
     def __init__(self, database_url: str, var: Path, **environment: str) -> None:
-        self._environment = {
+        self.environment = {
             **os.environ,
             "DEBUG": "0",
             "LOG_LEVEL": "ERROR",
@@ -94,7 +94,7 @@ class Installation:
         done = subprocess.run(  # noqa: S603
             self._command(arguments),
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -106,7 +106,7 @@ class Installation:
     def sync(self, catalog: int, *options: str, **environment: str) -> Measured:
         """Run `sync_catalog --json`. The seconds are the run's own, without starting Python."""
         command = self._command(("sync_catalog", str(catalog), "--json", *options))
-        before: Mapping[str, str] = {**self._environment, **environment}
+        before: Mapping[str, str] = {**self.environment, **environment}
         with subprocess.Popen(command, cwd=ROOT, env=before, stdout=subprocess.PIPE) as process:  # noqa: S603
             assert process.stdout is not None  # noqa: S101  # nosec B101  # asked for above
             with _watching(process.pid) as peaks:
@@ -128,7 +128,7 @@ class Installation:
         self.manage("shell", "--no-imports", "-c", _QUEUE)
         options = ["worker", f"--concurrency={processes}", "--loglevel=ERROR"]
         command = [sys.executable, "-m", "celery", "-A", "akeneo_app", *options]
-        with subprocess.Popen(command, cwd=ROOT, env=self._environment) as worker:  # noqa: S603
+        with subprocess.Popen(command, cwd=ROOT, env=self.environment) as worker:  # noqa: S603
             try:
                 found: dict[str, Any] = json.loads(
                     self.manage("shell", "--no-imports", "-c", _AWAIT)

@@ -4,7 +4,8 @@ buttons on a row's own page, rows that are only looked at."""
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote, unquote
@@ -19,12 +20,15 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from connections.paging import BoundedPaginator
+
 if TYPE_CHECKING:
     UnfoldAdmin = admin.ModelAdmin[Any]
 else:
     from unfold.admin import ModelAdmin as UnfoldAdmin
 
 A = TypeVar("A", bound="admin.ModelAdmin[Any]")
+M = TypeVar("M", bound=Callable[..., Any])
 
 
 def changelist_url(model: type[Model], **filters: Any) -> str:
@@ -51,7 +55,26 @@ def moment(when: datetime | None) -> str:
 
 def label(text: Any, colour: str = "") -> SafeString:
     """Show where something stands: success, info, warning, danger, or plain."""
+    return _label(str(text), colour)
+
+
+@lru_cache(maxsize=500)
+def _label(text: str, colour: str) -> SafeString:
+    """Render it once: a list has the same few in every row."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def once(method: M) -> M:
+    """Work a field of a row's page out once: unfold asks for each several times."""
+    name = f"_once_{method.__name__}"
+
+    @wraps(method)
+    def worked_out(self: Any, row: Model) -> Any:
+        if name not in row.__dict__:
+            row.__dict__[name] = method(self, row)
+        return row.__dict__[name]
+
+    return cast(M, worked_out)
 
 
 def register_anew(model: type[Model]) -> Callable[[type[A]], type[A]]:
@@ -84,6 +107,8 @@ class StaffAdmin(UnfoldAdmin):
     """Actions of the list are buttons on a row's own page as well, and always by POST."""
 
     list_per_page = 50
+    list_max_show_all = 0  # a list may have a million rows
+    paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each filter would count the whole table
     view_on_site: Any = False  # the pages are for people of the PIM

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class SyncConfig(AppConfig):
@@ -6,4 +7,7 @@ class SyncConfig(AppConfig):
     verbose_name = "Sync"
 
     def ready(self) -> None:
-        from sync import receivers  # noqa: F401  (listens to the signals of connections)
+        from sync import receivers, tallying  # noqa: F401  (receivers: listen to the connections)
+
+        pre_migrate.connect(tallying.make_way, sender=self, dispatch_uid="sync.tally")
+        post_migrate.connect(tallying.install, sender=self, dispatch_uid="sync.tally")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from catalogs.models import Catalog
 from connections.models import Connection
-from sync.models import Listing, Run
+from sync.models import Listing, Run, Tally
 
 _ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
 
@@ -44,6 +44,6 @@ def not_in_pim(catalogs: QuerySet[Catalog]) -> QuerySet[Catalog]:
 
 
 def _number_of(status: Listing.Status) -> Coalesce:
-    of_catalog = Listing.objects.filter(catalog=OuterRef("pk"), status=status).order_by()
-    number = of_catalog.values("catalog").annotate(number=Count("pk")).values("number")
+    of_catalog = Tally.objects.filter(catalog=OuterRef("pk"), status=status).order_by()
+    number = of_catalog.values("catalog").annotate(total=Sum("number")).values("total")
     return Coalesce(Subquery(number), 0, output_field=IntegerField())

@@ -17,7 +17,7 @@ from sync.explaining import explained
 from sync.incomplete import store_incomplete
 from sync.keys import gathered, not_among_read, pack, unread_keys
 from sync.model_reading import Found, confirm_listed, model_pages, read_models, roots_of
-from sync.models import Checkpoint, KeyPage, Listing, Run
+from sync.models import Checkpoint, KeyPage, Listing, Run, Tally
 from sync.navigation import Navigation
 from sync.pull import ONE_BY_ONE, confirm_complete, confirm_enabled, read_one_by_one
 from sync.reconcile import leaving_of, left_alone
@@ -57,7 +57,7 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
     leaving = leaving_of(run)
     _store_leaving(run, go_on)
     run.leaving = leaving.from_channel
-    run.held = Listing.objects.filter(catalog=catalog).held().count()
+    run.held = Tally.objects.filter(catalog=catalog).held().total()
     if leaving.is_held:
         run.held += leaving.from_channel
     _save(run, "leaving", "held")

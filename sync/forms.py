@@ -11,9 +11,9 @@ from catalogs.wording import counted
 from channels.base import ChannelAdapter
 from channels.registry import adapter_class
 from connections.abilities import missing_abilities
-from sync.models import Listing
+from sync.models import Tally
 from sync.navigation import leaving_with
-from sync.removal import count_to_withdraw
+from sync.removal import count_to_withdraw, is_about
 
 HELD_ON_A_PAGE = 1000
 SEEN_AT = "%Y-%m-%dT%H:%M:%S.%f%z"
@@ -61,7 +61,7 @@ class RemovalForm(forms.Form):
         return cls(
             data,
             channel=catalog.channel,
-            on_channel=Listing.objects.filter(catalog=catalog).on_channel().count(),
+            on_channel=Tally.objects.filter(catalog=catalog).on_channel().total(),
             to_withdraw=count_to_withdraw([catalog]),
             catalogs=[catalog],
         )
@@ -72,7 +72,7 @@ class RemovalForm(forms.Form):
         return cls(
             data,
             channel=channel,
-            on_channel=Listing.objects.filter(channel=channel).on_channel().count(),
+            on_channel=Tally.objects.filter(catalog__channel=channel).on_channel().total(),
             to_withdraw=count_to_withdraw(catalogs),
             catalogs=catalogs,
         )
@@ -106,6 +106,8 @@ def _on_shop(
     ]
     if adapter.can_withdraw:
         withdraw = f"{counted(to_withdraw, 'product is', 'products are')} taken off."
+        if is_about(number) and to_withdraw < number:
+            withdraw = f"About {withdraw}"
         if kept := number - to_withdraw:
             more = counted(kept, "more stays", "more stay")
             withdraw += f" {more}, in the care of another catalog."

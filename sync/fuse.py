@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalogs.models import Catalog
 from sync import ownership
 from sync.carriers import lock_channel
-from sync.models import EmptiedTarget, Listing, Run
+from sync.models import EmptiedTarget, Listing, Run, Tally
 from sync.models.listings import ListingQuerySet
 
 _Status = Listing.Status
@@ -50,7 +50,7 @@ def hold_what_is_suspicious(run: Run) -> None:
 
 def emptied_targets(catalog: Catalog) -> dict[str, int]:
     """Return the targets that suspiciously many products would lose, and how many would."""
-    on_channel = Listing.objects.filter(catalog=catalog).on_channel().in_care().count()
+    on_channel = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
     lost = lost_targets(_unconfirmed(catalog))
     return {
         target: number
@@ -76,7 +76,7 @@ def broken_targets(catalog: Catalog) -> dict[str, int]:
     lost = lost_targets(held)
     if not lost:
         return {}
-    on_channel = Listing.objects.filter(catalog=catalog).on_channel().in_care().count()
+    on_channel = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
     return {target: number for target, number in lost.items() if 2 * number > on_channel}
 
 
@@ -89,7 +89,7 @@ def has_grown(run: Run) -> bool:
     new = _unconfirmed(catalog).new().count()
     if new <= catalog.growth_count:
         return False
-    on_channel = Listing.objects.filter(catalog=catalog).on_channel().in_care().count()
+    on_channel = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
     complete = Run.objects.filter(
         catalog=catalog, dry_run=False, status__in=[Run.Status.SUCCEEDED, Run.Status.HELD]
     )

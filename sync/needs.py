@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
 from catalogs.models import Catalog
 from channels.base import ChannelAdapter, ChannelProduct, Outcome, PushResult
 from channels.registry import adapter_class
 from channels.targets import Target
 from sync.documents import is_filled
-from sync.models import Batch, Listing, MissingTarget
+from sync.models import Batch, Listing, MissingTarget, Tally
 
 _VARIANTS = "variants"
 
@@ -73,8 +73,10 @@ def most_missing(catalog: Catalog) -> dict[Target, int]:
     if catalog.raw or not needed:
         return {}
     wanted = Listing.objects.filter(catalog=catalog).in_care()
-    counted = wanted.aggregate(
-        all=Count("pk"), parked=Count("pk", filter=Q(status=Listing.Status.PARKED))
+    in_care = Tally.objects.filter(catalog=catalog).in_care()
+    counted = in_care.aggregate(
+        all=Sum("number", default=0),
+        parked=Sum("number", filter=Q(status=Listing.Status.PARKED), default=0),
     )
     if not counted["parked"]:
         return {}

@@ -22,7 +22,7 @@ from sync.batches import free_abandoned
 from sync.carriers import lock_channel, settle_carriers
 from sync.departures import find_departures, forget_what_stays, look_up_why
 from sync.fuse import blows_fuse
-from sync.models import EmptiedTarget, Listing, Run
+from sync.models import EmptiedTarget, Listing, Run, Tally
 from sync.models.listings import ListingQuerySet
 
 _SLICE = 1000
@@ -94,7 +94,7 @@ def leaving_of(run: Run) -> Leaving:
     )
     held = on_channel.held().filter(wanted__isnull=True).count()
     # What is on its way off already, or kept there, says nothing about how much leaves now.
-    at_stake = on_channel.in_care().count() + held
+    at_stake = Tally.objects.filter(catalog=catalog).on_channel().in_care().total() + held
     return Leaving(from_channel, blows_fuse(catalog, from_channel + held, at_stake - passed_on))
 
 

@@ -16,6 +16,7 @@ from connections.models import Connection
 from outbound.errors import ConfigurationError
 from sync.carriers import lock_channel
 from sync.models import Listing, Run
+from sync.models.names import folded
 from sync.runs import AlreadyRunning, start_run
 
 CONFIRMED_WITHIN = timedelta(hours=1)  # after that the PIM may say something else
@@ -90,7 +91,7 @@ def confirm_dry_run(run: Run, *, by: str = "") -> Run:
 def examples_on(catalog: Catalog) -> list[Listing]:
     """Return the first few products of the catalog that are on its channel."""
     listings = Listing.objects.filter(catalog=catalog, sent__body__gt="").on_channel()
-    return list(listings.select_related("sent").order_by("identifier", "pk")[:EXAMPLES])
+    return list(listings.select_related("sent").order_by(folded("identifier"))[:EXAMPLES])
 
 
 def held_targets(catalog: Catalog, listings: list[Listing]) -> list[HeldTarget]:

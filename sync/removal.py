@@ -22,7 +22,7 @@ from outbound.errors import ConfigurationError
 from pim.errors import NotFound, Unauthorized
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
-from sync.models import Change, Listing, Run
+from sync.models import Change, Listing, Run, Tally
 from sync.ordering import send_what_waits
 from sync.runs import AlreadyRunning, start_run
 
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _ANEW = "It was decided anew what becomes of the catalog. Another run carries that out."
 _SLICE = 1000
+_EXACTLY = 10_000  # products on the channel of which is counted how many leave it
 _Status = Listing.Status
 
 
@@ -85,12 +86,18 @@ def notice_decision(run: Run) -> None:
 
 
 def count_to_withdraw(catalogs: Iterable[Catalog]) -> int:
-    """Return how many products leave the channel with these catalogs of it. One query.
+    """Return how many products leave the channel with these catalogs of it. Three queries.
 
-    What another active catalog wants stays, in its care.
+    What another active catalog wants stays, in its care. Of more than _EXACTLY it is about as many:
+    what stands in the tally of the others as carried by somebody is what stays.
     """
     pks = [catalog.pk for catalog in catalogs]
     others = Catalog.objects.active().exclude(pk__in=pks)
+    on_channel = Tally.objects.filter(catalog__in=pks).on_channel().total()
+    if is_about(on_channel):
+        beside = others.filter(channel__catalogs__in=pks).distinct()
+        carried = Tally.objects.filter(catalog__in=beside, status=_Status.CARRIED).total()
+        return max(0, on_channel - carried)
     kept = Listing.objects.filter(
         channel=OuterRef("channel"),
         key=OuterRef("key"),
@@ -98,6 +105,11 @@ def count_to_withdraw(catalogs: Iterable[Catalog]) -> int:
         catalog__in=others,
     )
     return Listing.objects.filter(~Exists(kept), catalog__in=pks).on_channel().count()
+
+
+def is_about(on_channel: int) -> bool:
+    """Whether `count_to_withdraw` is not exact where so many stand on the channel."""
+    return on_channel > _EXACTLY
 
 
 def let_go_of_everything(run: Run) -> None:

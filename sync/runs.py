@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from catalogs.models import Catalog
 from catalogs.wording import counted
-from sync import ownership
+from sync import ownership, tallying
 from sync.model_recording import listing_keys
-from sync.models import Batch, Checkpoint, Departure, KeyPage, Listing, Run
+from sync.models import Batch, Checkpoint, Departure, KeyPage, Listing, Run, Tally
 from sync.models.runs import RunQuerySet
 
 logger = logging.getLogger(__name__)
@@ -199,20 +199,21 @@ def finish(run: Run, status: Run.Status, problem: str = "", *, note: str = "") -
         Checkpoint.objects.filter(run=run).delete()
         run.refresh_from_db()
         if not run.dry_run:
-            run.held = Listing.objects.filter(catalog=run.catalog_id).held().count()
+            run.held = Tally.objects.filter(catalog=run.catalog_id).held().total()
         if status == Run.Status.SUCCEEDED and run.held and not run.dry_run:
             status = Run.Status.HELD
             problem = held_problem(run.catalog)
         run.status, run.problem, run.note = status, problem, note
         run.finished_at = timezone.now()
         run.save()
+    tallying.add_up(more_than=tallying.FEW)
     logger.info("Run %s ended: %s %s", run.pk, status, problem)
 
 
 def held_problem(catalog: Catalog) -> str:
     """Say what waits for a person's decision. A query for each kind."""
-    listings = Listing.objects.filter(catalog=catalog)
-    counts = {because: listings.held_because(because).count() for because in _HELD_WORDS}
+    tallies = Tally.objects.filter(catalog=catalog)
+    counts = {because: tallies.held_because(because).total() for because in _HELD_WORDS}
     said = [
         f"{counted(counts[because], *words)}."
         for because, words in _HELD_WORDS.items()

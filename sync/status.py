@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Sum
 
 from catalogs.models import Catalog, Channel
 from catalogs.pauses import paused_in_words
@@ -13,7 +13,7 @@ from catalogs.timetables import Closing, Why, closing_of, fetch_timetables
 from catalogs.wording import when
 from connections.installation import Standing, standing
 from connections.models import Circuit, Connection, Installation
-from sync.models import Listing, Run
+from sync.models import Listing, Run, Tally
 
 _Status = Listing.Status
 
@@ -43,13 +43,13 @@ _COUNTED_AS = {
 
 
 def counts_of(catalogs: Collection[Catalog]) -> dict[int, Counts]:
-    """Count the listings of each catalog, by its id. One query for all."""
+    """Return the numbers of listings of each catalog, by its id. One query for all, of few rows."""
     sums: dict[int, dict[str, int]] = {one.pk: defaultdict(int) for one in catalogs}
     rows = (
-        Listing.objects.filter(catalog__in=sums)
+        Tally.objects.filter(catalog__in=sums)
         .order_by()
         .values_list("catalog_id", "status")
-        .annotate(rows=Count("pk"), sent=Count("sent"))
+        .annotate(rows=Sum("number"), sent=Sum("number", filter=Q(is_sent=True), default=0))
     )
     for catalog_id, status, number, sent in rows:
         sums[catalog_id]["on_channel"] += sent

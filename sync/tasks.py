@@ -16,7 +16,7 @@ from connections.circuits import forget_untried
 from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
-from sync import ownership
+from sync import ownership, tallying
 from sync.execution import execute_run
 from sync.gate import open_gates
 from sync.models import Run
@@ -75,7 +75,11 @@ def start_scheduled_run(catalog_id: int) -> None:
 
 @shared_task
 def look_at_the_clock() -> None:
-    """End the pauses whose date has come, and send what waited for a channel. Every 30 s."""
+    """End the pauses whose date has come, and send what waited for a channel. Every 30 s.
+
+    And add up the tally where runs that go on have left many differences.
+    """
+    tallying.add_up(more_than=tallying.MANY)
     if ended := end_pauses():
         logger.info("Ended %s pauses", ended)
     if started := open_gates():
@@ -128,5 +132,6 @@ def tidy_up() -> None:
     logger.info("Forgot %s authorizations", forget_old_authorizations())
     logger.info("Forgot %s circuits", forget_untried())
     logger.info("Forgot %s rows of history", forget_old_history())
+    tallying.add_up()
     logger.info("Forgot %s files that no product names", forget_unused_files())
     logger.info("Removed %s files that nobody needs", remove_leftovers())

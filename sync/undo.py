@@ -28,6 +28,7 @@ from sync.single import sync_products
 logger = logging.getLogger(__name__)
 
 _SLICE = 500
+_EXACTLY, _LOOKED_AT = 10_000, 1_000  # products of a run whose outlook is worked out
 _NAMED = 100  # of the products of a decision, in its audit record
 
 
@@ -39,6 +40,7 @@ class Outlook:
     withdrawn: int  # were first sent by the run: are taken off
     pushed_again: int  # were withdrawn by the run: come back
     left: int  # stay: something newer was sent or read, or it is not known what was there
+    is_about: bool = False  # worked out from some of very many
 
     @property
     def going_back(self) -> int:
@@ -46,15 +48,34 @@ class Outlook:
 
 
 def outlook(run: Run) -> Outlook:
-    """Return what undoing this run would do now. Two queries."""
-    sums = _undoable(run).aggregate(
+    """Return what undoing this run would do now. Two queries.
+
+    Of a run that changed more than _EXACTLY, from _LOOKED_AT of them: with two more queries.
+    """
+    changed = run.pushed + run.withdrawn
+    if changed <= _EXACTLY:
+        accepted = _accepted(run).count()
+        return Outlook(*_sums(accepted, _undoable(run)))
+    touched = Change.objects.filter(run=run, outcome=Change.Outcome.ACCEPTED)
+    pks: set[int] = set()
+    for order in ("listing_id", "-listing_id"):
+        ordered = touched.order_by(order).values_list("listing_id", flat=True)
+        pks.update(ordered[: _LOOKED_AT // 2])
+    sums = _sums(len(pks), _undoable(run).filter(pk__in=pks))
+    replaced, withdrawn, pushed_again, left = (round(one * changed / len(pks)) for one in sums)
+    return Outlook(replaced, withdrawn, pushed_again, left, is_about=True)
+
+
+def _sums(accepted: int, undoable: Any) -> tuple[int, int, int, int]:
+    """Return how many are replaced, withdrawn, pushed again, and left, of what was accepted."""
+    sums = undoable.aggregate(
         all=Count("pk"),
         withdrawn=Count("pk", filter=Q(before__isnull=True)),
         pushed_again=Count("pk", filter=Q(after__isnull=True)),
     )
     withdrawn, pushed_again = sums["withdrawn"], sums["pushed_again"]
-    left = _accepted(run).count() - sums["all"]
-    return Outlook(sums["all"] - withdrawn - pushed_again, withdrawn, pushed_again, left)
+    replaced = sums["all"] - withdrawn - pushed_again
+    return replaced, withdrawn, pushed_again, accepted - sums["all"]
 
 
 def may_be_undone(run: Run) -> bool:

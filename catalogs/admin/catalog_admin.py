@@ -23,7 +23,7 @@ from catalogs.content import CONTENT
 from catalogs.models import Catalog, pause_holds
 from catalogs.pauses import pause, paused_in_words, resume
 from catalogs.wording import interval
-from connections.admin_base import label, link_to
+from connections.admin_base import label, link_to, once
 from connections.admin_forms import StoringAdmin, StoringForm
 from connections.clients import client_for
 from outbound.errors import OutboundError
@@ -200,6 +200,7 @@ class CatalogAdmin(StoringAdmin):
         return label("Archived") if row.archived_at is not None else ""
 
     @admin.display(description="place on the channel")
+    @once
     def place(self, row: Catalog) -> str:
         order = list(row.channel.catalogs.order_by("position", "pk").values_list("pk", flat=True))
         place = f"{order.index(row.pk) + 1} of {len(order)}"

@@ -27,7 +27,7 @@ from channels.base import ChannelAdapter
 from channels.field_types import type_in_words
 from channels.registry import KINDS, adapter_class, kinds
 from channels.targets import GONE
-from connections.admin_base import Table, changelist_url, label, link, link_to
+from connections.admin_base import Table, changelist_url, label, link, link_to, once
 from connections.admin_forms import StoringAdmin, StoringForm, dress
 from connections.models import Connection
 from outbound.errors import OutboundError
@@ -253,6 +253,7 @@ class ChannelAdmin(StoringAdmin):
         return Table("Its timetable", ("Hours and freezes", "When"), rows, links)
 
     @admin.display(description="sending")
+    @once
     def sending(self, row: Channel) -> str:
         closing = closing_of(row)
         return closing.sentence if closing else "Changes are sent at present."

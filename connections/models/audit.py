@@ -93,6 +93,8 @@ class AuditRecord(models.Model):
         indexes = [
             # Serves the list in admin, the export and the erasing of one PIM.
             models.Index(fields=["pim_url", "-at"], name="audit_of_a_pim"),
+            # Serves the list in admin of all PIMs, and its search by date.
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
         ]
 
     def __str__(self) -> str:

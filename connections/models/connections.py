@@ -1,6 +1,7 @@
 """Connection and PimUser: which PIMs the app is linked to, and who came from there."""
 
 import uuid
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -14,15 +15,21 @@ from connections.fields import EncryptedTextField
 CLIENT_ID_LENGTH = 100
 
 
+@cache
+def _zone_names() -> frozenset[str]:
+    """Asked for once: each look goes through all files of the time zone database."""
+    return frozenset(available_timezones())
+
+
 def validate_time_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in _zone_names():
         raise ValidationError("There is no time zone “%(name)s”.", params={"name": name})
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
     """Return every time zone, after that of the installation."""
     usual = ("", f"As installed ({settings.TIME_ZONE})")
-    return [usual, *((name, name) for name in sorted(available_timezones()))]
+    return [usual, *((name, name) for name in sorted(_zone_names()))]
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

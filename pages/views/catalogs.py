@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,6 +22,7 @@ from catalogs.wording import axes_in_words
 from channels.registry import adapter_class
 from connections.clients import client_for
 from connections.models import Circuit
+from connections.paging import BoundedPaginator
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, channel_or_404
@@ -89,8 +89,10 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "missing": missing_of(catalog) if standing.counts.parked else [],
             "broken": titles_of_broken(catalog) if standing.counts.held else [],
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
-            "parked": Paginator(parked, _PARKED_ON_A_PAGE).get_page(request.GET.get("parked")),
-            "runs": Paginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),
+            "parked": BoundedPaginator(parked, _PARKED_ON_A_PAGE).get_page(
+                request.GET.get("parked")
+            ),
+            "runs": BoundedPaginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),
         },
     )
 

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from channels.registry import adapter_class
 from connections.downloads import Busy, Place, download
+from connections.paging import BoundedPaginator
 from pages.access import PimRequest, pim_user_required
 from pages.differences import shown
 from pages.fetching import run_or_404
@@ -27,9 +27,11 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     run = _dry_run_or_404(request, uuid)
     words = request.GET.get("q", "").replace("\0", "").strip()
     differences = Difference.objects.filter(run=run)
-    page = Paginator(differences.about(words).order_by("pk"), _ON_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    everything = BoundedPaginator(differences.order_by("pk"), _ON_A_PAGE)
+    found = everything
+    if words:
+        found = BoundedPaginator(differences.about(words).order_by("pk"), _ON_A_PAGE)
+    page = found.get_page(request.GET.get("page"))
     titles = adapter_class(run.catalog.channel.kind).titles(run.catalog.channel.targets)
     context = {
         "run": run,
@@ -39,7 +41,8 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         "page": page,
         "pager_param": f"{urlencode({'q': words})}&page" if words else "page",
         "products": [shown(one, titles) for one in page],
-        "number": page.paginator.count if not words else differences.count(),
+        "number": everything.count,
+        "there_are_more": everything.there_are_more,
     }
     return render(request, "pages/difference.html", context)
 

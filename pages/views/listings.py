@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,13 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
 from catalogs.wording import counted, were
+from connections.paging import BoundedPaginator
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
 from pages.missing import titled, titles_of_broken
 from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.fuse import lost_targets
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
-from sync.models import Listing
+from sync.models import Listing, Tally
 from sync.runs import push_what_waits
 
 
@@ -99,17 +99,19 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
 def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> HttpResponse:
     seen_at = timezone.now()  # before anything is read
     listings = Listing.objects.filter(catalog=catalog)
-    numbers = {kind: listings.held_because(kind).count() for kind in Listing.Held}
+    tallies = Tally.objects.filter(catalog=catalog)
+    numbers = {kind: tallies.held_because(kind).total() for kind in Listing.Held}
     kinds = [kind for kind in Listing.Held if numbers[kind]]
     kind = request.GET.get("kind", "")
     if kind not in kinds:
         kind = kinds[0] if kinds else Listing.Held.LEFT
     shown = listings.held_because(kind).order_by("identifier", "pk")
-    page = Paginator(shown, HELD_ON_A_PAGE).get_page(request.GET.get("page"))
+    page = BoundedPaginator(shown, HELD_ON_A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "catalog": catalog,
         "channel": catalog.channel,
         "page": page,
+        "number": numbers[Listing.Held(kind)],
         "pks": ",".join(str(listing.pk) for listing in page),
         "form": form,
         "seen_at": seen_at.strftime(SEEN_AT),

@@ -3,19 +3,19 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from connections.paging import BoundedPaginator
 from pages.access import PimRequest, pim_user_required
 from pages.fetching import run_or_404
 from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
 from pages.wording import run_state
-from sync.models import Listing, Run
+from sync.models import Listing, Run, Tally
 from sync.models.batches import Change
 from sync.models.listings import ListingQuerySet
 from sync.undo import may_be_undone
@@ -44,7 +44,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         context["progress"] = progress_of(run)
     else:
         is_undoable = may_be_undone(run)
-        refused = Paginator(_refused(run), _REFUSED_ON_A_PAGE)
+        refused = BoundedPaginator(_refused(run), _REFUSED_ON_A_PAGE)
         context |= {
             "story": story_of(run),
             "way_out": way_out_of(run),
@@ -52,7 +52,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "may_undo": request.pim_user.may_manage and is_undoable,
             "undone_by": run.undone_by.order_by("-pk").first() if is_undoable else None,
             "missing": missing_of(run.catalog),
-            "held_now": Listing.objects.filter(catalog=run.catalog).held().count(),
+            "held_now": Tally.objects.filter(catalog=run.catalog).held().total(),
         }
     return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)
 

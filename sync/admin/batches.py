@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from connections.admin_base import ReadOnlyAdmin, Table, label, link_to
 from sync.models import Batch, Document, Feed, Listing
 
-_ITEMS_SHOWN = 100
+_ITEMS_SHOWN = 50
 _COLOURS = {Batch.State.OPEN: "info", Batch.State.SETTLED: "success"}
 
 

@@ -20,6 +20,7 @@ from connections.admin_base import (
     changelist_url,
     link,
     moment,
+    once,
     register_anew,
 )
 from outbound.errors import ConfigurationError
@@ -230,11 +231,13 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
         return format_html('<a href="{}">{}</a>', url, run_status_label(row.last_run_status))
 
     @admin.display(description="its problem")
+    @once
     def problem(self, row: Any) -> str:
         last = Run.objects.filter(pk=row.last_run_id).first()
         return last.problem if last else ""
 
     @admin.display(description="when it syncs")
+    @once
     def notes(self, row: Any) -> str:
         last = Run.objects.filter(pk=row.last_run_id).first()
         notes = notes_of(row, counts_of([row])[row.pk], last, closing_of(row.channel))

@@ -28,7 +28,14 @@ from connections.admin_base import (
 )
 from outbound.errors import ConfigurationError
 from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
-from sync.admin.parts import CatalogFilter, listing_status_label, may, name_of
+from sync.admin.parts import (
+    CatalogFilter,
+    listing_status_label,
+    listings_called,
+    may,
+    name_of,
+    number_in,
+)
 from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.listings import confirm_held, refuse_held, try_again
 from sync.models import Change, Listing, Run
@@ -62,8 +69,10 @@ class ListingAdmin(SheetsAdmin):
         ("catalog", CatalogFilter),
         "channel",
     )
-    search_fields = ("=key", "identifier", "label", "=external_id")
-    search_help_text = "Key, identifier or label of the product, or its id on the channel."
+    search_fields = ("key",)  # for the field to be there: get_search_results() looks
+    search_help_text = (
+        "Key of the product, the beginning of its identifier or label, or its id on the channel."
+    )
     ordering = ("-pk",)
     list_select_related = ("catalog",)
     actions = (
@@ -103,6 +112,13 @@ class ListingAdmin(SheetsAdmin):
             },
         ),
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Listing], search_term: str
+    ) -> tuple[QuerySet[Listing], bool]:
+        if search_term:
+            queryset = queryset.filter(pk__in=listings_called(search_term))
+        return queryset, False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide)
@@ -324,11 +340,23 @@ class ListingAdmin(SheetsAdmin):
 class ChangeAdmin(SheetsAdmin):
     list_display = ("created_at", "listing", "action", "outcome_label", "run", "short_message")
     list_filter = ("outcome", "action", ("listing__catalog", CatalogFilter), "created_at")
-    search_fields = ("=listing__key", "listing__identifier", "listing__label", "=run__id")
+    search_fields = ("run",)  # for the field to be there: get_search_results() looks
+    search_help_text = "As of a listing, or the number of the run."
     ordering = ("-pk",)
     fields = ("created_at", "listing_link", "action", "outcome_label", "message", "run_link")
     readonly_fields = ("listing_link", "outcome_label", "run_link")
     list_select_related = ("listing", "run__catalog")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
+    ) -> tuple[QuerySet[Change], bool]:
+        if not search_term:
+            return queryset, False
+        if (number := number_in(search_term)) is not None:
+            of_run = queryset.filter(run=number)
+            if of_run.exists():
+                return of_run, False
+        return queryset.filter(listing__in=listings_called(search_term)), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         by_row = lookup in ("listing__id__exact", "run__id__exact")

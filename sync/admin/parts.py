@@ -9,7 +9,10 @@ from django.utils.safestring import SafeString
 from catalogs.models import Catalog
 from connections.admin_base import label
 from sync.models import Listing, Run
+from sync.models.names import searchable
+from sync.search import find_listings
 
+_FOUND = 200
 _RUN_COLOURS = {
     Run.Status.QUEUED: "info",
     Run.Status.RUNNING: "info",
@@ -40,6 +43,18 @@ def listing_status_label(listing: Listing) -> SafeString:
 
 def may(request: HttpRequest, permission: str) -> bool:
     return bool(request.user.has_perm(permission))
+
+
+def number_in(text: str) -> int | None:
+    """Return the number that somebody searches for; one of very many digits is no row's."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def listings_called(text: str) -> list[int]:
+    """Return listings of any catalog that are called like that, or have this id on a channel."""
+    found = find_listings(Catalog.objects.order_by("pk"), text, _FOUND)
+    of_channel = Listing.objects.filter(external_id=searchable(text)).exclude(external_id="")
+    return [*(one.pk for one in found), *of_channel.values_list("pk", flat=True)[:_FOUND]]
 
 
 def name_of(request: HttpRequest) -> str:

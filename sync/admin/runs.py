@@ -25,11 +25,13 @@ from connections.admin_base import (
     moment,
 )
 from connections.downloads import download
+from connections.paging import MOST
 from outbound.errors import ConfigurationError
-from sync.admin.parts import CatalogFilter, may, name_of, run_status_label
+from sync.admin.parts import CatalogFilter, may, name_of, number_in, run_status_label
 from sync.differences import as_csv, as_json_lines
 from sync.fields import in_words
 from sync.models import Batch, Change, Checkpoint, Difference, Run
+from sync.models.batches import Action
 from sync.models.differences import DifferenceQuerySet
 from sync.models.runs import RunQuerySet
 from sync.runs import AlreadyRunning
@@ -37,6 +39,7 @@ from sync.undo import may_be_undone, outlook, undo_run
 
 _BATCHES_SHOWN = 10
 _FIELDS_SHOWN = 100
+_RUNS_SEARCHED = 200
 _CHARACTERS_SHOWN = 500
 
 
@@ -236,9 +239,17 @@ class RunAdmin(ReadOnlyAdmin):
         return f"Process {pid} on {host}"
 
     def _sums(self, row: Run) -> Table:
-        """What the channel made of its products: a bounded look at the history."""
+        """What the channel made of its products, from the history if that is not very long."""
         changes = Change.objects.filter(run=row).order_by("action", "outcome")
-        sums = changes.values_list("action", "outcome").annotate(number=Count("pk"))
+        sums: Any = changes.values_list("action", "outcome").annotate(number=Count("pk"))
+        if row.pushed + row.withdrawn + row.failed > MOST:
+            accepted, refused = Change.Outcome.ACCEPTED.value, Change.Outcome.REFUSED.value
+            counted_by_run = [
+                (Action.PUSH.value, accepted, row.pushed),
+                (Action.WITHDRAW.value, accepted, row.withdrawn),
+                (Action.PUSH.value, refused, row.failed),
+            ]
+            sums = [one for one in counted_by_run if one[2]]
         rows = [
             (
                 Change(action=action).get_action_display(),
@@ -314,8 +325,10 @@ class CheckpointAdmin(ReadOnlyAdmin):
 class DifferenceAdmin(ReadOnlyAdmin):
     list_display = ("product", "identifier", "action", "number", "run")
     list_filter = ("action", ("run__catalog", CatalogFilter), "created_at")
-    search_fields = ("=key", "identifier", "label", "=run__id")
-    search_help_text = "Key, identifier or label of the product, or the number of the run."
+    search_fields = ("key",)  # for the field to be there: get_search_results() looks
+    search_help_text = (
+        "Key of the product, the beginning of its identifier or label, or the number of the run."
+    )
     list_select_related = ("run__catalog",)
     ordering = ("-pk",)
     exclude = ("fields",)
@@ -323,6 +336,18 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Difference], search_term: str
+    ) -> tuple[QuerySet[Difference], bool]:
+        differences = cast(DifferenceQuerySet, queryset)
+        if (number := number_in(search_term)) is not None:
+            of_run = differences.filter(run=number)
+            if of_run.exists():
+                return of_run, False
+        dry_runs = Run.objects.filter(dry_run=True).values_list("pk", flat=True)
+        # By name, so that the index of names in a run serves it.
+        return differences.filter(run__in=list(dry_runs[:_RUNS_SEARCHED])).about(search_term), False
 
     def get_tables(self, request: HttpRequest, row: Difference) -> list[Table]:
         rows = [

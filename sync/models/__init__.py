@@ -9,6 +9,7 @@ from sync.models.listings import Document, Listing
 from sync.models.missing import MissingTarget
 from sync.models.notices import Notice
 from sync.models.runs import Checkpoint, KeyPage, Run
+from sync.models.tallies import Tally
 
 __all__ = [
     "AwaitedLink",
@@ -29,4 +30,5 @@ __all__ = [
     "Notice",
     "ReadKey",
     "Run",
+    "Tally",
 ]

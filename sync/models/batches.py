@@ -80,6 +80,12 @@ class Change(models.Model):
         indexes = [
             # Serves what a run did, and undoing it product by product.
             models.Index(fields=["run", "listing"], name="change_of_run"),
+            # Serves the list of what a run's channel refused, and admin's of all refusals.
+            models.Index(
+                fields=["run", "listing"],
+                condition=Q(outcome__in=["refused", "unanswered"]),
+                name="change_not_accepted",
+            ),
         ]
 
     def __str__(self) -> str:

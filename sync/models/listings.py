@@ -11,6 +11,7 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from connections.models import PimUser
 from outbound.errors import FailureKind
+from sync.models.names import folded
 
 if TYPE_CHECKING:
     from sync.models.runs import Run
@@ -50,10 +51,12 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def visible_to(self, user: PimUser) -> "ListingQuerySet":
         return self.filter(channel__connection=user.connection_id)
 
-    def about(self, product: str) -> "ListingQuerySet":
-        """Those with this key, and models that have the variant with this uuid."""
-        models = Listing.objects.filter(variants__uuid=product).values("pk")
-        return self.filter(Q(key=product) | Q(pk__in=models))
+    def about(self, *products: str) -> "ListingQuerySet":
+        """Those with one of these keys, and models that have a variant with one as its uuid."""
+        # Two looks into an index: one condition with "or" would look at every row.
+        listings = Listing.objects.order_by().filter(key__in=products).values("pk")
+        models = Listing.objects.order_by().filter(variants__uuid__in=products).values("pk")
+        return self.filter(pk__in=listings.union(models))
 
     def of_run_over(self, catalog: Catalog) -> "ListingQuerySet":
         """What a run over this catalog sends: its own, and what it handed over to a sibling."""
@@ -284,11 +287,25 @@ class Listing(models.Model):
                 condition=Q(handed_over_by__isnull=False),
                 name="listing_handed_over",
             ),
-            # Serves the counts and lists by status on the pages.
-            models.Index(fields=["catalog", "status"], name="listing_by_status"),
-            # Serves settle_carriers() and the search for what a channel holds.
-            models.Index(fields=["channel", "key"], name="listing_on_channel"),
-            models.Index(fields=["identifier"], name="listing_by_identifier"),
+            # Serves the lists by status on the pages, and admin's, newest first.
+            models.Index(fields=["catalog", "status", "id"], name="listing_by_status"),
+            # Serves admin's lists of what waits for a person, over all catalogs.
+            models.Index(
+                fields=["status", "id"],
+                condition=Q(status__in=["held", "parked"]),
+                name="listing_for_people",
+            ),
+            # Serves settle_carriers(), and about(), which knows no channel.
+            models.Index(fields=["key", "channel"], name="listing_by_key"),
+            # Serve find_listings().
+            models.Index("catalog", folded("identifier"), name="listing_by_identifier"),
+            models.Index("catalog", folded("label"), name="listing_by_label"),
+            # Serves admin's search: which product is this one of the shop's?
+            models.Index(
+                fields=["external_id"],
+                condition=~Q(external_id=""),
+                name="listing_by_external_id",
+            ),
             # Serves deleting documents, which must not be in use; few rows have one.
             models.Index(
                 fields=["last_known"],

@@ -38,6 +38,7 @@ from sync.models import (
     MissingTarget,
     Notice,
     Run,
+    Tally,
 )
 
 
@@ -64,6 +65,8 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "variants": ListingVariant.objects.filter(listing__channel__connection=connection),
         "awaited_links": AwaitedLink.objects.filter(channel__connection=connection),
         "listings": Listing.objects.filter(channel__connection=connection),
+        # After the listings, whose going changes them.
+        "tallies": Tally.objects.filter(catalog__channel__connection=connection),
         "runs": Run.objects.filter(catalog__channel__connection=connection),
         "schedules": schedules(connection),
         "exemptions": Exemption.objects.filter(catalog__channel__connection=connection),

@@ -14,6 +14,7 @@ from connections.models import Connection
 from sync.foreground import run_here
 from sync.models import Batch, Listing, Run
 from sync.reconnection import confirm_dry_run
+from tests.tallies import counted, tallied
 from tests.visitor import Visitor
 from tests.world import World
 
@@ -147,6 +148,7 @@ class Scenario:
         }
         assert not Batch.objects.filter(state=Batch.State.OPEN).exists()
         assert not Run.objects.live().exists()
+        assert tallied() == counted()
         assert_within_limits(world)
 
     def documents_on_shop(self) -> Mapping[str, Any]:

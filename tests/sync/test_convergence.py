@@ -26,6 +26,7 @@ from sandbox.faults import KINDS, Fault
 from sync.foreground import run_here
 from sync.models import Batch, Change, Listing, Run
 from tests.sync.processes import killed, start_child
+from tests.tallies import counted, tallied
 
 PRODUCTS, MOST_PRODUCTS = 14, 20  # too few for the fuse, as long as one of them stays
 FAMILIES = ("mugs", "t_shirts", "backpacks")
@@ -48,8 +49,8 @@ class Sequences(RuleBasedStateMachine):
 
     After every run: nothing was withdrawn that the PIM has listed all the time since that run
     began; no product was pushed more often than it had contents, but for once each time that a run
-    was killed or did not succeed; a dry run changed nothing; and a run that nothing disturbs
-    leaves the channel equal to the PIM.
+    was killed or did not succeed; the tally says what a count says; a dry run
+    changed nothing; and a run that nothing disturbs leaves the channel equal to the PIM.
     """
 
     def __init__(self, make_world, passing_time):
@@ -177,6 +178,7 @@ class Sequences(RuleBasedStateMachine):
             self.interruptions += self.killed_sync(mode, dies_at, answered)
         if mode == "dry":
             assert self.everything() == before
+        assert tallied() == counted()
         self.check_withdrawals()
         self.check_pushes()
         if run is not None and is_calm and mode != "dry":

@@ -1,0 +1,110 @@
+"""Every page that there is to look at, and the main lists of admin, by what they are called."""
+
+from collections.abc import Iterator
+
+from django.contrib import admin
+from django.db.models import Model
+from django.urls import reverse
+
+from bench.pages.fill import Filled
+from catalogs.models import Catalog, Channel
+from connections.models import Connection
+from sync.models import Change, Difference, Listing, Run
+from tests.pages.test_access import OPEN, OWN, PAGES
+
+
+def pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
+    """Yield each page that anybody of the PIM may open; a test of theirs knows them all."""
+    for name in (*OPEN, *OWN, *PAGES):
+        yield name, reverse(f"pages:{name}", args=_arguments(name, filled))
+    catalog, run, dry_run = filled.catalog, filled.run, filled.dry_run
+    variants = {
+        "catalog, last parked": (catalog.get_absolute_url(), "parked=50"),
+        "catalog, old runs": (catalog.get_absolute_url(), "runs=40"),
+        "held, another kind": (_page("held", catalog.uuid), "kind=emptied"),
+        "held, last page": (_page("held", catalog.uuid), "page=10"),
+        "run, last refused": (run.get_absolute_url(), "refused=50"),
+        "difference, last page": (_page("difference", dry_run.uuid), "page=2500"),
+        "difference, searched": (_page("difference", dry_run.uuid), "q=sku-00"),
+        "difference, nothing found": (_page("difference", dry_run.uuid), "q=zzz"),
+    }
+    for name, (address, query) in variants.items():
+        yield name, f"{address}?{query}"
+
+
+def admin_pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
+    """Yield the first page, every list of ours, its last row, and what support searches for."""
+    yield "admin", reverse("admin:index")
+    for model in admin.site._registry:
+        if model._meta.app_label in ("connections", "catalogs", "sync"):
+            yield f"admin: {model._meta.verbose_name_plural}", _list(model)
+            row = _last_of(model, filled)
+            if row is not None:
+                name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+                yield (
+                    f"admin: one of {model._meta.verbose_name_plural}",
+                    reverse(name, args=[row.pk]),
+                )
+    sku, catalog = filled.parked.identifier, filled.catalog.pk
+    for what, model, query in (
+        ("parked", Listing, "status__exact=parked"),
+        ("held", Listing, "status__exact=held"),
+        (
+            "of a status and a catalog",
+            Listing,
+            f"status__exact=listed&catalog__id__exact={catalog}",
+        ),
+        ("by identifier", Listing, f"q={sku}"),
+        ("by name", Listing, "q=Product"),
+        ("nothing found", Listing, "q=zzz"),
+        ("by key", Listing, f"q={filled.parked.key}"),
+        ("last page", Listing, "p=200"),
+        ("of a run", Change, f"run__id__exact={filled.run.pk}"),
+        ("refused", Change, "outcome__exact=refused"),
+        ("by identifier", Change, f"q={sku}"),
+        ("of a run", Difference, f"run__id__exact={filled.dry_run.pk}"),
+        ("by identifier", Difference, f"q={sku}"),
+        ("of a catalog", Run, f"catalog__id__exact={catalog}"),
+        ("failed", Run, "status__exact=failed"),
+    ):
+        yield f"admin: {model._meta.verbose_name_plural}, {what}", f"{_list(model)}?{query}"
+
+
+def _arguments(name: str, filled: Filled) -> list[object]:
+    of_channel = ("channel", "edit_channel", "delete_channel", "new_catalog", "fields")
+    if name in (*of_channel, "another_channel", "pause_channel", "timetable"):
+        return [filled.channel.uuid]
+    if name in ("run", "run_strip", "undo"):
+        return [filled.run.uuid]
+    special: dict[str, list[object]] = {
+        "new_channel": ["http"],
+        "product": [filled.parked.key],
+        "preview": [filled.parked.uuid],
+        "difference": [filled.dry_run.uuid],
+        "difference_file": [filled.dry_run.uuid, "csv"],
+        "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
+        "field": [filled.channel.uuid, "stock"],
+        "feed": [filled.feeds.uuid],
+    }
+    own = (*OPEN, "connection", "choose_kind", "disconnect", "credentials")
+    return special.get(name, [] if name in own else [filled.catalog.uuid])
+
+
+def _last_of(model: type[Model], filled: Filled) -> Model | None:
+    known = {
+        Catalog: filled.catalog,
+        Channel: filled.channel,
+        Connection: filled.manager.connection,
+        Listing: filled.parked,
+        Run: filled.run,
+    }
+    row: Model | None = known.get(model) or model._default_manager.order_by("-pk").first()
+    return row
+
+
+def _list(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def _page(name: str, uuid: object) -> str:
+    return reverse(f"pages:{name}", args=[uuid])

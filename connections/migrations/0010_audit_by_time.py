@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('connections', '0009_feed_actions'),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name='auditrecord',
+            index=models.Index(fields=['-at', '-id'], name='audit_by_time'),
+        ),
+    ]
