@@ -45,22 +45,36 @@ def create_catalog(
     every: int | None,
     raw: bool,
     shape: Catalog.Shape = Catalog.Shape.FLAT,
+    locale: str = "",
+    currencies: Sequence[str] = (),
+    is_started: bool = True,
 ) -> Catalog:
     """Create the catalog in the PIM, push the channel's mapping schema, and link both.
 
-    Raises OutboundError with the way out, or DatabaseError; then neither side keeps anything,
-    unless it is KeptInPim.
+    One that is not started yet syncs only when somebody asks (catalogs/setting_up.py). Raises
+    OutboundError with the way out, or DatabaseError; then neither side keeps anything, unless it
+    is KeptInPim.
     """
     name = clean_name(name, limit=NAME_LIMIT)
     with transaction.atomic():
         refuse_while_removing(channel)
     if shape == Catalog.Shape.MODELS:
         _refuse_models(channel, raw=raw)
+    settings: dict[str, Any] = {
+        "name": name,
+        "every": every,
+        "raw": raw,
+        "shape": shape,
+        "locale": locale,
+        "currencies": list(currencies),
+        "started_at": timezone.now() if is_started else None,
+    }
+    manages = managed_by(Catalog(locale=locale, currencies=settings["currencies"]))
     client = client_for(channel.connection, patient=False)
     with noticing_loss(channel.connection):
-        made = make_in_pim(client, channel, name=name, raw=raw, shape=shape)
+        made = make_in_pim(client, channel, name=name, raw=raw, shape=shape, manages=manages)
         try:
-            return _store(channel, made, name=name, every=every, raw=raw, shape=shape)
+            return _store(channel, made, settings)
         except BaseException as failure:  # Ctrl-C as well
             take_back(client, made, failure)
             raise
@@ -215,30 +229,22 @@ def telling_of_no_room() -> Iterator[None]:
 
 
 @transaction.atomic
-def _store(
-    channel: Channel,
-    made: PimCatalog,
-    *,
-    name: str,
-    every: int | None,
-    raw: bool,
-    shape: Catalog.Shape,
-) -> Catalog:
+def _store(channel: Channel, made: PimCatalog, settings: dict[str, Any]) -> Catalog:
     refuse_while_removing(channel)
     last = channel.catalogs.aggregate(last=Max("position"))["last"]
+    raw = settings["raw"]
     catalog = Catalog.objects.create(
         channel=channel,
-        name=name,
         pim_catalog_id=made.id,
         pim_state=pim_state_of(made.enabled),
-        raw=raw,
-        shape=shape,
-        schema_digest="" if raw else digest_for(channel, shape),
-        every=every,
+        schema_digest="" if raw else digest_for(channel, settings["shape"]),
         position=0 if last is None else last + 1,
+        **settings,
     )
     apply_schedule(catalog)
-    audit.record(Action.CATALOG_CREATED, channel.connection, name, channel=channel.name, raw=raw)
+    audit.record(
+        Action.CATALOG_CREATED, channel.connection, catalog.name, channel=channel.name, raw=raw
+    )
     return catalog
 
 

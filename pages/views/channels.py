@@ -80,7 +80,7 @@ def new(request: PimRequest, kind: str) -> HttpResponse:
         )
 
     context = {"form": form, "kind": kind_of(adapter)}
-    return _fill_in(request, form, create, "pages/channels/new.html", context)
+    return _fill_in(request, form, create, "pages/channels/new.html", context, "pages:new_catalog")
 
 
 @require_safe
@@ -166,8 +166,9 @@ def _fill_in(
     store: Callable[[], Channel],
     template: str,
     context: dict[str, Any],
+    goes_on_at: str = "pages:channel",
 ) -> HttpResponse:
-    """Show the form, check what it says, or store it."""
+    """Show the form, check what it says, or store it and go on at the page of that name."""
     if request.method != "POST":
         return render(request, template, context)
     if "check" in request.POST:
@@ -179,7 +180,7 @@ def _fill_in(
             show_error(form, error)
         else:
             messages.success(request, f"“{channel.name}” is stored.")
-            return redirect(channel)
+            return redirect(goes_on_at, channel.uuid)
     return render(request, template, context, status=422)
 
 

@@ -37,6 +37,7 @@ class Run(models.Model):
         PUSH = "push", "What waits, without reading the PIM"
         PRODUCT = "product", "Single products"
         UNDO = "undo", "What was there before another run"
+        SAMPLE = "sample", "A look at a few products"
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", "By schedule"

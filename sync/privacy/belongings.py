@@ -31,6 +31,7 @@ from sync.models import (
     KeyPage,
     Listing,
     ListingVariant,
+    Look,
     MissingTarget,
     Run,
 )
@@ -56,6 +57,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "variants": ListingVariant.objects.filter(listing__channel__connection=connection),
         "awaited_links": AwaitedLink.objects.filter(channel__connection=connection),
         "listings": Listing.objects.filter(channel__connection=connection),
+        "looks": Look.objects.filter(run__catalog__channel__connection=connection),
         "runs": Run.objects.filter(catalog__channel__connection=connection),
         "schedules": schedules(connection),
         "exemptions": Exemption.objects.filter(catalog__channel__connection=connection),
