@@ -1,6 +1,7 @@
 """What people know a product by, beside its name: its price and its picture in a document."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from channels.targets import PRICE_FIELDS, Target
@@ -10,6 +11,7 @@ from sync.media import paths_in
 
 _VARIANTS = "variants"
 _PRICE = "price"
+_CENT, _MUCH = Decimal("0.01"), Decimal(10**12)
 _LONGEST = 100  # characters
 
 
@@ -44,11 +46,17 @@ def _price(value: Any) -> str:
         return ", ".join(filter(None, map(_price, value[:2])))
     if isinstance(value, Mapping):
         amount, currency = value.get("amount"), value.get("currency") or ""
-        return "" if amount is None else _price(f"{amount} {currency}".strip())
+        return f"{_price(amount)} {currency}".strip() if amount is not None else ""
     if value is None or isinstance(value, bool):
         return ""
+    if isinstance(value, Decimal) and _CENT < value < _MUCH:
+        value = max(value, value.quantize(_CENT), key=_places_of)
     # Text that every database takes.
     return str(value).replace("\0", "").encode(errors="replace").decode()[:_LONGEST]
+
+
+def _places_of(number: Decimal) -> int:
+    return -int(number.as_tuple().exponent)
 
 
 def _is_picture(path: str) -> bool:

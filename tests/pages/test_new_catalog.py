@@ -35,7 +35,8 @@ def test_a_mapped_catalog_is_created_on_both_sides(browser, path, channel, pim):
     response = browser.post(path, filled())
 
     catalog = Catalog.objects.get(channel=channel)
-    assert response.url == catalog.get_absolute_url()
+    assert response.url == reverse("pages:set_up", args=[catalog.uuid])
+    assert not catalog.is_started
     assert (catalog.name, catalog.every, catalog.raw) == ("Autumn", 60, False)
     assert catalog.pim_catalog_id == "c1"
     assert catalog.pim_state == Catalog.PimState.DISABLED
@@ -59,7 +60,9 @@ def test_what_comes_next_is_said(browser, path, pim):
     response = browser.post(path, filled(), follow=True)
 
     assert messages_of(response) == ["“Autumn” is created, here and in Akeneo."]
-    assert "Next, open the catalog in Akeneo" in text_of(page_of(response))
+    page = page_of(response)
+    assert page.select_one("main .primary")["href"] == Catalog.objects.get().configure_url
+    assert "Choose the products. By family" in text_of(page)
 
 
 def test_the_limit_of_catalogs_is_told_in_words(browser, path, pim):
