@@ -208,8 +208,11 @@ def _of_first(setup: Setup) -> dict[str, Any]:
 def _of_all(setup: Setup) -> dict[str, Any]:
     look, catalog = setup.look, setup.catalog
     seconds = seconds_for_all(catalog.channel, look, setup.first) if look is not None else None
+    run = _of_run(setup.everything)
+    if catalog.is_paused:
+        run.pop("problem", None)  # the page says itself that it is paused
     return {
-        **_of_run(setup.everything),
+        **run,
         "total": look.total if look is not None else None,
         "time": "" if seconds is None else about(seconds),
         "counts": counts_of([catalog])[catalog.pk],

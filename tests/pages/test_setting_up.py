@@ -326,6 +326,7 @@ def test_a_pause_is_resumed_where_it_was(browser, path, catalog):
 
     page = browser.see(path)
     assert text_of(primary_of(page)) == "Resume"
+    assert not page.select(".panel.bad")
     do(browser, "send_all", catalog)
 
     assert not Catalog.objects.get(pk=catalog.pk).is_paused
