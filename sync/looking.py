@@ -74,7 +74,8 @@ def look_first(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> Non
         began = time.monotonic()
         products = _read(run, client, go_on)
         assembly = assembly_for(Navigation(catalog), client)
-        products = list(add_beside(products, client, assembly))
+        read_in_all = sum(len(one.variants) or 1 for one in products)
+        products = list(add_beside(products[:_SAMPLE], client, assembly))
         seconds = time.monotonic() - began
     read, incomplete = [], 0
     for product in products:
@@ -89,7 +90,7 @@ def look_first(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> Non
         run=run,
         total=total,
         sampled=len(products),
-        seconds=seconds,
+        seconds=seconds * len(products) / max(1, read_in_all),
         is_mapped=catalog.raw or not sampled or any(map(_says_something, sampled)),
         missing=_counts(sampled),
         incomplete=incomplete,
@@ -124,7 +125,7 @@ def _read(run: Run, client: PimClient, go_on: Callable[[], None]) -> list[RawPro
         products += [one for page in islice(models, _MODEL_SLICES) for one in page.products]
     pages = client.product_pages(catalog.pim_catalog_id, mapped=not catalog.raw)
     products += [one for page in islice(pages, 1) for one in page.products]
-    return products[:_SAMPLE]
+    return products
 
 
 def _judged(run: Run, document: ReadDocument, is_model: bool) -> _Sampled:

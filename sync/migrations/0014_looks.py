@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('total', models.PositiveIntegerField(blank=True, help_text='Products of the catalog; empty: the PIM does not count.', null=True)),
                 ('sampled', models.PositiveIntegerField(default=0, help_text='Products that were looked at.')),
-                ('seconds', models.FloatField(default=0, help_text='What reading these took.')),
+                ('seconds', models.FloatField(default=0, help_text='What reading so many of the listing takes.')),
                 ('is_mapped', models.BooleanField(default=True, help_text='Any of them has a value that the PIM does not fill in by itself.')),
                 ('missing', models.JSONField(default=dict, help_text='Needed target to how many of them arrive without it.')),
                 ('incomplete', models.PositiveIntegerField(default=0, help_text='Of them, not complete in the PIM, in a catalog that asks for it.')),

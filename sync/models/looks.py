@@ -13,7 +13,7 @@ class Look(models.Model):
         null=True, blank=True, help_text="Products of the catalog; empty: the PIM does not count."
     )
     sampled = models.PositiveIntegerField(default=0, help_text="Products that were looked at.")
-    seconds = models.FloatField(default=0, help_text="What reading these took.")
+    seconds = models.FloatField(default=0, help_text="What reading so many of the listing takes.")
     is_mapped = models.BooleanField(
         default=True, help_text="Any of them has a value that the PIM does not fill in by itself."
     )

@@ -12,7 +12,6 @@ from sync import ownership
 from sync.foreground import run_here
 from sync.models import Listing, Look, Run
 from sync.setting_up import (
-    Step,
     pause_sending,
     refuse_setting_up,
     send_all,
@@ -21,6 +20,7 @@ from sync.setting_up import (
     start_look,
 )
 from sync.status import status_lines
+from sync.steps import Step
 from sync.tasks import start_scheduled_run
 
 
