@@ -152,7 +152,7 @@ def everything(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@editor_required
+@manager_required
 def pause(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     setting_up.pause_sending(catalog)

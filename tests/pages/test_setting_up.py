@@ -222,6 +222,7 @@ def test_an_editor_sends_the_first_and_not_everything(editor, path, catalog):
 
     assert do(browser, "look_first", catalog).status_code == 302
     assert do(browser, "send_all", catalog).status_code == 403
+    assert do(browser, "pause_setup", catalog).status_code == 403
     page = browser.see(f"{path}?step=7")
     assert "A manager sends everything for the first time" in text_of(page)
     assert primary_of(page) is None

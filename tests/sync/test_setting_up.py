@@ -5,12 +5,14 @@ from django_celery_beat.models import PeriodicTask
 
 from catalogs.catalogs import create_catalog
 from catalogs.models import Catalog
+from catalogs.pauses import pause, resume
 from catalogs.setting_up import start
 from outbound.errors import ConfigurationError
 from sandbox.faults import Fault
 from sync import ownership
 from sync.foreground import run_here
 from sync.models import Listing, Look, Run
+from sync.runs import push_what_waits
 from sync.setting_up import (
     pause_sending,
     refuse_setting_up,
@@ -242,6 +244,21 @@ def test_thousands_after_the_first_ten_are_no_growth(world, sent):
     Catalog.objects.filter(pk=sent.pk).update(growth_count=5)
 
     send_all(world.again(sent))
+    (run,) = world.work()
+
+    assert (run.status, run.held) == (Run.Status.SUCCEEDED, 0)
+    assert world.on_shop() == world.listed(sent)
+
+
+def test_what_waited_for_the_channels_hours_is_no_growth_either(world, sent):
+    Catalog.objects.filter(pk=sent.pk).update(growth_count=5)
+    send_all(world.again(sent))
+    pause(world.channel)
+    world.work()
+    assert len(world.on_shop()) == 10
+
+    resume(world.channel)
+    push_what_waits(world.again(sent))
     (run,) = world.work()
 
     assert (run.status, run.held) == (Run.Status.SUCCEEDED, 0)
