@@ -47,11 +47,13 @@ def create_catalog(
     raw: bool,
     shape: Catalog.Shape = Catalog.Shape.FLAT,
     content: Mapping[str, Any] | None = None,
+    is_started: bool = True,
 ) -> Catalog:
     """Create the catalog in the PIM, push the channel's mapping schema, and link both.
 
-    `content`: what its products carry, in order (`catalogs.content`). Raises OutboundError with the
-    way out, or DatabaseError; then neither side keeps anything, unless it is KeptInPim.
+    `content`: what its products carry, in order (`catalogs.content`). One that is not started yet
+    syncs only when somebody asks (catalogs/setting_up.py). Raises OutboundError with the way out,
+    or DatabaseError; then neither side keeps anything, unless it is KeptInPim.
     """
     content = content or {}
     manages = managed_by(Catalog(channel=channel, **content))
@@ -61,11 +63,18 @@ def create_catalog(
     if shape == Catalog.Shape.MODELS:
         _refuse_models(channel, raw=raw)
     refuse_twice(channel, of_models=shape == Catalog.Shape.MODELS)
+    settings: dict[str, Any] = {
+        "name": name,
+        "every": every,
+        "raw": raw,
+        "shape": shape,
+        "started_at": timezone.now() if is_started else None,
+    }
     client = client_for(channel.connection, patient=False)
     with noticing_loss(channel.connection):
         made = make_in_pim(client, channel, name=name, raw=raw, shape=shape, manages=manages)
         try:
-            return _store(channel, made, content, name=name, every=every, raw=raw, shape=shape)
+            return _store(channel, made, settings, content)
         except BaseException as failure:  # Ctrl-C as well
             take_back(client, made, failure)
             raise
@@ -221,33 +230,25 @@ def telling_of_no_room() -> Iterator[None]:
 
 @transaction.atomic
 def _store(
-    channel: Channel,
-    made: PimCatalog,
-    content: Mapping[str, Any],
-    *,
-    name: str,
-    every: int | None,
-    raw: bool,
-    shape: Catalog.Shape,
+    channel: Channel, made: PimCatalog, settings: dict[str, Any], content: Mapping[str, Any]
 ) -> Catalog:
     refuse_while_removing(channel)
-    refuse_twice(channel, of_models=shape == Catalog.Shape.MODELS)  # another process was faster
+    # Another process may have been faster.
+    refuse_twice(channel, of_models=settings["shape"] == Catalog.Shape.MODELS)
     last = channel.catalogs.aggregate(last=Max("position"))["last"]
+    raw = settings["raw"]
     catalog = Catalog.objects.create(
         channel=channel,
-        name=name,
         pim_catalog_id=made.id,
         pim_state=pim_state_of(made.enabled),
-        raw=raw,
-        shape=shape,
-        schema_digest="" if raw else digest_for(channel, shape),
-        every=every,
+        schema_digest="" if raw else digest_for(channel, settings["shape"]),
         position=0 if last is None else last + 1,
+        **settings,
         **content,
     )
     apply_schedule(catalog)
     what = {"channel": channel.name, "raw": raw, **content}
-    audit.record(Action.CATALOG_CREATED, channel.connection, name, **what)
+    audit.record(Action.CATALOG_CREATED, channel.connection, catalog.name, **what)
     return catalog
 
 

@@ -161,6 +161,7 @@ def _store_catalog(channel: Channel, made: _Made, position: int) -> Catalog:
         pim_state=pim_state_of(made.in_pim.enabled),
         schema_digest=made.schema_digest,
         position=position,
+        started_at=None,  # people look first, as at any other new catalog
         **{name: getattr(made.original, name) for name in _COPIED},
     )
     apply_schedule(catalog)

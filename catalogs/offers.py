@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalogs.channels import adapter_for, listening_to
-from catalogs.models import Catalog
+from catalogs.models import Catalog, Channel
+from channels.registry import adapter_class
+from channels.targets import PRICE_FIELDS
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from outbound.errors import OutboundError
@@ -38,6 +40,30 @@ def read_offers(catalog: Catalog) -> Offers:
     offers = Offers()
     _ask_pim(catalog, offers)
     _ask_channel(catalog, offers)
+    return offers
+
+
+def offers_for_new(channel: Channel) -> Offers:
+    """Ask the PIM for what a new catalog of the channel has to choose from.
+
+    Nothing is asked for a channel that takes one language and one currency, as mapped.
+    """
+    targets = adapter_class(channel.kind).all_targets(channel.targets)
+    asked = []
+    if any(target.is_localized for target in targets):
+        asked.append("locales")
+    if any(target.type == "array" and target.fields == PRICE_FIELDS for target in targets):
+        asked.append("currencies")
+    offers = Offers()
+    if not asked:
+        return offers
+    try:
+        with noticing_loss(channel.connection):
+            client = client_for(channel.connection, patient=False)
+            for name in asked:
+                setattr(offers, name, codes_of(client, name, enabled=True))
+    except OutboundError as error:
+        offers.problems.append(error.message)
     return offers
 
 

@@ -33,7 +33,8 @@ def apply_schedule(catalog: Catalog) -> None:
     if catalog.every is None:
         PeriodicTask.objects.filter(name=name).delete()
         return
-    is_on = catalog.is_active and not catalog.is_paused and not catalog.is_unconfirmed
+    is_on = catalog.is_active and catalog.is_started
+    is_on = is_on and not catalog.is_paused and not catalog.is_unconfirmed
     wanted = {
         "task": TASK,
         "interval": _interval(catalog.every),

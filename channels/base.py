@@ -329,6 +329,11 @@ class ChannelAdapter(ABC):
         """The names that `served_file` knows and that stay the same, the most wanted first."""
         return []
 
+    @classmethod
+    def address_of(cls, values: Mapping[str, str], external_id: str) -> str:
+        """Where people see a product at a channel with these settings; "" if nobody can tell."""
+        return ""
+
     def fetch_refusals(self) -> Report | None:
         """The report that lies ready, if any, of those that take some. Raises ChannelError."""
         return None

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog
 from catalogs.wording import counted, were
 from pages.wording import Tone
 from sync.models import Run
 from sync.status import Counts
+from sync.steps import to_do
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def next_step(
                 last_run.get_absolute_url(),
                 Tone.BUSY,
             )
+        case "setting_up":
+            return _set_up(catalog, last_run)
         case "held":
             return held_step(catalog, counts)
         case "new":
@@ -76,6 +80,15 @@ def next_step(
         case "archived" | "disconnected" | "copy":
             return None
     return parked_step(catalog, counts) if counts.parked else None
+
+
+def _set_up(catalog: Catalog, last_run: Run | None) -> NextStep:
+    return NextStep(
+        to_do(catalog, last_run),
+        gettext("Go on setting up"),
+        reverse("pages:set_up", args=[catalog.uuid]),
+        Tone.QUIET,
+    )
 
 
 def held_step(catalog: Catalog, counts: Counts) -> NextStep:

@@ -7,6 +7,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog
 from catalogs.wording import counted, on_the_clock, were
@@ -70,6 +71,8 @@ def story_of(run: Run) -> list[str]:
         story.append(f"{missing} not in the catalog.")
     if run.mode == Run.Mode.UNDO:
         story.append(f"{were(run.changed)} put back to what stood on {channel} before.")
+    if run.mode == Run.Mode.SAMPLE:
+        return [*story, gettext("This was a look at a few products: nothing was sent.")]
     if run.dry_run:
         return [*story, *_what_would_happen(run)]
     if run.files:
@@ -128,6 +131,8 @@ def _numbers(run: Run, phase: Run.Phase) -> str:
     match phase:
         case _Phase.LISTING if run.listed:
             return _of(run.listed, run.total)
+        case _Phase.LISTING | _Phase.READING if run.mode == Run.Mode.SAMPLE:
+            return ""
         case _Phase.READING if run.mode == Run.Mode.DELTA:
             return f"{counted(run.pulled, 'changed product')} so far"
         case _Phase.READING:

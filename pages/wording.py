@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 from outbound.errors import FailureKind, OutboundError
 from sync.models import Run
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class Tone(StrEnum):
@@ -19,7 +25,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    label: str
+    label: "str | _StrPromise"
     tone: Tone
 
 
@@ -28,6 +34,7 @@ CATALOG_STATES = {  # what sync.status.state_of returns
     "running": State("Running now", Tone.BUSY),
     "put_off": State("Put off", Tone.BUSY),
     "waiting": State("Products wait to be sent", Tone.BUSY),
+    "setting_up": State(_("Being set up"), Tone.QUIET),
     "new": State("Not synced yet", Tone.QUIET),
     "paused": State("Paused", Tone.QUIET),
     "channel_paused": State("Changes wait, the channel is paused", Tone.QUIET),

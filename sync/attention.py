@@ -38,9 +38,14 @@ def stuck(catalogs: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def not_in_pim(catalogs: QuerySet[Catalog]) -> QuerySet[Catalog]:
-    """Keep those that wait for somebody to enable them in the PIM, or were deleted there."""
+    """Keep those that wait for somebody to enable them in the PIM, or were deleted there.
+
+    Not those that are still being set up: nobody has enabled them yet.
+    """
     waiting = [Catalog.PimState.DISABLED, Catalog.PimState.GONE]
-    return catalogs.filter(archived_at=None, removing_since=None, pim_state__in=waiting)
+    return catalogs.filter(
+        archived_at=None, removing_since=None, started_at__isnull=False, pim_state__in=waiting
+    )
 
 
 def _number_of(status: Listing.Status) -> Coalesce:

@@ -106,7 +106,8 @@ def forget_earlier(run: Run) -> None:
 
     Each may be as large as the catalog.
     """
-    dry = Run.objects.filter(catalog=run.catalog_id, dry_run=True).order_by("-pk")
+    dry = Run.objects.filter(catalog=run.catalog_id, dry_run=True)
+    dry = dry.exclude(mode=Run.Mode.SAMPLE).order_by("-pk")
     kept = list(dry.values_list("pk", flat=True)[:2])
     earlier = Difference.objects.filter(run__in=dry.order_by().exclude(pk__in=kept)).order_by("pk")
     while pks := list(earlier.values_list("pk", flat=True)[:1000]):

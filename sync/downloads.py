@@ -10,6 +10,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
+from catalogs.media.addresses import address_of
 from catalogs.media.files import known_files
 from catalogs.media.store import MediaStore, media_store
 from catalogs.models import MediaFile
@@ -83,6 +84,17 @@ class Downloads:
         """Download and record these. Raises OutboundError when the PIM is unwell."""
         for start in range(0, len(paths), _FILES):
             self._in_turn(paths[start : start + _FILES])
+
+    def addresses_of(self, paths: set[str]) -> dict[str, str]:
+        """Download what is due of these; return where this app serves those that are there.
+
+        Raises OutboundError when the PIM is unwell.
+        """
+        self.download(self.due(paths, known_files(self._connection.pk, paths)))
+        files = known_files(self._connection.pk, paths)
+        return {
+            path: address_of(file.digest, file.name) for path, file in files.items() if file.digest
+        }
 
     def _in_turn(self, paths: Sequence[str]) -> None:
         with ExitStack() as turn:

@@ -23,6 +23,7 @@ from sync.fetching import fetch_files
 from sync.fuse import hold_what_is_suspicious
 from sync.giving_way import Contact, GiveWay, Wait, channel_side, put_off_after
 from sync.listings import try_parked_again
+from sync.looking import look_first
 from sync.mapping import keep_mapping
 from sync.media import note_on_files
 from sync.models import Run
@@ -134,7 +135,8 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
     wait = Wait(go_on, sleep, gives_way=gives_way)
     if run.dry_run:
         with pim:
-            _with_client(run, wait, lambda client: compare_only(run, client, go_on=go_on))
+            look = look_first if run.mode == Run.Mode.SAMPLE else compare_only
+            _with_client(run, wait, lambda client: look(run, client, go_on=go_on))
         finish(run, Run.Status.SUCCEEDED)
         return
     refuse_on_wrong_copy()

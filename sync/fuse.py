@@ -83,17 +83,20 @@ def broken_targets(catalog: Catalog) -> dict[str, int]:
 def has_grown(run: Run) -> bool:
     """Return whether the catalog has more than doubled, by more than the catalog's number.
 
-    Not before a run has carried it to the channel once: a first sync brings everything.
+    What the first run that read all of it found is no growth, whenever it is sent: a few products
+    may have been sent before it, and the channel's hours may let the others wait.
     """
     catalog = run.catalog
-    new = _unconfirmed(catalog).new().count()
-    if new <= catalog.growth_count:
+    new = _unconfirmed(catalog).new()
+    if new.count() <= catalog.growth_count:
         return False
+    read = Run.objects.filter(catalog=catalog, mode=Run.Mode.FULL, dry_run=False)
+    first = read.filter(read_at__isnull=False).order_by("read_at").first()
+    if first is None:
+        return False
+    grown = new.filter(created_at__gt=first.read_at).count()
     on_channel = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
-    complete = Run.objects.filter(
-        catalog=catalog, dry_run=False, status__in=[Run.Status.SUCCEEDED, Run.Status.HELD]
-    )
-    return 0 < on_channel < new and complete.exists()
+    return grown > catalog.growth_count and 0 < on_channel < grown
 
 
 def _of_catalog(listings: ListingQuerySet) -> ListingQuerySet:

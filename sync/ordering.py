@@ -51,7 +51,7 @@ def restore(catalog: Catalog, *, by: str = "") -> None:
     It is read before anything of it is sent, since what it wanted may be old.
     """
     _change(catalog, catalogs.restore)
-    if not catalog.connection.is_connected or catalog.is_paused:
+    if not catalog.connection.is_connected or catalog.is_paused or not catalog.is_started:
         return
     try:
         start_run(catalog, Run.Trigger.MANUAL, started_by=by)

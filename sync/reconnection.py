@@ -63,7 +63,7 @@ def last_dry_run(catalog: Catalog) -> Run | None:
     if since is None:
         return None
     runs = Run.objects.filter(catalog=catalog, dry_run=True, created_at__gte=since)
-    return runs.order_by("-pk").first()
+    return runs.exclude(mode=Run.Mode.SAMPLE).order_by("-pk").first()
 
 
 def confirm_dry_run(run: Run, *, by: str = "") -> Run:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from catalogs.setting_up import start
 from catalogs.wording import counted
 from sync import ownership, tallying
 from sync.model_recording import listing_keys
@@ -106,7 +107,8 @@ def push_what_waits(catalog: Catalog, *, by: str = "") -> Run:
 
 
 def live_run(catalog: Catalog, *, dry_run: bool = False) -> Run | None:
-    return Run.objects.live().filter(catalog=catalog, dry_run=dry_run).first()
+    live = Run.objects.live().filter(catalog=catalog, dry_run=dry_run)
+    return live.exclude(mode=Run.Mode.SAMPLE).first()
 
 
 def last_read(catalog: Catalog, *, mode: Run.Mode | None = None) -> Run | None:
@@ -206,8 +208,15 @@ def finish(run: Run, status: Run.Status, problem: str = "", *, note: str = "") -
         run.status, run.problem, run.note = status, problem, note
         run.finished_at = timezone.now()
         run.save()
+        if is_first_sync(run) and status in (Run.Status.SUCCEEDED, Run.Status.HELD):
+            start(run.catalog)
     tallying.add_up(more_than=tallying.FEW)
     logger.info("Run %s ended: %s %s", run.pk, status, problem)
+
+
+def is_first_sync(run: Run) -> bool:
+    """Whether it is to send all of a catalog that is still being set up."""
+    return run.mode == Run.Mode.FULL and not run.dry_run and not run.catalog.is_started
 
 
 def held_problem(catalog: Catalog) -> str:

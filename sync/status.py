@@ -14,6 +14,7 @@ from catalogs.wording import when
 from connections.installation import Standing, standing
 from connections.models import Circuit, Connection, Installation
 from sync.models import Listing, Run, Tally
+from sync.steps import to_do
 
 _Status = Listing.Status
 
@@ -92,6 +93,8 @@ def state_of(
         return "copy"
     if catalog.is_unconfirmed:
         return "reconnected"
+    if not catalog.is_started:
+        return "setting_up"
     if catalog.pim_state == Catalog.PimState.DISABLED:
         return "disabled"
     # A run that was stopped by the pause is no news, and what ailed an earlier one can wait.
@@ -235,6 +238,7 @@ def _catalog_line(
         "waiting": counts.waiting,
         "parked": counts.parked,
         "held": counts.held,
+        "step": "" if catalog.is_started else to_do(catalog, run),
         "notes": notes_of(catalog, counts, run, closing),
         "last_run": _run(run),
     }

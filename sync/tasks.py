@@ -56,6 +56,7 @@ def start_scheduled_run(catalog_id: int) -> None:
         return
     catalog = (
         Catalog.objects.active()
+        .started()
         .select_related("channel__connection")
         .filter(pk=catalog_id, unconfirmed_since=None)
         .not_paused()

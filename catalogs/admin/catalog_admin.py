@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.admin.catalog_forms import CatalogForm, NewCatalogForm
 from catalogs.admin.labels import PauseFilter, pim_state_label
@@ -33,13 +34,21 @@ class LifeFilter(admin.SimpleListFilter):
     title = "whether it is active"
     parameter_name = "life"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("active", "Active"), ("archived", "Archived"), ("removing", "Being removed")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("active", "Active"),
+            ("setting_up", _("Being set up")),
+            ("archived", "Archived"),
+            ("removing", "Being removed"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> QuerySet[Catalog]:
         match self.value():
             case "active":
                 return queryset.filter(archived_at=None, removing_since=None)
+            case "setting_up":
+                active = queryset.filter(archived_at=None, removing_since=None)
+                return active.filter(started_at=None)
             case "archived":
                 return queryset.filter(archived_at__isnull=False)
             case "removing":
@@ -87,6 +96,7 @@ class CatalogAdmin(StoringAdmin):
         "shape",
         "every",
         "pause_in_force",
+        "started_at",
         "archived_at",
         "removing_since",
         "created_at",
@@ -197,7 +207,9 @@ class CatalogAdmin(StoringAdmin):
     def life(self, row: Catalog) -> SafeString | str:
         if row.removing_since is not None:
             return label("Being removed", "warning")
-        return label("Archived") if row.archived_at is not None else ""
+        if row.archived_at is not None:
+            return label("Archived")
+        return "" if row.is_started else label(gettext("Being set up"))
 
     @admin.display(description="place on the channel")
     @once

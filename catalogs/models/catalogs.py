@@ -5,6 +5,7 @@ import uuid
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from catalogs.models.channels import Channel
 from catalogs.models.pausing import Pausable, pause_holds
@@ -20,6 +21,10 @@ class CatalogQuerySet(models.QuerySet["Catalog"]):
     def active(self) -> "CatalogQuerySet":
         """Catalogs that carry products: not archived, not being removed."""
         return self.filter(archived_at=None, removing_since=None)
+
+    def started(self) -> "CatalogQuerySet":
+        """Those that sync by themselves: people have finished setting them up."""
+        return self.filter(started_at__isnull=False)
 
     def not_paused(self) -> "CatalogQuerySet":
         return self.exclude(pause_holds())
@@ -202,6 +207,13 @@ class Catalog(Pausable):
     skipped_for = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When that other run was started."
     )
+    started_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        default=timezone.now,
+        editable=False,
+        help_text="It syncs by itself since then; empty: people are still setting it up.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     removing_since = models.DateTimeField(null=True, blank=True, editable=False)
     unconfirmed_since = models.DateTimeField(
@@ -282,6 +294,11 @@ class Catalog(Pausable):
     @property
     def is_active(self) -> bool:
         return self.archived_at is None and self.removing_since is None
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it syncs by itself, and is not still being set up."""
+        return self.started_at is not None
 
     @property
     def is_unconfirmed(self) -> bool:

@@ -17,7 +17,7 @@ from channels.shopify.pushing import MAX_AXES, Push
 from channels.shopify.relations import RELATIONS
 from channels.shopify.runner import Runner
 from channels.shopify.shop import Shop
-from channels.shopify.shop_address import clean_shop
+from channels.shopify.shop_address import clean_shop, product_page
 from channels.shopify.targets import TARGETS
 from channels.shopify.withdrawing import take_off
 from channels.surroundings import Category
@@ -97,6 +97,10 @@ class ShopifyAdapter(ChannelAdapter):
     @classmethod
     def wants_media(cls, values: Mapping[str, str]) -> bool:
         return True
+
+    @classmethod
+    def address_of(cls, values: Mapping[str, str], external_id: str) -> str:
+        return product_page(values.get("shop", ""), external_id)
 
     def check(self) -> None:
         self._shop.check()

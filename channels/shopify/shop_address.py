@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 API_VERSION = "2026-07"
 
 _SUFFIX = ".myshopify.com"
+_PRODUCT_ID = re.compile(r"gid://shopify/Product/([0-9]{1,20})")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -31,5 +32,14 @@ def clean_shop(value: str) -> str:
 
 def endpoint(shop: str) -> str:
     """The address of the Admin API of a shop that `clean_shop` returned."""
-    origin = shop if shop.startswith("http://") else f"https://{shop}"
-    return f"{origin}/admin/api/{API_VERSION}/graphql.json"
+    return f"{_origin(shop)}/admin/api/{API_VERSION}/graphql.json"
+
+
+def product_page(shop: str, product_id: str) -> str:
+    """Where the shop's people see a product with this id; "" for what is no product's id."""
+    match = _PRODUCT_ID.fullmatch(product_id)
+    return f"{_origin(shop)}/admin/products/{match[1]}" if match and shop else ""
+
+
+def _origin(shop: str) -> str:
+    return shop if shop.startswith("http://") else f"https://{shop}"

@@ -53,6 +53,7 @@ class AuditRecord(models.Model):
         CHANNEL_CHANGED = "channel_changed", "Channel changed"
         CHANNEL_REMOVED = "channel_removed", "Channel removed"
         CATALOG_CREATED = "catalog_created", "Catalog created"
+        CATALOG_STARTED = "catalog_started", "Catalog set up, syncs by itself"
         CATALOG_CHANGED = "catalog_changed", "Catalog changed"
         CATALOG_REMOVED = "catalog_removed", "Catalog removed"
         CATALOG_MADE_AGAIN = "catalog_made_again", "Catalog made again in the PIM"

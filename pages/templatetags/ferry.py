@@ -62,6 +62,7 @@ def extent(run: Run) -> str:
         Run.Mode.PUSH: "It sends what waits, without reading Akeneo.",
         Run.Mode.PRODUCT: f"It is about {wording.counted(len(run.keys), 'product')} alone.",
         Run.Mode.UNDO: "It brings back what stood on the channel before another run.",
+        Run.Mode.SAMPLE: "It looks at a few products and sends nothing.",
     }[Run.Mode(run.mode)]
 
 

@@ -1,19 +1,14 @@
-"""Catalogs: create one, look at it, sync it, change how it is kept."""
+"""Catalogs: look at one, sync it, change how it is kept."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalogs.catalogs import (
-    create_catalog,
-    look_at,
-    rename_catalog,
-    set_caution,
-    set_every,
-)
+from catalogs.catalogs import look_at, rename_catalog, set_caution, set_every
 from catalogs.forms import CautionForm
 from catalogs.models import Catalog
 from catalogs.pauses import paused_in_words
@@ -25,8 +20,8 @@ from connections.models import Circuit
 from connections.paging import BoundedPaginator
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
-from pages.fetching import catalog_or_404, channel_or_404
-from pages.forms import CatalogForm, CatalogSettingsForm, posted
+from pages.fetching import catalog_or_404
+from pages.forms import CatalogSettingsForm, posted
 from pages.missing import missing_of, titles_of_broken
 from pages.overview import standing_of
 from pages.wording import status_of
@@ -36,37 +31,6 @@ from sync.runs import AlreadyRunning, start_run
 
 _PARKED_ON_A_PAGE = 20
 _RUNS_ON_A_PAGE = 10
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@manager_required
-def new(request: PimRequest, uuid: UUID) -> HttpResponse:
-    channel = channel_or_404(request, uuid)
-    kind = adapter_class(channel.kind)
-    name = f"{channel.name} products"
-    form = CatalogForm(posted(request), kind=kind, initial={"name": name})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            data = form.cleaned_data
-            try:
-                catalog = create_catalog(
-                    channel,
-                    name=data["name"],
-                    every=data["every"],
-                    raw=form.raw,
-                    shape=form.shape,
-                )
-            except OutboundError as error:
-                form.add_error(None, error.message)
-                status = status_of(error)
-            else:
-                messages.success(request, f"“{catalog.name}” is created, here and in Akeneo.")
-                return redirect(catalog)
-    return render(
-        request, "pages/catalogs/new.html", {"channel": channel, "form": form}, status=status
-    )
 
 
 @require_safe
@@ -135,6 +99,9 @@ def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
     if not catalog.is_active:
         messages.error(request, _why_not(catalog))
         return redirect(catalog)
+    if not catalog.is_started:
+        messages.info(request, gettext("It is still being set up. Go on here."))
+        return redirect("pages:set_up", catalog.uuid)
     if catalog.is_paused:
         messages.error(request, f"The catalog is {paused_in_words(catalog)} Resume it to sync it.")
         return redirect(catalog)

@@ -92,7 +92,9 @@ def new(request: PimRequest, kind: str) -> HttpResponse:
             messages.warning(request, look.remark)
 
     context = {"form": form, "kind": kind_of(adapter)}
-    return _fill_in(request, form, create, "pages/channels/new.html", context, then=tell)
+    return _fill_in(
+        request, form, create, "pages/channels/new.html", context, "pages:new_catalog", then=tell
+    )
 
 
 @require_safe
@@ -181,10 +183,14 @@ def _fill_in(
     store: Callable[[], Channel],
     template: str,
     context: dict[str, Any],
+    goes_on_at: str = "pages:channel",
     *,
     then: Callable[[Channel], None] = lambda channel: None,
 ) -> HttpResponse:
-    """Show the form, check what it says, or store it; `then` with what was stored."""
+    """Show the form, check what it says, or store it; `then` with what was stored.
+
+    It goes on at the page of the name `goes_on_at`.
+    """
     if request.method != "POST":
         return render(request, template, context)
     if "check" in request.POST:
@@ -197,7 +203,7 @@ def _fill_in(
         else:
             messages.success(request, f"“{channel.name}” is stored.")
             then(channel)
-            return redirect(channel)
+            return redirect(goes_on_at, channel.uuid)
     return render(request, template, context, status=422)
 
 

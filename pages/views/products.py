@@ -103,7 +103,10 @@ def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
         "more": max(0, len(fields) - _FIELDS),
         "body": body[:_CHARACTERS],
         "is_cut": len(body) > _CHARACTERS,
-        "may_sync": request.pim_user.may_edit and catalog.is_active and not catalog.is_unconfirmed,
+        "may_sync": request.pim_user.may_edit
+        and catalog.is_active
+        and catalog.is_started
+        and not catalog.is_unconfirmed,
     }
     return render(request, "pages/preview.html", context)
 
@@ -114,7 +117,7 @@ def _catalogs(request: PimRequest, key: str) -> list[Catalog]:
     A model's code that nobody knows may be anything.
     """
     mine = Catalog.objects.visible_to(request.pim_user)
-    active = mine.filter(archived_at=None, removing_since=None, unconfirmed_since=None)
+    active = mine.active().started().filter(unconfirmed_since=None)
     active = active.select_related("channel__connection").order_by("position", "pk")
     known = list(active.filter(pk__in=Listing.objects.about(key).values("catalog")))
     return known or (list(active) if is_uuid(key) else [])

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from connections.paging import BoundedPaginator
 from pages.access import PimRequest, pim_user_required
+from pages.estimates import time_left
 from pages.fetching import run_or_404
 from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
@@ -67,7 +68,8 @@ def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
         if not request.htmx:
             raise
         return _is_gone(request)
-    context = {"run": run, "progress": progress_of(run)}
+    progress = progress_of(run)
+    context = {"run": run, "progress": progress, "left": time_left(run, progress)}
     response = render(request, "parts/run_strip.html", context)
     if not run.is_live:
         response["HX-Refresh"] = "true"

@@ -33,7 +33,9 @@ from sync.models import Listing, Run
 from sync.ordering import reorder
 from sync.removal import remove_catalog
 from sync.runs import AlreadyRunning, push_what_waits, start_run
+from sync.setting_up import refuse_setting_up
 from sync.status import counts_of, notes_of
+from sync.steps import to_do
 
 _RUNS_SHOWN = 5
 _Status = Listing.Status
@@ -113,6 +115,8 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
         if not row.is_active:
             return []
         useless = set() if row.parked else {"retry_parked_products"}
+        if not row.is_started:
+            useless |= {"sync_now", "full_sync"}
         if row.channel.catalogs.count() == 1:
             useless |= {"move_up", "move_down"}
         return [name for name in self.object_actions if name not in useless]
@@ -195,6 +199,12 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
             if not catalog.is_active:
                 resting += 1
                 continue
+            try:
+                if not dry_run:
+                    refuse_setting_up(catalog)
+            except ConfigurationError as error:
+                self.message_user(request, error.message, messages.WARNING)
+                continue
             if catalog.is_paused:
                 said = f"{catalog} is {paused_in_words(catalog)} Resume it to sync it."
                 self.message_user(request, said, messages.WARNING)
@@ -241,6 +251,8 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
     def notes(self, row: Any) -> str:
         last = Run.objects.filter(pk=row.last_run_id).first()
         notes = notes_of(row, counts_of([row])[row.pk], last, closing_of(row.channel))
+        if not row.is_started:
+            notes.insert(0, to_do(row, last))
         return " ".join(notes) or "As its schedule says."
 
     @admin.display(description="needs a person")

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddConstraint(
             model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('dry_run', True), ('status__in', ['queued', 'running'])), fields=('catalog',), name='one_live_dry_run_per_catalog', violation_error_message='Another dry run of this catalog is under way.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('dry_run', True), ('status__in', ['queued', 'running']), models.Q(('mode', 'sample'), _negated=True)), fields=('catalog',), name='one_live_dry_run_per_catalog', violation_error_message='Another dry run of this catalog is under way.'),
         ),
     ]

@@ -6,6 +6,7 @@ from sync.models.differences import Difference
 from sync.models.feeds import Feed, FeedEntry, FeedFile
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
+from sync.models.looks import Look
 from sync.models.missing import MissingTarget
 from sync.models.notices import Notice
 from sync.models.runs import Checkpoint, KeyPage, Run
@@ -26,6 +27,7 @@ __all__ = [
     "KeyPage",
     "Listing",
     "ListingVariant",
+    "Look",
     "MissingTarget",
     "Notice",
     "ReadKey",

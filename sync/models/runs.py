@@ -37,6 +37,7 @@ class Run(models.Model):
         PUSH = "push", "What waits, without reading the PIM"
         PRODUCT = "product", "Single products"
         UNDO = "undo", "What was there before another run"
+        SAMPLE = "sample", "A look at a few products"
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", "By schedule"
@@ -129,10 +130,11 @@ class Run(models.Model):
                 name="one_live_run_per_catalog",
                 violation_error_message="Another run of this catalog is under way.",
             ),
-            # Each reads the whole catalog, and forgets what those before it found.
+            # Each reads the whole catalog, and forgets what those before it found. A look at a few
+            # products does neither.
             models.UniqueConstraint(
                 fields=["catalog"],
-                condition=Q(status__in=["queued", "running"], dry_run=True),
+                condition=Q(status__in=["queued", "running"], dry_run=True) & ~Q(mode="sample"),
                 name="one_live_dry_run_per_catalog",
                 violation_error_message="Another dry run of this catalog is under way.",
             ),

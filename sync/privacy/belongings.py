@@ -35,6 +35,7 @@ from sync.models import (
     KeyPage,
     Listing,
     ListingVariant,
+    Look,
     MissingTarget,
     Notice,
     Run,
@@ -67,6 +68,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "listings": Listing.objects.filter(channel__connection=connection),
         # After the listings, whose going changes them.
         "tallies": Tally.objects.filter(catalog__channel__connection=connection),
+        "looks": Look.objects.filter(run__catalog__channel__connection=connection),
         "runs": Run.objects.filter(catalog__channel__connection=connection),
         "schedules": schedules(connection),
         "exemptions": Exemption.objects.filter(catalog__channel__connection=connection),

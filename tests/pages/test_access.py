@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalogs.models import Window
 from pages.urls import urlpatterns
 from sync.models import Listing
-from tests.factories import make_channel, make_listing, make_run
+from tests.factories import make_catalog, make_channel, make_listing, make_run
 from tests.pages.conftest import browser_of, page_of, text_of
 
 OPEN = {"home": "get", "help": "get"}
@@ -45,12 +45,14 @@ PAGES = [
     *("take_up", "difference", "difference_file", "preview", "undo"),
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel", "feed"),
+    "set_up",
 ]
 CHANGES = [
     *("check_channel", "move_catalog", "sync", "trial", "look", "resume", "archive", "restore"),
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
     *("feed_address", "feed_refusals"),
+    *("notice_enabled", "look_first", "send_first", "send_all", "pause_setup"),
 ]
 
 
@@ -94,6 +96,9 @@ def address(channel, catalog, manager):
             return reverse("pages:difference_file", args=[dry_run.uuid, "csv"])
         if name == "difference":
             return reverse("pages:difference", args=[dry_run.uuid])
+        if name == "set_up":
+            new = make_catalog(channel, started_at=None, position=1)
+            return reverse("pages:set_up", args=[new.uuid])
         if name in ("run", "run_strip", "undo"):
             return reverse(f"pages:{name}", args=[run.uuid])
         return reverse(f"pages:{name}", args=[catalog.uuid])

@@ -62,7 +62,7 @@ def test_a_channel_is_created(browser, connection):
     response = browser.post(NEW_HTTP, filled(set_secret=SECRET))
 
     channel = Channel.objects.get(connection=connection)
-    assert response.url == channel.get_absolute_url()
+    assert response.url == reverse("pages:new_catalog", args=[channel.uuid])
     assert channel.settings == {
         "endpoint": "https://shop.example.com/in",
         "batch_size": "100",

@@ -19,6 +19,7 @@ def world(connection, channel, catalog):
     ended = make_run(catalog, status=Run.Status.STOPPED, problem="Full.", failed=1)
     other = make_catalog(channel, pim_state=Catalog.PimState.DISABLED, position=1)
     live = make_run(other, status=Run.Status.RUNNING)
+    new = make_catalog(channel, name="New one", started_at=None, position=2)
     of_catalog = ("catalog", "catalog_settings", "held", "delete_catalog")
     of_channel = ("channel", "edit_channel", "new_catalog", "delete_channel")
     return {
@@ -29,6 +30,8 @@ def world(connection, channel, catalog):
         "/channels/new": "kinds",
         "/channels/new/http": "new channel",
         other.get_absolute_url(): "another catalog",
+        new.get_absolute_url(): "catalog that is being set up",
+        reverse("pages:set_up", args=[new.uuid]): "setting up",
         ended.get_absolute_url(): "ended run",
         live.get_absolute_url(): "live run",
         "/oauth/activate?pim_url=nonsense": "refused",

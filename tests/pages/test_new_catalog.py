@@ -35,7 +35,8 @@ def test_a_mapped_catalog_is_created_on_both_sides(browser, path, channel, pim):
     response = browser.post(path, filled())
 
     catalog = Catalog.objects.get(channel=channel)
-    assert response.url == catalog.get_absolute_url()
+    assert response.url == reverse("pages:set_up", args=[catalog.uuid])
+    assert not catalog.is_started
     assert (catalog.name, catalog.every, catalog.raw) == ("Autumn", 60, False)
     assert catalog.pim_catalog_id == "c1"
     assert catalog.pim_state == Catalog.PimState.DISABLED
@@ -59,7 +60,9 @@ def test_what_comes_next_is_said(browser, path, pim):
     response = browser.post(path, filled(), follow=True)
 
     assert messages_of(response) == ["“Autumn” is created, here and in Akeneo."]
-    assert "Next, open the catalog in Akeneo" in text_of(page_of(response))
+    page = page_of(response)
+    assert page.select_one("main .primary")["href"] == Catalog.objects.get().configure_url
+    assert "Choose the products. By family" in text_of(page)
 
 
 def test_the_limit_of_catalogs_is_told_in_words(browser, path, pim):
@@ -124,3 +127,58 @@ def test_a_wrong_form_is_told_at_its_field(browser, path, changes, says, pim):
     assert response.status_code == 422
     assert says in text_of(page_of(response).select_one(".field-error"))
     assert not pim.calls
+
+
+def answer_lists(pim, locales, currencies):
+    """What the PIM has switched on."""
+    for name, codes in (("locales", locales), ("currencies", currencies)):
+        items = [{"code": code, "enabled": True} for code in codes]
+        body = {"_embedded": {"items": items}, "_links": {}, "items_count": len(codes)}
+        pim.get(f"{API}/{name}", json=body)
+
+
+@pytest.fixture
+def of_many_languages(channel):
+    """A channel that takes texts in several languages and prices in several currencies."""
+    channel.kind, channel.settings = "vendure", {"url": "https://shop.example.com/admin-api"}
+    channel.save()
+
+
+@pytest.mark.usefixtures("of_many_languages")
+def test_a_language_and_currencies_are_asked_where_there_are_several(browser, path, pim, channel):
+    answer_lists(pim, ["de_DE", "en_US"], ["EUR", "USD"])
+    page = browser.see(path)
+    assert page.select_one("#id_locale option[selected]")["value"] == "en_US"
+    assert [one["value"] for one in page.select("[name=currencies]")] == ["EUR", "USD"]
+    accept(pim)
+
+    browser.post(path, filled(locale="de_DE", currencies=["EUR"]))
+
+    catalog = Catalog.objects.get(channel=channel)
+    assert (catalog.locale, catalog.currencies) == ("de_DE", ["EUR"])
+    made = next(call for call in pim.calls if call.request.method == "POST")
+    assert b'"managed_locales": ["de_DE"]' in made.request.body
+    assert b'"managed_currencies": ["EUR"]' in made.request.body
+
+
+@pytest.mark.usefixtures("of_many_languages")
+def test_nothing_is_asked_where_there_is_one_of_each(browser, path, pim):
+    answer_lists(pim, ["en_US"], ["EUR"])
+
+    page = browser.see(path)
+
+    assert not page.select("[name=locale], [name=currencies]")
+
+
+@pytest.mark.usefixtures("of_many_languages")
+def test_a_pim_that_does_not_tell_stops_nobody(browser, path, pim):
+    pim.get(f"{API}/locales", body="<html>", status=503)
+
+    assert not browser.see(path).select("[name=locale]")
+
+
+def test_the_step_and_the_way_back_are_shown(browser, path, channel):
+    page = browser.see(path)
+
+    assert "Step 3 of 7" in text_of(page.select_one(".setup-steps"))
+    assert page.find("a", string="Back")["href"] == channel.get_absolute_url()

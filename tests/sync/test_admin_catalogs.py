@@ -100,6 +100,33 @@ def test_it_says_which_could_not_be_started(browser):
     assert Run.objects.count() == 2
 
 
+def test_a_catalog_that_is_being_set_up_is_not_synced_from_here(browser):
+    catalog = make_catalog(name="Spring", started_at=None)
+
+    said = do(browser, "sync_now", catalog)
+    page = browser.see(change(catalog))
+
+    assert said == [
+        "“Spring” is still being set up. Go on there; it syncs once all of it was sent for the "
+        "first time."
+    ]
+    assert not Run.objects.exists()
+    assert not page.select('#content form[action*="sync"]')
+    assert "Step 5 of 7: look at a few products" in page.get_text()
+
+
+def test_catalogs_that_are_being_set_up_are_found_and_are_no_trouble(browser):
+    make_catalog(name="Ready")
+    make_catalog(name="Spring", started_at=None, pim_state="disabled")
+
+    found = browser.see(f"{LIST}?life=setting_up")
+    in_trouble = browser.see(f"{LIST}?attention=pim")
+
+    assert "Spring" in found.get_text()
+    assert "Ready" not in found.select_one("#result_list").get_text()
+    assert not in_trouble.select("#result_list tbody tr")
+
+
 def test_a_run_is_started_from_the_page_of_a_catalog(browser, catalog):
     page = browser.see(change(catalog))
 

@@ -32,6 +32,7 @@ from sync.models import (
     KeyPage,
     Listing,
     ListingVariant,
+    Look,
     MissingTarget,
     Notice,
     Run,
@@ -78,6 +79,7 @@ def make_pim(name):
     Exemption.objects.create(catalog=catalog, key=name)
     listing = make_listing(catalog, wanted=make_document(f"{name} now"))
     run = make_run(catalog)
+    Look.objects.create(run=run)
     make_change(listing, run=run, before=make_document("common"), after=make_document(name))
     Batch.objects.create(run=run, channel=channel, action=Action.PUSH, items=[], digest=name)
     Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS)

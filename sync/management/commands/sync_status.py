@@ -24,4 +24,5 @@ def _sentence(line: dict[str, Any]) -> str:
         sentence += f"; last run {run['id']} {run['status']}"
     if line["problem"]:
         sentence += f" ({line['problem']})"
-    return " ".join([f"{sentence}.", *line["notes"]]) if line.get("notes") else sentence
+    more = [*filter(None, [line.get("step")]), *line.get("notes", [])]
+    return " ".join([f"{sentence}.", *more]) if more else sentence

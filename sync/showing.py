@@ -1,0 +1,63 @@
+"""What people know a product by, beside its name: its price and its picture in a document."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from channels.targets import PRICE_FIELDS, Target
+from pim.file_types import type_of
+from pim.media import name_in
+from sync.media import paths_in
+
+_VARIANTS = "variants"
+_PRICE = "price"
+_CENT, _MUCH = Decimal("0.01"), Decimal(10**12)
+_LONGEST = 100  # characters
+
+
+def price_in(content: Any, targets: Sequence[Target]) -> str:
+    """Return the price of a product, or of a model's first variant that has one; "" without."""
+    codes = [one.code for one in targets if one.fields == PRICE_FIELDS or one.code == _PRICE]
+    for place in _places(content):
+        for code in codes:
+            if price := _price(place.get(code)):
+                return price
+    return ""
+
+
+def picture_path(body: str, pim_url: str) -> str:
+    """Return the path in the PIM of the first picture that the document names; "" without."""
+    paths = list(dict.fromkeys(paths_in(body, pim_url).values()))
+    return next((path for path in paths if _is_picture(path)), "")
+
+
+def _places(content: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(content, Mapping):
+        yield content
+        variants = content.get(_VARIANTS)
+        for variant in variants if isinstance(variants, list) else ():
+            if isinstance(variant, Mapping):
+                yield variant
+
+
+def _price(value: Any) -> str:
+    """Write a price as people do: 19.90, or 19.90 EUR; of several currencies the first two."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_price, value[:2])))
+    if isinstance(value, Mapping):
+        amount, currency = value.get("amount"), value.get("currency") or ""
+        return f"{_price(amount)} {currency}".strip() if amount is not None else ""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, Decimal) and _CENT < value < _MUCH:
+        value = max(value, value.quantize(_CENT), key=_places_of)
+    # Text that every database takes.
+    return str(value).replace("\0", "").encode(errors="replace").decode()[:_LONGEST]
+
+
+def _places_of(number: Decimal) -> int:
+    return -int(number.as_tuple().exponent)
+
+
+def _is_picture(path: str) -> bool:
+    return (type_of(name_in(path)) or "").startswith("image/")
