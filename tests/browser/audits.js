@@ -1,6 +1,11 @@
 // What is looked at in a page, by tests/browser/audits.py. Each function gives back what it found,
 // one sentence each.
 ({
+  // What moves by itself stands still while it is looked at.
+  hold() {
+    document.body.addEventListener("htmx:beforeRequest", (event) => event.preventDefault());
+  },
+
   async settled() {
     await Promise.all(document.getAnimations()
       .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)

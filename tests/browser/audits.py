@@ -15,7 +15,7 @@ _MOST_STOPS = 400
 def prepare(tab: Tab) -> None:
     """Give the page what looks at it: not as a script of the page, which its policy forbids."""
     tab.page.evaluate(_AXE)
-    tab.page.evaluate(f"() => {{ window.audits = {_AUDITS.strip()} }}")
+    tab.page.evaluate(f"() => {{ window.audits = {_AUDITS.strip()}; window.audits.hold() }}")
 
 
 def accessibility(tab: Tab) -> list[str]:

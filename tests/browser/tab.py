@@ -18,11 +18,12 @@ NARROW = {"width": 360, "height": 740}
 
 
 class Tab:
-    """A page of Chromium. `faults`: what no page may do, see `_watch`."""
+    """A page of Chromium. `faults`: what no page may do; `presses`: how often one had to."""
 
     def __init__(self, page: Page, ferry: str, elsewhere: str) -> None:
         self.page = page
         self.faults: list[str] = []
+        self.presses = 0
         self._ferry = ferry
         self._origins = (ferry, elsewhere) if elsewhere else (ferry,)
         self._watch()
@@ -67,8 +68,25 @@ class Tab:
         main = self.page.locator("main")
         button = main.get_by_role("button", name=name, exact=exact)
         link = main.get_by_role("link", name=name, exact=exact)
-        button.or_(link).first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            button.or_(link).first.click()
+        self.presses += 1
+
+    def press_into_pim(self, name: str) -> Page:
+        """Follow a link that opens the PIM in a tab of its own."""
+        with self.page.context.expect_page() as opened:
+            self.page.locator("main").get_by_role("link", name=name).first.click()
+        self.presses += 1
+        opened.value.wait_for_load_state()
+        return opened.value
+
+    def has(self, name: str) -> bool:
+        """Whether the page offers a button or a link of this name."""
+        main = self.page.locator("main")
+        return bool(
+            main.get_by_role("button", name=name).count()
+            or main.get_by_role("link", name=name).count()
+        )
 
     def _watch(self) -> None:
         """Note errors of scripts, violations of the policy, and requests to anybody else."""

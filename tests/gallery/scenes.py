@@ -1,6 +1,6 @@
 """Every page in every state worth seeing: one line each, for all that looks at all pages.
 
-A new page needs a line in `_PAGES`: a name (of the picture too), the situation it is seen in, and
+A new page needs a line in `PAGES`: a name (of the picture too), the situation it is seen in, and
 its address: the name that pages/urls.py gives it, or a path. What an address names is taken from
 the place; a situation puts what is unusual there into `more`.
 """
@@ -49,7 +49,7 @@ class Scene:
         return make_pim_user(world.connection, role=self.who)
 
 
-_PAGES = [
+PAGES = [
     # Home
     Scene("home-first-visit", places.as_new, "home"),
     Scene("home-first-visit-viewer", places.as_new, "home", Role.VIEWER),
@@ -206,7 +206,7 @@ def _with_row_of(model: type[Model], view: str) -> Situation:
 
 
 ADMIN = _admin_scenes()
-GALLERY = [*_PAGES, *ADMIN]
+GALLERY = [*PAGES, *ADMIN]
 
 
 def _path(page: str, place: Place) -> str:
