@@ -12,9 +12,10 @@
       .map((one) => one.finished.catch(() => null)));
   },
 
-  async accessible() {
+  async accessible(only) {
     await this.settled();
-    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+    const rules = only ? { runOnly: { type: "tag", values: [only] } } : {};
+    const { violations } = await axe.run(document, { resultTypes: ["violations"], ...rules });
     return violations.flatMap((rule) => rule.nodes.map((node) =>
       `${rule.id}: ${node.target.join(" ")}: ${(node.any[0] || node.all[0] || node.none[0] || {}).message || rule.help}`));
   },

@@ -3,6 +3,7 @@
 import pytest
 
 from sync.models import Listing
+from tests.browser.walks.pim_pages import enable_catalog
 
 Status = Listing.Status
 
@@ -58,8 +59,7 @@ def test_a_disabled_catalog_is_enabled_in_the_pim_and_synced(shop_world, come):
     tab = come()
 
     assert "stay on Shop as now" in tab.text
-    pim_page = tab.press_into_pim("Enable it in Akeneo")
-    _enable(pim_page)
+    enable_catalog(tab.press_into_pim("Enable it in Akeneo"))
     tab.press("Web shop")
     tab.press("Look again")
     tab.press("Sync now")
@@ -88,6 +88,7 @@ def test_held_withdrawals_are_looked_at_and_refused(shop_world, held, come):
     tab.press("Look and decide")
     assert f"{len(held)} products" in tab.heading
     tab.press("Keep them on the channel")
+    tab.press(f"Keep {len(held)} products")
     shop_world.work()
 
     assert tab.presses <= 3
@@ -100,14 +101,11 @@ def test_held_withdrawals_are_looked_at_and_confirmed(shop_world, held, come):
 
     tab.press("Look and decide")
     tab.press(f"Withdraw {len(held)} products")
+    assert tab.heading.endswith("?")
+    tab.press(f"Withdraw {len(held)} products")
     shop_world.work()
 
     assert tab.presses <= 3
     assert tab.said
     assert not shop_world.on_shop() & held
 
-
-def _enable(pim_page):
-    pim_page.get_by_label("Enable the catalog").check()
-    pim_page.get_by_role("button", name="Save").click()
-    pim_page.wait_for_load_state()

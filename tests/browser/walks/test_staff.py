@@ -44,7 +44,7 @@ def test_staff_find_a_refused_product_and_send_it_again(shop_world, staff):
 
     search(staff, "sync/listing", key)
     with staff.page.expect_navigation():
-        staff.page.locator("#result_list th a").first.click()
+        staff.page.locator("#result_list tbody th a").first.click()
     press(staff, "Send again")
     shop_world.work()
 
@@ -57,7 +57,7 @@ def test_staff_sync_a_catalog_that_somebody_asks_about(shop_world, staff):
 
     search(staff, "catalogs/catalog", "Web shop")
     with staff.page.expect_navigation():
-        staff.page.locator("#result_list th a").first.click()
+        staff.page.locator("#result_list tbody th a").first.click()
     press(staff, "Sync now")
     shop_world.work()
 
@@ -81,7 +81,7 @@ def test_staff_see_which_scopes_a_pim_refused(shop_world, staff):
 
     search(staff, "connections/connection", connection.host)
     with staff.page.expect_navigation():
-        staff.page.locator("#result_list th a").first.click()
+        staff.page.locator("#result_list tbody th a").first.click()
 
     assert "Read languages, currencies, categories" in staff.page.locator("body").inner_text()
 
@@ -95,7 +95,7 @@ def test_staff_keep_what_is_held(shop_world, staff):
 
     staff.open("/admin/sync/listing/?status__exact=held")
     with staff.page.expect_navigation():
-        staff.page.locator("#result_list th a").first.click()
+        staff.page.locator("#result_list tbody th a").first.click()
     held = Listing.objects.held().count()
     press(staff, staff.page.get_by_role("button").filter(has_text="Keep").first.inner_text())
     press(staff, staff.page.get_by_role("button").filter(has_text="Keep").first.inner_text())
