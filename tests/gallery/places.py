@@ -33,7 +33,13 @@ from tests.staff import make_change, make_everything
 from tests.world import World
 
 Status = Listing.Status
-FABRIC = {"code": "fabric", "type": "string", "title": "Fabric", "description": "", "required": True}
+FABRIC = {
+    "code": "fabric",
+    "type": "string",
+    "title": "Fabric",
+    "description": "",
+    "required": True,
+}
 
 
 @dataclass
@@ -186,9 +192,7 @@ def gone(place: Place) -> None:
 
 def failed(place: Place) -> None:
     in_step(place)
-    place.run = _ended(
-        place, status=Run.Status.FAILED, problem="Something went wrong at our end."
-    )
+    place.run = _ended(place, status=Run.Status.FAILED, problem="Something went wrong at our end.")
 
 
 def paused(place: Place) -> None:

@@ -16,9 +16,9 @@ from django.urls import reverse
 
 from connections.models import PimUser
 from pages.urls import urlpatterns
+from tests.factories import make_pim_user
 from tests.gallery import places
 from tests.gallery.places import Place, Situation
-from tests.factories import make_pim_user
 from tests.staff import make_staff
 from tests.world import World
 

@@ -130,7 +130,9 @@ def rule_21(scene: Scene, page: Any) -> Iterator[str]:
 
 def rule_23(scene: Scene, page: Any) -> Iterator[str]:
     """One structure: the top, where one is, what is said, the content, the bottom."""
-    parts = [page.select(name) for name in ("header.top", "#messages[role=status]", "footer.bottom")]
+    parts = [
+        page.select(name) for name in ("header.top", "#messages[role=status]", "footer.bottom")
+    ]
     if [len(part) for part in parts] != [1, 1, 1] or len(page.select("main")) != 1:
         yield "it is not built as the others are"
 
@@ -170,9 +172,7 @@ def test_a_page_keeps_the_rules_that_can_be_read_in_it(scene, make_world, settin
 
     page = page_of(response)
     assert response.status_code == scene.status
-    assert [
-        f"{rule.__name__}: {found}" for rule in RULES for found in rule(scene, page)
-    ] == []
+    assert [f"{rule.__name__}: {found}" for rule in RULES for found in rule(scene, page)] == []
 
 
 def test_the_document_has_every_rule_and_where_it_is_looked_at():

@@ -108,4 +108,3 @@ def test_held_withdrawals_are_looked_at_and_confirmed(shop_world, held, come):
     assert tab.presses <= 3
     assert tab.said
     assert not shop_world.on_shop() & held
-
