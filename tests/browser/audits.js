@@ -68,6 +68,7 @@
       !one.closest("[inert]"));
     this.looks = new Map(this.stops.map((one) => [one, this.look(one)]));
     this.reached = new Set();
+    this.last = null;
     return this.stops.length;
   },
 
@@ -85,7 +86,9 @@
     const here = document.activeElement;
     if (!here || here === document.body) return { over: true, found: [] };
     const found = [];
+    if (here === this.last) return { over: false, found, name: "" };  // a date has several stops
     if (this.reached.has(here)) return { over: true, found };
+    this.last = here;
     this.reached.add(here);
     if (!this.looks.has(here)) return { over: false, found, name: this.name(here) };
     if (this.looks.get(here) === this.look(here)) found.push(`no focus is seen on ${this.name(here)}`);

@@ -4,12 +4,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tests.browser.tab import NARROW, WIDE, Tab
+from playwright.sync_api import ViewportSize
+
+from tests.browser.tab import WIDE, Tab
 
 SMALLEST_TEXT = 12  # px
+NARROW: ViewportSize = {"width": 360, "height": 740}
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 _AUDITS = (Path(__file__).parent / "audits.js").read_text()
-_MOST_STOPS = 400
+_STOPS_OF_A_FIELD = 8  # of a date and a time with a calendar, at most
 
 
 def prepare(tab: Tab) -> None:
@@ -38,7 +41,7 @@ def keyboard(tab: Tab) -> list[str]:
     """What the key Tab does not reach, and where one does not see that it did."""
     number = _ask(tab, "rest()")
     found: list[str] = []
-    for count in range(min(number + 20, _MOST_STOPS)):
+    for count in range(number * _STOPS_OF_A_FIELD):
         tab.page.keyboard.press("Tab")
         stop = _ask(tab, "stop()")
         if stop["over"]:

@@ -6,15 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 
 from connections.models import PimUser
 from tests.pages.conftest import browser_of
 from tests.secrets_watch import look_at
 from tests.staff import browser_of_staff
 
-WIDE = {"width": 1280, "height": 800}  # what Akeneo's rules look at
-NARROW = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}  # what Akeneo's rules look at
 
 
 class Tab:

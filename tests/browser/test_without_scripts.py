@@ -8,6 +8,7 @@ from tests.gallery.scenes import PAGES, Scene
 
 # 422: the form says what is missing. 502: the other side did not answer, and the page says so.
 ANSWERS = (200, 410, 422, 502)
+INTO_PIM = ("Ask again",)
 
 
 @pytest.mark.parametrize("scene", PAGES, ids=lambda scene: scene.name)
@@ -25,8 +26,9 @@ def test_each_button_is_answered_without_scripts(scene: Scene, gallery_world, op
         name = button.inner_text()
         before = (tab.path, tab.heading, tab.text)
         status = _press(tab, button)
-        if tab.page.url.startswith(gallery_world.url):
-            continue  # it led to the PIM
+        if name in INTO_PIM:
+            tab.page.wait_for_url(f"{gallery_world.url}/**")
+            continue
         if status not in ANSWERS:
             found.append(f"“{name}” is answered with status {status}")
         elif not tab.said and before == (tab.path, tab.heading, tab.text):
@@ -43,4 +45,4 @@ def _press(tab: Tab, button: Locator) -> int:
     button.evaluate("button => { button.form.noValidate = true }")
     with tab.page.expect_navigation() as answered:
         button.click()
-    return answered.value.status if answered.value else 0
+    return answered.value.status
