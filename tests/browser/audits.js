@@ -14,7 +14,7 @@
 
   async accessible(only) {
     await this.settled();
-    const rules = only ? { runOnly: { type: "tag", values: [only] } } : {};
+    const rules = only ? { runOnly: { type: "rule", values: only } } : {};
     const { violations } = await axe.run(document, { resultTypes: ["violations"], ...rules });
     return violations.flatMap((rule) => rule.nodes.map((node) =>
       `${rule.id}: ${node.target.join(" ")}: ${(node.any[0] || node.all[0] || node.none[0] || {}).message || rule.help}`));
@@ -57,6 +57,18 @@
       if (/auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX)) return true;
     }
     return false;
+  },
+
+  // Akeneo's rule 26, and at most three buttons before one scrolls. A form has its button below.
+  fold(most) {
+    const found = [];
+    const isAbove = (one) => one.getBoundingClientRect().top < innerHeight;
+    const buttons = [...document.querySelectorAll("main .primary, main .secondary")].filter((one) => this.isSeen(one));
+    const below = buttons.filter((one) => one.matches(".primary") && !one.closest("form .buttons") && !isAbove(one));
+    below.forEach((one) => found.push(`one must scroll to ${this.name(one)}`));
+    const above = buttons.filter((one) => isAbove(one));
+    if (above.length > most) found.push(`${above.length} buttons before one scrolls: ${above.map(this.name).join(", ")}`);
+    return found;
   },
 
   // Keyboard: everything that can be pressed or filled in, with how it looks without the focus.

@@ -9,9 +9,11 @@ from playwright.sync_api import ViewportSize
 from tests.browser.tab import WIDE, Tab
 
 SMALLEST_TEXT = 12  # px
+MOST_BUTTONS = 3  # before one scrolls
 NARROW: ViewportSize = {"width": 360, "height": 740}
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 _AUDITS = (Path(__file__).parent / "audits.js").read_text()
+_ABOUT_COLOUR = ["color-contrast", "link-in-text-block"]
 _STOPS_OF_A_FIELD = 8  # of a date and a time with a calendar, at most
 
 
@@ -26,15 +28,16 @@ def accessibility(tab: Tab) -> list[str]:
     tab.page.emulate_media(color_scheme="light")
     found = [*_ask(tab, "accessible()")]
     tab.page.emulate_media(color_scheme="dark")
-    return [*found, *(f"in the dark: {one}" for one in _ask(tab, "accessible('cat.color')"))]
+    return [*found, *(f"in the dark: {one}" for one in _ask(tab, f"accessible({_ABOUT_COLOUR})"))]
 
 
 def layout(tab: Tab) -> list[str]:
-    """Text that is too small, and on a narrow screen what sticks out."""
+    """Text that is too small, what sticks out of a narrow screen, buttons below the fold."""
     tab.page.set_viewport_size(NARROW)
     found = [*_ask(tab, "width()"), *_ask(tab, f"textSize({SMALLEST_TEXT})")]
     tab.page.set_viewport_size(WIDE)
-    return [*found, *_ask(tab, f"textSize({SMALLEST_TEXT})")]
+    found += _ask(tab, f"textSize({SMALLEST_TEXT})")
+    return [*found, *_ask(tab, f"fold({MOST_BUTTONS})")]
 
 
 def keyboard(tab: Tab) -> list[str]:
