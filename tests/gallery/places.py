@@ -73,8 +73,8 @@ def not_synced(place: Place) -> None:
 
 def in_step(place: Place) -> None:
     """Everything went well, twice."""
-    _ended(place, pushed=1482, pulled=1482, changed=1482)
-    _ended(place, pulled=12, changed=3, pushed=3, withdrawn=1)
+    _ended(place, ago=timedelta(days=1), pushed=1482, pulled=1482, changed=1482)
+    _ended(place, ago=timedelta(minutes=25), pulled=12, changed=3, pushed=3, withdrawn=1)
     document = make_document("Shoe")
     for _ in range(12):
         listing = _listing(place, status=Status.LISTED, wanted=document, sent=document)
@@ -100,8 +100,10 @@ def many(place: Place) -> None:
         make_catalog(make_channel(place.world.connection, name=name), name=f"For the {name}")
     for _ in range(45):
         _listing(place, status=Status.PARKED, wanted=make_document(), problem="Too dear.")
-    for _ in range(14):
-        _ended(place)
+    for number in range(14):
+        ago = timedelta(days=3, hours=-number)
+        _ended(place, ago=ago, pulled=1482, changed=number, pushed=number)
+    _ended(place, pulled=1482, pushed=45, failed=45)
 
 
 def running(place: Place) -> None:
@@ -332,11 +334,14 @@ def everything(place: Place) -> None:
     make_everything()
 
 
-def _ended(place: Place, **values: Any) -> Run:
-    """A run that is over, the newest of its catalog."""
-    now = timezone.now()
-    defaults = {"started_at": now - timedelta(seconds=95), "finished_at": now, "read_at": now}
+def _ended(place: Place, *, ago: timedelta = timedelta(minutes=2), **values: Any) -> Run:
+    """A run that ended so long ago."""
+    end = timezone.now() - ago
+    begin = end - timedelta(seconds=95)
+    defaults = {"started_at": begin, "finished_at": end, "read_at": end}
     place.run = make_run(place.catalog, **{**defaults, **values})
+    Run.objects.filter(pk=place.run.pk).update(created_at=begin)
+    place.run.refresh_from_db()
     return place.run
 
 

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.urls import reverse
 
+from catalogs.models import Catalog
 from connections.models import PimUser
 from pages.urls import urlpatterns
 from tests.factories import make_pim_user
@@ -241,4 +242,6 @@ def world_of_gallery(make_world: Callable[[int], World]) -> World:
     world = make_world(6)
     world.catalog.delete()
     world.catalog = world.add_catalog("Web shop products", raw=False)
+    world.catalog.pim_state = Catalog.PimState.ENABLED  # as a run or a look at it finds out
+    world.catalog.save()
     return world
