@@ -23,9 +23,9 @@ CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-databases test-slow test-faults test-channels soak migrate \
-  bench bench-media bench-pages messages lock clean lint lint-style lint-types lint-layers lint-security \
-  lint-templates lint-migrations lint-deployment lint-holes
+.PHONY: help demo run test test-databases test-slow test-faults test-channels test-pages \
+  soak screenshots migrate bench bench-media bench-pages messages lock clean lint lint-style \
+  lint-types lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
 help:
 	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
@@ -34,6 +34,8 @@ help:
 	@echo "make test-slow    processes that are killed, calls and answers that are lost, long sequences"
 	@echo "make test-faults  every fault at every step of a run"
 	@echo "make test-channels  adapters against real shops, such as Vendure (installs it once)"
+	@echo "make test-pages   the pages in a real Chromium: people's ways, accessibility, Akeneo's rules"
+	@echo "make screenshots  pictures of the pages, into docs/pages"
 	@echo "make soak         20 minutes of random faults and kills (docs/reliability.md)"
 	@echo "make run          the app alone: web, worker and scheduler"
 	@echo "make migrate      bring the database up to date"
@@ -86,6 +88,16 @@ test-faults: $(INSTALLED)
 test-channels: $(INSTALLED)
 	@echo "== Channels against real shops, on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) tests/shops
+
+# A real browser, which `make test` leaves out. On a machine of CI that has none it is installed.
+test-pages: $(INSTALLED)
+	@echo "== Pages in Chromium, on PostgreSQL and Redis"
+	@$(BIN)/python -m tests.browser.chromium
+	@TEST_DATABASE=postgresql $(PYTEST) tests/browser
+
+screenshots: $(INSTALLED)
+	@$(BIN)/python -m tests.browser.chromium
+	@TEST_DATABASE=postgresql $(PYTEST) tests/browser/take_screenshots.py
 
 # SOAK_ARGS: make soak SOAK_ARGS="--minutes 3 --seed 7"
 soak: $(INSTALLED)

@@ -180,11 +180,17 @@ def _without_dates(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def make_world(transactional_db: None) -> Iterator[Callable[[int], World]]:
+def app_url() -> str:
+    """What a sandbox PIM is told as the app's address."""
+    return FERRY
+
+
+@pytest.fixture
+def make_world(transactional_db: None, app_url: str) -> Iterator[Callable[[int], World]]:
     servers = ExitStack()
 
     def make(products: int) -> World:
-        pim, shop = make_pim(products=products, app_url=FERRY), Shop()
+        pim, shop = make_pim(products=products, app_url=app_url), Shop()
         between = Interference()
         url = servers.enter_context(serving_sandbox(pim, shop, between))
         world = World(pim, shop, url, between)

@@ -1,0 +1,59 @@
+"""What is looked at on every page; each function returns what it found, one sentence each."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ViewportSize
+
+from tests.browser.tab import WIDE, Tab
+
+SMALLEST_TEXT = 12  # px
+MOST_BUTTONS = 3  # before one scrolls
+NARROW: ViewportSize = {"width": 360, "height": 740}
+_AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+_AUDITS = (Path(__file__).parent / "audits.js").read_text()
+_ABOUT_COLOUR = ["color-contrast", "link-in-text-block"]
+_STOPS_OF_A_FIELD = 8  # of a date and a time with a calendar, at most
+
+
+def prepare(tab: Tab) -> None:
+    """Give the page what looks at it: not as a script of the page, which its policy forbids."""
+    tab.page.evaluate(_AXE)
+    tab.page.evaluate(f"() => {{ window.audits = {_AUDITS.strip()}; window.audits.hold() }}")
+
+
+def accessibility(tab: Tab) -> list[str]:
+    """What axe finds, in both colour schemes: a scheme changes nothing but what is about colour."""
+    tab.page.emulate_media(color_scheme="light")
+    found = [*_ask(tab, "accessible()")]
+    tab.page.emulate_media(color_scheme="dark")
+    return [*found, *(f"in the dark: {one}" for one in _ask(tab, f"accessible({_ABOUT_COLOUR})"))]
+
+
+def layout(tab: Tab) -> list[str]:
+    """Text that is too small, what sticks out of a narrow screen, buttons below the fold."""
+    tab.page.set_viewport_size(NARROW)
+    found = [*_ask(tab, "width()"), *_ask(tab, f"textSize({SMALLEST_TEXT})")]
+    tab.page.set_viewport_size(WIDE)
+    found += _ask(tab, f"textSize({SMALLEST_TEXT})")
+    return [*found, *_ask(tab, f"fold({MOST_BUTTONS})")]
+
+
+def keyboard(tab: Tab) -> list[str]:
+    """What the key Tab does not reach, and where one does not see that it did."""
+    number = _ask(tab, "rest()")
+    found: list[str] = []
+    for count in range(number * _STOPS_OF_A_FIELD):
+        tab.page.keyboard.press("Tab")
+        stop = _ask(tab, "stop()")
+        if stop["over"]:
+            break
+        if count == 0 and "skip" not in stop["name"].lower():
+            found.append(f"the first stop is {stop['name']}, and not a link to the content")
+        found += stop["found"]
+    return [*found, *_ask(tab, "unreached()")]
+
+
+def _ask(tab: Tab, call: str) -> Any:
+    return tab.page.evaluate(f"() => window.audits.{call}")

@@ -1,0 +1,358 @@
+"""The situations in which pages are looked at: rows in the database, and a PIM behind them.
+
+Each takes a world that is connected and has one mapped catalog that was never synced.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from catalogs.models import Catalog, Channel
+from catalogs.pauses import pause
+from catalogs.timetables import add_freeze, add_window
+from connections.abilities import wanted_scopes
+from connections.installation import Decision
+from connections.invitations import invite
+from connections.models import FailedAuthorization, Installation, PimUser
+from connections.rate_limit import LIMIT
+from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Run
+from sync.models.batches import Action
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_circuit,
+    make_document,
+    make_listing,
+    make_pim_user,
+    make_run,
+)
+from tests.staff import make_change, make_everything
+from tests.world import World
+
+Status = Listing.Status
+FABRIC = {
+    "code": "fabric",
+    "type": "string",
+    "title": "Fabric",
+    "description": "",
+    "required": True,
+}
+
+
+@dataclass
+class Place:
+    """A world, and what of it a page is about. `more` has what else an address names."""
+
+    world: World
+    channel: Channel
+    catalog: Catalog
+    listing: Listing | None = None
+    run: Run | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+Situation = Callable[[Place], None]
+
+
+def as_new(place: Place) -> None:
+    """Connected, and nothing else."""
+    place.catalog.delete()
+    place.channel.delete()
+
+
+def without_catalogs(place: Place) -> None:
+    place.catalog.delete()
+
+
+def not_synced(place: Place) -> None:
+    pass
+
+
+def in_step(place: Place) -> None:
+    """Everything went well, twice."""
+    _ended(place, ago=timedelta(days=1), pushed=1482, pulled=1482, changed=1482)
+    _ended(place, ago=timedelta(minutes=25), pulled=12, changed=3, pushed=3, withdrawn=1)
+    document = make_document("Shoe")
+    for _ in range(12):
+        listing = _listing(place, status=Status.LISTED, wanted=document, sent=document)
+    place.listing = listing
+    make_change(listing, run=place.run, before=make_document("Boot"), after=document)
+
+
+def different(place: Place) -> None:
+    """A product of which the channel has an older version."""
+    in_step(place)
+    place.listing = _listing(
+        place, status=Status.WAITING, wanted=make_document("Boot"), sent=make_document("Shoe")
+    )
+
+
+def many(place: Place) -> None:
+    """More of everything than stands on one page."""
+    in_step(place)
+    for number in range(2, 6):
+        other = make_catalog(place.channel, name=f"Catalog {number}", position=number)
+        make_run(other, finished_at=timezone.now())
+    for name in ("Marketplace", "Outlet with a rather long name that does not fit on one line"):
+        make_catalog(make_channel(place.world.connection, name=name), name=f"For the {name}")
+    for _ in range(45):
+        _listing(place, status=Status.PARKED, wanted=make_document(), problem="Too dear.")
+    for number in range(14):
+        ago = timedelta(days=3, hours=-number)
+        _ended(place, ago=ago, pulled=1482, changed=number, pushed=number)
+    _ended(place, pulled=1482, pushed=45, failed=45)
+
+
+def running(place: Place) -> None:
+    in_step(place)
+    place.run = make_run(
+        place.catalog,
+        status=Run.Status.RUNNING,
+        phase=Run.Phase.PUSHING,
+        started_at=timezone.now() - timedelta(minutes=2),
+        total=1482,
+        pulled=1482,
+        to_send=1482,
+        pushed=640,
+    )
+
+
+def put_off(place: Place) -> None:
+    in_step(place)
+    make_circuit(place.world.connection, place.channel)
+    place.run = make_run(
+        place.catalog,
+        status=Run.Status.QUEUED,
+        not_before=timezone.now() + timedelta(minutes=3),
+        note="Web shop has not answered for 8 minutes.",
+    )
+
+
+def held(place: Place) -> None:
+    """Many products left, and some lose a value."""
+    in_step(place)
+    place.run = _ended(place, held=32, status=Run.Status.HELD)
+    for _ in range(30):
+        left = {"left_because": "deselected", "held_because": "left"}
+        _listing(place, status=Status.HELD, sent=make_document(), **left)
+    for _ in range(2):
+        documents = {"wanted": make_document("less"), "sent": make_document()}
+        listing = _listing(place, status=Status.HELD, held_because="emptied", **documents)
+        EmptiedTarget.objects.create(listing=listing, target="description")
+    place.listing = listing
+
+
+def parked(place: Place) -> None:
+    in_step(place)
+    place.run = _ended(place, pushed=10, failed=3)
+    for _ in range(3):
+        place.listing = _listing(
+            place, status=Status.PARKED, wanted=make_document(), problem="The price is missing."
+        )
+        make_change(
+            place.listing, run=place.run, outcome="refused", message="The price is missing."
+        )
+
+
+def lacking(place: Place) -> None:
+    """Many products lack a target that the channel needs."""
+    place.channel.fields = [FABRIC]
+    place.channel.save()
+    place.run = _ended(place, failed=6)
+    for _ in range(6):
+        listing = _listing(place, status=Status.PARKED, wanted=make_document())
+        MissingTarget.objects.create(listing=listing, target="fabric")
+
+
+def left(place: Place) -> None:
+    """A product that is not in the catalog any more."""
+    in_step(place)
+    place.listing = _listing(place, status=Status.GONE, left_because="disabled")
+
+
+def disabled(place: Place) -> None:
+    in_step(place)
+    _change_catalog(place, pim_state=Catalog.PimState.DISABLED)
+    place.world.pim.catalogs[place.catalog.pim_catalog_id].enabled = False
+    place.run = _ended(
+        place, status=Run.Status.STOPPED, problem="The catalog is not enabled in Akeneo."
+    )
+
+
+def not_enabled_yet(place: Place) -> None:
+    _change_catalog(place, pim_state=Catalog.PimState.DISABLED)
+    place.world.pim.catalogs[place.catalog.pim_catalog_id].enabled = False
+
+
+def gone(place: Place) -> None:
+    in_step(place)
+    _change_catalog(place, pim_state=Catalog.PimState.GONE)
+
+
+def failed(place: Place) -> None:
+    in_step(place)
+    place.run = _ended(place, status=Run.Status.FAILED, problem="Something went wrong at our end.")
+
+
+def paused(place: Place) -> None:
+    in_step(place)
+    pause(place.catalog, reason="Stock-taking", until=_in(days=3))
+
+
+def channel_paused(place: Place) -> None:
+    different(place)
+    pause(place.channel, reason="Stock-taking")
+
+
+def timed(place: Place) -> None:
+    """A channel that is sent to in certain hours only, and not now."""
+    different(place)
+    hours = {"begins": timezone.now().time(), "ends": (timezone.now() + timedelta(hours=1)).time()}
+    window = add_window(place.channel, days=[1, 2, 3, 4, 5, 6, 7], allows=False, **hours)
+    add_freeze(place.channel, begins_at=_in(days=1), ends_at=_in(days=4), reason="Black Friday")
+    place.more |= {"kind": "window", "pk": window.pk}
+
+
+def archived(place: Place) -> None:
+    in_step(place)
+    _change_catalog(place, archived_at=timezone.now())
+
+
+def being_removed(place: Place) -> None:
+    in_step(place)
+    _change_catalog(place, removing_since=timezone.now(), on_shop="withdraw", in_pim="keep")
+
+
+def channel_being_removed(place: Place) -> None:
+    being_removed(place)
+    Channel.objects.update(removing_since=timezone.now())
+
+
+def disconnected(place: Place) -> None:
+    in_step(place)
+    connection = place.world.connection
+    connection.state = connection.State.DISCONNECTED
+    connection.problem = "Somebody disconnected Ferry in Akeneo."
+    connection.token = ""
+    connection.save()
+
+
+def reconnected(place: Place) -> None:
+    in_step(place)
+    _change_catalog(place, unconfirmed_since=timezone.now())
+
+
+def compared(place: Place) -> None:
+    """A dry run that found something."""
+    reconnected(place)
+    place.run = _ended(place, dry_run=True, changed=30, leaving=1)
+    for number in range(30):
+        Difference.objects.create(
+            run=place.run,
+            key=f"00000000-0000-4000-8000-{number:012}",
+            label=f"Product {number}",
+            identifier=f"SKU-{number}",
+            action=Action.PUSH if number else Action.WITHDRAW,
+            fields=[["name", '"Shoe"', '"Boot"'], ["description", None, '"New"']] if number else [],
+        )
+
+
+def without_difference(place: Place) -> None:
+    place.run = _ended(place, dry_run=True)
+
+
+def refused_scopes(place: Place) -> None:
+    in_step(place)
+    place.world.connection.scopes = sorted(wanted_scopes() - {"read_categories"})
+    place.world.connection.save()
+
+
+def unreachable(place: Place) -> None:
+    different(place)
+    make_circuit(place.world.connection)
+    make_circuit(place.world.connection, place.channel)
+
+
+def a_copy(place: Place) -> None:
+    """As if restored from a backup of another server."""
+    in_step(place)
+    Installation.objects.update_or_create(
+        pk=Installation.ONLY,
+        defaults={"base_url": "https://ferry.example.com", "decision": Decision.COPY},
+    )
+
+
+def with_fields(place: Place) -> None:
+    place.channel.fields = [FABRIC, {**FABRIC, "code": "stock", "title": "Stock"}]
+    place.channel.save()
+    place.more["code"] = "stock"
+
+
+def feed(place: Place) -> None:
+    place.channel = make_channel(
+        place.world.connection, name="Feed", kind="file", settings={"destination": "/srv/feeds"}
+    )
+
+
+def feed_written(place: Place) -> None:
+    feed(place)
+    Feed.objects.create(
+        channel=place.channel,
+        published_at=timezone.now(),
+        file_name="products.jsonl",
+        products=1500,
+        size=2048,
+        number=12,
+    )
+
+
+def several_people(place: Place) -> None:
+    in_step(place)
+    for role in PimUser.Role:
+        make_pim_user(place.world.connection, firstname=role.label, lastname="Person", role=role)
+
+
+def invited(place: Place) -> None:
+    place.more["token"] = invite("Stan")[1].rpartition("/")[2]
+
+
+def unknown_invitation(place: Place) -> None:
+    place.more["token"] = "nobody-knows-it"
+
+
+def too_many_failures(place: Place) -> None:
+    FailedAuthorization.objects.bulk_create(
+        FailedAuthorization(address="127.0.0.1") for _ in range(LIMIT)
+    )
+
+
+def everything(place: Place) -> None:
+    """One row of everything that admin shows."""
+    make_everything()
+
+
+def _ended(place: Place, *, ago: timedelta = timedelta(minutes=2), **values: Any) -> Run:
+    """A run that ended so long ago."""
+    end = timezone.now() - ago
+    begin = end - timedelta(seconds=95)
+    defaults = {"started_at": begin, "finished_at": end, "read_at": end}
+    place.run = make_run(place.catalog, **{**defaults, **values})
+    Run.objects.filter(pk=place.run.pk).update(created_at=begin)
+    place.run.refresh_from_db()
+    return place.run
+
+
+def _listing(place: Place, **values: Any) -> Listing:
+    return make_listing(place.catalog, **values)
+
+
+def _change_catalog(place: Place, **values: Any) -> None:
+    Catalog.objects.filter(pk=place.catalog.pk).update(**values)
+    place.catalog.refresh_from_db()
+
+
+def _in(**span: int) -> Any:
+    return timezone.now() + timedelta(**span)

@@ -1,0 +1,247 @@
+"""Every page in every state worth seeing: one line each, for all that looks at all pages.
+
+A new page needs a line in `PAGES`: a name (of the picture too), the situation it is seen in, and
+its address: the name that pages/urls.py gives it, or a path. What an address names is taken from
+the place; a situation puts what is unusual there into `more`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.urls import reverse
+
+from catalogs.models import Catalog
+from connections.models import PimUser
+from pages.urls import urlpatterns
+from tests.factories import make_pim_user
+from tests.gallery import places
+from tests.gallery.places import Place, Situation
+from tests.staff import make_staff
+from tests.world import World
+
+Role = PimUser.Role
+STAFF, NOBODY = "staff", "nobody"
+
+
+@dataclass(frozen=True)
+class Scene:
+    name: str
+    situation: Situation
+    page: str
+    who: str = Role.MANAGER
+    status: int = 200
+    sent: bool = False  # its form is sent as it stands: what the page says of that
+
+    def set_up(self, world: World) -> tuple[str, Any]:
+        """Make what the page is about; its path, and who looks at it."""
+        place = Place(world, world.channel, world.catalog)
+        self.situation(place)
+        return _path(self.page, place), self._person(world)
+
+    def _person(self, world: World) -> Any:
+        if self.who == NOBODY:
+            return None
+        if self.who == STAFF:
+            return User.objects.filter(is_superuser=True).first() or make_staff(is_superuser=True)
+        return make_pim_user(world.connection, role=self.who)
+
+
+PAGES = [
+    # Home
+    Scene("home-first-visit", places.as_new, "home"),
+    Scene("home-first-visit-viewer", places.as_new, "home", Role.VIEWER),
+    Scene("home-no-catalog", places.without_catalogs, "home"),
+    Scene("home-not-synced", places.not_synced, "home"),
+    Scene("home-in-step", places.in_step, "home"),
+    Scene("home-many", places.many, "home"),
+    Scene("home-running", places.running, "home"),
+    Scene("home-held", places.held, "home"),
+    Scene("home-parked", places.parked, "home"),
+    Scene("home-parked-viewer", places.parked, "home", Role.VIEWER),
+    Scene("home-disabled", places.disabled, "home"),
+    Scene("home-failed", places.failed, "home"),
+    Scene("home-disconnected", places.disconnected, "home"),
+    Scene("home-reconnected", places.reconnected, "home"),
+    Scene("home-being-removed", places.channel_being_removed, "home"),
+    Scene("home-refused-scopes", places.refused_scopes, "home"),
+    Scene("home-on-a-copy", places.a_copy, "home"),
+    Scene("home-signed-out", places.not_synced, "home", NOBODY),
+    # Channels
+    Scene("channel-kinds", places.as_new, "choose_kind"),
+    Scene("channel-kinds-editor", places.as_new, "choose_kind", Role.EDITOR, status=403),
+    Scene("channel-new-http", places.as_new, "/channels/new/http"),
+    Scene("channel-new-file", places.as_new, "/channels/new/file"),
+    Scene("channel-new-shopify", places.as_new, "/channels/new/shopify"),
+    Scene("channel-new-vendure", places.as_new, "/channels/new/vendure"),
+    Scene("channel-new-wrong", places.as_new, "/channels/new/http", status=422, sent=True),
+    Scene("channel", places.in_step, "channel"),
+    Scene("channel-without-catalogs", places.without_catalogs, "channel"),
+    Scene("channel-many", places.many, "channel"),
+    Scene("channel-viewer", places.in_step, "channel", Role.VIEWER),
+    Scene("channel-editor", places.in_step, "channel", Role.EDITOR),
+    Scene("channel-paused", places.channel_paused, "channel"),
+    Scene("channel-timed", places.timed, "channel"),
+    Scene("channel-unreachable", places.unreachable, "channel"),
+    Scene("channel-being-removed", places.channel_being_removed, "channel"),
+    Scene("channel-edit", places.in_step, "edit_channel"),
+    Scene("channel-another", places.in_step, "another_channel"),
+    Scene("channel-delete", places.in_step, "delete_channel"),
+    Scene("channel-pause", places.in_step, "pause_channel"),
+    Scene("channel-timetable-empty", places.in_step, "timetable"),
+    Scene("channel-timetable", places.timed, "timetable"),
+    Scene("channel-timetable-remove", places.timed, "remove_from_timetable"),
+    Scene("channel-fields-none", places.in_step, "fields"),
+    Scene("channel-fields", places.with_fields, "fields"),
+    Scene("channel-field", places.with_fields, "field"),
+    Scene("feed-none", places.feed, "feed"),
+    Scene("feed", places.feed_written, "feed"),
+    # Catalogs
+    Scene("catalog-new", places.without_catalogs, "new_catalog"),
+    Scene("catalog-not-synced", places.not_synced, "catalog"),
+    Scene("catalog-not-enabled", places.not_enabled_yet, "catalog"),
+    Scene("catalog", places.in_step, "catalog"),
+    Scene("catalog-editor", places.in_step, "catalog", Role.EDITOR),
+    Scene("catalog-viewer", places.in_step, "catalog", Role.VIEWER),
+    Scene("catalog-many", places.many, "catalog"),
+    Scene("catalog-running", places.running, "catalog"),
+    Scene("catalog-put-off", places.put_off, "catalog"),
+    Scene("catalog-held", places.held, "catalog"),
+    Scene("catalog-parked", places.parked, "catalog"),
+    Scene("catalog-lacking", places.lacking, "catalog"),
+    Scene("catalog-disabled", places.disabled, "catalog"),
+    Scene("catalog-gone", places.gone, "catalog"),
+    Scene("catalog-failed", places.failed, "catalog"),
+    Scene("catalog-paused", places.paused, "catalog"),
+    Scene("catalog-channel-paused", places.channel_paused, "catalog"),
+    Scene("catalog-timed", places.timed, "catalog"),
+    Scene("catalog-archived", places.archived, "catalog"),
+    Scene("catalog-being-removed", places.being_removed, "catalog"),
+    Scene("catalog-disconnected", places.disconnected, "catalog"),
+    Scene("catalog-reconnected", places.reconnected, "catalog"),
+    Scene("catalog-unreachable", places.unreachable, "catalog"),
+    Scene("catalog-on-a-copy", places.a_copy, "catalog"),
+    Scene("catalog-settings", places.in_step, "catalog_settings"),
+    Scene("catalog-settings-viewer", places.in_step, "catalog_settings", Role.VIEWER, status=403),
+    Scene("catalog-content", places.in_step, "catalog_content"),
+    Scene("catalog-pause", places.in_step, "pause"),
+    Scene("catalog-delete", places.in_step, "delete_catalog"),
+    Scene("catalog-delete-undecided", places.in_step, "delete_catalog", status=422, sent=True),
+    Scene("held-none", places.in_step, "held"),
+    Scene("held", places.held, "held"),
+    Scene("held-viewer", places.held, "held", Role.VIEWER),
+    Scene("take-up", places.reconnected, "take_up"),
+    Scene("take-up-compared", places.compared, "take_up"),
+    # Runs
+    Scene("run", places.in_step, "run"),
+    Scene("run-running", places.running, "run"),
+    Scene("run-put-off", places.put_off, "run"),
+    Scene("run-held", places.held, "run"),
+    Scene("run-refused", places.parked, "run"),
+    Scene("run-lacking", places.lacking, "run"),
+    Scene("run-stopped", places.disabled, "run"),
+    Scene("run-failed", places.failed, "run"),
+    Scene("run-tried", places.compared, "run"),
+    Scene("run-undo", places.in_step, "undo"),
+    Scene("difference", places.compared, "difference"),
+    Scene("difference-none", places.without_difference, "difference"),
+    # Products
+    Scene("product", places.in_step, "product"),
+    Scene("product-viewer", places.in_step, "product", Role.VIEWER),
+    Scene("product-parked", places.parked, "product"),
+    Scene("product-held", places.held, "product"),
+    Scene("product-left", places.left, "product"),
+    Scene("product-unknown", places.in_step, "/products/00000000-0000-4000-8000-000000000000"),
+    Scene("preview", places.in_step, "preview"),
+    Scene("preview-different", places.different, "preview"),
+    Scene("preview-nothing", places.left, "preview"),
+    # Connection
+    Scene("connection", places.several_people, "connection"),
+    Scene("connection-viewer", places.several_people, "connection", Role.VIEWER),
+    Scene("connection-refused-scopes", places.refused_scopes, "connection"),
+    Scene("connection-disconnected", places.disconnected, "connection"),
+    Scene("connection-disconnect", places.in_step, "disconnect"),
+    Scene("connection-credentials", places.in_step, "credentials"),
+    Scene("invitation", places.invited, "invitation", NOBODY),
+    Scene("invitation-unknown", places.unknown_invitation, "invitation", NOBODY, status=404),
+    # Help, and what goes wrong
+    Scene("help", places.in_step, "help"),
+    Scene("help-signed-out", places.not_synced, "help", NOBODY),
+    Scene("not-found", places.in_step, "/nowhere", status=404),
+    Scene("refused", places.not_synced, "/oauth/activate?pim_url=nonsense", NOBODY, status=400),
+    Scene("too-many", places.too_many_failures, "/oauth/activate?pim_url=x", NOBODY, status=429),
+    Scene("wrong-broken", places.not_synced, "/wrong/broken", NOBODY, status=500),
+    Scene("wrong-nonsense", places.not_synced, "/wrong/nonsense", NOBODY, status=400),
+    Scene("wrong-forged", places.not_synced, "/wrong/forged", NOBODY, status=403),
+]
+
+
+def _admin_scenes() -> list[Scene]:
+    scenes = [
+        Scene("admin-login", places.not_synced, "/admin/login/", NOBODY),
+        Scene("admin", places.everything, "/admin/", STAFF),
+        Scene("admin-new", places.as_new, "/admin/", STAFF),
+    ]
+    for model in admin.site._registry:
+        name = f"admin-{model._meta.app_label}-{model._meta.model_name}"
+        scenes += [
+            Scene(name, _with_row_of(model, "changelist"), "changelist", STAFF),
+            Scene(f"{name}-one", _with_row_of(model, "change"), "change", STAFF),
+        ]
+    return scenes
+
+
+def _with_row_of(model: type[Model], view: str) -> Situation:
+    def situation(place: Place) -> None:
+        places.everything(place)
+        row = model._default_manager.last()
+        address = f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}"
+        if row is not None:
+            arguments = [row.pk] if view == "change" else []
+            place.more["path"] = reverse(address, args=arguments)
+
+    return situation
+
+
+ADMIN = _admin_scenes()
+GALLERY = [*PAGES, *ADMIN]
+
+
+def _path(page: str, place: Place) -> str:
+    if page.startswith("/"):
+        return page
+    if page in ("changelist", "change"):
+        return str(place.more["path"])
+    pattern = next(one for one in urlpatterns if one.name == page)
+    owner = str(pattern.pattern).partition("/")[0]
+    values = {name: _value_of(name, owner, place) for name in pattern.pattern.converters}
+    return reverse(f"pages:{page}", kwargs=values)
+
+
+def _value_of(name: str, owner: str, place: Place) -> Any:
+    """What the place has for this part of an address that begins with `owner`."""
+    if name in place.more:
+        return place.more[name]
+    if name == "key":
+        assert place.listing is not None
+        return place.listing.key
+    owners: dict[str, Callable[[], Any]] = {
+        "channels": lambda: place.channel,
+        "catalogs": lambda: place.catalog,
+        "listings": lambda: place.listing,
+        "runs": lambda: place.run,
+    }
+    return owners[owner]().uuid
+
+
+def world_of_gallery(make_world: Callable[[int], World]) -> World:
+    """What scenes are set up in: a small PIM, and a mapped catalog that was never synced."""
+    world = make_world(6)
+    world.catalog.delete()
+    world.catalog = world.add_catalog("Web shop products", raw=False)
+    world.catalog.pim_state = Catalog.PimState.ENABLED  # as a run or a look at it finds out
+    world.catalog.save()
+    return world
