@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0009_media_tries'),
-        ('connections', '0009_feed_actions'),
+        ("catalogs", "0009_media_tries"),
+        ("connections", "0009_feed_actions"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0009_feed_actions'),
+        ("connections", "0009_feed_actions"),
     ]
 
     operations = [

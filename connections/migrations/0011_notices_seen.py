@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0010_environment_and_own_zone'),
+        ("connections", "0010_environment_and_own_zone"),
     ]
 
     operations = [

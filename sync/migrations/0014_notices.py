@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0009_media_tries'),
-        ('connections', '0011_notices_seen'),
-        ('sync', '0013_feeds'),
+        ("catalogs", "0009_media_tries"),
+        ("connections", "0011_notices_seen"),
+        ("sync", "0013_feeds"),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ from tests.factories import make_catalog, make_channel, make_document, make_list
 
 pytestmark = pytest.mark.django_db
 
-MIGRATION = import_module("sync.migrations.0015_fill_last_known")
+MIGRATION = import_module("sync.migrations.0017_fill_last_known")
 
 
 @pytest.fixture

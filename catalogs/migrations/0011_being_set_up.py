@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0009_media_tries'),
+        ("catalogs", "0010_lost_and_moved_files"),
     ]
 
     operations = [

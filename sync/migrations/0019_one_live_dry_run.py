@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0009_media_tries'),
-        ('sync', '0014_end_simultaneous_dry_runs'),
+        ("catalogs", "0009_media_tries"),
+        ("sync", "0018_end_simultaneous_dry_runs"),
     ]
 
     operations = [

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0009_media_tries'),
-        ('sync', '0013_feeds'),
+        ("catalogs", "0009_media_tries"),
+        ("sync", "0015_feed_files"),
     ]
 
     operations = [

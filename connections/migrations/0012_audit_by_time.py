@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0009_feed_actions'),
+        ("connections", "0011_notices_seen"),
     ]
 
     operations = [

@@ -34,6 +34,8 @@ def forget(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sync", "0014_last_known")]
+    dependencies = [
+        ("sync", "0016_last_known"),
+    ]
 
     operations = [migrations.RunPython(fill, forget)]

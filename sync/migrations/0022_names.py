@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0009_media_tries'),
-        ('sync', '0014_tally'),
+        ("catalogs", "0009_media_tries"),
+        ("sync", "0021_tally"),
     ]
 
     operations = [

@@ -22,6 +22,8 @@ def end_older_ones(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sync", "0013_feeds")]
+    dependencies = [
+        ("sync", "0017_fill_last_known"),
+    ]
 
     operations = [migrations.RunPython(end_older_ones, migrations.RunPython.noop)]

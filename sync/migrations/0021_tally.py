@@ -12,8 +12,8 @@ def remove_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogs', '0009_media_tries'),
-        ('sync', '0013_feeds'),
+        ("catalogs", "0009_media_tries"),
+        ("sync", "0020_looks"),
     ]
 
     operations = [

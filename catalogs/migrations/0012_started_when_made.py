@@ -11,7 +11,7 @@ def start(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("catalogs", "0010_being_set_up"),
+        ("catalogs", "0011_being_set_up"),
     ]
 
     operations = [
