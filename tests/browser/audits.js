@@ -84,7 +84,7 @@
     this.looks = new Map(this.stops.map((one) => [one, this.look(one)]));
     this.reached = new Set();
     this.last = null;
-    return { number: this.stops.length, skips: document.querySelector("nav") !== null };
+    return { number: this.stops.length, skips: document.querySelector("header") !== null };
   },
 
   look(element) {
