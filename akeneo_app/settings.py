@@ -265,6 +265,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("ferry/logo.svg")}
     ],
+    "STYLES": [lambda _: static("ferry/admin.css")],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "akeneo_app.dashboard.dashboard",
     "SIDEBAR": {"navigation": "akeneo_app.sidebar.navigation"},

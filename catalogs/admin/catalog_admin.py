@@ -203,7 +203,7 @@ class CatalogAdmin(StoringAdmin):
     def pause_in_force(self, row: Catalog) -> str:
         return capfirst(paused_in_words(row)) if row.is_paused else "None"
 
-    @admin.display(description="")
+    @admin.display(description="note")
     def life(self, row: Catalog) -> SafeString | str:
         if row.removing_since is not None:
             return label("Being removed", "warning")

@@ -272,7 +272,7 @@ class ChannelAdmin(StoringAdmin):
             return "0"
         return link(changelist_url(Catalog, channel__id__exact=row.pk), row.catalog_number)
 
-    @admin.display(description="")
+    @admin.display(description="note")
     def standing(self, row: Channel) -> SafeString | str:
         if row.removing_since:
             return label("Being removed", "warning")

@@ -141,6 +141,6 @@ class FreezeAdmin(_TimetableAdmin):
     def ends(self, row: Freeze) -> str:
         return on_the_clock(row.ends_at, row.channel.connection.zone)
 
-    @admin.display(description="")
+    @admin.display(description="note")
     def standing(self, row: Freeze) -> SafeString | str:
         return label("In force", "warning") if row.is_in_force else ""
