@@ -137,13 +137,13 @@ def test_more_than_two_hundred_are_warned_about_and_six_hundred_refused(channel)
             for n in range(number)
         ]
 
-    Channel.objects.update(fields=fields(184))  # and 16 of its kind
+    Channel.objects.update(fields=fields(183))  # and 17 of its kind
     channel.refresh_from_db()
     assert warning_about_number(channel) == ""
     add_field(channel, **entered())
     assert "With 201 fields" in warning_about_number(channel)
 
-    Channel.objects.update(fields=fields(584))
+    Channel.objects.update(fields=fields(583))
     with pytest.raises(ConfigurationError, match="Akeneo takes 600"):
         add_field(channel, **entered())
 

@@ -77,7 +77,7 @@ def test_it_costs_the_same_however_much_differs(browser, run, path, django_asser
         make_difference(run, number)
     browser.see(path)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         browser.see(path)
 
 

@@ -223,7 +223,7 @@ def test_many_refused_products_cost_no_more_queries(browser, catalog, django_ass
     for _ in range(15):
         refuse(run, make_listing(catalog, status=Listing.Status.PARKED), "Too dear.")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         browser.get(run.get_absolute_url())
 
 

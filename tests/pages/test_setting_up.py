@@ -269,7 +269,7 @@ def test_every_step_has_one_heading_one_primary_action_and_no_inline_code(
     assert not page.select("[style]")
 
 
-@pytest.mark.parametrize(("step", "number"), [(4, 8), (5, 9), (6, 9), (7, 10)])
+@pytest.mark.parametrize(("step", "number"), [(4, 9), (5, 10), (6, 10), (7, 11)])
 def test_a_step_costs_the_same_however_much_there_is(
     browser, path, catalog, step, number, django_assert_num_queries
 ):
