@@ -32,6 +32,9 @@ def choose(world, media):
 
 def test_only_products_with_files_are_sent_again_there_and_back(few_with_pictures):
     world = few_with_pictures
+    without = sorted(set(world.shop.items) - set(pictures(world)))[0]
+    world.pim.edit_product(without, "supplier_reference", "see media-files, which is no address")
+    world.sync()
     pushes = {key: item.pushes for key, item in world.shop.items.items()}
     with_files = set(pictures(world))
     assert with_files < set(pushes)
