@@ -1,7 +1,10 @@
 """A Vendure shop compared with documents, field by field and not by the adapter's own rules."""
 
+import re
 import time
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +15,7 @@ LANGUAGES = {"en_US": "en", "fr_FR": "fr", "de_DE": "de"}
 
 _PRODUCTS = """query($skip: Int!) { products(options: { skip: $skip, take: 100 }) { items {
   enabled customFields { externalId weight isVegan }
-  translations { languageCode name description customFields { care } }
+  translations { languageCode name slug description customFields { care } }
   assets { name } featuredAsset { name } facetValues { code facet { code } }
   optionGroups { code translations { languageCode name } }
   variants {
@@ -23,20 +26,27 @@ _PRODUCTS = """query($skip: Int!) { products(options: { skip: $skip, take: 100 }
 } } }"""
 
 _COLLECTIONS = """{ collections(options: { take: 1000 }) { items {
-  translations { languageCode name } parent { translations { languageCode name } }
+  position translations { languageCode name slug } parent { translations { languageCode name } }
   productVariants(options: { take: 1000 }) { totalItems items { sku } }
 } } }"""
 _PATIENCE = 90  # seconds; the shop fills its collections by a job of its own
+
+# Where no accents are left when they are taken off, Vendure writes more letters.
+_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 Thing = dict[str, Any]
 
 
 def shop_state(shop: VendureShop) -> dict[str, Thing]:
     """Everything that is for sale, by our keys, in the words of `wanted_state`."""
+    return {key: _seen(one) for key, one in _for_sale(shop).items()}
+
+
+def _for_sale(shop: VendureShop) -> dict[str, Thing]:
     found: dict[str, Thing] = {}
     skip = 0
     while items := shop.ask(_PRODUCTS, skip=skip)["products"]["items"]:
-        found |= {one["customFields"]["externalId"]: _seen(one) for one in items if one["enabled"]}
+        found |= {one["customFields"]["externalId"]: one for one in items if one["enabled"]}
         skip += len(items)
     return found
 
@@ -56,11 +66,38 @@ def compare_with_shop(shop: VendureShop, products: Iterable[ChannelProduct]) -> 
     }
 
 
+def compare_slugs(shop: VendureShop, products: Iterable[ChannelProduct]) -> dict[str, Thing]:
+    """The new products whose addresses are not their names, or those of another product as well."""
+    wanted = {product.key: _slugs(_localized(product.data["name"])) for product in products}
+    seen = {
+        key: {each["languageCode"]: each["slug"] for each in one["translations"]}
+        for key, one in _for_sale(shop).items()
+    }
+    users = Counter(address for slugs in seen.values() for address in slugs.items())
+    return {
+        key: {"wanted": wanted.get(key), "seen": seen.get(key)}
+        for key in wanted.keys() | seen.keys()
+        if {language: _plain(slug) for language, slug in seen.get(key, {}).items()}
+        != wanted.get(key)
+        or any(users[address] > 1 for address in seen[key].items())
+    }
+
+
 def compare_collections(
-    shop: VendureShop, tree: Sequence[Category], products: Sequence[ChannelProduct]
+    shop: VendureShop,
+    tree: Sequence[Category],
+    products: Sequence[ChannelProduct],
+    *,
+    at_first: Sequence[Category] = (),
 ) -> dict[str, Thing]:
-    """The collections that are not as these say, by English names, once they are settled."""
+    """The collections that are not as these say, by English names, once they are settled.
+
+    `at_first`: the tree by which they were made, if it was another: their slugs stay.
+    """
     wanted = _wanted_collections(tree, products)
+    slugs = {one.code: _slugs(_in_shop(one.labels)) for one in at_first or tree}
+    for one in tree:
+        wanted[one.labels["en_US"]]["slugs"] = slugs[one.code]
     deadline = time.monotonic() + _PATIENCE
     while (seen := _seen_collections(shop)) != wanted and time.monotonic() < deadline:
         pass
@@ -73,8 +110,12 @@ def compare_collections(
 
 def _seen_collections(shop: VendureShop) -> dict[str, Thing]:
     items = shop.ask(_COLLECTIONS)["collections"]["items"]
+    items.sort(key=lambda one: one["position"])
+    parents = {_names(one)["en"]: _names(one["parent"])["en"] for one in items}
     return {
         _names(one)["en"]: {
+            "slugs": {each["languageCode"]: _plain(each["slug"]) for each in one["translations"]},
+            "place": _place(_names(one)["en"], parents),
             "names": _names(one),
             "parent": _names(one["parent"])["en"],
             "members": sorted(each["sku"] for each in one["productVariants"]["items"]),
@@ -97,14 +138,36 @@ def _wanted_collections(
                 members[code] |= skus
                 code = parents[code]
     english = {one.code: one.labels["en_US"] for one in tree}
+    in_order = {one.code: one.parent for one in sorted(tree, key=lambda one: one.position)}
     return {
         english[one.code]: {
-            "names": {LANGUAGES[locale]: label for locale, label in one.labels.items()},
+            "place": _place(one.code, in_order),
+            "names": _in_shop(one.labels),
             "parent": english[one.parent] if one.parent else "__root_collection__",
             "members": sorted(members[one.code]),
         }
         for one in tree
     }
+
+
+def _place(name: str, parents: Mapping[str, str | None]) -> int:
+    """Its number among its siblings; `parents` are in the order of what has them."""
+    return [one for one, parent in parents.items() if parent == parents[name]].index(name)
+
+
+def _in_shop(labels: Mapping[str, str]) -> dict[str, str]:
+    return {LANGUAGES[locale]: label for locale, label in labels.items()}
+
+
+def _slugs(names: Mapping[str, str]) -> dict[str, str]:
+    return {language: _plain(name) for language, name in names.items()}
+
+
+def _plain(text: str) -> str:
+    """A name, or a slug made of it, without what a shop may do to tell two slugs apart."""
+    letters = unicodedata.normalize("NFD", text.lower().translate(_LETTERS))
+    words = re.sub("['’\u0300-\u036f]", "", letters)
+    return re.sub(r"-\d+$", "", re.sub("[^a-z0-9]+", "-", words).strip("-"))
 
 
 def _seen(item: Thing) -> Thing:
