@@ -51,6 +51,9 @@ feed_entries    what the editions of a feed said of each product
 circuits        what could not be reached, and since when
 changes         what was sent, and what the channel answered
 differences     what dry runs would have changed
+looks           what was found when a few products were looked at first
+notices         what people were told
+tallies         how many products stand where
 runs, batches, checkpoints, pages_of_keys
                 what was done when
 """
