@@ -47,6 +47,7 @@ missing_targets what channels need and products did not bring
 emptied_targets values that products have lost and channels still have
 departures      products that were found to have left
 feeds           channels that are written as a whole, and their last edition
+feed_files      files of feeds that were written
 feed_entries    what the editions of a feed said of each product
 circuits        what could not be reached, and since when
 changes         what was sent, and what the channel answered

@@ -60,6 +60,7 @@ class World:
             "code": "t_shirts",
             "family": "t_shirts",
             "attribute": "color",
+            "entity": "brands",
             "model_code": next(iter(assortment.models)),
             **dict.fromkeys(("product_uuid", "key", "name"), uuid),
             "filename": "sandbox.css",
