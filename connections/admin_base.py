@@ -106,7 +106,7 @@ class Table:
 class StaffAdmin(UnfoldAdmin):
     """Actions of the list are buttons on a row's own page as well, and always by POST."""
 
-    list_per_page = 50
+    list_per_page = 25
     list_max_show_all = 0  # a list may have a million rows
     paginator = BoundedPaginator
     show_full_result_count = False

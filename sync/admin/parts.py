@@ -10,7 +10,7 @@ from catalogs.models import Catalog
 from connections.admin_base import label
 from sync.models import Listing, Run
 from sync.models.names import searchable
-from sync.search import find_listings
+from sync.search import find_pks
 
 _FOUND = 200
 _RUN_COLOURS = {
@@ -52,9 +52,9 @@ def number_in(text: str) -> int | None:
 
 def listings_called(text: str) -> list[int]:
     """Return listings of any catalog that are called like that, or have this id on a channel."""
-    found = find_listings(Catalog.objects.order_by("pk"), text, _FOUND)
+    found = find_pks(Catalog.objects.order_by("pk"), text, _FOUND)
     of_channel = Listing.objects.filter(external_id=searchable(text)).exclude(external_id="")
-    return [*(one.pk for one in found), *of_channel.values_list("pk", flat=True)[:_FOUND]]
+    return [*found, *of_channel.values_list("pk", flat=True)[:_FOUND]]
 
 
 def name_of(request: HttpRequest) -> str:
