@@ -9,7 +9,6 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -21,25 +20,32 @@ from unfold.widgets import (
 
 from connections.abilities import missing_abilities
 from connections.admin_audit import AuditRecordAdmin
+from connections.admin_authorizations import AuthorizationAdmin, RefusalAdmin, refusals_of
 from connections.admin_base import (
-    ReadOnlyAdmin,
     Table,
     changelist_url,
     label,
     link,
     link_to,
+    moment,
 )
 from connections.admin_forms import StoringAdmin, StoringForm
 from connections.admin_installation import InstallationAdmin
 from connections.admin_invitations import invite_and_tell
 from connections.admin_people import PimUserAdmin
 from connections.connections import change_credentials, register, set_time_zone
-from connections.models import Authorization, Connection, PimUser, time_zone_choices
+from connections.models import Connection, PimUser, time_zone_choices
 from connections.scope_changes import announce_scopes
 from outbound.errors import AddressRefused, OutboundError
 from pim.urls import InvalidPimUrl, normalize_pim_url
 
-__all__ = ["AuditRecordAdmin", "InstallationAdmin", "PimUserAdmin"]  # registered there
+__all__ = [  # registered there
+    "AuditRecordAdmin",
+    "AuthorizationAdmin",
+    "InstallationAdmin",
+    "PimUserAdmin",
+    "RefusalAdmin",
+]
 
 _PEOPLE_SHOWN = 10
 _State = Connection.State
@@ -225,11 +231,15 @@ class ConnectionAdmin(StoringAdmin):
     def get_tables(self, request: HttpRequest, row: Connection) -> list[Table]:
         people = row.people.order_by("-last_seen_at", "pk")
         number = people.count()
-        rows = [(link_to(one), one.email, one.last_seen_at) for one in people[:_PEOPLE_SHOWN]]
+        rows = [
+            (link_to(one), one.email, one.get_role_display(), moment(one.last_seen_at))
+            for one in people[:_PEOPLE_SHOWN]
+        ]
         url = changelist_url(PimUser, connection__id__exact=row.pk)
         more = link(url, f"All {number} people") if number > _PEOPLE_SHOWN else ""
         title = "People who opened the app from this PIM"
-        return [Table(title, ("Name", "Email", "Last seen"), rows, more)]
+        people = Table(title, ("Name", "Email", "Role", "Last seen"), rows, more)
+        return [people, *refusals_of(row)]
 
     def get_object_actions(self, request: HttpRequest, row: Connection) -> Sequence[str]:
         return self.object_actions if row.is_connected else ("invite",)
@@ -299,29 +309,6 @@ class ConnectionAdmin(StoringAdmin):
             "what it asks for.",
             lines,
         )
-
-
-@admin.register(Authorization)
-class AuthorizationAdmin(ReadOnlyAdmin):
-    """Whether a click on Connect reached the app, and came back. Refusals are told by the log."""
-
-    list_display = ("pim", "created_at", "outcome", "next_path")
-    search_fields = ("pim_url",)
-    ordering = ("-created_at",)
-    fields = ("pim", "outcome", "created_at", "used_at", "expires_at", "next_path")
-    readonly_fields = ("pim", "outcome")
-
-    @admin.display(description="PIM", ordering="pim_url")
-    def pim(self, row: Authorization) -> str:
-        return row.pim_url
-
-    @admin.display(description="outcome")
-    def outcome(self, row: Authorization) -> SafeString:
-        if row.used_at is not None:
-            return label("Came back", "success")
-        if row.expires_at < timezone.now():
-            return label("Never came back", "warning")
-        return label("Under way", "info")
 
 
 def _address(view: str) -> SafeString:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -18,6 +18,9 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from connections.admin_paging import MOST_COUNTED, BoundedPaginator, count_up_to
 
 if TYPE_CHECKING:
     UnfoldAdmin = admin.ModelAdmin[Any]
@@ -54,6 +57,11 @@ def label(text: Any, colour: str = "") -> SafeString:
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
 
 
+def may_either(request: HttpRequest, *permissions: str) -> bool:
+    """Return whether the person has one of these: what a role may do, others may do as well."""
+    return any(request.user.has_perm(one) for one in permissions)
+
+
 def register_anew(model: type[Model]) -> Callable[[type[A]], type[A]]:
     """Register an admin class in place of the one that a lower room registered."""
 
@@ -84,6 +92,7 @@ class StaffAdmin(UnfoldAdmin):
     """Actions of the list are buttons on a row's own page as well, and always by POST."""
 
     list_per_page = 50
+    paginator: Any = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each filter would count the whole table
     view_on_site: Any = False  # the pages are for people of the PIM
@@ -97,6 +106,15 @@ class StaffAdmin(UnfoldAdmin):
 
     def get_tables(self, request: HttpRequest, row: Any) -> list[Table]:
         return []
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Carry out an action of the list, though not on more rows than the list has counted."""
+        if request.POST.get("select_across") == "1" and count_up_to(queryset) > MOST_COUNTED:
+            said = gettext("These are more than %(number)s. Search or filter, then choose again.")
+            number = formats.number_format(MOST_COUNTED, force_grouping=True)
+            self.message_user(request, said % {"number": number}, messages.WARNING)
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)

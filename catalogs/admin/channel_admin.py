@@ -26,7 +26,7 @@ from channels.base import ChannelAdapter
 from channels.field_types import type_in_words
 from channels.registry import KINDS, adapter_class, kinds
 from channels.targets import GONE
-from connections.admin_base import Table, changelist_url, label, link, link_to
+from connections.admin_base import Table, changelist_url, label, link, link_to, may_either
 from connections.admin_forms import StoringAdmin, StoringForm, dress
 from connections.models import Connection
 from outbound.errors import OutboundError
@@ -192,7 +192,10 @@ class ChannelAdmin(StoringAdmin):
         catalogs_table = Table("Catalogs that feed it", headers, rows, more)
         return [catalogs_table, *_fields(row), self._timetable(request, row)]
 
-    @admin.action(description="Check that it can be reached", permissions=["change"])
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        return may_either(request, "catalogs.check_channel", "catalogs.change_channel")
+
+    @admin.action(description="Check that it can be reached", permissions=["check"])
     def check_channels(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         reached = 0
         for channel in queryset:

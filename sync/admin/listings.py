@@ -21,14 +21,14 @@ from connections.admin_base import (
     Table,
     change_url,
     changelist_url,
-    label,
     link,
     link_to,
     moment,
 )
 from outbound.errors import ConfigurationError
+from sync.admin.changes import outcome_label
 from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
-from sync.admin.parts import CatalogFilter, listing_status_label, may, name_of
+from sync.admin.parts import CatalogFilter, listing_status_label, may, may_retry, name_of
 from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.listings import confirm_held, refuse_held, try_again
 from sync.models import Change, Listing, Run
@@ -39,11 +39,6 @@ from sync.undo import take_pims_version
 from sync.urgent import send_now
 
 _CHANGES_SHOWN = 20
-_OUTCOME_COLOURS = {
-    Change.Outcome.ACCEPTED: "success",
-    Change.Outcome.REFUSED: "danger",
-    Change.Outcome.UNANSWERED: "warning",
-}
 
 
 @admin.register(Listing)
@@ -112,9 +107,10 @@ class ListingAdmin(SheetsAdmin):
         return may(request, "sync.add_run")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return may(request, "sync.change_listing")
+        return may_retry(request)
 
-    has_decide_permission = has_retry_permission
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return may(request, "sync.change_listing")
 
     def get_object_actions(self, request: HttpRequest, row: Listing) -> list[str]:
         always = ["sync_products", *(["take_pims_version"] if row.set_aside else [])]
@@ -206,7 +202,7 @@ class ListingAdmin(SheetsAdmin):
         level = messages.SUCCESS if retried else messages.INFO
         self.message_user(request, sentence % retried, level)
 
-    @admin.action(description="Send now, in spite of the timetable", permissions=["retry"])
+    @admin.action(description="Send now, in spite of the timetable", permissions=["decide"])
     def send_listings_now(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
         sent = 0
         for listing in queryset.select_related("catalog__channel__connection"):
@@ -318,46 +314,6 @@ class ListingAdmin(SheetsAdmin):
             "back": changelist_url(Listing, status__exact=Listing.Status.HELD),
         }
         return TemplateResponse(request, "admin/sync/listing/decide.html", context)
-
-
-@admin.register(Change)
-class ChangeAdmin(SheetsAdmin):
-    list_display = ("created_at", "listing", "action", "outcome_label", "run", "short_message")
-    list_filter = ("outcome", "action", ("listing__catalog", CatalogFilter), "created_at")
-    search_fields = ("=listing__key", "listing__identifier", "listing__label", "=run__id")
-    ordering = ("-pk",)
-    fields = ("created_at", "listing_link", "action", "outcome_label", "message", "run_link")
-    readonly_fields = ("listing_link", "outcome_label", "run_link")
-    list_select_related = ("listing", "run__catalog")
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        by_row = lookup in ("listing__id__exact", "run__id__exact")
-        return by_row or super().lookup_allowed(lookup, value, request)
-
-    def get_sheets(self, row: Change) -> tuple[list[Sheet], str]:
-        sheets = [sheet("On the channel before", row.before), sheet("What was sent", row.after)]
-        return sheets, difference(row.before, row.after)
-
-    @admin.display(description="product")
-    def listing_link(self, row: Change) -> SafeString | str:
-        return link_to(row.listing)
-
-    @admin.display(description="run")
-    def run_link(self, row: Change) -> SafeString | str:
-        return link_to(row.run)
-
-    @admin.display(description="outcome", ordering="outcome")
-    def outcome_label(self, row: Change) -> SafeString:
-        return outcome_label(row)
-
-    @admin.display(description="what the channel said")
-    def short_message(self, row: Change) -> str:
-        return Truncator(row.message).chars(80)
-
-
-def outcome_label(change: Change) -> SafeString:
-    outcome = Change.Outcome(change.outcome)
-    return label(outcome.label, _OUTCOME_COLOURS[outcome])
 
 
 def _by_catalog(pks: list[int]) -> dict[Catalog, list[int]]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from catalogs.models import Catalog
-from connections.admin_base import label
+from connections.admin_base import label, may_either
 from sync.models import Listing, Run
 
 _RUN_COLOURS = {
@@ -40,6 +40,11 @@ def listing_status_label(listing: Listing) -> SafeString:
 
 def may(request: HttpRequest, permission: str) -> bool:
     return bool(request.user.has_perm(permission))
+
+
+def may_retry(request: HttpRequest) -> bool:
+    """Who may decide about listings may send them again; support may do only that."""
+    return may_either(request, "sync.retry_listing", "sync.change_listing")
 
 
 def name_of(request: HttpRequest) -> str:

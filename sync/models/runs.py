@@ -113,6 +113,10 @@ class Run(models.Model):
         null=True, blank=True, help_text="A delta reads changes from here."
     )
     read_at = models.DateTimeField(null=True, blank=True, help_text="When reading was complete.")
+    stop_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody wants it to end at its next step."
+    )
+    stop_asked_by = models.CharField(max_length=255, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
