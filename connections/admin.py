@@ -238,8 +238,8 @@ class ConnectionAdmin(StoringAdmin):
         url = changelist_url(PimUser, connection__id__exact=row.pk)
         more = link(url, f"All {number} people") if number > _PEOPLE_SHOWN else ""
         title = "People who opened the app from this PIM"
-        people = Table(title, ("Name", "Email", "Role", "Last seen"), rows, more)
-        return [people, *refusals_of(row)]
+        headers = ("Name", "Email", "Role", "Last seen")
+        return [Table(title, headers, rows, more), *refusals_of(row)]
 
     def get_object_actions(self, request: HttpRequest, row: Connection) -> Sequence[str]:
         return self.object_actions if row.is_connected else ("invite",)

@@ -92,7 +92,7 @@ class StaffAdmin(UnfoldAdmin):
     """Actions of the list are buttons on a row's own page as well, and always by POST."""
 
     list_per_page = 50
-    paginator: Any = BoundedPaginator
+    paginator: ClassVar[Any] = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each filter would count the whole table
     view_on_site: Any = False  # the pages are for people of the PIM
@@ -107,14 +107,16 @@ class StaffAdmin(UnfoldAdmin):
     def get_tables(self, request: HttpRequest, row: Any) -> list[Table]:
         return []
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
         """Carry out an action of the list, though not on more rows than the list has counted."""
         if request.POST.get("select_across") == "1" and count_up_to(queryset) > MOST_COUNTED:
             said = gettext("These are more than %(number)s. Search or filter, then choose again.")
             number = formats.number_format(MOST_COUNTED, force_grouping=True)
             self.message_user(request, said % {"number": number}, messages.WARNING)
             return redirect(request.get_full_path())
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)

@@ -28,9 +28,13 @@ _LISTING_COLOURS = {
 }
 
 
-def run_status_label(status: str) -> SafeString:
+def run_status_words(status: str) -> str:
     state = Run.Status(status)
-    return label(_RUN_WORDS.get(state, state.label), _RUN_COLOURS[state])
+    return str(_RUN_WORDS.get(state, state.label))
+
+
+def run_status_label(status: str) -> SafeString:
+    return label(run_status_words(status), _RUN_COLOURS[Run.Status(status)])
 
 
 def listing_status_label(listing: Listing) -> SafeString:

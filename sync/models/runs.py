@@ -137,6 +137,8 @@ class Run(models.Model):
         indexes = [
             # Serves the run history of a catalog and the look for its watermark.
             models.Index(fields=["catalog", "-created_at"], name="run_history"),
+            # Serves the list in admin and the figures of its first page.
+            models.Index(fields=["-created_at", "-id"], name="run_by_time"),
             # Serves RunQuerySet.live() and unfinished_and_silent().
             models.Index(
                 fields=["heartbeat_at"],
