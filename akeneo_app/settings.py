@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 
 from akeneo_app import local_state, logs
 from akeneo_app.environment import database, usable
@@ -247,6 +248,9 @@ UNFOLD = {
     "SITE_HEADER": "Ferry",
     "SITE_SUBHEADER": "From the PIM to your channels",
     "SITE_SYMBOL": "directions_boat",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("ferry/logo.svg")}
+    ],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "akeneo_app.dashboard.dashboard",
     "SIDEBAR": {"navigation": "akeneo_app.sidebar.navigation"},

@@ -29,14 +29,20 @@ _COLOURS = {
     Run.Status.STOPPED: "#d4604f",
     Run.Status.FAILED: "#8f2f22",
 }
+_GREY = "#747e8d"  # readable on white and on the dark scheme's ground
 _OPTIONS = {
     "animation": False,
     "maintainAspectRatio": False,
     "scales": {
-        "x": {"stacked": True, "grid": {"display": False}},
-        "y": {"stacked": True, "beginAtZero": True, "grid": {}, "ticks": {"precision": 0}},
+        "x": {"stacked": True, "grid": {"display": False}, "ticks": {"color": _GREY}},
+        "y": {
+            "stacked": True,
+            "beginAtZero": True,
+            "grid": {},
+            "ticks": {"precision": 0, "color": _GREY},
+        },
     },
-    "plugins": {"legend": {"display": True, "position": "bottom"}},
+    "plugins": {"legend": {"position": "bottom", "labels": {"color": _GREY}}},
 }
 
 

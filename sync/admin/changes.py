@@ -21,7 +21,7 @@ _OUTCOME_COLOURS = {
 class ChangeAdmin(SheetsAdmin):
     list_display = ("created_at", "listing", "action", "outcome_label", "run", "short_message")
     list_filter = ("outcome", "action", ("listing__catalog", CatalogFilter), "created_at")
-    search_fields = ("=listing__key", "listing__identifier", "listing__label", "=run__id")
+    search_fields = ("=listing__key", "^listing__identifier", "^listing__label", "=run__id")
     ordering = ("-pk",)
     fields = ("created_at", "listing_link", "action", "outcome_label", "message", "run_link")
     readonly_fields = ("listing_link", "outcome_label", "run_link")

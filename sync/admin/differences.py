@@ -23,7 +23,7 @@ _CHARACTERS_SHOWN = 500
 class DifferenceAdmin(ReadOnlyAdmin):
     list_display = ("product", "identifier", "action", "number", "run")
     list_filter = ("action", ("run__catalog", CatalogFilter), "created_at")
-    search_fields = ("=key", "identifier", "label", "=run__id")
+    search_fields = ("=key", "^identifier", "^label", "=run__id")
     search_help_text = "Key, identifier or label of the product, or the number of the run."
     list_select_related = ("run__catalog",)
     ordering = ("-pk",)

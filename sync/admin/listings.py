@@ -2,19 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from catalogs.models import Catalog
 from connections.admin_base import (
@@ -27,10 +23,10 @@ from connections.admin_base import (
 )
 from outbound.errors import ConfigurationError
 from sync.admin.changes import outcome_label
+from sync.admin.deciding import DecidingAdmin
 from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
 from sync.admin.parts import CatalogFilter, listing_status_label, may, may_retry, name_of
-from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
-from sync.listings import confirm_held, refuse_held, try_again
+from sync.listings import try_again
 from sync.models import Change, Listing, Run
 from sync.models.listings import ListingQuerySet
 from sync.runs import AlreadyRunning, push_what_waits
@@ -39,10 +35,14 @@ from sync.undo import take_pims_version
 from sync.urgent import send_now
 
 _CHANGES_SHOWN = 20
+_TOLD_IF_SET = (
+    *("problem", "left_because", "held_because", "let_through", "handed_over_by", "set_aside"),
+    "sent_at",
+)
 
 
 @admin.register(Listing)
-class ListingAdmin(SheetsAdmin):
+class ListingAdmin(DecidingAdmin, SheetsAdmin):
     list_display = (
         "product",
         "identifier",
@@ -57,10 +57,13 @@ class ListingAdmin(SheetsAdmin):
         ("catalog", CatalogFilter),
         "channel",
     )
-    search_fields = ("=key", "identifier", "label", "=external_id")
-    search_help_text = "Key, identifier or label of the product, or its id on the channel."
+    search_fields = ("=key", "^identifier", "^label", "=external_id")
+    search_help_text = gettext_lazy(
+        "Uuid, or the beginning of the identifier or label of the product; its id on the channel."
+    )
+    list_before_template = "admin/sync/listing/none_found.html"
     ordering = ("-pk",)
-    list_select_related = ("catalog",)
+    list_select_related = ("catalog", "channel__connection")
     actions = (
         "sync_products",
         "take_pims_version",
@@ -70,7 +73,7 @@ class ListingAdmin(SheetsAdmin):
         "keep_held",
     )
     object_actions = actions
-    readonly_fields = ("catalog_link", "channel_link", "status_label")
+    readonly_fields = ("catalog_link", "channel_link", "pim", "status_label", "next_try")
     fieldsets = (
         (
             None,
@@ -78,6 +81,7 @@ class ListingAdmin(SheetsAdmin):
                 "fields": (
                     ("label", "identifier"),
                     ("catalog_link", "channel_link"),
+                    "pim",
                     ("key", "external_id"),
                 )
             },
@@ -91,26 +95,39 @@ class ListingAdmin(SheetsAdmin):
                     "left_because",
                     "held_because",
                     "let_through",
-                    ("attempt_count", "next_attempt_at"),
-                    ("sent_at", "handed_over_by"),
+                    ("next_try", "attempt_count"),
+                    "sent_at",
+                    "handed_over_by",
                     "set_aside",
                 )
             },
         ),
     )
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.decide)
-        return [path("decide/", view, name="sync_listing_decide"), *super().get_urls()]
+    def get_fieldsets(self, request: HttpRequest, obj: Listing | None = None) -> Any:
+        """What says nothing about this product is left out."""
+        about, (title, options) = self.fieldsets
+        told = [
+            name for name in options["fields"] if name not in _TOLD_IF_SET or getattr(obj, name)
+        ]
+        return [about, (title, {"fields": told})]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Listing], search_term: str
+    ) -> tuple[QuerySet[Listing], bool]:
+        """By what people have at hand; a variant's uuid finds its model. No row comes twice."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        found = Q(pk__in=Listing.objects.about(text).values("pk")) | Q(external_id=text)
+        begins = Q(identifier__istartswith=text) | Q(label__istartswith=text)
+        return queryset.filter(found | begins), False
 
     def has_sync_permission(self, request: HttpRequest) -> bool:
         return may(request, "sync.add_run")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return may_retry(request)
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return may(request, "sync.change_listing")
 
     def get_object_actions(self, request: HttpRequest, row: Listing) -> list[str]:
         always = ["sync_products", *(["take_pims_version"] if row.set_aside else [])]
@@ -216,50 +233,6 @@ class ListingAdmin(SheetsAdmin):
             sentence = ngettext("%d product is sent now.", "%d products are sent now.", sent)
             self.message_user(request, sentence % sent, messages.SUCCESS)
 
-    @admin.action(description="Withdraw what is held", permissions=["decide"])
-    def withdraw_held(
-        self, request: HttpRequest, queryset: QuerySet[Listing]
-    ) -> HttpResponse | None:
-        return self._ask(request, queryset, HeldForm.WITHDRAW)
-
-    @admin.action(description="Keep what is held on the channel", permissions=["decide"])
-    def keep_held(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
-        return self._ask(request, queryset, HeldForm.KEEP)
-
-    def decide(self, request: HttpRequest) -> HttpResponse:
-        """Carry out a decision about exactly the products that the page before listed."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
-        form = HeldForm(request.POST)
-        if not form.is_valid():
-            sentence = "That decision could not be read. Choose the products again."
-            self.message_user(request, sentence, messages.ERROR)
-            return redirect(changelist_url(Listing))
-        withdraws = form.cleaned_data["decision"] == HeldForm.WITHDRAW
-        number = 0
-        for catalog, pks in _by_catalog(form.cleaned_data["listings"]).items():
-            decide = confirm_held if withdraws else refuse_held
-            number += decide(catalog, pks, form.cleaned_data["seen_at"])
-            if withdraws and catalog.is_active:
-                push_what_waits(catalog, by=name_of(request))
-        if withdraws:
-            sentence = ngettext(
-                "%d product was released to be withdrawn.",
-                "%d products were released to be withdrawn.",
-                number,
-            )
-        else:
-            sentence = ngettext(
-                "%d product was kept on the channel.",
-                "%d products were kept on the channel.",
-                number,
-            )
-        level = messages.SUCCESS if number else messages.INFO
-        self.message_user(request, sentence % number, level)
-        return redirect(changelist_url(Listing))
-
     @admin.display(description="product", ordering="label")
     def product(self, row: Listing) -> str:
         return Truncator(str(row)).chars(60)
@@ -272,6 +245,25 @@ class ListingAdmin(SheetsAdmin):
     def channel_link(self, row: Listing) -> SafeString | str:
         return link_to(row.channel)
 
+    @admin.display(description="PIM")
+    def pim(self, row: Listing) -> SafeString | str:
+        return link_to(row.channel.connection)
+
+    @admin.display(description=gettext_lazy("next attempt"))
+    def next_try(self, row: Listing) -> str:
+        match row.status:
+            case Listing.Status.WAITING if row.next_attempt_at > timezone.now():
+                return moment(row.next_attempt_at)
+            case Listing.Status.WAITING:
+                return gettext("By the run that is under way, or the next one")
+            case Listing.Status.IN_FLIGHT:
+                return gettext("Under way")
+            case Listing.Status.PARKED:
+                return gettext("Once it changes in the PIM, or somebody sends it again")
+            case Listing.Status.HELD:
+                return gettext("Once somebody has decided")
+        return gettext("None: there is nothing to send")
+
     @admin.display(description="status", ordering="status")
     def status_label(self, row: Listing) -> SafeString:
         return listing_status_label(row)
@@ -279,47 +271,3 @@ class ListingAdmin(SheetsAdmin):
     @admin.display(description="problem")
     def short_problem(self, row: Listing) -> str:
         return Truncator(row.problem).chars(80)
-
-    def _ask(
-        self, request: HttpRequest, queryset: QuerySet[Listing], decision: str
-    ) -> HttpResponse | None:
-        """Show which products a decision would be about: it covers these and no others."""
-        seen_at = timezone.now()  # before anything is read
-        held = cast(ListingQuerySet, queryset).held().order_by("catalog", "identifier", "pk")
-        shown = list(held[: HELD_ON_A_PAGE + 1])
-        if not shown:
-            self.message_user(request, "None of these products is held.", messages.INFO)
-            return None
-        listings = shown[:HELD_ON_A_PAGE]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Withdraw held products"
-            if decision == HeldForm.WITHDRAW
-            else "Keep held products",
-            "withdraws": decision == HeldForm.WITHDRAW,
-            "decision": decision,
-            "number": len(listings),
-            "there_are_more": len(shown) > HELD_ON_A_PAGE,
-            "pks": ",".join(str(one.pk) for one in listings),
-            "seen_at": seen_at.strftime(SEEN_AT),
-            "table": {
-                "headers": ["Product", "Identifier", "Catalog", "Channel"],
-                "rows": [
-                    (link_to(one), one.identifier, one.catalog.name, one.channel.name)
-                    for one in listings
-                ],
-            },
-            "url": reverse("admin:sync_listing_decide"),
-            "back": changelist_url(Listing, status__exact=Listing.Status.HELD),
-        }
-        return TemplateResponse(request, "admin/sync/listing/decide.html", context)
-
-
-def _by_catalog(pks: list[int]) -> dict[Catalog, list[int]]:
-    rows = Listing.objects.filter(pk__in=pks).order_by("pk").values_list("catalog", "pk")
-    by_catalog: dict[int, list[int]] = defaultdict(list)
-    for catalog_id, pk in rows:
-        by_catalog[catalog_id].append(pk)
-    catalogs = Catalog.objects.select_related("channel__connection").in_bulk(by_catalog)
-    return {catalogs[pk]: found for pk, found in by_catalog.items()}
