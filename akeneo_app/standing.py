@@ -180,7 +180,7 @@ def _pims_by_state() -> Figure:
         for state in Connection.State
         if numbers.get(state)
     ]
-    value = format_html_join(", ", '<a href="{}" class="text-link">{}</a>', shown)
+    value = format_html_join(" · ", "{}", ((link(url, text),) for url, text in shown))
     return Figure(gettext("PIMs"), value or gettext("None yet"))
 
 
