@@ -9,6 +9,7 @@ from sync.admin import (
     differences,
     documents,
     listings,
+    people,
     runs,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "differences",
     "documents",
     "listings",
+    "people",
     "runs",
 ]

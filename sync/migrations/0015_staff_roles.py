@@ -25,6 +25,7 @@ CHANGES = (
     *(f"connections.{may}_connection" for may in ("add", "change", "delete", "export")),
     "connections.change_installation",
     "connections.change_pimuser",
+    "connections.delete_pimuser",
     "connections.delete_invitation",
     *(f"catalogs.{may}_{what}" for what in ("catalog", "channel") for may in ("add", "change")),
     *(f"catalogs.delete_{what}" for what in ("catalog", "channel")),

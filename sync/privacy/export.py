@@ -26,6 +26,7 @@ people          who opened Ferry from the PIM, with their role
 audit           who did what
 connection      the PIM itself and what it granted
 authorizations  clicks on Connect and Open app, of the last hour
+refusals        what those were told who did not get in
 invitations     links with which credentials were entered
 media           files that were downloaded, without their contents
 channels        where products go; of their settings all that is no secret
