@@ -1,7 +1,6 @@
 """People of PIMs in admin: what is known of one, exported, or erased after asking."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -19,8 +18,8 @@ from sync.privacy.person import erase_person, export_person
 
 @register_anew(PimUser)
 class PimUserAdmin(Below):
-    actions = (*Below.actions, "export_person", "erase_person")
-    object_actions: ClassVar[Sequence[str]] = actions
+    actions: Any = (*Below.actions, "export_person", "erase_person")
+    object_actions: ClassVar[Any] = actions
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return may_either(request, "connections.export_connection")
