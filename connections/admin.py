@@ -242,7 +242,7 @@ class ConnectionAdmin(StoringAdmin):
         return [Table(title, headers, rows, more), *refusals_of(row)]
 
     def get_object_actions(self, request: HttpRequest, row: Connection) -> Sequence[str]:
-        return self.object_actions if row.is_connected else ("invite",)
+        return ("invite", "announce") if row.is_connected else ("invite",)
 
     @admin.action(description="Tell the PIM which scopes are wanted", permissions=["change"])
     def announce(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:

@@ -79,17 +79,6 @@ class ListingAdmin(DecidingAdmin, SheetsAdmin):
             None,
             {
                 "fields": (
-                    ("label", "identifier"),
-                    ("catalog_link", "channel_link"),
-                    "pim",
-                    ("key", "external_id"),
-                )
-            },
-        ),
-        (
-            "Where it stands",
-            {
-                "fields": (
                     ("status_label", "failure"),
                     "problem",
                     "left_because",
@@ -102,15 +91,26 @@ class ListingAdmin(DecidingAdmin, SheetsAdmin):
                 )
             },
         ),
+        (
+            "What it is",
+            {
+                "fields": (
+                    ("label", "identifier"),
+                    ("catalog_link", "channel_link"),
+                    "pim",
+                    ("key", "external_id"),
+                )
+            },
+        ),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Listing | None = None) -> Any:
         """What says nothing about this product is left out."""
-        about, (title, options) = self.fieldsets
+        (title, options), about = self.fieldsets
         told = [
             name for name in options["fields"] if name not in _TOLD_IF_SET or getattr(obj, name)
         ]
-        return [about, (title, {"fields": told})]
+        return [(title, {"fields": told}), about]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Listing], search_term: str

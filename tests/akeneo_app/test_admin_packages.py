@@ -106,6 +106,19 @@ def test_deleting_a_failed_sign_in_lets_the_person_in_again():
     assert (let_in.status_code, let_in["Location"]) == (302, "/admin/")
 
 
+def test_whoever_opens_the_login_itself_gets_to_the_first_page():
+    mary = make_staff(is_superuser=True)
+    mary.set_password("right")
+    mary.save()
+    browser = Browser()
+    page = browser.see(LOGIN)
+    hidden = {one["name"]: one.get("value", "") for one in page.select("input[type=hidden]")}
+
+    response = browser.post(LOGIN, {**hidden, "username": mary.username, "password": "right"})
+
+    assert response["Location"] == "/admin/"
+
+
 def test_staff_are_added_and_given_permissions():
     browser = browser_of_superuser()
     values = {

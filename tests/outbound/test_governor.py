@@ -228,6 +228,7 @@ def test_it_says_how_much_of_a_gate_is_taken_and_for_how_long_it_is_paused(tmp_p
     after = governor.use_of(PIM)
 
     assert (before, during) == (Use(0, 10), Use(2, 10))
+    assert after is not None
     assert (after.taken, 59 < after.paused_seconds <= 60) == (0, True)
 
 
