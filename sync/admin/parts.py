@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from catalogs.models import Catalog
-from connections.admin_base import label
+from connections.admin_base import label, may_either
 from sync.models import Listing, Run
 from sync.models.names import searchable
 from sync.search import find_pks
@@ -31,9 +31,13 @@ _LISTING_COLOURS = {
 }
 
 
-def run_status_label(status: str) -> SafeString:
+def run_status_words(status: str) -> str:
     state = Run.Status(status)
-    return label(_RUN_WORDS.get(state, state.label), _RUN_COLOURS[state])
+    return str(_RUN_WORDS.get(state, state.label))
+
+
+def run_status_label(status: str) -> SafeString:
+    return label(run_status_words(status), _RUN_COLOURS[Run.Status(status)])
 
 
 def listing_status_label(listing: Listing) -> SafeString:
@@ -55,6 +59,11 @@ def listings_called(text: str) -> list[int]:
     found = find_pks(Catalog.objects.order_by("pk"), text, _FOUND)
     of_channel = Listing.objects.filter(external_id=searchable(text)).exclude(external_id="")
     return [*found, *of_channel.values_list("pk", flat=True)[:_FOUND]]
+
+
+def may_retry(request: HttpRequest) -> bool:
+    """Who may decide about listings may send them again; support may do only that."""
+    return may_either(request, "sync.retry_listing", "sync.change_listing")
 
 
 def name_of(request: HttpRequest) -> str:
