@@ -84,5 +84,5 @@ def test_who_may_only_look_reads_what_a_pim_is():
 
     page = browser_of_staff(make_staff("connections.view_connection")).see(change_url(connection))
 
-    assert "Sandbox" in text_of(page.select_one(".field-environment_label"))
+    assert "Sandbox" in text_of(page.select_one("#content"))
     assert not page.select("[name=which_environment]")
