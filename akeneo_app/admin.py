@@ -1,4 +1,4 @@
-"""The admin of packages we use, in the look of ours: schedules, sign-ins, staff."""
+"""The admin of packages we use, in the look of ours: sign-ins, staff, and schedules beside it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,55 +9,21 @@ from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django_celery_beat.models import (
-    ClockedSchedule,
-    CrontabSchedule,
-    IntervalSchedule,
-    PeriodicTask,
-    SolarSchedule,
-)
+from django.utils.translation import gettext, gettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from akeneo_app.admin_schedules import PeriodicTaskAdmin
 from connections.admin_base import ReadOnlyAdmin, UnfoldAdmin, label, register_anew
+from connections.paging import BoundedPaginator
+
+__all__ = ["PeriodicTaskAdmin"]  # registered there
 
 if TYPE_CHECKING:
+    DjangoAdmin = admin.ModelAdmin[Any]
     DjangoUserAdmin = auth_admin.UserAdmin[User]
 else:
+    DjangoAdmin = object
     DjangoUserAdmin = auth_admin.UserAdmin
-
-for schedule in (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule):
-    admin.site.unregister(schedule)  # parts of a task: nobody looks for them alone
-
-
-@register_anew(PeriodicTask)
-class PeriodicTaskAdmin(ReadOnlyAdmin):
-    """What the scheduler starts, and when it last did.
-
-    Each follows a catalog or the settings, so a change here would be undone.
-    """
-
-    list_display = ("name", "description", "enabled", "how_often", "last_run_at", "total_run_count")
-    list_filter = ("enabled", "task")
-    search_fields = ("name", "task", "description")
-    list_select_related = ("interval", "crontab", "solar", "clocked")
-    ordering = ("name",)
-    fields = (
-        "name",
-        "description",
-        "enabled",
-        "task",
-        "args",
-        "how_often",
-        "expire_seconds",
-        "last_run_at",
-        "total_run_count",
-        "date_changed",
-    )
-    readonly_fields = ("how_often",)
-
-    @admin.display(description="how often")
-    def how_often(self, row: Any) -> str:
-        return str(row.scheduler).capitalize()
 
 
 @admin.register(AccessAttempt)
@@ -69,6 +35,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 
     list_display = ("username", "ip_address", "attempt_time", "failures_since_start", "standing")
     list_filter = ("attempt_time",)
+    date_hierarchy = "attempt_time"
     search_fields = ("username", "ip_address")
     ordering = ("-attempt_time",)
     fields = (
@@ -96,18 +63,50 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 class AccessLogAdmin(ReadOnlyAdmin):
     list_display = ("username", "ip_address", "attempt_time", "logout_time")
     list_filter = ("attempt_time",)
+    date_hierarchy = "attempt_time"
     search_fields = ("username", "ip_address")
     ordering = ("-attempt_time",)
     fields = ("username", "ip_address", "user_agent", "path_info", "attempt_time", "logout_time")
 
 
+class OnlyForSuperusers(DjangoAdmin):
+    """Whoever may give permissions could give all of them, to themselves as well."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+
 @register_anew(User)
-class UserAdmin(DjangoUserAdmin, UnfoldAdmin):
+class UserAdmin(OnlyForSuperusers, DjangoUserAdmin, UnfoldAdmin):
+    list_display = ("username", "email", "first_name", "last_name", "roles", "is_active")
+    list_filter = ("is_staff", "is_superuser", "is_active", "groups")
+    paginator = BoundedPaginator
+    show_full_result_count = False
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, row: User) -> str:
+        if row.is_superuser:
+            return gettext("Superuser, may do everything")
+        return ", ".join(str(group) for group in row.groups.all()) or gettext("None")
+
 
 @register_anew(Group)
-class GroupAdmin(auth_admin.GroupAdmin, UnfoldAdmin):
-    pass
+class GroupAdmin(OnlyForSuperusers, auth_admin.GroupAdmin, UnfoldAdmin):
+    paginator = BoundedPaginator
+    show_full_result_count = False
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)

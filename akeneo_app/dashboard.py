@@ -1,4 +1,4 @@
-"""The first page of admin: what needs a person, and where to go."""
+"""The first page of admin: what needs a person, how everything stands, and where to go."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,10 +6,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
+from akeneo_app.standing import figures, pims, run_chart
 from catalogs.models import Catalog
 from connections.admin_base import changelist_url
-from connections.models import Connection
+from connections.models import Circuit, Connection
+from connections.paging import MOST, count_up_to_most
 from sync.attention import lost_connections, not_in_pim, stuck, with_last_run
 from sync.models import Listing, Run, Tally
 from sync.models.tallies import TallyQuerySet
@@ -20,16 +24,23 @@ class Card:
     """Things that wait for somebody, and the list of exactly these."""
 
     rows: QuerySet[Any]
-    tally: TallyQuerySet | None  # of as many rows, where counting them would take long
-    one: str
-    many: str
-    hint: str
+    words: Any  # one and many, by ngettext
+    hint: str | Promise
     filters: dict[str, str]
+    tally: TallyQuerySet | None = None  # of as many rows, where counting them would take long
     number: int = 0
 
     @property
     def what(self) -> str:
-        return self.one if self.number == 1 else self.many
+        return str(self.words % {"number": self.number})
+
+    @property
+    def shown(self) -> int:
+        return MOST if self.is_cut else self.number
+
+    @property
+    def is_cut(self) -> bool:
+        return self.tally is None and self.number > MOST
 
     @property
     def url(self) -> str:
@@ -37,20 +48,25 @@ class Card:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the cards to the context of the first page. One query for each."""
-    visible = [
-        card
-        for card in _cards()
-        if admin.site.get_model_admin(card.rows.model).has_view_permission(request)
-    ]
+    """Add to the context of the first page what this person may see. A fixed number of queries."""
+
+    def may_see(model: Any) -> bool:
+        return bool(admin.site.get_model_admin(model).has_view_permission(request))
+
+    visible = [card for card in _cards() if may_see(card.rows.model)]
     counted = [replace(card, number=_number(card)) for card in visible]
     context["cards"] = [card for card in counted if card.number]
-    context["title"] = "What needs you"
+    context["title"] = gettext("What needs you")
+    context["figures"] = figures(sees_pims=may_see(Connection), sees_runs=may_see(Run))
+    if may_see(Run):
+        context["run_chart"] = run_chart()
+    if may_see(Connection) and may_see(Run):
+        context["pims"] = pims()
     return context
 
 
 def _number(card: Card) -> int:
-    return card.rows.count() if card.tally is None else card.tally.total()
+    return count_up_to_most(card.rows) if card.tally is None else card.tally.total()
 
 
 def _cards() -> list[Card]:
@@ -59,50 +75,48 @@ def _cards() -> list[Card]:
     return [
         Card(
             lost_connections(),
-            None,
-            "PIM disconnected",
-            "PIMs disconnected",
-            "Somebody has to connect again in Akeneo.",
+            ngettext_lazy("PIM disconnected", "PIMs disconnected", "number"),
+            gettext_lazy("Somebody has to connect again in Akeneo."),
             {"state__exact": Connection.State.DISCONNECTED},
         ),
         Card(
+            Circuit.objects.open(),
+            ngettext_lazy(
+                "PIM or channel does not answer", "PIMs or channels do not answer", "number"
+            ),
+            gettext_lazy("Runs wait for it. It is tried again by itself."),
+            {"state": "open"},
+        ),
+        Card(
             stuck(with_last_run(catalogs)),
-            None,
-            "catalog stuck",
-            "catalogs stuck",
-            "The last run stopped or failed; it says why.",
+            ngettext_lazy("catalog stuck", "catalogs stuck", "number"),
+            gettext_lazy("The last run stopped or failed; it says why."),
             {"attention": "stuck"},
         ),
         Card(
             Run.objects.unfinished_and_silent(),
-            None,
-            "run that nobody works on",
-            "runs that nobody works on",
-            "Is a worker running? It takes them up by itself.",
+            ngettext_lazy("run that nobody works on", "runs that nobody works on", "number"),
+            gettext_lazy("Is a worker running? It takes them up by itself."),
             {"worker": "silent"},
         ),
         Card(
             listings.held(),
-            Tally.objects.held(),
-            "product held",
-            "products held",
-            "More left than usual: confirm or refuse.",
+            ngettext_lazy("product held", "products held", "number"),
+            gettext_lazy("More left than usual: confirm or refuse."),
             {"status__exact": Listing.Status.HELD},
+            Tally.objects.held(),
         ),
         Card(
             listings.parked(),
-            Tally.objects.parked(),
-            "product refused",
-            "products refused",
-            "The channel says what is wrong with each.",
+            ngettext_lazy("product refused", "products refused", "number"),
+            gettext_lazy("The channel says what is wrong with each."),
             {"status__exact": Listing.Status.PARKED},
+            Tally.objects.parked(),
         ),
         Card(
             not_in_pim(catalogs),
-            None,
-            "catalog off in the PIM",
-            "catalogs off in the PIM",
-            "Not enabled there, or deleted.",
+            ngettext_lazy("catalog off in the PIM", "catalogs off in the PIM", "number"),
+            gettext_lazy("Not enabled there, or deleted."),
             {"attention": "pim"},
         ),
     ]

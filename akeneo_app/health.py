@@ -44,12 +44,12 @@ def _database_answers() -> bool:
 
 
 def _broker_answers() -> bool:
-    folder = _quick_options().get("data_folder_out")
+    folder = quick_options().get("data_folder_out")
     if folder is not None and not os.access(str(folder), os.R_OK | os.W_OK | os.X_OK):
         logger.error("The broker's folder cannot be used: %s", folder)
         return False
     try:
-        with app.connection_for_write(transport_options=_quick_options()) as broker:
+        with app.connection_for_write(transport_options=quick_options()) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=3)
             channel: Any = broker.default_channel  # opening one is what reaches the broker
             channel.close()
@@ -59,6 +59,6 @@ def _broker_answers() -> bool:
     return True
 
 
-def _quick_options() -> dict[str, object]:
+def quick_options() -> dict[str, object]:
     options: dict[str, object] = dict(app.conf.broker_transport_options or {})
     return {**options, "socket_connect_timeout": 2, "socket_timeout": 2}

@@ -20,6 +20,7 @@ from connections.models import (
     Installation,
     Invitation,
     PimUser,
+    Refusal,
 )
 from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Notice, Run
 
@@ -38,6 +39,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             ),
             (PimUser, "PIM users", "group", "Who opened the app from Akeneo"),
             (Authorization, "Authorizations", "key", "Whether a click on Connect came back"),
+            (Refusal, "Refusals", "block", "What those were told who did not get in"),
             (AuditRecord, "Audit trail", "policy", "Who did what, never changed; export it"),
             (Installation, "Installation", "dns", "Whether this is production, or a copy of it"),
         ),

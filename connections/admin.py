@@ -3,43 +3,43 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.widgets import (
-    UnfoldAdminPasswordWidget,
-    UnfoldAdminSelect2Widget,
-    UnfoldAdminTextInputWidget,
-)
 
 from connections.abilities import missing_abilities
 from connections.admin_audit import AuditRecordAdmin
+from connections.admin_authorizations import AuthorizationAdmin, RefusalAdmin, refusals_of
 from connections.admin_base import (
-    ReadOnlyAdmin,
     Table,
     changelist_url,
     label,
     link,
     link_to,
+    moment,
 )
+from connections.admin_connection_forms import CredentialsForm, RegistrationForm
 from connections.admin_forms import StoringAdmin, StoringForm
 from connections.admin_installation import InstallationAdmin
 from connections.admin_invitations import invite_and_tell
 from connections.admin_people import PimUserAdmin
-from connections.connections import change_credentials, register, set_time_zone
-from connections.models import Authorization, Connection, PimUser, time_zone_choices
+from connections.environments import environment_of, of_environment
+from connections.models import Connection, PimUser
 from connections.scope_changes import announce_scopes
-from outbound.errors import AddressRefused, OutboundError
-from pim.urls import InvalidPimUrl, normalize_pim_url
+from outbound.errors import OutboundError
 
-__all__ = ["AuditRecordAdmin", "InstallationAdmin", "PimUserAdmin"]  # registered there
+__all__ = [  # registered there
+    "AuditRecordAdmin",
+    "AuthorizationAdmin",
+    "InstallationAdmin",
+    "PimUserAdmin",
+    "RefusalAdmin",
+]
 
 _PEOPLE_SHOWN = 10
 _State = Connection.State
@@ -48,96 +48,6 @@ _COLOURS = {
     _State.REGISTERED: "info",
     _State.DISCONNECTED: "danger",
 }
-
-
-class CredentialsForm(StoringForm):
-    """The credentials of a PIM's custom app. The secret goes in and never comes out."""
-
-    client_id = forms.CharField(
-        max_length=100,
-        required=False,
-        label="Client id",
-        help_text=(
-            "Akeneo shows it when the custom app is created. Empty: the published app's is used, "
-            "and a secret stored here is forgotten."
-        ),
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off", "spellcheck": "false"}),
-    )
-    # Not named as the model's field: whoever may only look sees the model's value of a field.
-    new_secret = forms.CharField(
-        max_length=500,
-        required=False,
-        label="Client secret",
-        widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
-    )
-
-    in_time_zone = forms.ChoiceField(
-        required=False,
-        label="Time zone",
-        choices=time_zone_choices,
-        help_text="Of its timetables, and of the times that its people see.",
-        widget=UnfoldAdminSelect2Widget,
-    )
-
-    class Meta:
-        model = Connection
-        fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("client_id", self.instance.client_id)
-        self.initial.setdefault("in_time_zone", self.instance.time_zone)
-        self.fields["new_secret"].help_text = (
-            "One is stored and never shown. Leave this empty to keep it."
-            if self.instance.client_id
-            else "Shown by Akeneo together with the client id. It is stored encrypted."
-        )
-
-    def store(self) -> Model:
-        connection: Connection = self.instance
-        change_credentials(
-            connection,
-            client_id=self.cleaned_data["client_id"],
-            client_secret=self.cleaned_data["new_secret"],
-        )
-        set_time_zone(connection, self.cleaned_data["in_time_zone"])
-        return connection
-
-    def show_refusal(self, error: OutboundError) -> None:
-        about_address = isinstance(error, (AddressRefused, InvalidPimUrl))
-        self.add_error("pim_url" if about_address else "new_secret", error.message)
-
-
-class RegistrationForm(CredentialsForm):
-    """A PIM that is not known yet."""
-
-    pim_url = forms.CharField(
-        label="PIM address",
-        help_text="Such as https://my-company.cloud.akeneo.com. It cannot be changed later.",
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    field_order = ("pim_url", "client_id", "new_secret")
-
-    def clean_pim_url(self) -> str:
-        try:
-            pim_url = normalize_pim_url(self.cleaned_data["pim_url"])
-        except InvalidPimUrl as error:
-            raise forms.ValidationError(error.message) from error
-        if Connection.objects.filter(pim_url=pim_url).exists():
-            raise forms.ValidationError(
-                "This PIM is registered already. Open it in the list to change its credentials."
-            )
-        return pim_url
-
-    def store(self) -> Model:
-        connection = register(
-            self.cleaned_data["pim_url"],
-            client_id=self.cleaned_data["client_id"],
-            client_secret=self.cleaned_data["new_secret"],
-        )
-        set_time_zone(connection, self.cleaned_data["in_time_zone"])
-        return connection
 
 
 class CredentialsFilter(admin.SimpleListFilter):
@@ -158,16 +68,33 @@ class CredentialsFilter(admin.SimpleListFilter):
         return queryset
 
 
+class EnvironmentFilter(admin.SimpleListFilter):
+    title = "environment"
+    parameter_name = "environment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return Connection.Environment.choices
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Connection]
+    ) -> QuerySet[Connection]:
+        value = self.value()
+        if value not in Connection.Environment.values:
+            return queryset
+        return queryset.filter(of_environment(Connection.Environment(value)))
+
+
 @admin.register(Connection)
 class ConnectionAdmin(StoringAdmin):
     list_display: Any = (
         "host",
+        "environment_label",
         "state_label",
         "credentials",
         "connected_at",
         "short_problem",
     )
-    list_filter = ("state", CredentialsFilter)
+    list_filter = ("state", EnvironmentFilter, CredentialsFilter)
     search_fields = ("pim_url", "client_id", "people__email", "people__lastname")
     list_before_template = "admin/connections/invite.html"
     ordering = ("pim_url",)
@@ -175,6 +102,7 @@ class ConnectionAdmin(StoringAdmin):
     object_actions: ClassVar[Sequence[str]] = ("invite", "announce")
     readonly_fields = (
         "pim_url",
+        "environment_label",
         "activate_url",
         "callback_url",
         "state_label",
@@ -208,15 +136,18 @@ class ConnectionAdmin(StoringAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
         if obj is None:
-            fields: tuple[str, ...] = ("pim_url", "in_time_zone", "client_id", "new_secret")
+            about = ("pim_url", "which_environment", "in_time_zone")
+            fields: tuple[str, ...] = (*about, "client_id", "new_secret")
             return [(None, {"fields": fields}), self._in_akeneo]
         may_change = self.has_change_permission(request, obj)
         own = ("client_id", "new_secret") if may_change else ("credentials", "client_id")
-        time_zone = "in_time_zone" if may_change else "time_zone"
+        in_time_zone = "in_time_zone" if may_change else "time_zone"
+        which_environment = "which_environment" if may_change else "environment_label"
+        what = (which_environment, in_time_zone)
         when = ("connected_at", "disconnected_at") if obj.disconnected_at else ("connected_at",)
         why = ("problem",) if obj.problem else ()
         return [
-            (None, {"fields": ("pim_url", "state_label", *why, *when, time_zone)}),
+            (None, {"fields": ("pim_url", "state_label", *why, *when, *what)}),
             ("What the PIM granted", {"fields": ("granted", "not_granted")}),
             ("Custom app", {"fields": own}),
             self._in_akeneo,
@@ -225,14 +156,18 @@ class ConnectionAdmin(StoringAdmin):
     def get_tables(self, request: HttpRequest, row: Connection) -> list[Table]:
         people = row.people.order_by("-last_seen_at", "pk")
         number = people.count()
-        rows = [(link_to(one), one.email, one.last_seen_at) for one in people[:_PEOPLE_SHOWN]]
+        rows = [
+            (link_to(one), one.email, one.get_role_display(), moment(one.last_seen_at))
+            for one in people[:_PEOPLE_SHOWN]
+        ]
         url = changelist_url(PimUser, connection__id__exact=row.pk)
         more = link(url, f"All {number} people") if number > _PEOPLE_SHOWN else ""
         title = "People who opened the app from this PIM"
-        return [Table(title, ("Name", "Email", "Last seen"), rows, more)]
+        headers = ("Name", "Email", "Role", "Last seen")
+        return [Table(title, headers, rows, more), *refusals_of(row)]
 
     def get_object_actions(self, request: HttpRequest, row: Connection) -> Sequence[str]:
-        return self.object_actions if row.is_connected else ("invite",)
+        return ("invite", "announce") if row.is_connected else ("invite",)
 
     @admin.action(description="Tell the PIM which scopes are wanted", permissions=["change"])
     def announce(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
@@ -263,6 +198,12 @@ class ConnectionAdmin(StoringAdmin):
     @admin.display(description="state", ordering="state")
     def state_label(self, row: Connection) -> SafeString:
         return label(row.get_state_display(), _COLOURS[_State(row.state)])
+
+    @admin.display(description="environment")
+    def environment_label(self, row: Connection) -> SafeString:
+        environment = environment_of(row)
+        is_sandbox = environment == Connection.Environment.SANDBOX
+        return label(environment.label, "warning" if is_sandbox else "")
 
     @admin.display(description="credentials", ordering="client_id")
     def credentials(self, row: Connection) -> str:
@@ -299,29 +240,6 @@ class ConnectionAdmin(StoringAdmin):
             "what it asks for.",
             lines,
         )
-
-
-@admin.register(Authorization)
-class AuthorizationAdmin(ReadOnlyAdmin):
-    """Whether a click on Connect reached the app, and came back. Refusals are told by the log."""
-
-    list_display = ("pim", "created_at", "outcome", "next_path")
-    search_fields = ("pim_url",)
-    ordering = ("-created_at",)
-    fields = ("pim", "outcome", "created_at", "used_at", "expires_at", "next_path")
-    readonly_fields = ("pim", "outcome")
-
-    @admin.display(description="PIM", ordering="pim_url")
-    def pim(self, row: Authorization) -> str:
-        return row.pim_url
-
-    @admin.display(description="outcome")
-    def outcome(self, row: Authorization) -> SafeString:
-        if row.used_at is not None:
-            return label("Came back", "success")
-        if row.expires_at < timezone.now():
-            return label("Never came back", "warning")
-        return label("Under way", "info")
 
 
 def _address(view: str) -> SafeString:

@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -19,8 +19,9 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
-from connections.paging import BoundedPaginator
+from connections.paging import MOST, BoundedPaginator, count_up_to_most
 
 if TYPE_CHECKING:
     UnfoldAdmin = admin.ModelAdmin[Any]
@@ -77,6 +78,11 @@ def once(method: M) -> M:
     return cast(M, worked_out)
 
 
+def may_either(request: HttpRequest, *permissions: str) -> bool:
+    """Return whether the person has one of these: what a role may do, others may do as well."""
+    return any(request.user.has_perm(one) for one in permissions)
+
+
 def register_anew(model: type[Model]) -> Callable[[type[A]], type[A]]:
     """Register an admin class in place of the one that a lower room registered."""
 
@@ -106,9 +112,9 @@ class Table:
 class StaffAdmin(UnfoldAdmin):
     """Actions of the list are buttons on a row's own page as well, and always by POST."""
 
-    list_per_page = 50
+    list_per_page = 25
     list_max_show_all = 0  # a list may have a million rows
-    paginator = BoundedPaginator
+    paginator: ClassVar[Any] = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each filter would count the whole table
     view_on_site: Any = False  # the pages are for people of the PIM
@@ -122,6 +128,17 @@ class StaffAdmin(UnfoldAdmin):
 
     def get_tables(self, request: HttpRequest, row: Any) -> list[Table]:
         return []
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Carry out an action of the list, though not on more rows than the list has counted."""
+        if request.POST.get("select_across") == "1" and count_up_to_most(queryset) > MOST:
+            said = gettext("These are more than %(number)s. Search or filter, then choose again.")
+            number = formats.number_format(MOST, force_grouping=True)
+            self.message_user(request, said % {"number": number}, messages.WARNING)
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)

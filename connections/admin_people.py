@@ -1,5 +1,7 @@
 """People of PIMs in admin: who came, and what they may do here."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -24,8 +26,8 @@ class PimUserAdmin(ReadOnlyAdmin):
     ordering = ("-last_seen_at", "pk")
     fields = ("name", "email", "pim", "role", "iss", "sub", "last_seen_at", "created_at")
     readonly_fields = ("pim",)
-    actions = ("make_manager", "make_editor", "make_viewer", "sign_out_everywhere")
-    object_actions = actions
+    actions: Any = ("make_manager", "make_editor", "make_viewer", "sign_out_everywhere")
+    object_actions: ClassVar[Any] = actions
 
     @admin.display(description="PIM", ordering="connection__pim_url")
     def pim(self, row: PimUser) -> SafeString | str:

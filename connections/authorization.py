@@ -134,6 +134,12 @@ def complete(state: str, code: str, *, browser: str) -> SignedIn:
     return SignedIn(user, authorization.next_path)
 
 
+def pim_of(state: str) -> str:
+    """Return the PIM of the authorization that this state stands for, "" if there is none."""
+    known = Authorization.objects.filter(state_digest=_digest(state))
+    return known.values_list("pim_url", flat=True).first() or ""
+
+
 def _use(state: str, browser: str) -> Authorization:
     """Take the authorization this state stands for. A guarded update: only one taker wins."""
     now = timezone.now()

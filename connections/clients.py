@@ -9,11 +9,12 @@ from django.conf import settings
 from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
 from outbound.errors import ConfigurationError
-from outbound.governor import Governor, Limiter
+from outbound.governor import Governor, Limiter, Use
 from outbound.guard import AddressPolicy
 from outbound.redis_governor import RedisGovernor
 from outbound.retry import Retrier
 from outbound.session import GuardedSession
+from pim.calls import gate_of_pim
 from pim.client import PimClient
 from pim.errors import Unauthorized
 from pim.links import API_PATH
@@ -64,6 +65,11 @@ def governor() -> Limiter:
     if settings.REDIS_URL:
         return _redis_governor(settings.REDIS_URL)
     return Governor(settings.STATE_FOLDER / "locks")
+
+
+def budget_of(connection: Connection) -> Use | None:
+    """Return how many of the calls that its PIM allows at once are under way now, if known."""
+    return governor().use_of(gate_of_pim(connection.pim_url))
 
 
 @cache

@@ -3,6 +3,7 @@
 import re
 
 from django.db import transaction
+from django.db.models import Q
 
 from connections import audit
 from connections.audit import Action
@@ -24,6 +25,13 @@ def guessed(host: str) -> Connection.Environment:
 
 def environment_of(connection: Connection) -> Connection.Environment:
     return Connection.Environment(connection.environment or guessed(connection.host))
+
+
+def of_environment(environment: Connection.Environment) -> Q:
+    """Those that are this, by what somebody said or else by their names. One query."""
+    undecided = Connection.objects.filter(environment="").only("pim_url")
+    by_name = [one.pk for one in undecided if guessed(one.host) == environment]
+    return Q(environment=environment) | Q(pk__in=by_name)
 
 
 @transaction.atomic

@@ -14,8 +14,15 @@ else:
 MOST = 10_000  # rows; a database counts a million for longer than a page may take
 
 
+def count_up_to_most(rows: QuerySet[Any]) -> int:
+    """Count rows up to MOST, and one more, which says that there are others."""
+    return rows.order_by()[: MOST + 1].count()
+
+
 class BoundedPaginator(Paginator):
     """Pages of the first MOST rows. `there_are_more`: rows behind them, for who searches."""
+
+    template_name = "admin/parts/pagination.html"  # below lists of admin
 
     @cached_property
     def count(self) -> int:
@@ -28,6 +35,4 @@ class BoundedPaginator(Paginator):
     @cached_property
     def _found(self) -> int:
         rows = self.object_list
-        if not isinstance(rows, QuerySet):
-            return len(rows)
-        return rows.order_by()[: MOST + 1].count()
+        return count_up_to_most(rows) if isinstance(rows, QuerySet) else len(rows)

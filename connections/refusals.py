@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from connections import rate_limit
 from connections.authorization import AuthorizationRefused, SecretRefused
+from connections.models import Refusal
 from outbound.errors import (
     AnswerTooLarge,
     CertificateInvalid,
@@ -16,17 +17,22 @@ from outbound.errors import (
     OutboundError,
     TimedOut,
 )
+from pim.urls import InvalidPimUrl, normalize_pim_url
 
 logger = logging.getLogger(__name__)
 
 _PIM_AT_FAULT = (AnswerTooLarge, CertificateInvalid)  # though trying again does not help
 
 
-def refused(request: HttpRequest, error: OutboundError) -> HttpResponse:
-    """Answer with what happened and the way out; 4xx, or 502 to 504 when the PIM is at fault."""
+def refused(request: HttpRequest, error: OutboundError, pim_url: str) -> HttpResponse:
+    """Answer with what happened and the way out; 4xx, or 502 to 504 when the PIM is at fault.
+
+    `pim_url`: the PIM that it is about, as far as that is known.
+    """
     if rate_limit.count_failure(request):
         return too_many(request)
     logger.warning("Authorization refused: %s (%s)", error.message, error.detail)
+    _tell_staff(pim_url, error)
     context = {"error": error, "new_secret_url": _where_to_enter_it(request, error)}
     return render(request, "connections/refused.html", context, status=_status_of(error))
 
@@ -35,6 +41,27 @@ def too_many(request: HttpRequest) -> HttpResponse:
     response = render(request, "connections/too_many.html", status=429)
     response["Retry-After"] = str(rate_limit.WINDOW_SECONDS)
     return response
+
+
+def _tell_staff(pim_url: str, error: OutboundError) -> None:
+    """Keep what the page says, for staff who are asked about it and see no log."""
+    Refusal.objects.create(
+        pim_url=_one_line(_one_spelling(pim_url), 500),
+        message=_one_line(error.message, 1000),
+        detail=_one_line(error.detail, 1000),
+    )
+
+
+def _one_spelling(pim_url: str) -> str:
+    try:
+        return normalize_pim_url(pim_url)
+    except InvalidPimUrl:
+        return pim_url
+
+
+def _one_line(text: str, limit: int) -> str:
+    """Return what a stranger may have written as something that every database stores."""
+    return "".join(one if one.isprintable() else " " for one in text[:limit])
 
 
 def _where_to_enter_it(request: HttpRequest, error: OutboundError) -> str:

@@ -35,7 +35,7 @@ def activate(request: HttpRequest) -> HttpResponse:
             next_path=_local_path(request.GET.get("next", "") or remembered_page(request)),
         )
     except OutboundError as error:
-        return refused(request, error)
+        return refused(request, error, request.GET.get("pim_url", ""))
     return redirect(target)
 
 
@@ -52,7 +52,8 @@ def callback(request: HttpRequest) -> HttpResponse:
             browser=known_browser_secret(request),
         )
     except OutboundError as error:
-        return refused(request, error)
+        pim_url = authorization.pim_of(request.GET.get("state", ""))
+        return refused(request, error, pim_url)
     sign_in(request, signed_in.user)
     response = redirect(signed_in.next_path or "pages:home")
     remember_pim(response, signed_in.user.connection.pim_url)

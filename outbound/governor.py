@@ -40,6 +40,15 @@ class Gate:
         return 0 if self.per_second is None else max(1, self.per_second - self.concurrent)
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of a gate is taken at this moment."""
+
+    taken: int
+    of: int
+    paused_seconds: float = 0.0
+
+
 class Limiter(Protocol):
     """What keeps calls within the limits of the other side."""
 
@@ -52,6 +61,9 @@ class Limiter(Protocol):
 
     def pause(self, key: str, seconds: float) -> None:
         """Let nobody through the gate for so long; a longer pause that already holds stays."""
+
+    def use_of(self, gate: Gate) -> Use | None:
+        """Say how much of it is taken, for people who look; None if that cannot be known."""
 
 
 class NoPlace(NotSent):
@@ -77,6 +89,9 @@ class Unlimited:
         return nullcontext()
 
     def pause(self, key: str, seconds: float) -> None:
+        return None
+
+    def use_of(self, gate: Gate) -> Use | None:
         return None
 
 
@@ -121,6 +136,14 @@ class Governor:
         until = time.time() + min(seconds, LONGEST_PAUSE)
         with self._state(key) as state:
             state.paused_until = max(state.paused_until, until)
+
+    def use_of(self, gate: Gate) -> Use | None:
+        """As in Limiter; of this machine. Looking at a place holds it for no time worth naming."""
+        folder = self._folder_of(gate.key)
+        if not folder.exists():
+            return Use(0, gate.concurrent)
+        taken = sum(_is_locked(folder / f"place-{number}") for number in range(gate.concurrent))
+        return Use(taken, gate.concurrent, self._paused_for(gate))
 
     @contextmanager
     def _place(self, gate: Gate, give_up_at: float) -> Iterator[None]:
@@ -179,8 +202,11 @@ class Governor:
             finally:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
 
+    def _folder_of(self, key: str) -> Path:
+        return self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
+
     def _gate_folder(self, key: str) -> Path:
-        folder = self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
+        folder = self._folder_of(key)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
@@ -198,6 +224,18 @@ def _opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _is_locked(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with _opened(path) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        return False
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from outbound.errors import ConfigurationError
-from outbound.governor import LONGEST_PAUSE, Gate, NoPlace, all_taken, asked_to_wait
+from outbound.governor import LONGEST_PAUSE, Gate, NoPlace, Use, all_taken, asked_to_wait
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +166,20 @@ class RedisGovernor:
             self._lengthen_pause([_key(key, "paused")], [milliseconds])
         except RedisError as error:
             logger.warning("Nobody else pauses: Redis says %s", type(error).__name__)
+
+    def use_of(self, gate: Gate) -> Use | None:
+        """As in Limiter; of all hosts. None while Redis does not answer."""
+        try:
+            seconds, microseconds = self._redis.time()
+            now = _us(seconds) + microseconds
+            with self._redis.pipeline() as pipeline:
+                pipeline.zcount(_key(gate.key, "leases"), now, "+inf")
+                pipeline.pttl(_key(gate.key, "paused"))
+                taken, paused = pipeline.execute()
+        except RedisError as error:
+            logger.warning("Not known how many calls are under way: %s", type(error).__name__)
+            return None
+        return Use(taken, gate.concurrent, max(0, paused) / 1000)
 
     def _place(self, lease: str, gates: Sequence[Gate]) -> float:
         """Take a place at every gate; the seconds until the turn by their rates."""

@@ -38,6 +38,10 @@ _OPTIONS = re.compile(r"/attributes/[^/?]+/options(?:[/?]|$)")
 SAFE_LIMIT = 100
 
 
+def gate_of_pim(pim_url: str) -> Gate:
+    return Gate(f"pim:{pim_url}", CALLS_PER_PIM, REQUESTS_PER_SECOND)
+
+
 class PimCalls:
     """Calls to one PIM with one token; holds nothing of a single call, so threads may share it."""
 
@@ -59,11 +63,9 @@ class PimCalls:
         self._limiter = limiter
         self._retrier = retrier
         self._before_write = before_write
-        self._pim_key = f"pim:{pim_url}"
-        self._gates = (
-            Gate(f"connection:{connection_key}", CALLS_PER_CONNECTION),
-            Gate(self._pim_key, CALLS_PER_PIM, REQUESTS_PER_SECOND),
-        )
+        gate = gate_of_pim(pim_url)
+        self._pim_key = gate.key
+        self._gates = (Gate(f"connection:{connection_key}", CALLS_PER_CONNECTION), gate)
         # By its name the first that a caller waits at: who holds nothing yet keeps nobody waiting.
         self._option_gate = Gate(
             f"attribute options:{pim_url}", OPTION_WRITES_AT_ONCE, OPTION_WRITES_PER_SECOND

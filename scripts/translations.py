@@ -20,6 +20,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 LOCALE = PROJECT / "locale"
 ROOMS = ("akeneo_app", "pages", "sync", "enrichment", "catalogs", "connections", "channels")
 LANGUAGES = ("fr",)  # besides English, which is what the code says
+# What the first page of admin is made of, beside what is named after it.
+OF_STAFF = ("dashboard.py", "standing.py", "sidebar.py")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
@@ -78,7 +80,8 @@ def _sources() -> Iterator[tuple[Path, bytes]]:
 
 def _is_for_staff(path: Path) -> bool:
     """Whether it belongs to admin, which is in English (akeneo_app.languages)."""
-    return any(part.startswith("admin") for part in path.relative_to(PROJECT).parts)
+    parts = path.relative_to(PROJECT).parts
+    return any(part.startswith("admin") or part in OF_STAFF for part in parts)
 
 
 def main() -> int:

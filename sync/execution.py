@@ -48,6 +48,7 @@ from sync.runs import enter, finish, is_outdated, promote_to_full, put_off
 from sync.signs import something_is_up
 from sync.single import pull_products, send_what_came_meanwhile
 from sync.undo import put_back
+from sync.unfinished import notice_stop
 from sync.urgent import forget_urgent
 
 logger = logging.getLogger(__name__)
@@ -274,6 +275,7 @@ def _go_on(run: Run, lost: Event, *contacts: Contact) -> Callable[[], None]:
             contact.notice()
         if not something_is_up(run):
             return
+        notice_stop(run)
         if not run.dry_run:
             refuse_on_wrong_copy()
         notice_decision(run)

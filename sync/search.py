@@ -18,6 +18,13 @@ def find_listings(where: PimUser | Iterable[Catalog], text: str, limit: int = 20
     `where`: the catalogs, or the person who may see them. A variant's uuid finds its model. Five
     queries, each answered by an index; more than `limit` of one catalog are never looked at.
     """
+    found = find_pks(where, text, limit)
+    rows = Listing.objects.select_related("catalog", "channel__connection").in_bulk(found)
+    return [rows[pk] for pk in found if pk in rows]
+
+
+def find_pks(where: PimUser | Iterable[Catalog], text: str, limit: int) -> list[int]:
+    """Return their ids alone, in the same order."""
     text = searchable(text)
     catalogs = _catalogs(where)
     if not text or not catalogs or limit < 1:
@@ -26,8 +33,7 @@ def find_listings(where: PimUser | Iterable[Catalog], text: str, limit: int = 20
     for name in ("identifier", "label"):
         if len(found) < limit:
             found |= dict.fromkeys(_by_beginning(catalogs, name, text, limit))
-    rows = Listing.objects.select_related("catalog", "channel__connection").in_bulk(list(found))
-    return [rows[pk] for pk in found if pk in rows][:limit]
+    return list(found)[:limit]
 
 
 def _catalogs(where: PimUser | Iterable[Catalog]) -> list[int]:

@@ -15,7 +15,7 @@ from catalogs.models import Catalog, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
-from connections.models import Authorization, Installation, Invitation
+from connections.models import Authorization, Installation, Invitation, Refusal
 from sync.models import Batch, Change, Checkpoint, Difference, Feed, Listing, Notice, Run
 from sync.models.batches import Action
 from tests.factories import (
@@ -94,6 +94,7 @@ def make_everything() -> list[Model]:
             pim_url=connection.pim_url,
             expires_at=timezone.now(),
         ),
+        Refusal.objects.create(pim_url=connection.pim_url, message="The PIM did not answer."),
         Installation.objects.get_or_create(defaults={"base_url": "http://testserver"})[0],
         record(Act.CHANNEL_CHANGED, connection, channel, settings=["endpoint"]),
         Invitation.objects.create(

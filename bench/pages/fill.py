@@ -43,7 +43,7 @@ SELECT gen_random_uuid(), %(catalog)s, %(channel)s, md5('k' || d.id)::uuid::text
   CASE WHEN at.parked THEN 'product' ELSE '' END,
   CASE WHEN at.parked THEN 'The shop says: the price is missing.' ELSE '' END, 0,
   now(), now(), now(), now()
-FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM sync_document
+FROM (SELECT id, row_number() OVER (ORDER BY id) - %(offset)s AS n FROM sync_document
       ORDER BY id LIMIT %(many)s OFFSET %(offset)s) AS d,
   LATERAL (SELECT n > %(many)s - %(parked)s AS parked,
            n BETWEEN %(many)s - %(parked)s - %(held)s + 1 AND %(many)s - %(parked)s AS held) AS at

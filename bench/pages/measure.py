@@ -30,6 +30,7 @@ class OwnTime:
 
         with connection.cursor() as cursor:
             cursor.execute("SET max_parallel_workers_per_gather = 0")  # all of it is counted
+            cursor.execute("SET random_page_cost = 1.1")  # as docker-compose.yml has it
             cursor.execute("SELECT pg_backend_pid()")
             (pid,) = cursor.fetchone()
         self._schedule = Path(f"/proc/{pid}/schedstat")

@@ -24,7 +24,7 @@ from catalogs.content import CONTENT
 from catalogs.models import Catalog, pause_holds
 from catalogs.pauses import pause, paused_in_words, resume
 from catalogs.wording import interval
-from connections.admin_base import label, link_to, once
+from connections.admin_base import label, link_to, may_either, once
 from connections.admin_forms import StoringAdmin, StoringForm
 from connections.clients import client_for
 from outbound.errors import OutboundError
@@ -133,7 +133,10 @@ class CatalogAdmin(StoringAdmin):
             ("From where to where", {"fields": ("pim", "channel_link", "place", "raw", "shape")}),
         ]
 
-    @admin.action(description="Ask the PIM whether enabled", permissions=["change"])
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        return may_either(request, "catalogs.check_catalog", "catalogs.change_catalog")
+
+    @admin.action(description="Ask the PIM whether enabled", permissions=["check"])
     def look_at_catalogs(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
         asked = 0
         for catalog in queryset:

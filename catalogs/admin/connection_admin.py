@@ -23,6 +23,7 @@ _CHANNELS_SHOWN = 20
 class ConnectionAdmin(below.ConnectionAdmin):
     list_display = (
         "host",
+        "environment_label",
         "state_label",
         "credentials",
         "connected_at",

@@ -237,6 +237,7 @@ class Catalog(Pausable):
 
     class Meta:
         ordering = ["channel", "position", "pk"]
+        permissions = [("check_catalog", "Can ask the PIM whether a catalog is enabled")]
         constraints = [
             models.UniqueConstraint(
                 fields=["channel", "pim_catalog_id"],

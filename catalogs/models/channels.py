@@ -51,6 +51,7 @@ class Channel(Pausable):
 
     class Meta:
         ordering = ["name", "pk"]
+        permissions = [("check_channel", "Can check that a channel can be reached")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,5 +1,10 @@
 from connections.models.audit import AuditRecord
-from connections.models.authorizations import Authorization, FailedAuthorization, Invitation
+from connections.models.authorizations import (
+    Authorization,
+    FailedAuthorization,
+    Invitation,
+    Refusal,
+)
 from connections.models.circuits import Circuit
 from connections.models.connections import CLIENT_ID_LENGTH, Connection, PimUser, time_zone_choices
 from connections.models.installation import Installation
@@ -14,5 +19,6 @@ __all__ = [
     "Installation",
     "Invitation",
     "PimUser",
+    "Refusal",
     "time_zone_choices",
 ]

@@ -18,6 +18,17 @@ class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
         number, _ = super().filter(pim_url=pim_url)._erase()
         return number
 
+    def forget_actor(self, key: str, nobody: str) -> None:
+        """Take a person's name out of what they did, because they ask for it; the acts stay."""
+        self.filter(actor_key=key)._rename(actor=nobody, actor_key="")
+
+    def forget_subject(self, name: str, nobody: str) -> None:
+        """The same of what was done to them."""
+        self.filter(subject=name)._rename(subject=nobody)
+
+    def _rename(self, **names: str) -> int:
+        return super().update(**names)
+
     def _erase(self) -> tuple[int, dict[str, int]]:
         return super().delete()
 
@@ -69,10 +80,13 @@ class AuditRecord(models.Model):
         REFUSALS_READ = "refusals_read", "Refusal report read"
         FEED_ADDRESS_MADE = "feed_address_made", "Address of a feed made"
         FEED_ADDRESS_REMOVED = "feed_address_removed", "Address of a feed removed"
+        RUN_STOPPED = "run_stopped", "Run stopped"
         RUN_UNDONE = "run_undone", "Run undone"
         PIM_VERSION_TAKEN = "pim_version_taken", "The PIM's version taken again"
         EXPORTED = "exported", "Everything of a PIM exported"
         ERASED = "erased", "Everything of a PIM erased"
+        PERSON_EXPORTED = "person_exported", "Data of a person exported"
+        PERSON_ERASED = "person_erased", "Person erased"
         KEYS_ROTATED = "keys_rotated", "Encryption keys rotated"
         INSTALLATION_DECIDED = "installation_decided", "Production or copy decided"
 

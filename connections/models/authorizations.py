@@ -1,4 +1,4 @@
-"""Authorization, Invitation, FailedAuthorization: ways in, under way or refused."""
+"""Authorization, Invitation, FailedAuthorization, Refusal: ways in, under way or refused."""
 
 from datetime import datetime
 
@@ -96,3 +96,29 @@ class FailedAuthorization(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address} at {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Refusal(models.Model):
+    """What somebody was told who clicked Connect or Open app and did not get in.
+
+    For staff who are asked about it; without the visitor's address.
+    """
+
+    pim_url = models.CharField(
+        "PIM address", max_length=500, blank=True, help_text="As it was given, if it was."
+    )
+    message = models.TextField(help_text="What the page said.")
+    detail = models.TextField(blank=True, help_text="What else is known.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            # Serves the list of one PIM in admin, its export and its erasing.
+            models.Index(fields=["pim_url", "-created_at"], name="refusals_of_a_pim"),
+            # Serves the list in admin and the hourly tidying.
+            models.Index(fields=["-created_at"], name="refusals_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pim_url or 'no PIM'} at {self.created_at:%Y-%m-%d %H:%M}"

@@ -112,6 +112,7 @@ class Connection(models.Model):
 
     class Meta:
         ordering = ["pim_url"]
+        permissions = [("export_connection", "Can export everything of a connection")]
 
     def __str__(self) -> str:
         return self.host

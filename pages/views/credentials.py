@@ -95,7 +95,7 @@ def new_secret(request: HttpRequest) -> HttpResponse:
         try:
             return _prove(request, connection, form.cleaned_data["client_secret"])
         except OutboundError as error:
-            return refused(request, error)
+            return refused(request, error, connection.pim_url)
     context = {"form": form, "connection": connection}
     status = 422 if form.errors else 200
     return render(request, "pages/credentials/new_secret.html", context, status=status)

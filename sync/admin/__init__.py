@@ -6,9 +6,11 @@ from sync.admin import (
     channel_admin,
     circuits,
     connection_admin,
+    differences,
     documents,
     listings,
     notices,
+    people,
     runs,
 )
 
@@ -18,8 +20,10 @@ __all__ = [
     "channel_admin",
     "circuits",
     "connection_admin",
+    "differences",
     "documents",
     "listings",
     "notices",
+    "people",
     "runs",
 ]

@@ -24,7 +24,7 @@ from connections.admin_base import (
     register_anew,
 )
 from outbound.errors import ConfigurationError
-from sync.admin.parts import may, name_of, run_status_label
+from sync.admin.parts import may, may_retry, name_of, run_status_label
 from sync.admin.removal import RemovalAdmin
 from sync.attention import not_in_pim, stuck, with_last_run, with_waiting_for_people
 from sync.forms import RemovalForm
@@ -109,7 +109,7 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
         return may(request, "sync.add_run")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return may(request, "sync.change_listing")
+        return may_retry(request)
 
     def get_object_actions(self, request: HttpRequest, row: Any) -> list[str]:
         if not row.is_active:

@@ -1,19 +1,39 @@
 """Circuits in admin: who does not answer, and letting them be tried again at once."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy
 
 from catalogs.wording import counted
 from connections.admin_base import ReadOnlyAdmin, label, moment
 from connections.models import Circuit
 from sync.admin.parts import may
 from sync.giving_way import close
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("open", gettext_lazy("Open: nobody calls")),
+            ("closed", gettext_lazy("Failed lately")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Circuit]) -> QuerySet[Circuit]:
+        match self.value():
+            case "open":
+                return queryset.filter(failures__gte=Circuit.OPEN_AFTER)
+            case "closed":
+                return queryset.filter(failures__lt=Circuit.OPEN_AFTER)
+        return queryset
 
 
 @admin.register(Circuit)
@@ -27,7 +47,7 @@ class CircuitAdmin(ReadOnlyAdmin):
         "next_try",
         "short_problem",
     )
-    list_filter = ("connection",)
+    list_filter = (OpenFilter, "connection")
     search_fields = ("name", "problem", "connection__pim_url")
     list_select_related = ("connection",)
     ordering = ("-failing_since", "-pk")

@@ -17,6 +17,7 @@ from connections.audit import present_actor
 from connections.connections import disconnect
 from connections.models import Connection
 from sync import tasks
+from sync.admin.parts import may
 from sync.privacy.erase import count_belongings
 from sync.privacy.export import export_pim
 
@@ -34,7 +35,10 @@ class ConnectionAdmin(Below):
         below = super().get_object_actions(request, row)
         return (*below, "export_everything", "erase_everything")
 
-    @admin.action(description="Export everything of it", permissions=["view"])
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may(request, "connections.export_connection")
+
+    @admin.action(description="Export everything of it", permissions=["export"])
     def export_everything(
         self, request: HttpRequest, queryset: QuerySet[Connection]
     ) -> HttpResponse | FileResponse | None:

@@ -2,42 +2,38 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from catalogs.models import Catalog
 from connections.admin_base import (
     Table,
     change_url,
     changelist_url,
-    label,
     link,
     link_to,
     moment,
 )
 from outbound.errors import ConfigurationError
+from sync.admin.changes import outcome_label
+from sync.admin.deciding import DecidingAdmin
 from sync.admin.documents import Sheet, SheetsAdmin, difference, sheet
 from sync.admin.parts import (
     CatalogFilter,
     listing_status_label,
     listings_called,
     may,
+    may_retry,
     name_of,
-    number_in,
 )
-from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
-from sync.listings import confirm_held, refuse_held, try_again
+from sync.listings import try_again
 from sync.models import Change, Listing, Run
 from sync.models.listings import ListingQuerySet
 from sync.runs import AlreadyRunning, push_what_waits
@@ -46,15 +42,14 @@ from sync.undo import take_pims_version
 from sync.urgent import send_now
 
 _CHANGES_SHOWN = 20
-_OUTCOME_COLOURS = {
-    Change.Outcome.ACCEPTED: "success",
-    Change.Outcome.REFUSED: "danger",
-    Change.Outcome.UNANSWERED: "warning",
-}
+_TOLD_IF_SET = (
+    *("problem", "left_because", "held_because", "let_through", "handed_over_by", "set_aside"),
+    "sent_at",
+)
 
 
 @admin.register(Listing)
-class ListingAdmin(SheetsAdmin):
+class ListingAdmin(DecidingAdmin, SheetsAdmin):
     list_display = (
         "product",
         "identifier",
@@ -70,11 +65,12 @@ class ListingAdmin(SheetsAdmin):
         "channel",
     )
     search_fields = ("key",)  # for the field to be there: get_search_results() looks
-    search_help_text = (
-        "Key of the product, the beginning of its identifier or label, or its id on the channel."
+    search_help_text = gettext_lazy(
+        "Uuid, or the beginning of the identifier or label of the product; its id on the channel."
     )
+    list_before_template = "admin/sync/listing/none_found.html"
     ordering = ("-pk",)
-    list_select_related = ("catalog",)
+    list_select_related = ("catalog", "channel__connection")
     actions = (
         "sync_products",
         "take_pims_version",
@@ -84,20 +80,10 @@ class ListingAdmin(SheetsAdmin):
         "keep_held",
     )
     object_actions = actions
-    readonly_fields = ("catalog_link", "channel_link", "status_label")
+    readonly_fields = ("catalog_link", "channel_link", "pim", "status_label", "next_try")
     fieldsets = (
         (
             None,
-            {
-                "fields": (
-                    ("label", "identifier"),
-                    ("catalog_link", "channel_link"),
-                    ("key", "external_id"),
-                )
-            },
-        ),
-        (
-            "Where it stands",
             {
                 "fields": (
                     ("status_label", "failure"),
@@ -105,32 +91,47 @@ class ListingAdmin(SheetsAdmin):
                     "left_because",
                     "held_because",
                     "let_through",
-                    ("attempt_count", "next_attempt_at"),
-                    ("sent_at", "handed_over_by"),
+                    ("next_try", "attempt_count"),
+                    "sent_at",
+                    "handed_over_by",
                     "set_aside",
+                )
+            },
+        ),
+        (
+            "What it is",
+            {
+                "fields": (
+                    ("label", "identifier"),
+                    ("catalog_link", "channel_link"),
+                    "pim",
+                    ("key", "external_id"),
                 )
             },
         ),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Listing | None = None) -> Any:
+        """What says nothing about this product is left out."""
+        (title, options), about = self.fieldsets
+        told = [
+            name for name in options["fields"] if name not in _TOLD_IF_SET or getattr(obj, name)
+        ]
+        return [(title, {"fields": told}), about]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Listing], search_term: str
     ) -> tuple[QuerySet[Listing], bool]:
+        """By what people have at hand; a variant's uuid finds its model. No row comes twice."""
         if search_term:
             queryset = queryset.filter(pk__in=listings_called(search_term))
         return queryset, False
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.decide)
-        return [path("decide/", view, name="sync_listing_decide"), *super().get_urls()]
 
     def has_sync_permission(self, request: HttpRequest) -> bool:
         return may(request, "sync.add_run")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return may(request, "sync.change_listing")
-
-    has_decide_permission = has_retry_permission
+        return may_retry(request)
 
     def get_object_actions(self, request: HttpRequest, row: Listing) -> list[str]:
         always = ["sync_products", *(["take_pims_version"] if row.set_aside else [])]
@@ -222,7 +223,7 @@ class ListingAdmin(SheetsAdmin):
         level = messages.SUCCESS if retried else messages.INFO
         self.message_user(request, sentence % retried, level)
 
-    @admin.action(description="Send now, in spite of the timetable", permissions=["retry"])
+    @admin.action(description="Send now, in spite of the timetable", permissions=["decide"])
     def send_listings_now(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
         sent = 0
         for listing in queryset.select_related("catalog__channel__connection"):
@@ -236,50 +237,6 @@ class ListingAdmin(SheetsAdmin):
             sentence = ngettext("%d product is sent now.", "%d products are sent now.", sent)
             self.message_user(request, sentence % sent, messages.SUCCESS)
 
-    @admin.action(description="Withdraw what is held", permissions=["decide"])
-    def withdraw_held(
-        self, request: HttpRequest, queryset: QuerySet[Listing]
-    ) -> HttpResponse | None:
-        return self._ask(request, queryset, HeldForm.WITHDRAW)
-
-    @admin.action(description="Keep what is held on the channel", permissions=["decide"])
-    def keep_held(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
-        return self._ask(request, queryset, HeldForm.KEEP)
-
-    def decide(self, request: HttpRequest) -> HttpResponse:
-        """Carry out a decision about exactly the products that the page before listed."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
-        form = HeldForm(request.POST)
-        if not form.is_valid():
-            sentence = "That decision could not be read. Choose the products again."
-            self.message_user(request, sentence, messages.ERROR)
-            return redirect(changelist_url(Listing))
-        withdraws = form.cleaned_data["decision"] == HeldForm.WITHDRAW
-        number = 0
-        for catalog, pks in _by_catalog(form.cleaned_data["listings"]).items():
-            decide = confirm_held if withdraws else refuse_held
-            number += decide(catalog, pks, form.cleaned_data["seen_at"])
-            if withdraws and catalog.is_active:
-                push_what_waits(catalog, by=name_of(request))
-        if withdraws:
-            sentence = ngettext(
-                "%d product was released to be withdrawn.",
-                "%d products were released to be withdrawn.",
-                number,
-            )
-        else:
-            sentence = ngettext(
-                "%d product was kept on the channel.",
-                "%d products were kept on the channel.",
-                number,
-            )
-        level = messages.SUCCESS if number else messages.INFO
-        self.message_user(request, sentence % number, level)
-        return redirect(changelist_url(Listing))
-
     @admin.display(description="product", ordering="label")
     def product(self, row: Listing) -> str:
         return Truncator(str(row)).chars(60)
@@ -292,6 +249,25 @@ class ListingAdmin(SheetsAdmin):
     def channel_link(self, row: Listing) -> SafeString | str:
         return link_to(row.channel)
 
+    @admin.display(description="PIM")
+    def pim(self, row: Listing) -> SafeString | str:
+        return link_to(row.channel.connection)
+
+    @admin.display(description=gettext_lazy("next attempt"))
+    def next_try(self, row: Listing) -> str:
+        match row.status:
+            case Listing.Status.WAITING if row.next_attempt_at > timezone.now():
+                return moment(row.next_attempt_at)
+            case Listing.Status.WAITING:
+                return gettext("By the run that is under way, or the next one")
+            case Listing.Status.IN_FLIGHT:
+                return gettext("Under way")
+            case Listing.Status.PARKED:
+                return gettext("Once it changes in the PIM, or somebody sends it again")
+            case Listing.Status.HELD:
+                return gettext("Once somebody has decided")
+        return gettext("None: there is nothing to send")
+
     @admin.display(description="status", ordering="status")
     def status_label(self, row: Listing) -> SafeString:
         return listing_status_label(row)
@@ -299,99 +275,3 @@ class ListingAdmin(SheetsAdmin):
     @admin.display(description="problem")
     def short_problem(self, row: Listing) -> str:
         return Truncator(row.problem).chars(80)
-
-    def _ask(
-        self, request: HttpRequest, queryset: QuerySet[Listing], decision: str
-    ) -> HttpResponse | None:
-        """Show which products a decision would be about: it covers these and no others."""
-        seen_at = timezone.now()  # before anything is read
-        held = cast(ListingQuerySet, queryset).held().order_by("catalog", "identifier", "pk")
-        shown = list(held[: HELD_ON_A_PAGE + 1])
-        if not shown:
-            self.message_user(request, "None of these products is held.", messages.INFO)
-            return None
-        listings = shown[:HELD_ON_A_PAGE]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Withdraw held products"
-            if decision == HeldForm.WITHDRAW
-            else "Keep held products",
-            "withdraws": decision == HeldForm.WITHDRAW,
-            "decision": decision,
-            "number": len(listings),
-            "there_are_more": len(shown) > HELD_ON_A_PAGE,
-            "pks": ",".join(str(one.pk) for one in listings),
-            "seen_at": seen_at.strftime(SEEN_AT),
-            "table": {
-                "headers": ["Product", "Identifier", "Catalog", "Channel"],
-                "rows": [
-                    (link_to(one), one.identifier, one.catalog.name, one.channel.name)
-                    for one in listings
-                ],
-            },
-            "url": reverse("admin:sync_listing_decide"),
-            "back": changelist_url(Listing, status__exact=Listing.Status.HELD),
-        }
-        return TemplateResponse(request, "admin/sync/listing/decide.html", context)
-
-
-@admin.register(Change)
-class ChangeAdmin(SheetsAdmin):
-    list_display = ("created_at", "listing", "action", "outcome_label", "run", "short_message")
-    list_filter = ("outcome", "action", ("listing__catalog", CatalogFilter), "created_at")
-    search_fields = ("run",)  # for the field to be there: get_search_results() looks
-    search_help_text = "As of a listing, or the number of the run."
-    ordering = ("-pk",)
-    fields = ("created_at", "listing_link", "action", "outcome_label", "message", "run_link")
-    readonly_fields = ("listing_link", "outcome_label", "run_link")
-    list_select_related = ("listing", "run__catalog")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
-    ) -> tuple[QuerySet[Change], bool]:
-        if not search_term:
-            return queryset, False
-        if (number := number_in(search_term)) is not None:
-            of_run = queryset.filter(run=number)
-            if of_run.exists():
-                return of_run, False
-        return queryset.filter(listing__in=listings_called(search_term)), False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        by_row = lookup in ("listing__id__exact", "run__id__exact")
-        return by_row or super().lookup_allowed(lookup, value, request)
-
-    def get_sheets(self, row: Change) -> tuple[list[Sheet], str]:
-        sheets = [sheet("On the channel before", row.before), sheet("What was sent", row.after)]
-        return sheets, difference(row.before, row.after)
-
-    @admin.display(description="product")
-    def listing_link(self, row: Change) -> SafeString | str:
-        return link_to(row.listing)
-
-    @admin.display(description="run")
-    def run_link(self, row: Change) -> SafeString | str:
-        return link_to(row.run)
-
-    @admin.display(description="outcome", ordering="outcome")
-    def outcome_label(self, row: Change) -> SafeString:
-        return outcome_label(row)
-
-    @admin.display(description="what the channel said")
-    def short_message(self, row: Change) -> str:
-        return Truncator(row.message).chars(80)
-
-
-def outcome_label(change: Change) -> SafeString:
-    outcome = Change.Outcome(change.outcome)
-    return label(outcome.label, _OUTCOME_COLOURS[outcome])
-
-
-def _by_catalog(pks: list[int]) -> dict[Catalog, list[int]]:
-    rows = Listing.objects.filter(pk__in=pks).order_by("pk").values_list("catalog", "pk")
-    by_catalog: dict[int, list[int]] = defaultdict(list)
-    for catalog_id, pk in rows:
-        by_catalog[catalog_id].append(pk)
-    catalogs = Catalog.objects.select_related("channel__connection").in_bulk(by_catalog)
-    return {catalogs[pk]: found for pk, found in by_catalog.items()}

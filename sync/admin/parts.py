@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from catalogs.models import Catalog
-from connections.admin_base import label
+from connections.admin_base import label, may_either
 from sync.models import Listing, Run
 from sync.models.names import searchable
-from sync.search import find_listings
+from sync.search import find_pks
 
 _FOUND = 200
 _RUN_COLOURS = {
@@ -31,9 +31,13 @@ _LISTING_COLOURS = {
 }
 
 
-def run_status_label(status: str) -> SafeString:
+def run_status_words(status: str) -> str:
     state = Run.Status(status)
-    return label(_RUN_WORDS.get(state, state.label), _RUN_COLOURS[state])
+    return str(_RUN_WORDS.get(state, state.label))
+
+
+def run_status_label(status: str) -> SafeString:
+    return label(run_status_words(status), _RUN_COLOURS[Run.Status(status)])
 
 
 def listing_status_label(listing: Listing) -> SafeString:
@@ -52,9 +56,14 @@ def number_in(text: str) -> int | None:
 
 def listings_called(text: str) -> list[int]:
     """Return listings of any catalog that are called like that, or have this id on a channel."""
-    found = find_listings(Catalog.objects.order_by("pk"), text, _FOUND)
+    found = find_pks(Catalog.objects.order_by("pk"), text, _FOUND)
     of_channel = Listing.objects.filter(external_id=searchable(text)).exclude(external_id="")
-    return [*(one.pk for one in found), *of_channel.values_list("pk", flat=True)[:_FOUND]]
+    return [*found, *of_channel.values_list("pk", flat=True)[:_FOUND]]
+
+
+def may_retry(request: HttpRequest) -> bool:
+    """Who may decide about listings may send them again; support may do only that."""
+    return may_either(request, "sync.retry_listing", "sync.change_listing")
 
 
 def name_of(request: HttpRequest) -> str:

@@ -4,43 +4,32 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from catalogs.wording import counted
 from connections.admin_base import (
     ReadOnlyAdmin,
     Table,
     change_url,
-    changelist_url,
     label,
-    link,
     link_to,
     moment,
 )
-from connections.downloads import download
-from connections.paging import MOST
 from outbound.errors import ConfigurationError
-from sync.admin.parts import CatalogFilter, may, name_of, number_in, run_status_label
-from sync.differences import as_csv, as_json_lines
-from sync.fields import in_words
-from sync.models import Batch, Change, Checkpoint, Difference, Run
-from sync.models.batches import Action
-from sync.models.differences import DifferenceQuerySet
+from sync.admin.parts import CatalogFilter, may, name_of, run_status_label
+from sync.admin.run_tables import tables_of
+from sync.models import Checkpoint, Run
 from sync.models.runs import RunQuerySet
 from sync.runs import AlreadyRunning
 from sync.undo import may_be_undone, outlook, undo_run
-
-_BATCHES_SHOWN = 10
-_FIELDS_SHOWN = 100
-_RUNS_SEARCHED = 200
-_CHARACTERS_SHOWN = 500
+from sync.unfinished import may_be_taken_up, stop_run, take_up
 
 
 class WorkerFilter(admin.SimpleListFilter):
@@ -79,13 +68,26 @@ class RunAdmin(ReadOnlyAdmin):
         WorkerFilter,
         "dry_run",
         ("catalog", CatalogFilter),
+        "catalog__channel__connection",
         "created_at",
     )
+    date_hierarchy = "created_at"
     search_fields = ("=id", "catalog__name", "catalog__channel__name", "started_by", "problem")
+    search_help_text = gettext_lazy(
+        "Number of the run, catalog, channel, who started it, or words of its problem."
+    )
     ordering = ("-created_at", "-pk")
     list_select_related = ("catalog",)
-    readonly_fields = ("catalog_link", "status_label", "worker", "took", "products", "undone_link")
-    actions = ("undo",)
+    readonly_fields = (
+        "catalog_link",
+        "status_label",
+        "worker",
+        "took",
+        "products",
+        "undone_link",
+        "to_be_stopped",
+    )
+    actions = ("stop", "take_up", "undo")
     object_actions = actions
     fieldsets = (
         (
@@ -106,7 +108,17 @@ class RunAdmin(ReadOnlyAdmin):
         ),
         (
             "Who works on it",
-            {"fields": ("worker", "heartbeat_at", "phase", "note", "not_before", "setbacks")},
+            {
+                "fields": (
+                    "worker",
+                    "heartbeat_at",
+                    "phase",
+                    "note",
+                    "not_before",
+                    "setbacks",
+                    "to_be_stopped",
+                )
+            },
         ),
         (
             "Times",
@@ -131,8 +143,55 @@ class RunAdmin(ReadOnlyAdmin):
     def has_undo_permission(self, request: HttpRequest) -> bool:
         return may(request, "sync.add_run") and may(request, "sync.change_listing")
 
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        """Runs cannot be edited, so this is what the permission to change them is for."""
+        return may(request, "sync.change_run")
+
+    def has_take_up_permission(self, request: HttpRequest) -> bool:
+        return may(request, "sync.add_run")
+
     def get_object_actions(self, request: HttpRequest, row: Run) -> list[str]:
+        if row.is_live:
+            return ["take_up", "stop"] if may_be_taken_up(row) else ["stop"]
         return ["undo"] if may_be_undone(row) else []
+
+    @admin.action(description=gettext_lazy("Stop"), permissions=["stop"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        """End these runs; what a channel has accepted stays known, and the next run goes on."""
+        asked = ended = 0
+        for run in queryset.select_related("catalog"):
+            try:
+                has_ended = stop_run(run, by=name_of(request))
+            except ConfigurationError as error:
+                self.message_user(request, error.message, messages.WARNING)
+            else:
+                ended += has_ended
+                asked += not has_ended
+        if ended:
+            said = ngettext("%d run was stopped.", "%d runs were stopped.", ended)
+            self.message_user(request, said % ended, messages.SUCCESS)
+        if asked:
+            said = ngettext(
+                "%d run ends at its next step, within seconds if its worker is there.",
+                "%d runs end at their next step, within seconds if their workers are there.",
+                asked,
+            )
+            self.message_user(request, said % asked, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Take up now"), permissions=["take_up"])
+    def take_up(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        """Give runs that nobody works on to the workers, before the scheduler finds them."""
+        taken = sum(take_up(run) for run in queryset)
+        if taken:
+            said = ngettext(
+                "%d run was given to the workers. If it does not move, no worker is running.",
+                "%d runs were given to the workers. If they do not move, no worker is running.",
+                taken,
+            )
+            self.message_user(request, said % taken, messages.SUCCESS)
+        else:
+            said = gettext("None of these waits: a process works on each, or it has ended.")
+            self.message_user(request, said, messages.INFO)
 
     @admin.action(description="Undo this run", permissions=["undo"])
     def undo(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse | None:
@@ -184,9 +243,7 @@ class RunAdmin(ReadOnlyAdmin):
         return link_to(row.undoes)
 
     def get_tables(self, request: HttpRequest, row: Run) -> list[Table]:
-        if row.dry_run:
-            return [self._differences(row)]
-        return [self._sums(row), self._batches(row), *self._checkpoints(row)]
+        return tables_of(row)
 
     @admin.display(description="started", ordering="created_at")
     def started(self, row: Run) -> str:
@@ -229,6 +286,13 @@ class RunAdmin(ReadOnlyAdmin):
     def short_problem(self, row: Run) -> str:
         return Truncator(row.problem).chars(80)
 
+    @admin.display(description=gettext_lazy("asked to stop"))
+    def to_be_stopped(self, row: Run) -> str:
+        if row.stop_asked_at is None:
+            return gettext("No")
+        by = row.stop_asked_by or gettext("staff")
+        return gettext("By %(by)s, %(at)s") % {"by": by, "at": moment(row.stop_asked_at)}
+
     @admin.display(description="worker")
     def worker(self, row: Run) -> str:
         if row.is_put_off:
@@ -237,78 +301,6 @@ class RunAdmin(ReadOnlyAdmin):
             return "None has taken it up yet"
         host, pid, *_ = row.owner.split("|")
         return f"Process {pid} on {host}"
-
-    def _sums(self, row: Run) -> Table:
-        """What the channel made of its products, from the history if that is not very long."""
-        changes = Change.objects.filter(run=row).order_by("action", "outcome")
-        sums: Any = changes.values_list("action", "outcome").annotate(number=Count("pk"))
-        if row.pushed + row.withdrawn + row.failed > MOST:
-            accepted, refused = Change.Outcome.ACCEPTED.value, Change.Outcome.REFUSED.value
-            counted_by_run = [
-                (Action.PUSH.value, accepted, row.pushed),
-                (Action.WITHDRAW.value, accepted, row.withdrawn),
-                (Action.PUSH.value, refused, row.failed),
-            ]
-            sums = [one for one in counted_by_run if one[2]]
-        rows = [
-            (
-                Change(action=action).get_action_display(),
-                Change(outcome=outcome).get_outcome_display(),
-                link(
-                    changelist_url(
-                        Change, run__id__exact=row.pk, action__exact=action, outcome__exact=outcome
-                    ),
-                    f"{number:,}",
-                ),
-            )
-            for action, outcome, number in sums
-        ]
-        return Table("What became of its products", ("What", "Outcome", "Products"), rows)
-
-    def _differences(self, row: Run) -> Table:
-        """What a dry run would have done, by what it is."""
-        differences = Difference.objects.filter(run=row).order_by("action")
-        sums = differences.values_list("action").annotate(number=Count("pk"))
-        rows = [
-            (
-                {"push": "Would be sent", "withdraw": "Would be withdrawn"}[action],
-                link(
-                    changelist_url(Difference, run__id__exact=row.pk, action__exact=action),
-                    f"{number:,}",
-                ),
-            )
-            for action, number in sums
-        ]
-        return Table("What would change on the channel", ("What", "Products"), rows)
-
-    def _batches(self, row: Run) -> Table:
-        batches = Batch.objects.filter(run=row)
-        sums = batches.aggregate(number=Count("pk"), tries=Sum("tries"))
-        shown = batches.defer("items", "digest").order_by("-pk")[:_BATCHES_SHOWN]
-        rows = [
-            (
-                link(change_url(one), str(one.key)[:8]),
-                one.get_action_display(),
-                one.get_state_display(),
-                one.tries,
-                one.problem,
-            )
-            for one in shown
-        ]
-        more = link(
-            changelist_url(Batch, run__id__exact=row.pk),
-            f"All {counted(sums['number'], 'batch', 'batches')}, "
-            f"{counted(sums['tries'] or 0, 'call')} in all",
-        )
-        headers = ("Batch", "What", "State", "Tries", "Problem")
-        return Table("Its last batches", headers, rows, more if rows else "")
-
-    def _checkpoints(self, row: Run) -> list[Table]:
-        rows = [
-            (one.get_part_display(), one.pages, "Yes" if one.is_done else "No")
-            for one in row.checkpoints.all()
-        ]
-        return [Table("Where it goes on reading", ("Part", "Pages", "Done"), rows)] if rows else []
 
 
 @admin.register(Checkpoint)
@@ -319,65 +311,3 @@ class CheckpointAdmin(ReadOnlyAdmin):
     list_select_related = ("run__catalog",)
     ordering = ("-pk",)
     fields = ("run", "part", "pages", "is_done", "link", "created_at", "updated_at")
-
-
-@admin.register(Difference)
-class DifferenceAdmin(ReadOnlyAdmin):
-    list_display = ("product", "identifier", "action", "number", "run")
-    list_filter = ("action", ("run__catalog", CatalogFilter), "created_at")
-    search_fields = ("key",)  # for the field to be there: get_search_results() looks
-    search_help_text = (
-        "Key of the product, the beginning of its identifier or label, or the number of the run."
-    )
-    list_select_related = ("run__catalog",)
-    ordering = ("-pk",)
-    exclude = ("fields",)
-    actions = ("export_csv", "export_json_lines")
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Difference], search_term: str
-    ) -> tuple[QuerySet[Difference], bool]:
-        differences = cast(DifferenceQuerySet, queryset)
-        if (number := number_in(search_term)) is not None:
-            of_run = differences.filter(run=number)
-            if of_run.exists():
-                return of_run, False
-        dry_runs = Run.objects.filter(dry_run=True).values_list("pk", flat=True)
-        # By name, so that the index of names in a run serves it.
-        return differences.filter(run__in=list(dry_runs[:_RUNS_SEARCHED])).about(search_term), False
-
-    def get_tables(self, request: HttpRequest, row: Difference) -> list[Table]:
-        rows = [
-            (
-                field,
-                *(Truncator(in_words(text)).chars(_CHARACTERS_SHOWN) for text in (before, after)),
-            )
-            for field, before, after in row.fields[:_FIELDS_SHOWN]
-        ]
-        more = "And more, in the export." if len(row.fields) > _FIELDS_SHOWN else ""
-        return [Table("Fields", ("Field", "On the channel", "Would be sent"), rows, more)]
-
-    @admin.action(description="Export as CSV", permissions=["view"])
-    def export_csv(
-        self, request: HttpRequest, queryset: QuerySet[Difference]
-    ) -> StreamingHttpResponse:
-        lines = as_csv(cast(DifferenceQuerySet, queryset))
-        return download(lines, "text/csv", "difference.csv")
-
-    @admin.action(description="Export as JSON Lines", permissions=["view"])
-    def export_json_lines(
-        self, request: HttpRequest, queryset: QuerySet[Difference]
-    ) -> StreamingHttpResponse:
-        lines = as_json_lines(cast(DifferenceQuerySet, queryset))
-        return download(lines, "application/jsonl", "difference.jsonl")
-
-    @admin.display(description="product", ordering="label")
-    def product(self, row: Difference) -> str:
-        return Truncator(str(row)).chars(60)
-
-    @admin.display(description="fields")
-    def number(self, row: Difference) -> int:
-        return len(row.fields)

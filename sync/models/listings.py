@@ -260,6 +260,7 @@ class Listing(models.Model):
 
     class Meta:
         ordering = ["next_attempt_at", "pk"]
+        permissions = [("retry_listing", "Can send refused products again")]
         constraints = [
             models.UniqueConstraint(
                 fields=["catalog", "key"],

@@ -114,6 +114,10 @@ class Run(models.Model):
         null=True, blank=True, help_text="A delta reads changes from here."
     )
     read_at = models.DateTimeField(null=True, blank=True, help_text="When reading was complete.")
+    stop_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody wants it to end at its next step."
+    )
+    stop_asked_by = models.CharField(max_length=255, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -142,6 +146,8 @@ class Run(models.Model):
         indexes = [
             # Serves the run history of a catalog and the look for its watermark.
             models.Index(fields=["catalog", "-created_at"], name="run_history"),
+            # Serves the list in admin and the figures of its first page.
+            models.Index(fields=["-created_at", "-id"], name="run_by_time"),
             # Serves RunQuerySet.live() and unfinished_and_silent().
             models.Index(
                 fields=["heartbeat_at"],

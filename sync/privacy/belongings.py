@@ -19,7 +19,15 @@ from catalogs.models import (
     Window,
 )
 from catalogs.schedules import schedules_of
-from connections.models import AuditRecord, Authorization, Circuit, Connection, Invitation, PimUser
+from connections.models import (
+    AuditRecord,
+    Authorization,
+    Circuit,
+    Connection,
+    Invitation,
+    PimUser,
+    Refusal,
+)
 from sync.models import (
     AwaitedLink,
     Batch,
@@ -81,6 +89,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "circuits": Circuit.objects.filter(connection=connection),
         "people": PimUser.objects.filter(connection=connection),
         "authorizations": Authorization.objects.filter(pim_url=connection.pim_url),
+        "refusals": Refusal.objects.filter(pim_url=connection.pim_url),
         "invitations": Invitation.objects.filter(pim_url=connection.pim_url),
         "connection": Connection.objects.filter(pk=connection.pk),
     }

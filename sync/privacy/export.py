@@ -30,6 +30,7 @@ audit           who did what
 admin_log       what Django's admin noted of what staff did there
 connection      the PIM itself and what it granted
 authorizations  clicks on Connect and Open app, of the last hour
+refusals        what those were told who did not get in
 invitations     links with which credentials were entered
 media           files that were downloaded, without their contents
 channels        where products go, with their fields; of their settings all that is no secret
@@ -41,20 +42,20 @@ exemptions      products that somebody sends at once all the same
 schedules       when the scheduler starts a run
 listings        each product's place on each channel; `wanted` and `sent` name documents by id
 documents       the contents, by id
+tallies         how many listings of each catalog stand where
 variants        the variants of each listed model
 awaited_links   products that link to some that are not there yet
 missing_targets what channels need and products did not bring
 emptied_targets values that products have lost and channels still have
 departures      products that were found to have left
 feeds           channels that are written as a whole, and their last edition
-feed_files      files of feeds that were written
+feed_files      the files of these editions
 feed_entries    what the editions of a feed said of each product
 circuits        what could not be reached, and since when
 changes         what was sent, and what the channel answered
 differences     what dry runs would have changed
-looks           what was found when a few products were looked at first
-notices         what people were told
-tallies         how many products stand where
+looks           what a few products of a catalog looked like before any was sent
+notices         what people of the PIM were told of
 runs, batches, checkpoints, pages_of_keys
                 what was done when
 """

@@ -2,14 +2,19 @@
 
 import re
 from copy import deepcopy
+from datetime import timedelta
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from akeneo_app.admin_schedules import _IN_WORDS
 from catalogs.schedules import apply_schedule
+from connections.admin_base import change_url
 from tests.factories import make_catalog, make_channel, make_connection, make_listing
 from tests.pages.conftest import Browser, messages_of, page_of, text_of
 from tests.staff import browser_of_staff, browser_of_superuser, make_staff
@@ -31,6 +36,49 @@ def test_schedules_are_looked_at_only():
     assert "Every 90 minutes" in text_of(row)
     assert posted.status_code == 403
     assert browser.get("/admin/django_celery_beat/intervalschedule/").status_code == 404
+
+
+def test_schedules_are_told_in_words():
+    settings = {"minute": "0", "hour": "4"}
+    PeriodicTask.objects.create(
+        name="celery.backend_cleanup",
+        task="celery.backend_cleanup",
+        crontab=CrontabSchedule.objects.create(**settings),
+    )
+    seconds = IntervalSchedule.objects.create(every=30, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.create(
+        name="look at the clock",
+        task="sync.tasks.look_at_the_clock",
+        interval=seconds,
+        last_run_at=timezone.now() - timedelta(hours=1),
+    )
+    paused = make_catalog(name="Spring", every=60, paused_at=timezone.now())
+    apply_schedule(paused)
+
+    rows = browser_of_superuser().see("/admin/django_celery_beat/periodictask/")
+    spring, cleanup, clock = map(text_of, rows.select("#result_list tbody tr"))
+
+    assert "Every hour" in spring
+    assert "Off: its catalog is paused" in spring
+    assert "At 04:00 AM UTC" in cleanup
+    assert "Ends pauses whose date has come" in clock
+    assert "Every 30 seconds" in clock
+    assert "Late: is beat running?" in clock
+
+
+def test_a_schedule_of_a_catalog_leads_to_it():
+    catalog = make_catalog(every=60)
+    apply_schedule(catalog)
+
+    page = browser_of_superuser().see(change_url(PeriodicTask.objects.get()))
+
+    assert page.find("a", string="Its catalog")["href"] == change_url(catalog)
+
+
+def test_every_task_that_beat_starts_is_told_in_words(settings):
+    known = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert known < _IN_WORDS.keys()
 
 
 def test_deleting_a_failed_sign_in_lets_the_person_in_again():
@@ -56,6 +104,19 @@ def test_deleting_a_failed_sign_in_lets_the_person_in_again():
     assert locked_out.status_code == 429
     assert "Locked out" in text_of(listed)
     assert (let_in.status_code, let_in["Location"]) == (302, "/admin/")
+
+
+def test_whoever_opens_the_login_itself_gets_to_the_first_page():
+    mary = make_staff(is_superuser=True)
+    mary.set_password("right")
+    mary.save()
+    browser = Browser()
+    page = browser.see(LOGIN)
+    hidden = {one["name"]: one.get("value", "") for one in page.select("input[type=hidden]")}
+
+    response = browser.post(LOGIN, {**hidden, "username": mary.username, "password": "right"})
+
+    assert response["Location"] == "/admin/"
 
 
 def test_staff_are_added_and_given_permissions():

@@ -69,7 +69,7 @@ def test_a_channel_is_created_through_the_form_of_its_kind(browser):
     assert channel.secrets == {"secret": "planted"}
 
 
-def test_staff_may_put_a_file_anywhere(browser, tmp_path):
+def test_superusers_may_put_a_file_anywhere(browser, tmp_path):
     values = {
         "connection": make_connection().pk,
         "name": "Feed",
@@ -227,3 +227,26 @@ def test_its_own_fields_are_shown_with_what_they_hold(browser):
     assert "Its own fields" in page
     assert "Stock stock Number no longer at the channel" in page
     assert "Its own fields" not in text_of(browser.see(change(make_channel())))
+
+
+def test_only_superusers_choose_any_folder_of_this_server(settings, tmp_path):
+    settings.FILE_CHANNEL_FOLDERS = [str(tmp_path / "feeds")]
+    may = ("view_channel", "add_channel", "change_channel")
+    operator = browser_of_staff(make_staff(*(f"catalogs.{one}" for one in may)))
+    connection = make_connection()
+
+    def create(folder):
+        values = {
+            "connection": connection.pk,
+            "name": folder,
+            "set_destination": str(tmp_path / folder),
+            "set_format": "csv",
+            "set_name": folder,
+        }
+        return operator.post(f"{ADD}?kind=file", values)
+
+    refused = page_of(create("elsewhere"))
+    create("feeds")
+
+    assert "Choose a folder below" in text_of(refused)
+    assert [one.name for one in Channel.objects.all()] == ["feeds"]

@@ -20,7 +20,7 @@ def most(monkeypatch):
 
 def groups(number):
     Group.objects.bulk_create([Group(name=f"Group {one:02}") for one in range(number)])
-    return Group.objects.order_by("name")
+    return Group.objects.filter(name__startswith="Group ").order_by("name")  # no role of staff
 
 
 def test_a_list_that_is_not_too_long_is_shown_to_its_end(most):

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from connections.clients import governor
 from outbound.errors import ConfigurationError, NotSent
-from outbound.governor import Gate, Governor
+from outbound.governor import Gate, Governor, Use
 from outbound.redis_governor import RedisGovernor
 from tests.network import closed_port
 from tests.sync.processes import at_once, killed, start_child, until
@@ -276,3 +276,21 @@ def test_an_address_that_is_none_is_said_without_its_password():
         RedisGovernor(f"redis://host:{PASSWORD}/0")
 
     assert PASSWORD not in f"{failed.value.message}{failed.value.detail}"
+
+
+def test_it_says_how_much_of_a_gate_is_taken_and_for_how_long_it_is_paused():
+    governor = limits()
+
+    before = governor.use_of(PIM)
+    with governor.slot(PIM), limits().slot(PIM):
+        during = governor.use_of(PIM)
+    governor.pause(PIM.key, 60)
+    after = governor.use_of(PIM)
+
+    assert (before, during) == (Use(0, 10), Use(2, 10))
+    assert after is not None
+    assert (after.taken, 59 < after.paused_seconds <= 60) == (0, True)
+
+
+def test_without_a_redis_nobody_knows_how_much_is_taken():
+    assert RedisGovernor(f"redis://127.0.0.1:{closed_port()}/0").use_of(PIM) is None

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from outbound.errors import NotSent
-from outbound.governor import Gate, Governor, Unlimited
+from outbound.governor import Gate, Governor, Unlimited, Use
 
 SPAWN = multiprocessing.get_context("spawn")
 CONNECTION = Gate("connection:1", 4)
@@ -216,3 +216,32 @@ def test_unlimited_lets_everybody_through():
 
     with limiter.slot(Gate("pim", 0)):
         pass
+
+
+def test_it_says_how_much_of_a_gate_is_taken_and_for_how_long_it_is_paused(tmp_path):
+    governor = Governor(tmp_path)
+
+    before = governor.use_of(PIM)
+    with governor.slot(PIM), governor.slot(PIM):
+        during = governor.use_of(PIM)
+    governor.pause(PIM.key, 60)
+    after = governor.use_of(PIM)
+
+    assert (before, during) == (Use(0, 10), Use(2, 10))
+    assert after is not None
+    assert (after.taken, 59 < after.paused_seconds <= 60) == (0, True)
+
+
+def test_looking_takes_no_place_and_makes_no_file(tmp_path):
+    governor = Governor(tmp_path, max_wait=0)
+    governor.use_of(PIM)
+    assert list(tmp_path.iterdir()) == []
+
+    with contextlib.ExitStack() as places:
+        for _ in range(10):
+            places.enter_context(governor.slot(PIM))
+            governor.use_of(PIM)
+
+
+def test_who_limits_nothing_knows_of_no_use():
+    assert Unlimited().use_of(PIM) is None

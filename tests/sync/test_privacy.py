@@ -15,7 +15,7 @@ from django.utils import timezone
 from catalogs.models import ChannelId, Exemption, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections import audit
-from connections.models import AuditRecord, Authorization, Connection, Invitation
+from connections.models import AuditRecord, Authorization, Connection, Invitation, Refusal
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import (
@@ -100,6 +100,7 @@ def make_pim(name):
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)
     Invitation.objects.create(token_digest=f"{name:1>64}", **ends)
+    Refusal.objects.create(pim_url=connection.pim_url, message="Started elsewhere.")
     audit.record(audit.Action.CONNECTED, connection)
     for row in (connection, channel, catalog):
         LogEntry.objects.log_actions(make_staff().pk, [row], CHANGE, f"Of {name}")
@@ -228,10 +229,13 @@ def test_an_export_is_the_same_for_a_stream(acme):
 
 
 def test_staff_export_it_as_a_download(acme):
-    browser = browser_of_staff(make_staff("connections.view_connection"))
+    looks = "connections.view_connection"
+    browser = browser_of_staff(make_staff(looks, "connections.export_connection"))
 
+    refused = browser_of_staff(make_staff(looks)).post(f"{ADMIN}{acme.pk}/act/export_everything/")
     response = browser.post(f"{ADMIN}{acme.pk}/act/export_everything/")
 
+    assert refused.status_code == 403
     assert response["Content-Disposition"] == 'attachment; filename="acmecloudakeneocom.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(response))) as archive:
         assert "people.jsonl" in archive.namelist()

@@ -86,6 +86,17 @@ def test_withdrawing_takes_off_what_no_other_catalog_holds(world, both):
     assert world.sync(second).pushed == 0
 
 
+def test_of_very_many_what_others_wait_with_is_taken_for_what_they_hold(world, both, monkeypatch):
+    first, second = both
+    exact = count_to_withdraw([first]), count_to_withdraw([second]), count_to_withdraw(both)
+    monkeypatch.setattr("sync.removal._EXACTLY", 0)  # not thousands
+
+    about = count_to_withdraw([first]), count_to_withdraw([second]), count_to_withdraw(both)
+
+    assert about == exact
+    assert 0 < exact[0] < len(world.listed(first))
+
+
 def test_leaving_gives_what_another_catalog_holds_into_its_care(world, both):
     first, second = both
     shirts = world.listed(first) & world.listed(second)

@@ -233,6 +233,25 @@ def test_the_outlook_counts_each_kind(world, keys):
     assert outlook(again(run)) == Outlook(replaced=1, withdrawn=1, pushed_again=1, left=0)
 
 
+def test_of_a_run_that_changed_very_many_some_are_looked_at(world, keys, monkeypatch):
+    for key in keys[:4]:
+        edit(world, key)
+    run = world.sync()
+    edit(world, keys[0], "NEWER-SENT")
+    world.sync()
+    exact = outlook(again(run))
+    monkeypatch.setattr("sync.undo._EXACTLY", 3)  # not thousands
+
+    about = outlook(again(run))
+    monkeypatch.setattr("sync.undo._LOOKED_AT", 2)
+    about_two = outlook(again(run))
+
+    assert exact == Outlook(replaced=3, withdrawn=0, pushed_again=0, left=1)
+    assert about == Outlook(replaced=3, withdrawn=0, pushed_again=0, left=1, is_about=True)
+    assert about_two.is_about
+    assert about_two.going_back + about_two.left == 4
+
+
 def sku_at(receiver, key):
     return receiver.products[key]["values"]["sku"][0]["data"]
 

@@ -1,0 +1,120 @@
+"""Deciding about held products in admin: the list is shown, and a decision covers exactly that."""
+
+from collections import defaultdict
+from typing import cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from catalogs.models import Catalog
+from connections.admin_base import ReadOnlyAdmin, changelist_url, link_to
+from sync.admin.parts import may, name_of
+from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
+from sync.listings import confirm_held, refuse_held
+from sync.models import Listing
+from sync.models.listings import ListingQuerySet
+from sync.runs import push_what_waits
+
+
+class DecidingAdmin(ReadOnlyAdmin):
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.decide)
+        return [path("decide/", view, name="sync_listing_decide"), *super().get_urls()]
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return may(request, "sync.change_listing")
+
+    @admin.action(description="Withdraw what is held", permissions=["decide"])
+    def withdraw_held(
+        self, request: HttpRequest, queryset: QuerySet[Listing]
+    ) -> HttpResponse | None:
+        return self._ask(request, queryset, HeldForm.WITHDRAW)
+
+    @admin.action(description="Keep what is held on the channel", permissions=["decide"])
+    def keep_held(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
+        return self._ask(request, queryset, HeldForm.KEEP)
+
+    def decide(self, request: HttpRequest) -> HttpResponse:
+        """Carry out a decision about exactly the products that the page before listed."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        form = HeldForm(request.POST)
+        if not form.is_valid():
+            sentence = "That decision could not be read. Choose the products again."
+            self.message_user(request, sentence, messages.ERROR)
+            return redirect(changelist_url(Listing))
+        withdraws = form.cleaned_data["decision"] == HeldForm.WITHDRAW
+        number = 0
+        for catalog, pks in _by_catalog(form.cleaned_data["listings"]).items():
+            decide = confirm_held if withdraws else refuse_held
+            number += decide(catalog, pks, form.cleaned_data["seen_at"])
+            if withdraws and catalog.is_active:
+                push_what_waits(catalog, by=name_of(request))
+        if withdraws:
+            sentence = ngettext(
+                "%d product was released to be withdrawn.",
+                "%d products were released to be withdrawn.",
+                number,
+            )
+        else:
+            sentence = ngettext(
+                "%d product was kept on the channel.",
+                "%d products were kept on the channel.",
+                number,
+            )
+        level = messages.SUCCESS if number else messages.INFO
+        self.message_user(request, sentence % number, level)
+        return redirect(changelist_url(Listing))
+
+    def _ask(
+        self, request: HttpRequest, queryset: QuerySet[Listing], decision: str
+    ) -> HttpResponse | None:
+        """Show which products a decision would be about: it covers these and no others."""
+        seen_at = timezone.now()  # before anything is read
+        held = cast(ListingQuerySet, queryset).held().order_by("catalog", "identifier", "pk")
+        shown = list(held[: HELD_ON_A_PAGE + 1])
+        if not shown:
+            self.message_user(request, "None of these products is held.", messages.INFO)
+            return None
+        listings = shown[:HELD_ON_A_PAGE]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Withdraw held products"
+            if decision == HeldForm.WITHDRAW
+            else "Keep held products",
+            "withdraws": decision == HeldForm.WITHDRAW,
+            "decision": decision,
+            "number": len(listings),
+            "there_are_more": len(shown) > HELD_ON_A_PAGE,
+            "pks": ",".join(str(one.pk) for one in listings),
+            "seen_at": seen_at.strftime(SEEN_AT),
+            "table": {
+                "headers": ["Product", "Identifier", "Catalog", "Channel"],
+                "rows": [
+                    (link_to(one), one.identifier, one.catalog.name, one.channel.name)
+                    for one in listings
+                ],
+            },
+            "url": reverse("admin:sync_listing_decide"),
+            "back": changelist_url(Listing, status__exact=Listing.Status.HELD),
+        }
+        return TemplateResponse(request, "admin/sync/listing/decide.html", context)
+
+
+def _by_catalog(pks: list[int]) -> dict[Catalog, list[int]]:
+    rows = Listing.objects.filter(pk__in=pks).order_by("pk").values_list("catalog", "pk")
+    by_catalog: dict[int, list[int]] = defaultdict(list)
+    for catalog_id, pk in rows:
+        by_catalog[catalog_id].append(pk)
+    catalogs = Catalog.objects.select_related("channel__connection").in_bulk(by_catalog)
+    return {catalogs[pk]: found for pk, found in by_catalog.items()}

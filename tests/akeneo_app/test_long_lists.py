@@ -1,0 +1,104 @@
+"""Long lists in admin: no more is counted or acted on than a person would look at."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from akeneo_app import dashboard
+from connections import admin_base, paging
+from sync.models import Listing
+from tests.factories import make_catalog, make_connection
+from tests.pages.conftest import messages_of, text_of
+from tests.staff import browser_of_superuser, hold, park
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/sync/listing/"
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A list is long from its fourth row on."""
+    for module in (paging, admin_base, dashboard):
+        monkeypatch.setattr(module, "MOST", 3)
+
+
+@pytest.fixture
+def browser():
+    return browser_of_superuser()
+
+
+def test_a_long_list_says_that_there_are_more(browser, few):
+    park(make_catalog(), 5)
+
+    page = browser.see(LIST)
+
+    assert "The first 3 are shown, there are more." in text_of(page)
+    assert "3 listings" in text_of(page)
+
+
+def test_a_list_that_is_not_long_is_counted(browser, few):
+    park(make_catalog(), 3)
+
+    page = text_of(browser.see(LIST))
+
+    assert "3 listings" in page
+    assert "there are more" not in page
+
+
+def test_no_count_goes_further_than_that(browser):
+    park(make_catalog())
+
+    with CaptureQueriesContext(connection) as queries:
+        browser.see(LIST)
+        browser.see("/admin/")
+
+    counts = [one["sql"] for one in queries if re.search(r"COUNT\(\*\).*sync_listing", one["sql"])]
+    assert counts
+    assert all("LIMIT 10001" in one for one in counts)
+
+
+def test_an_action_on_all_of_a_long_list_is_not_carried_out(browser, few):
+    catalog = make_catalog()
+    park(catalog, 5)
+    chosen = {
+        "action": "retry_listings",
+        "select_across": "1",
+        "_selected_action": [Listing.objects.values_list("pk", flat=True)[0]],
+    }
+
+    refused = browser.post(LIST, chosen, follow=True)
+    still = Listing.objects.parked().count()
+    Listing.objects.filter(pk__in=Listing.objects.values("pk")[:2]).delete()
+    browser.post(LIST, chosen, follow=True)
+
+    assert "These are more than 3. Search or filter" in messages_of(refused)[0]
+    assert (still, Listing.objects.parked().count()) == (5, 0)
+
+
+def test_the_first_page_says_more_than_instead_of_counting_all(browser, few):
+    for _ in range(5):
+        make_connection(state="disconnected")
+
+    cards = [text_of(card) for card in browser.see("/admin/").select("#content a.block")]
+
+    assert cards == ["More than 3 PIMs disconnected Somebody has to connect again in Akeneo."]
+
+
+def test_the_first_page_says_how_many_products_wait_however_many_they_are(browser, few):
+    hold(make_catalog(), 5)
+
+    cards = [text_of(card) for card in browser.see("/admin/").select("#content a.block")]
+
+    assert cards == ["5 products held More left than usual: confirm or refuse."]
+
+
+def test_a_search_that_finds_nothing_says_what_that_means(browser):
+    park(make_catalog())
+
+    page = browser.see(f"{LIST}?q=nowhere")
+
+    assert "its catalog does not select it" in text_of(page.select_one("#none-found"))
+    assert not browser.see(LIST).select("#none-found")
