@@ -75,7 +75,6 @@ def running_shop(**told: Any) -> Iterator[StandIn]:
             content = stand_in.shop.results.get(self.path)
             if fault:
                 self._say(fault.status, fault.body or b"", fault.headers)
-                self.close_connection = True
             else:
                 self._say(200 if content is not None else 404, content or b"")
 

@@ -176,7 +176,8 @@ def test_results_without_an_end_are_not_waited_for(stand_in, shop, results):
 
 
 def test_results_that_break_off_are_fetched_again_by_the_next_call(stand_in, shop):
-    stand_in.faults.append(Fault("results", body=_line(3, 4), headers={"Content-Length": "999"}))
+    headers = {"Content-Length": "999", "Connection": "close"}
+    stand_in.faults.append(Fault("results", body=_line(3, 4), headers=headers))
 
     with pytest.raises(TransientError, match="broke before the answer was complete"):
         push(adapter_for(stand_in, publish="nowhere"), *many())
