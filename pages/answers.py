@@ -68,7 +68,12 @@ def badge_of(listing: Listing) -> State:
 def answer_of(listing: Listing, standing: Standing) -> Answer:
     """Return the answer for one listing, given how its catalog stands. No query."""
     place = place_of(listing)
-    names = {"channel": listing.channel.name, "catalog": listing.catalog.name}
+    zone = timezone.get_current_timezone()
+    names = {
+        "channel": listing.channel.name,
+        "catalog": listing.catalog.name,
+        "moment": on_the_clock(listing.sent_at, zone) if listing.sent_at else "",
+    }
     hints = [str(hint) for hint in _hints(listing, place, standing) if hint]
     sentence = _SENTENCES[place](listing) % names
     return Answer(BADGES[place], sentence, hints, *_way_out(listing, place, standing))
@@ -77,9 +82,7 @@ def answer_of(listing: Listing, standing: Standing) -> Answer:
 def _in_step(listing: Listing) -> str:
     if listing.sent_at is None:
         return _("It is on %(channel)s exactly as Akeneo has it.")
-    moment = on_the_clock(listing.sent_at, timezone.get_current_timezone())
-    text = _("It is on %(channel)s exactly as Akeneo has it, since {moment}.")
-    return text.replace("{moment}", moment.replace("%", "%%"))
+    return _("It is on %(channel)s exactly as Akeneo has it, since %(moment)s.")
 
 
 def _earlier(listing: Listing) -> str:
