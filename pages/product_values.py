@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from pages.differences import name_of
+from pim.media import name_in
 from sync.fields import beside, in_words
+from sync.media import paths_in
 from sync.models import Document, Listing
 
 _FIELDS_SHOWN = 100
@@ -54,13 +56,14 @@ def values_of(listing: Listing, titles: Mapping[str, str], pictures: Mapping[str
     """Return the fields, those that differ first."""
     now, wanted, certain = bodies_of(listing)
     fields = beside(now, wanted)
+    known = _Files(pictures, _names_of(listing, now, wanted))
     # Where there is one side only nothing is marked: all would be.
     both = now is not None and wanted is not None
     rows = [
         Row(
             name_of(change.field, titles),
-            _parts(change.before, pictures),
-            _parts(change.after, pictures),
+            _parts(change.before, known),
+            _parts(change.after, known),
             differs and both,
         )
         for change, differs in fields[:_FIELDS_SHOWN]
@@ -69,24 +72,42 @@ def values_of(listing: Listing, titles: Mapping[str, str], pictures: Mapping[str
     return Values(rows, max(0, len(fields) - _FIELDS_SHOWN), certain, differing)
 
 
-def _parts(text: str | None, pictures: Mapping[str, str]) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What is known of files by their addresses in Akeneo, which nobody can read or open."""
+
+    pictures: Mapping[str, str]
+    names: Mapping[str, str]
+
+
+def _names_of(listing: Listing, *bodies: str | None) -> dict[str, str]:
+    pim_url = listing.channel.connection.pim_url
+    return {
+        text: name_in(path)
+        for body in bodies
+        if body
+        for text, path in paths_in(body, pim_url).items()
+    }
+
+
+def _parts(text: str | None, files: _Files) -> list[Part]:
     if text is None or text == "null":
         return []
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return [_part("", text, pictures)]
+        return [_part("", text, files)]
     if isinstance(value, bool):
-        return [_part("", _("Yes") if value else _("No"), pictures)]
+        return [_part("", _("Yes") if value else _("No"), files)]
     if isinstance(value, list) and value:
         if all(isinstance(one, dict) and {"locale", "value"} <= one.keys() for one in value):
             return [
-                _part(str(one["locale"] or ""), _said(one["value"]), pictures)
+                _part(str(one["locale"] or ""), _said(one["value"]), files)
                 for one in value[:_LINES_SHOWN]
             ]
         if all(isinstance(one, str) for one in value):
-            return [_part("", one, pictures) for one in value[:_LINES_SHOWN]]
-    return [_part("", in_words(text), pictures)]
+            return [_part("", one, files) for one in value[:_LINES_SHOWN]]
+    return [_part("", in_words(text), files)]
 
 
 def _said(value: object) -> str:
@@ -95,8 +116,8 @@ def _said(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _part(language: str, text: str, pictures: Mapping[str, str]) -> Part:
-    picture = pictures.get(text, "")
+def _part(language: str, text: str, files: _Files) -> Part:
+    picture, text = files.pictures.get(text, ""), files.names.get(text, text)
     text = text.encode(errors="replace").decode()[:_CHARACTERS_SHOWN]
     if len(text) <= _SHORT:
         return Part(language, text, "", picture)
