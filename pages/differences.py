@@ -42,16 +42,16 @@ def shown_fields(
 ) -> list[ShownField]:
     """Return the fields with the names they have for people."""
     return [
-        ShownField(_name(field, titles), _short(before), _short(after))
+        ShownField(name_of(field, titles), _short(before), _short(after))
         for field, before, after in fields
     ]
 
 
-def _name(field: str, titles: Mapping[str, str]) -> str:
+def name_of(field: str, titles: Mapping[str, str]) -> str:
     """Return a target's title, or an attribute's code with its locale and channel."""
     if field.startswith(f"{VARIANTS}.") and field.count(".") > 1:
         _, uuid, of_variant = field.split(".", 2)
-        return f"{_name(of_variant, titles)} of variant {uuid}"
+        return f"{name_of(of_variant, titles)} of variant {uuid}"
     target, dot, member = field.removeprefix("values.").partition(".")
     return f"{titles.get(target, target)}{dot}{member}"
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from pages.views import (
+    akeneo_link,
     catalogs,
     channels,
     connection,
@@ -8,6 +9,7 @@ from pages.views import (
     copies,
     credentials,
     differences,
+    earlier,
     feeds,
     fields,
     help,
@@ -18,6 +20,7 @@ from pages.views import (
     reconnection,
     removal,
     runs,
+    search,
     setting_up,
     timing,
     undo,
@@ -36,6 +39,8 @@ urlpatterns = [
     path("connection/environment", connection.change_environment, name="change_environment"),
     path("connection/support-bundle", connection.bundle, name="support_bundle"),
     path("connection/disconnect", connection.disconnect, name="disconnect"),
+    path("connection/product-link", akeneo_link.product_link, name="product_link"),
+    path("products", search.products, name="products"),
     # By a product's uuid, or a model's code, which may have slashes in it.
     path("products/<path:key>/sync", products.sync, name="sync_product"),
     path("products/<path:key>", products.show, name="product"),
@@ -90,6 +95,7 @@ urlpatterns = [
     path("catalogs/<uuid:uuid>/confirm", reconnection.confirm, name="confirm"),
     path("catalogs/<uuid:uuid>/delete", removal.delete_catalog, name="delete_catalog"),
     path("listings/<uuid:uuid>/preview", products.preview, name="preview"),
+    path("listings/<uuid:uuid>/earlier/<int:change>", earlier.earlier, name="send_earlier"),
     path("listings/<uuid:uuid>/take", undo.take, name="take_pims_version"),
     path("listings/<uuid:uuid>/retry", listings.retry_one, name="retry"),
     path("listings/<uuid:uuid>/send-now", timing.send_one_now, name="send_now"),

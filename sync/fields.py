@@ -49,6 +49,19 @@ def differing(before: str | None, after: str | None) -> list[FieldChange]:
     ]
 
 
+def beside(before: str | None, after: str | None) -> list[tuple[FieldChange, bool]]:
+    """Return all fields of two documents, each with whether they differ in it; those first."""
+    old, new = _fields_of(before), _fields_of(after)
+    rows = [
+        (
+            FieldChange(field, old.get(field), new.get(field)),
+            not _says_the_same(old.get(field), new.get(field)),
+        )
+        for field in sorted(old.keys() | new.keys())
+    ]
+    return sorted(rows, key=lambda row: not row[1])
+
+
 def in_words(text: str | None) -> str:
     """Return the value of a field as a person reads it: a text without its quotation marks."""
     if text is None or text == "null":

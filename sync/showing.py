@@ -1,13 +1,17 @@
-"""What people know a product by, beside its name: its price and its picture in a document."""
+"""What people know a product by, beside its name: prices, pictures, variants in a document."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
+from catalogs.media.files import StoredFile, known_files
 from channels.targets import PRICE_FIELDS, Target
+from connections.models import Connection
 from pim.file_types import type_of
 from pim.media import name_in
-from sync.media import paths_in
+from sync.media import is_there, paths_in
 
 _VARIANTS = "variants"
 _PRICE = "price"
@@ -61,3 +65,44 @@ def _places_of(number: Decimal) -> int:
 
 def _is_picture(path: str) -> bool:
     return (type_of(name_in(path)) or "").startswith("image/")
+
+
+def pictures_in(bodies: Iterable[str], connection: Connection) -> dict[str, str]:
+    """Return where this app serves the pictures that documents name, by their addresses there.
+
+    Without the host, so that the browser finds them at whatever address it knows us by; those that
+    were not downloaded are missing. One query.
+    """
+    paths: dict[str, str] = {}
+    for body in bodies:
+        paths |= paths_in(body, connection.pim_url)
+    pictures = {text: path for text, path in paths.items() if _is_picture(path)}
+    rows = known_files(connection.pk, set(pictures.values())) if pictures else {}
+    return {
+        text: urlsplit(StoredFile(rows[path]).address).path
+        for text, path in pictures.items()
+        if path in rows and is_there(rows[path])
+    }
+
+
+def variants_in(body: str) -> dict[str, str]:
+    """Return what tells the variants of a model apart, in words, by their uuids: Blue, M."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    variants = content.get(_VARIANTS) if isinstance(content, Mapping) else None
+    return {
+        one["uuid"]: _axes_of(one)
+        for one in (variants if isinstance(variants, list) else ())
+        if isinstance(one, Mapping) and isinstance(one.get("uuid"), str)
+    }
+
+
+def _axes_of(variant: Mapping[str, Any]) -> str:
+    values = variant.get("variation_axes_values")
+    if not isinstance(values, list):
+        return ""
+    said = [one.get("label") or one.get("value") for one in values if isinstance(one, Mapping)]
+    text = ", ".join(str(one) for one in said if one is not None)
+    return text.encode(errors="replace").decode()[:_LONGEST]

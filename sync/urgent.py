@@ -30,7 +30,7 @@ def send_now(listing: Listing) -> Run:
     to send. The listing comes with its catalog, channel and connection.
     """
     catalog = listing.catalog
-    _refuse_what_is_stopped(catalog)
+    refuse_what_is_stopped(catalog)
     with transaction.atomic():
         try_again(Listing.objects.filter(pk=listing.pk))
         listing.refresh_from_db(fields=["status"])
@@ -54,7 +54,8 @@ def forget_urgent(run: Run) -> None:
     asked_before.filter(catalog=run.catalog_id).delete()
 
 
-def _refuse_what_is_stopped(catalog: Catalog) -> None:
+def refuse_what_is_stopped(catalog: Catalog) -> None:
+    """Raise ConfigurationError while nothing of the catalog may be sent, whoever asks for it."""
     connection, channel = catalog.connection, catalog.channel
     if not connection.is_connected:
         raise ConfigurationError("The PIM is disconnected. Connect it again.")

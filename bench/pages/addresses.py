@@ -21,6 +21,7 @@ def pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
     variants = {
         "catalog, last parked": (catalog.get_absolute_url(), "parked=50"),
         "catalog, old runs": (catalog.get_absolute_url(), "runs=40"),
+        "products, searched": (reverse("pages:products"), "q=sku-00"),
         "held, another kind": (_page("held", catalog.uuid), "kind=emptied"),
         "held, last page": (_page("held", catalog.uuid), "page=10"),
         "run, last refused": (run.get_absolute_url(), "refused=50"),
@@ -80,14 +81,29 @@ def _arguments(name: str, filled: Filled) -> list[object]:
         "new_channel": ["http"],
         "product": [filled.parked.key],
         "preview": [filled.parked.uuid],
+        "send_earlier": [filled.parked.uuid, _change_of(filled.parked)],
         "difference": [filled.dry_run.uuid],
         "difference_file": [filled.dry_run.uuid, "csv"],
         "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
         "field": [filled.channel.uuid, "stock"],
         "feed": [filled.feeds.uuid],
     }
-    own = (*OPEN, "connection", "choose_kind", "disconnect", "credentials")
+    own = (
+        *OPEN,
+        "products",
+        "product_link",
+        "connection",
+        "choose_kind",
+        "disconnect",
+        "credentials",
+    )
     return special.get(name, [] if name in own else [filled.catalog.uuid])
+
+
+def _change_of(listing: Listing) -> int:
+    """Return a change of it; of one that was never sent, none that is there."""
+    change = Change.objects.filter(listing=listing).order_by("-pk").first()
+    return change.pk if change else 0
 
 
 def _last_of(model: type[Model], filled: Filled) -> Model | None:

@@ -81,6 +81,7 @@ class AuditRecord(models.Model):
         FEED_ADDRESS_MADE = "feed_address_made", "Address of a feed made"
         FEED_ADDRESS_REMOVED = "feed_address_removed", "Address of a feed removed"
         RUN_STOPPED = "run_stopped", "Run stopped"
+        EARLIER_SENT = "earlier_sent", "Earlier version of a product sent"
         RUN_UNDONE = "run_undone", "Run undone"
         PIM_VERSION_TAKEN = "pim_version_taken", "The PIM's version taken again"
         EXPORTED = "exported", "Everything of a PIM exported"

@@ -8,20 +8,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
-from catalogs.timetables import closing_of, fetch_timetables
 from catalogs.wording import counted
 from channels.registry import adapter_class
 from pages.access import PimRequest, editor_required, pim_user_required
 from pages.differences import shown_fields
 from pages.fetching import listing_or_404
+from pages.product_sections import changes_of, listings_about, sections_of, unseen_catalogs
 from sync.fields import differing, pretty
 from sync.keys import is_uuid
 from sync.models import Listing
-from sync.models.batches import Change
+from sync.models.names import searchable
 from sync.runs import AlreadyRunning
 from sync.single import sync_products
 
-_CHANGES = 20
 _FIELDS = 200
 _CHARACTERS = 100_000
 
@@ -33,29 +32,21 @@ def show(request: PimRequest, key: str) -> HttpResponse:
 
     Of a variant, its model's place, where the channel gets models.
     """
-    rows = (
-        Listing.objects.visible_to(request.pim_user)
-        .about(key)
-        .select_related("catalog", "channel__connection")
-        .order_by("channel__name", "catalog__position", "pk")
-    )
-    listings = list(rows)
+    if searchable(key) != key:
+        raise Http404
+    listings = listings_about(request.pim_user, key)
     if not listings and not is_uuid(key):
         raise Http404
-    fetch_timetables(listing.channel for listing in listings)
-    for listing in listings:
-        closing = closing_of(listing.channel)
-        if listing.status == Listing.Status.WAITING and closing is not None:
-            listing.wait = closing.sentence  # type: ignore[attr-defined]  # for the page
-    changes = Change.objects.filter(listing__in=listings).select_related(
-        "run", "listing__catalog", "listing__channel"
-    )
+    first = listings[0] if listings else None
     context = {
+        "section": "products",
         "key": key,
-        "pim_url": request.pim_user.connection.pim_url,
-        "listings": listings,
+        "first": first,
+        "sections": sections_of(listings),
         "name": next((str(one) for one in listings if one.label or one.identifier), ""),
-        "changes": changes.order_by("-pk")[:_CHANGES],
+        "is_variant": first is not None and first.key != key,
+        "changes": changes_of(listings),
+        "unseen": unseen_catalogs(request.pim_user, listings),
         "may_sync": request.pim_user.may_edit and bool(_catalogs(request, key)),
     }
     return render(request, "pages/product.html", context)
@@ -65,6 +56,8 @@ def show(request: PimRequest, key: str) -> HttpResponse:
 @editor_required
 def sync(request: PimRequest, key: str) -> HttpResponse:
     """Read this product in Akeneo and bring the channels in step, each catalog by its own run."""
+    if searchable(key) != key:
+        raise Http404
     runs, busy = [], []
     for catalog in _catalogs(request, key):
         try:

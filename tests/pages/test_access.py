@@ -12,12 +12,13 @@ from pages.urls import urlpatterns
 from sync.models import Listing
 from tests.factories import make_catalog, make_channel, make_listing, make_run
 from tests.pages.conftest import browser_of, page_of, text_of
+from tests.staff import make_change
 
 OPEN = {"home": "get", "help": "get"}
 OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
-    **{"support_bundle": "get"},
+    **{"support_bundle": "get", "products": "get", "product_link": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -42,7 +43,7 @@ PAGES = [
         "run",
         "run_strip",
     ),
-    *("take_up", "difference", "difference_file", "preview", "undo"),
+    *("take_up", "difference", "difference_file", "preview", "undo", "send_earlier"),
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel", "feed"),
     "set_up",
@@ -60,6 +61,7 @@ CHANGES = [
 def address(channel, catalog, manager):
     """The address of a page about something that the manager's PIM owns."""
     listing = make_listing(catalog, status=Listing.Status.PARKED)
+    change = make_change(listing)
     catalog.unconfirmed_since = timezone.now()  # or there is nothing to take up
     catalog.save()
     run = make_run(catalog)
@@ -90,6 +92,8 @@ def address(channel, catalog, manager):
             return reverse(f"pages:{name}", args=[feeds.uuid])
         if name == "change_role":
             return reverse("pages:change_role", args=[manager.uuid])
+        if name == "send_earlier":
+            return reverse("pages:send_earlier", args=[listing.uuid, change.pk])
         if name in ("retry", "preview", "take_pims_version", "send_now"):
             return reverse(f"pages:{name}", args=[listing.uuid])
         if name == "difference_file":
@@ -114,7 +118,8 @@ def test_every_address_is_tried_here():
 
 @pytest.mark.parametrize("name", [*OPEN, *OWN, *PAGES])
 def test_the_manager_sees_it(name, browser, address):
-    assert browser.get(address(name)).status_code == 200
+    # What cannot be sent now leads back to the product, which says why.
+    assert browser.get(address(name), follow=True).status_code == 200
 
 
 @pytest.mark.parametrize("name", [*PAGES, *CHANGES])

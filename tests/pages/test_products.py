@@ -116,14 +116,14 @@ def test_a_viewer_sees_the_preview_and_no_button(connection, listing):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"left_because": "disabled", "status": "gone"}, "Disabled in the PIM."),
+        ({"left_because": "disabled", "status": "gone"}, "It was disabled in Akeneo."),
         (
             {"left_because": "absent", "status": "kept"},
-            "Deleted in the PIM, or not permitted to this app any more.",
+            "It was deleted in Akeneo, or this app is not permitted to see it any more.",
         ),
         (
             {"held_because": "emptied", "status": "held"},
-            "Loses a value that many others lose too.",
+            "it would lose a value, together with suspiciously many others.",
         ),
     ],
 )

@@ -1,0 +1,115 @@
+"""One product's place on each channel, as its page shows it: a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from catalogs.models import Catalog
+from channels.registry import adapter_class
+from connections.models import PimUser
+from pages.answers import Answer, answer_of
+from pages.overview import standings_of
+from pages.product_values import Values, bodies_of, values_of
+from sync.earlier import has_earlier
+from sync.models import Change, Listing, ListingVariant
+from sync.showing import pictures_in, variants_in
+from sync.whereabouts import main_listing
+
+_LISTINGS = 30  # of one product, over all channels
+_CHANGES = 20
+_VARIANTS = 50
+_UNSEEN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One channel: the listing that tells most, and what its other catalogs say."""
+
+    listing: Listing
+    answer: Answer
+    others: list[tuple[Listing, Answer]]
+    values: Values
+    address: str  # where people see the product at the channel
+    variants: list[tuple[str, str]] = field(default_factory=list)  # uuid, what tells them apart
+
+    @property
+    def may_be_sent_now(self) -> bool:
+        waits = self.listing.status in (Listing.Status.WAITING, Listing.Status.PARKED)
+        return self.listing.catalog.is_active and waits
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    change: Change
+    has_earlier: bool
+
+
+def listings_about(user: PimUser, key: str) -> list[Listing]:
+    """Return where the product is known, of a variant its model. One query."""
+    rows = Listing.objects.visible_to(user).about(key)
+    rows = rows.select_related("catalog", "channel__connection", "wanted", "sent", "last_known")
+    listings = list(rows.order_by("channel__name", "catalog__position", "pk")[:_LISTINGS])
+    for listing in listings:
+        listing.catalog.channel = listing.channel
+    return listings
+
+
+def sections_of(listings: Sequence[Listing]) -> list[Section]:
+    """Return a section for each channel, in their order. Eight queries."""
+    if not listings:
+        return []
+    standings = {one.catalog.pk: one for one in standings_of(one.catalog for one in listings)}
+    answers = {one.pk: answer_of(one, standings[one.catalog_id]) for one in listings}
+    by_channel: dict[int, list[Listing]] = {}
+    for listing in listings:
+        by_channel.setdefault(listing.channel_id, []).append(listing)
+    main = {pk: main_listing(siblings) for pk, siblings in by_channel.items()}
+    bodies = [body for one in main.values() for body in bodies_of(one)[:2] if body]
+    pictures = pictures_in(bodies, listings[0].channel.connection)
+    variants = _variants_of([one for one in main.values() if one.catalog.has_models])
+    sections = []
+    for pk, listing in main.items():
+        adapter, channel = adapter_class(listing.channel.kind), listing.channel
+        titles = {} if listing.catalog.raw else adapter.titles(channel.targets)
+        is_there = listing.sent_id is not None
+        sections.append(
+            Section(
+                listing,
+                answers[listing.pk],
+                [(one, answers[one.pk]) for one in by_channel[pk] if one is not listing],
+                values_of(listing, titles, pictures),
+                adapter.address_of(channel.settings, listing.external_id) if is_there else "",
+                variants.get(listing.pk, []),
+            )
+        )
+    return sections
+
+
+def changes_of(listings: Sequence[Listing]) -> list[Sent]:
+    """Return what was sent for these lately, newest first. One query."""
+    by_pk = {one.pk: one for one in listings}
+    rows = Change.objects.filter(listing__in=list(by_pk)).select_related("run", "before")
+    changes = rows.defer("before__body").order_by("-pk")[:_CHANGES]
+    found = []
+    for change in changes:
+        change.listing = by_pk[change.listing_id]
+        found.append(Sent(change, has_earlier(change, change.listing)))
+    return found
+
+
+def unseen_catalogs(user: PimUser, listings: Sequence[Listing]) -> list[Catalog]:
+    """Return catalogs of channels that never had the product. One query."""
+    mine = Catalog.objects.visible_to(user).active().select_related("channel__connection")
+    others = mine.exclude(channel__in={one.channel_id for one in listings})
+    return list(others.order_by("channel__name", "position", "pk")[:_UNSEEN])
+
+
+def _variants_of(models: Sequence[Listing]) -> dict[int, list[tuple[str, str]]]:
+    if not models:
+        return {}
+    named = {one.pk: variants_in(one.wanted.body) if one.wanted else {} for one in models}
+    found: dict[int, list[tuple[str, str]]] = {}
+    rows = ListingVariant.objects.filter(listing__in=models).order_by("listing", "uuid")
+    for row in rows[:_VARIANTS]:
+        name = named[row.listing_id].get(row.uuid, "")
+        found.setdefault(row.listing_id, []).append((row.uuid, name))
+    return found
