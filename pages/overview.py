@@ -92,10 +92,8 @@ def arranged(channels: Sequence[ChannelStanding], words: str = "") -> Home:
     """Put first what needs a person; `words`: only what is called like that."""
     if words:
         return Home([one for one in channels if one.is_called(words)], [], len(channels))
-    if len(channels) <= _FEW:
-        return Home(channels, [], len(channels))
-    folded = [one for one in channels if one.is_calm]
-    shown = [one for one in channels if not one.is_calm]
+    folded = [one for one in channels if one.is_calm and len(channels) > _FEW]
+    shown = [one for one in channels if one not in folded]
     shown.sort(key=lambda one: not any(each.step and each.step.is_urgent for each in one.catalogs))
     return Home(shown, folded, len(channels))
 

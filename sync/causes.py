@@ -41,8 +41,14 @@ def causes_of(catalog: Catalog) -> list[Cause]:
 
 
 def causes_of_run(run: Run) -> list[Cause]:
-    """Return why the run's channel refused products, most frequent first. Three queries."""
-    rows = refused_by(run).order_by("pk").values_list("pk", "said")
+    """Return why the run's channel refused products, by what it said last of each.
+
+    Most frequent first. Three queries.
+    """
+    changes = Change.objects.filter(run=run, outcome__in=_REFUSED)
+    said = changes.filter(listing=OuterRef("pk")).order_by("-pk").values("message")[:1]
+    refused = Listing.objects.filter(pk__in=changes.values("listing")).order_by("pk")
+    rows = refused.annotate(said=Subquery(said)).values_list("pk", "said")
     return _with_first(_grouped(rows[:LOOKED_AT]))
 
 
@@ -52,14 +58,6 @@ def parked_by(catalog: Catalog, code: str) -> ListingQuerySet:
     rows = parked.order_by("pk").values_list("pk", "problem")[:LOOKED_AT]
     pks = [pk for cause in _grouped(rows) if cause.code == code for pk in cause.pks]
     return parked.filter(pk__in=pks)
-
-
-def refused_by(run: Run) -> ListingQuerySet:
-    """Return what the run's channel refused, each with what it said last (`said`)."""
-    changes = Change.objects.filter(run=run, outcome__in=_REFUSED)
-    said = changes.filter(listing=OuterRef("pk")).order_by("-pk").values("message")[:1]
-    refused = Listing.objects.filter(pk__in=changes.values("listing"))
-    return refused.annotate(said=Subquery(said))
 
 
 def _grouped(rows: Iterable[tuple[int, str]]) -> list[Cause]:

@@ -157,7 +157,9 @@ def test_the_first_of_what_is_held_stand_on_the_page_with_the_way_to_all(browser
         values = {"held_because": "left", "label": f"Shoe {number}"}
         make_listing(catalog, status=Listing.Status.HELD, sent=make_document(), **values)
 
-    held = browser.see(ended(catalog, status=Status.HELD, held=7).get_absolute_url()).find(id="held")
+    run = ended(catalog, status=Status.HELD, held=7)
+
+    held = browser.see(run.get_absolute_url()).find(id="held")
 
     assert len(held.select("tbody tr")) == 5
     assert "7 products are held" in text_of(held)
