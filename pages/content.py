@@ -19,6 +19,7 @@ from channels.registry import adapter_class
 _LANGUAGE, _MISSING, _RELATION, _OWNER = "language:", "missing:", "relation:", "owner:"
 _SHOP, _SHOP_VALUE = "shop:", "shop_value:"
 _LOOK_BELOW = "Something needs another look; it is marked below."
+_FEW_ROWS = 6  # that are not worth folding
 _MORE_SHOPS = 3  # empty lines below those that are filled
 
 
@@ -27,6 +28,7 @@ class Section:
     """Part of the page: fields one below the other, or `rows` of them under `columns`.
 
     `about`: the settings whose errors belong here. `absent`: why there is nothing to choose.
+    `usual`: rows that are as they are without anybody's choice, folded.
     """
 
     title: str
@@ -35,6 +37,7 @@ class Section:
     fields: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     rows: list[tuple[str, list[str]]] = field(default_factory=list)
+    usual: list[tuple[str, list[str]]] = field(default_factory=list)
     absent: str = ""
 
 
@@ -63,13 +66,17 @@ class ContentForm(forms.Form):
             {
                 "section": one,
                 "fields": [self[name] for name in one.fields],
-                "rows": [
-                    (label, list(zip(one.columns[1:], (self[name] for name in names), strict=True)))
-                    for label, names in one.rows
-                ],
+                "rows": self._rows(one, one.rows),
+                "usual": self._rows(one, one.usual),
                 "errors": [self._refused[name] for name in one.about if name in self._refused],
             }
             for one in self.sections
+        ]
+
+    def _rows(self, section: Section, rows: list[tuple[str, list[str]]]) -> list[Any]:
+        return [
+            (label, list(zip(section.columns[1:], (self[name] for name in names), strict=True)))
+            for label, names in rows
         ]
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
@@ -227,12 +234,16 @@ class ContentForm(forms.Form):
     def _owners(self) -> Section:
         set_when = self._catalog.set_when
         choices = owned_choices(self._adapter)
-        rows = []
+        always = Catalog.SetWhen.ALWAYS.value
+        rows: list[tuple[str, list[str]]] = []
+        usual: list[tuple[str, list[str]]] = []
         for target in targets_to_own(self._catalog):
             name = f"{_OWNER}{target.code}"
-            chosen = set_when.get(target.code, Catalog.SetWhen.ALWAYS.value)
+            chosen = set_when.get(target.code, always)
             self._choose(name, f"When {target.title} is set", "", choices, chosen)
-            rows.append((target.title, [name]))
+            (usual if chosen == always else rows).append((target.title, [name]))
+        if len(usual) <= _FEW_ROWS:
+            rows, usual = [*rows, *usual], []
         return Section(
             "What belongs to the shop",
             f"What the people of {self._catalog.channel.name} maintain there themselves is not "
@@ -240,6 +251,7 @@ class ContentForm(forms.Form):
             ("set_when",),
             columns=("Field", "It is set"),
             rows=rows,
+            usual=usual,
         )
 
     def _choose(self, name: str, label: str, text: str, choices: Choices, chosen: str) -> None:

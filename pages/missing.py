@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from catalogs.models import Catalog
 from channels.registry import adapter_class
 from sync.fuse import broken_targets
-from sync.needs import most_missing
+from sync.needs import few_missing, most_missing, needed_by
+from sync.status import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,24 @@ class Missing:
 def missing_of(catalog: Catalog) -> list[Missing]:
     """Return the needed fields that many products lack, most first. Two queries at most."""
     return [Missing(target.title, number) for target, number in most_missing(catalog).items()]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingState:
+    """What the channel needs, and which of that arrives empty, as far as products were read."""
+
+    needed: list[str]
+    lacking: list[Missing]
+    was_read: bool
+
+
+def mapping_of(catalog: Catalog, counts: Counts) -> MappingState:
+    """Return what is known of the mapping. One query, and only where products are parked."""
+    needed = needed_by(catalog)
+    numbers = few_missing(catalog) if needed and counts.parked else {}
+    lacking = [Missing(one.title, numbers[one.code]) for one in needed if one.code in numbers]
+    was_read = bool(counts.listed or counts.waiting or counts.parked or counts.held)
+    return MappingState([one.title for one in needed], lacking, was_read)
 
 
 def titles_of_broken(catalog: Catalog) -> list[str]:

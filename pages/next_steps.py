@@ -106,7 +106,7 @@ def parked_step(catalog: Catalog, counts: Counts) -> NextStep:
     return NextStep(
         f"{were(counts.parked)} refused by {catalog.channel.name}. The others went through.",
         "See why",
-        f"{catalog.get_absolute_url()}#parked",
+        reverse("pages:parked", args=[catalog.uuid]),
         Tone.WARN,
     )
 

@@ -21,6 +21,9 @@ from pages.wording import CATALOG_STATES, State
 from sync.models import Run
 from sync.status import Counts, counts_of, last_runs_of, notes_of, state_of
 
+_FEW = 4  # channels that home shows whole
+_CALM = ("in_step", "paused", "archived")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -56,6 +59,43 @@ class Standing:
 class ChannelStanding:
     channel: Channel
     catalogs: Sequence[Standing]
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing of it waits for anybody."""
+        return bool(self.catalogs) and all(one.code in _CALM for one in self.catalogs)
+
+    @property
+    def on_channel(self) -> int:
+        return sum(one.counts.on_channel for one in self.catalogs)
+
+    def is_called(self, words: str) -> bool:
+        names = [self.channel.name, *(one.catalog.name for one in self.catalogs)]
+        return any(words.casefold() in name.casefold() for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The channels as home shows them. With many, those that are calm are `folded`."""
+
+    shown: Sequence[ChannelStanding]
+    folded: Sequence[ChannelStanding]
+    number: int  # of all channels
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether there are so many channels that one looks for one by its name."""
+        return self.number > _FEW
+
+
+def arranged(channels: Sequence[ChannelStanding], words: str = "") -> Home:
+    """Put first what needs a person; `words`: only what is called like that."""
+    if words:
+        return Home([one for one in channels if one.is_called(words)], [], len(channels))
+    folded = [one for one in channels if one.is_calm and len(channels) > _FEW]
+    shown = [one for one in channels if one not in folded]
+    shown.sort(key=lambda one: not any(each.step and each.step.is_urgent for each in one.catalogs))
+    return Home(shown, folded, len(channels))
 
 
 def channels_of(user: PimUser) -> list[ChannelStanding]:

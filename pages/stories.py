@@ -86,7 +86,7 @@ def story_of(run: Run) -> list[str]:
     if run.note:
         story.append(run.note)
     done = run.status in (Run.Status.SUCCEEDED, Run.Status.HELD)
-    if done and not run.note and not (run.pushed or run.withdrawn or run.failed):
+    if done and not run.note and not (run.pushed or run.withdrawn or run.failed or run.held):
         story.append(f"There was nothing to send: {channel} has everything already.")
     return story
 

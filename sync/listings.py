@@ -12,6 +12,7 @@ from connections import audit
 from connections.audit import Action
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
+from sync.causes import parked_by
 from sync.models import Document, Listing, Run
 from sync.models.listings import ListingQuerySet
 
@@ -33,10 +34,14 @@ def try_parked_again(run: Run) -> int:
 
 
 @transaction.atomic
-def retry_parked(catalog: Catalog) -> int:
-    """Let the catalog's parked listings wait for the next batch; return how many."""
+def retry_parked(catalog: Catalog, cause: str = "") -> int:
+    """Let the catalog's parked listings, or those of one cause, wait for the next batch.
+
+    Return how many.
+    """
     lock_channel(catalog.channel_id)
-    return try_again(Listing.objects.filter(catalog=catalog))
+    listings = Listing.objects.filter(catalog=catalog)
+    return try_again(parked_by(catalog, cause) if cause else listings)
 
 
 def retry(listing: Listing) -> bool:

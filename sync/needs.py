@@ -13,6 +13,7 @@ from sync.documents import is_filled
 from sync.models import Batch, Listing, MissingTarget, Tally
 
 _VARIANTS = "variants"
+LOOKED_AT = 2000  # parked products
 
 
 def incomplete(
@@ -62,15 +63,27 @@ def _has(place: Any, code: str) -> bool:
     return isinstance(place, Mapping) and is_filled(place.get(code))
 
 
+def needed_by(catalog: Catalog) -> tuple[Target, ...]:
+    """Return what the catalog's channel takes no product without; nothing of raw products."""
+    channel = catalog.channel
+    return () if catalog.raw else adapter_class(channel.kind).needed_of(channel.targets)
+
+
+def few_missing(catalog: Catalog) -> dict[str, int]:
+    """Return which targets parked products lack, and how many do, of the first so many."""
+    parked = Listing.objects.filter(catalog=catalog).parked().order_by("pk").values("pk")
+    rows = MissingTarget.objects.filter(listing__in=parked[:LOOKED_AT]).order_by("target")
+    return dict(rows.values_list("target").annotate(number=Count("listing")))
+
+
 def most_missing(catalog: Catalog) -> dict[Target, int]:
     """Return the needed targets that many of the catalog's products lack, and how many do.
 
     Many: more than the share of the fuse, or all. Two queries, none where the channel needs nothing
     beyond what the PIM fills in.
     """
-    channel = catalog.channel
-    needed = {one.code: one for one in adapter_class(channel.kind).needed_of(channel.targets)}
-    if catalog.raw or not needed:
+    needed = {one.code: one for one in needed_by(catalog)}
+    if not needed:
         return {}
     wanted = Listing.objects.filter(catalog=catalog).in_care()
     in_care = Tally.objects.filter(catalog=catalog).in_care()

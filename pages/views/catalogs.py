@@ -22,24 +22,28 @@ from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404
 from pages.forms import CatalogSettingsForm, posted
-from pages.missing import missing_of, titles_of_broken
+from pages.missing import mapping_of, missing_of, titles_of_broken
 from pages.overview import standing_of
 from pages.wording import status_of
+from sync.causes import causes_of
 from sync.models import Listing, Run
 from sync.ordering import archive, restore
 from sync.runs import AlreadyRunning, start_run
+from sync.search import find_listings
+from sync.status import counts_of
 
-_PARKED_ON_A_PAGE = 20
+_CAUSES = 5  # that the catalog's page shows
 _RUNS_ON_A_PAGE = 10
+_EXAMPLES, _FOUND = 3, 20
 
 
 @require_safe
 @pim_user_required
 def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
-    parked = Listing.objects.filter(catalog=catalog).parked().order_by("identifier", "pk")
     runs = Run.objects.filter(catalog=catalog)
     standing = standing_of(catalog)
+    causes = causes_of(catalog) if standing.counts.parked else []
     return render(
         request,
         "pages/catalogs/show.html",
@@ -50,15 +54,34 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             if catalog.has_models
             else "",
             "standing": standing,
+            "counts": standing.counts,
+            "here": "show",
+            "mapping": mapping_of(catalog, standing.counts),
             "missing": missing_of(catalog) if standing.counts.parked else [],
             "broken": titles_of_broken(catalog) if standing.counts.held else [],
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
-            "parked": BoundedPaginator(parked, _PARKED_ON_A_PAGE).get_page(
-                request.GET.get("parked")
-            ),
+            "causes": causes[:_CAUSES],
+            "examples": _examples(catalog),
             "runs": BoundedPaginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),
         },
     )
+
+
+@require_safe
+@pim_user_required
+def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Find a product of the catalog, to see it as the channel gets it."""
+    catalog = catalog_or_404(request, uuid)
+    words = request.GET.get("q", "").strip()
+    context = {
+        "catalog": catalog,
+        "channel": catalog.channel,
+        "counts": counts_of([catalog])[catalog.pk],
+        "here": "preview",
+        "words": words,
+        "listings": find_listings([catalog], words, _FOUND) if words else _examples(catalog),
+    }
+    return render(request, "pages/catalogs/preview.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,6 +108,8 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
     context = {
         "catalog": catalog,
         "channel": catalog.channel,
+        "counts": counts_of([catalog])[catalog.pk],
+        "here": "settings",
         "form": form,
         "caution": caution,
     }
@@ -176,6 +201,12 @@ def take_back(request: PimRequest, uuid: UUID) -> HttpResponse:
     restore(catalog, by=request.pim_user.name)
     messages.success(request, "Restored. It syncs again.")
     return redirect(catalog)
+
+
+def _examples(catalog: Catalog) -> list[Listing]:
+    """Return the first few products that the catalog wants on the channel."""
+    wanted = Listing.objects.filter(catalog=catalog).to_push()
+    return list(wanted.order_by("pk")[:_EXAMPLES])
 
 
 def _now(catalog: Catalog) -> str:

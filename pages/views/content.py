@@ -17,6 +17,7 @@ from pages.content import ContentForm, entered
 from pages.fetching import catalog_or_404
 from pages.forms import posted
 from pages.wording import status_of
+from sync.status import counts_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +25,12 @@ from pages.wording import status_of
 def content(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Show and set it. The page opens also when nobody can be asked what there is to choose."""
     catalog = catalog_or_404(request, uuid)
-    context: dict[str, Any] = {"catalog": catalog, "channel": catalog.channel}
+    context: dict[str, Any] = {
+        "catalog": catalog,
+        "channel": catalog.channel,
+        "counts": counts_of([catalog])[catalog.pk],
+        "here": "content",
+    }
     if catalog.raw:
         return render(request, "pages/catalogs/content.html", context)
     status = 200

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from connections.abilities import may_ask_again, missing_abilities
 from connections.models import PimUser
 from pages.access import PimRequest, is_signed_in
-from pages.overview import channels_of, most_urgent
+from pages.overview import arranged, channels_of, most_urgent
 
 
 @never_cache
@@ -21,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/signed_out.html", {"section": "home"})
     user = cast(PimRequest, request).pim_user
     channels = channels_of(user)
+    words = request.GET.get("q", "").strip()
     context = {
         "section": "home",
         "connection": user.connection,
@@ -28,6 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_ask_again": may_ask_again(user),
         "managers": PimUser.objects.managers_of(user.connection),
         "channels": channels,
+        "words": words,
+        "home": arranged(channels, words),
         "urgent": most_urgent(channels),
         "is_empty": not any(channel.catalogs for channel in channels),
     }

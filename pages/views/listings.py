@@ -15,11 +15,15 @@ from connections.paging import BoundedPaginator
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
 from pages.missing import titled, titles_of_broken
+from sync.causes import LOOKED_AT, causes_of
 from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
 from sync.fuse import lost_targets
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
 from sync.models import Listing, Tally
 from sync.runs import push_what_waits
+from sync.status import counts_of
+
+_PARKED_ON_A_PAGE, _CAUSES = 20, 20
 
 
 @require_POST
@@ -33,11 +37,37 @@ def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
     return redirect(push_what_waits(listing.catalog, by=request.pim_user.name))
 
 
+@require_safe
+@pim_user_required
+def parked(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """What the channel refused: all by cause, or the products of one cause."""
+    catalog = catalog_or_404(request, uuid)
+    causes = causes_of(catalog)
+    chosen = next((one for one in causes if one.code == request.GET.get("cause")), None)
+    shown = Listing.objects.filter(catalog=catalog).parked()
+    if chosen is not None:
+        shown = shown.filter(pk__in=chosen.pks)
+    page = BoundedPaginator(shown.order_by("identifier", "pk"), _PARKED_ON_A_PAGE)
+    context = {
+        "catalog": catalog,
+        "channel": catalog.channel,
+        "counts": counts_of([catalog])[catalog.pk],
+        "here": "parked",
+        "causes": causes[:_CAUSES],
+        "chosen": chosen,
+        "page": page.get_page(request.GET.get("page")),
+        "pager_param": f"cause={chosen.code}&page" if chosen else "page",
+        "looked_at": LOOKED_AT,
+    }
+    return render(request, "pages/catalogs/parked.html", context)
+
+
 @require_POST
 @editor_required
 def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Try all that is parked again, or what has one cause."""
     catalog = catalog_or_404(request, uuid)
-    number = retry_parked(catalog)
+    number = retry_parked(catalog, request.POST.get("cause", ""))
     if not number:
         messages.info(request, "No product needs attention any more.")
         return redirect(catalog)
@@ -110,6 +140,8 @@ def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> 
     context: dict[str, Any] = {
         "catalog": catalog,
         "channel": catalog.channel,
+        "counts": counts_of([catalog])[catalog.pk],
+        "here": "held",
         "page": page,
         "number": numbers[Listing.Held(kind)],
         "pks": ",".join(str(listing.pk) for listing in page),

@@ -3,26 +3,23 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from connections.paging import BoundedPaginator
 from pages.access import PimRequest, pim_user_required
 from pages.estimates import time_left
 from pages.fetching import run_or_404
 from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
 from pages.wording import run_state
-from sync.models import Listing, Run, Tally
-from sync.models.batches import Change
-from sync.models.listings import ListingQuerySet
+from sync.causes import causes_of_run
+from sync.models import Listing, Run
+from sync.status import counts_of
 from sync.undo import may_be_undone
 
-_REFUSED_ON_A_PAGE = 20
-_REFUSED = (Change.Outcome.REFUSED, Change.Outcome.UNANSWERED)
+_CAUSES, _HELD = 20, 5  # that a page shows
 
 
 @require_safe
@@ -42,18 +39,23 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         "state": run_state(run),
     }
     if run.is_live:
-        context["progress"] = progress_of(run)
+        progress = progress_of(run)
+        context |= {"progress": progress, "left": time_left(run, progress)}
     else:
         is_undoable = may_be_undone(run)
-        refused = BoundedPaginator(_refused(run), _REFUSED_ON_A_PAGE)
+        causes = causes_of_run(run) if run.failed else []
+        counts = counts_of([run.catalog])[run.catalog_id]
         context |= {
             "story": story_of(run),
             "way_out": way_out_of(run),
-            "refused": refused.get_page(request.GET.get("refused")),
+            "causes": causes[:_CAUSES],
+            "more_causes": len(causes[_CAUSES:]),
+            "parked_now": counts.parked,
             "may_undo": request.pim_user.may_manage and is_undoable,
             "undone_by": run.undone_by.order_by("-pk").first() if is_undoable else None,
             "missing": missing_of(run.catalog),
-            "held_now": Tally.objects.filter(catalog=run.catalog).held().total(),
+            "held_now": counts.held,
+            "held_first": _held(run) if counts.held else [],
         }
     return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)
 
@@ -76,12 +78,9 @@ def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
     return response
 
 
-def _refused(run: Run) -> ListingQuerySet:
-    """Return what the run's channel refused, each with what it said last (`said`)."""
-    changes = Change.objects.filter(run=run, outcome__in=_REFUSED)
-    said = changes.filter(listing=OuterRef("pk")).order_by("-pk").values("message")[:1]
-    refused = Listing.objects.filter(pk__in=changes.values("listing"))
-    return refused.annotate(said=Subquery(said)).order_by("identifier", "pk")
+def _held(run: Run) -> list[Listing]:
+    held = Listing.objects.filter(catalog=run.catalog).held()
+    return list(held.order_by("pk")[:_HELD])
 
 
 def _is_gone(request: PimRequest) -> HttpResponse:

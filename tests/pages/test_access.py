@@ -39,6 +39,8 @@ PAGES = [
         "catalog_settings",
         "catalog_content",
         "held",
+        "parked",
+        "preview_of_catalog",
         "delete_catalog",
         "run",
         "run_strip",

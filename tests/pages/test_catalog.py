@@ -224,12 +224,42 @@ def test_many_products_and_runs_cost_no_more_queries(browser, catalog, django_as
             make_listing(catalog, status=Status.PARKED, wanted=make_document())
 
     add(1)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         browser.get(catalog.get_absolute_url())
 
     add(15)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         browser.get(catalog.get_absolute_url())
+
+
+def test_its_other_pages_are_one_click_away_and_not_among_its_buttons(browser, catalog):
+    page = browser.see(catalog.get_absolute_url())
+
+    names = ("parked", "held", "preview_of_catalog", "catalog_content", "catalog_settings")
+    ways = {link["href"] for link in page.select(".tabs-of a")}
+    assert ways == {catalog.get_absolute_url(), *(to(name, catalog) for name in names)}
+    buttons = [text_of(one) for one in page.select(".actions :is(a, button)")]
+    assert buttons == ["Preview changes", "Sync now"]
+
+
+def test_a_product_of_it_is_found_and_shown_as_the_channel_gets_it(browser, catalog):
+    shoe = make_listing(catalog, label="Shoe", wanted=make_document())
+    make_listing(catalog, label="Jacket", wanted=make_document())
+
+    first = browser.see(to("preview_of_catalog", catalog))
+    found = browser.see(f"{to('preview_of_catalog', catalog)}?q=sho")
+    nothing = browser.see(f"{to('preview_of_catalog', catalog)}?q=trousers")
+
+    assert len(first.select(".found a")) == 2
+    assert [link["href"] for link in found.select(".found a")] == [to("preview", shoe)]
+    assert "No product of this catalog is called like that" in text_of(nothing)
+    assert browser.see(catalog.get_absolute_url()).find("a", href=to("preview", shoe))
+
+
+def test_another_catalogs_product_is_not_found(browser, channel, catalog):
+    make_listing(make_catalog(channel, position=1), label="Shoe", wanted=make_document())
+
+    assert not browser.see(f"{to('preview_of_catalog', catalog)}?q=Shoe").select(".found a")
 
 
 def test_it_says_who_does_not_answer(browser, catalog):

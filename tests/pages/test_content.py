@@ -224,3 +224,14 @@ def test_nothing_but_content_is_set_by_this_page(browser, address, world):
     for one in (other, foreign):
         one.refresh_from_db()
         assert one.set_when == {}
+
+
+def test_the_fields_that_are_always_set_are_folded(browser, world, address):
+    set_content(world.catalog, set_when={"name": "new"})
+
+    page = browser.see(address)
+
+    folded = {one["name"] for one in page.select("details select[name^='owner:']")}
+    assert len(folded) > 6
+    assert "owner:name" not in folded
+    assert page.find("select", {"name": "owner:name"})

@@ -184,3 +184,27 @@ def test_many_catalogs_cost_no_more_queries_than_one(
     add_catalogs(12)
     with django_assert_num_queries(12):
         browser.get("/")
+
+
+def test_with_many_channels_those_that_need_nobody_are_folded(browser, connection):
+    for number in range(6):
+        calm = make_catalog(make_channel(connection, name=f"Calm {number}"))
+        make_run(calm, finished_at=timezone.now())
+    busy = make_catalog(make_channel(connection, name="Zeal"))
+    make_run(busy, finished_at=timezone.now())
+    make_listing(busy, status=Status.PARKED, wanted=make_document())
+
+    page = browser.see("/")
+
+    assert len(page.select("main details")) == 6
+    assert [text_of(name) for name in page.select("main > section.channel h2")] == ["Zeal"]
+
+
+def test_with_many_channels_one_is_found_by_its_name(browser, connection):
+    for number in range(6):
+        make_catalog(make_channel(connection, name=f"Shop {number}"), name=f"For {number}")
+
+    found = browser.see("/?q=for 3")
+
+    assert [text_of(name) for name in found.select("section.channel h2")] == ["Shop 3"]
+    assert "No channel or catalog is called “x”." in text_of(browser.see("/?q=x"))

@@ -36,7 +36,7 @@ def ids(*listings):
 def test_parked_products_are_listed_with_what_the_channel_said(browser, catalog):
     park(catalog, label="Rain jacket", identifier="RJ-1")
 
-    row = browser.see(catalog.get_absolute_url()).select_one("#parked tbody tr")
+    row = browser.see(to("parked", catalog)).select_one("#products tbody tr")
 
     assert text_of(row).startswith("Rain jacket RJ-1 Too dear.")
 
@@ -45,10 +45,44 @@ def test_parked_products_are_listed_page_by_page(browser, catalog):
     for _ in range(25):
         park(catalog)
 
-    page = browser.see(f"{catalog.get_absolute_url()}?parked=2")
+    page = browser.see(f"{to('parked', catalog)}?page=2")
 
-    assert len(page.select("#parked tbody tr")) == 5
+    assert len(page.select("#products tbody tr")) == 5
     assert "Try all 25 again" in text_of(page)
+
+
+def test_the_catalogs_page_has_the_causes_with_their_first_products(browser, catalog):
+    for number in range(5):
+        park(catalog, label=f"Shoe {number}")
+    lost = park(catalog, label="Lost", failure="internal")
+    Listing.objects.filter(pk=lost.pk).update(problem="Something went wrong in Ferry.")
+
+    dear, ours = browser.see(catalog.get_absolute_url()).select("#parked .causes > li")
+
+    assert text_of(dear).startswith("Too dear. 5 products: Shoe 0 , Shoe 1 , Shoe 2 …")
+    assert "a failure of Ferry's" in text_of(ours)
+
+
+def test_the_products_of_one_cause_are_listed_and_tried_again_by_themselves(browser, catalog):
+    dear, other = park(catalog, label="Dear"), park(catalog, label="Other")
+    Listing.objects.filter(pk=other.pk).update(problem="No picture.")
+    page = browser.see(to("parked", catalog))
+    link = page.find("h3", string="No picture.").find_parent("li").select_one(".ways a")
+
+    rows = browser.see(link["href"]).select("#products tbody tr")
+    browser.post(to("retry_all", catalog), {"cause": link["href"].partition("cause=")[2]})
+
+    assert [row.th.a.string for row in rows] == ["Other"]
+    assert (status_of(dear), status_of(other)) == (Status.PARKED, Status.WAITING)
+
+
+def test_a_cause_that_is_gone_tries_nothing(browser, catalog):
+    listing = park(catalog)
+
+    response = browser.post(to("retry_all", catalog), {"cause": "000000000000"}, follow=True)
+
+    assert messages_of(response) == ["No product needs attention any more."]
+    assert status_of(listing) == Status.PARKED
 
 
 def test_one_parked_product_is_tried_again(browser, catalog):

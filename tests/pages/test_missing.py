@@ -95,3 +95,15 @@ def test_attributes_of_raw_products_keep_their_names(browser, catalog):
     held = browser.see(reverse("pages:held", args=[catalog.uuid]))
 
     assert "2 products would lose “color”" in text_of(held)
+
+
+def test_the_state_of_the_mapping_is_told_in_words(browser, catalog):
+    before = text_of(browser.see(catalog.get_absolute_url()).aside)
+    make_listing(catalog, status=Status.LISTED, wanted=make_document("y"))
+    filled = text_of(browser.see(catalog.get_absolute_url()).aside)
+    park(catalog, 1)
+    lacking = text_of(browser.see(catalog.get_absolute_url()).aside)
+
+    assert "Map at least what Web shop needs: Fabric." in before
+    assert "Nothing is missing that Web shop needs. It needs: Fabric." in filled
+    assert "they arrive empty: Fabric, in 1 product" in lacking

@@ -123,33 +123,56 @@ def test_a_dry_run_says_what_would_happen(browser, catalog):
     assert "3 products would be sent to Web shop, 1 product withdrawn." in text
 
 
-def test_refused_products_are_listed_with_what_the_channel_said_then(browser, catalog):
-    run = ended(catalog, failed=2)
-    parked = make_listing(catalog, status=Listing.Status.PARKED, label="Jacket", problem="Later.")
-    refuse(run, parked, "Too dear.")
-    sent_since = make_listing(catalog, status=Listing.Status.LISTED, label="Shoe")
-    refuse(run, sent_since, "", Change.Outcome.UNANSWERED)
+def causes_on(page):
+    return [text_of(one) for one in page.select(".causes > li")]
+
+
+def test_what_was_refused_is_grouped_by_what_the_channel_said_then(browser, catalog):
+    run = ended(catalog, failed=3)
+    for label, price in (("Jacket", 990), ("Coat", 1200)):
+        parked = make_listing(catalog, status=Listing.Status.PARKED, label=label, problem="Later.")
+        refuse(run, parked, f"{price} EUR is too dear.")
+    refuse(run, make_listing(catalog, label="Shoe"), "", Change.Outcome.UNANSWERED)
     refuse(ended(catalog), make_listing(catalog, label="Of another run"), "No.")
 
-    rows = [text_of(row) for row in browser.see(run.get_absolute_url()).select("#refused tbody tr")]
+    dear, silent = causes_on(browser.see(run.get_absolute_url()))
 
-    assert rows[0].startswith("Jacket")
-    assert "Too dear." in rows[0]
-    assert rows[0].endswith("Try again")
-    assert rows[1].endswith("It did not say what became of it. On the channel")
-    assert len(rows) == 2
+    assert dear.startswith("990 EUR is too dear. 2 products: Jacket , Coat Correct the products")
+    assert silent.startswith("Web shop did not say what became of it. 1 product: Shoe")
 
 
-def test_a_product_refused_three_times_is_listed_once(browser, catalog):
+def test_a_product_refused_three_times_counts_once_with_what_was_said_last(browser, catalog):
     run = ended(catalog, failed=1)
     listing = make_listing(catalog, status=Listing.Status.PARKED)
     for message in ("First.", "Second.", "Third."):
         refuse(run, listing, message)
 
-    rows = browser.see(run.get_absolute_url()).select("#refused tbody tr")
+    (cause,) = causes_on(browser.see(run.get_absolute_url()))
 
-    assert len(rows) == 1
-    assert "Third." in text_of(rows[0])
+    assert cause.startswith("Third. 1 product:")
+
+
+def test_the_first_of_what_is_held_stand_on_the_page_with_the_way_to_all(browser, catalog):
+    for number in range(7):
+        values = {"held_because": "left", "label": f"Shoe {number}"}
+        make_listing(catalog, status=Listing.Status.HELD, sent=make_document(), **values)
+
+    run = ended(catalog, status=Status.HELD, held=7)
+
+    held = browser.see(run.get_absolute_url()).find(id="held")
+
+    assert len(held.select("tbody tr")) == 5
+    assert "7 products are held" in text_of(held)
+    assert held.find("a", href=reverse("pages:held", args=[catalog.uuid]))
+
+
+def test_a_live_run_says_how_long_it_will_go_on(browser, catalog):
+    began = timezone.now() - timedelta(minutes=10)
+    run = live(catalog, phase=Phase.PUSHING, to_send=100, pushed=51, started_at=began)
+
+    text = text_of(browser.see(run.get_absolute_url()).find(id="run"))
+
+    assert "about 3 minutes left" in text
 
 
 def test_what_is_held_leads_to_the_decision(browser, catalog):
@@ -223,7 +246,7 @@ def test_many_refused_products_cost_no_more_queries(browser, catalog, django_ass
     for _ in range(15):
         refuse(run, make_listing(catalog, status=Listing.Status.PARKED), "Too dear.")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         browser.get(run.get_absolute_url())
 
 

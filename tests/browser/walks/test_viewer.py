@@ -6,7 +6,7 @@ from connections.models import PimUser
 from sync.models import Listing, Run
 from tests.factories import make_document, make_listing
 
-CHANGES = ["Sync now", "Try without sending", "Settings", "Pause it", "Try all", "Try again"]
+CHANGES = ["Sync now", "Preview changes", "Settings", "Pause it", "Try all", "Try again"]
 
 
 @pytest.fixture
