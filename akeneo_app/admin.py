@@ -91,6 +91,18 @@ class UserAdmin(OnlyForSuperusers, DjangoUserAdmin, UnfoldAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    # Django's two lists beside each other cannot be used by everybody. People get roles; what a
+    # role may do stands with the role.
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (gettext_lazy("Personal info"), {"fields": ("first_name", "last_name", "email")}),
+        (
+            gettext_lazy("Permissions"),
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups")},
+        ),
+        (gettext_lazy("Important dates"), {"fields": ("last_login", "date_joined")}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
@@ -104,6 +116,7 @@ class UserAdmin(OnlyForSuperusers, DjangoUserAdmin, UnfoldAdmin):
 
 @register_anew(Group)
 class GroupAdmin(OnlyForSuperusers, auth_admin.GroupAdmin, UnfoldAdmin):
+    filter_horizontal = ()
     paginator = BoundedPaginator
     show_full_result_count = False
 
