@@ -40,7 +40,7 @@
       if (!walker.currentNode.data.trim() || !this.isSeen(element)) continue;
       if (/^(SCRIPT|STYLE|NOSCRIPT|OPTION)$/.test(element.tagName)) continue;
       const size = parseFloat(getComputedStyle(element).fontSize);
-      if (size < smallest) found.add(`text of ${size} px: ${this.name(element)}`);
+      if (size && size < smallest) found.add(`text of ${size} px: ${this.name(element)}`);
     }
     return [...found];
   },
