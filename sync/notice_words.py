@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,7 +25,8 @@ def sentence_of(notice: Notice) -> str:
 
     The notice comes with its connection, its catalog and the catalog's channel.
     """
-    names = {"host": notice.connection.host, "said": notice.said, "number": notice.number}
+    number = intcomma(notice.number)
+    names = {"host": notice.connection.host, "said": notice.said, "number": number}
     if notice.catalog is not None:
         names |= {"catalog": notice.catalog.name, "channel": notice.catalog.channel.name}
     return _sentence(notice) % names
@@ -59,25 +61,25 @@ def _sentence(notice: Notice) -> str:
             return _("The last run of “%(catalog)s” failed: %(said)s")
         case _Kind.HELD:
             return ngettext(
-                "%(number)d change of “%(catalog)s” is held for your decision. %(channel)s stays "
+                "%(number)s change of “%(catalog)s” is held for your decision. %(channel)s stays "
                 "as it is meanwhile.",
-                "%(number)d changes of “%(catalog)s” are held for your decision. %(channel)s "
+                "%(number)s changes of “%(catalog)s” are held for your decision. %(channel)s "
                 "stays as it is meanwhile.",
                 notice.number,
             )
         case _Kind.PARKED:
             return ngettext(
-                "%(number)d product of “%(catalog)s” was refused by %(channel)s. The others went "
+                "%(number)s product of “%(catalog)s” was refused by %(channel)s. The others went "
                 "through.",
-                "%(number)d products of “%(catalog)s” were refused by %(channel)s. The others "
+                "%(number)s products of “%(catalog)s” were refused by %(channel)s. The others "
                 "went through.",
                 notice.number,
             )
         case _Kind.FIRST_SYNC:
             return ngettext(
-                "The first sync of “%(catalog)s” is finished: %(number)d product was sent to "
+                "The first sync of “%(catalog)s” is finished: %(number)s product was sent to "
                 "%(channel)s.",
-                "The first sync of “%(catalog)s” is finished: %(number)d products were sent to "
+                "The first sync of “%(catalog)s” is finished: %(number)s products were sent to "
                 "%(channel)s.",
                 notice.number,
             )

@@ -131,6 +131,7 @@ def test_the_first_whole_sync_is_told_once(catalog):
 
     [notice] = Notice.objects.filter(kind=Notice.Kind.FIRST_SYNC)
     assert (notice.number, notice.is_open) == (1482, False)
+    assert "1,482 products were sent" in sentence_of(notice)
 
 
 def test_a_trial_tells_nothing(catalog):
