@@ -107,10 +107,10 @@ class World:
         return run
 
     def work(self) -> list[Run]:
-        """What a worker does with the runs that are queued."""
+        """What a worker does with the runs that are queued, and not another process's already."""
         runs = list(Run.objects.live().select_related("catalog__channel__connection"))
-        assert all(ownership.claim(run) for run in runs)
-        return [execute_run(run, sleep=self.sleep) for run in runs]
+        claimed = [run for run in runs if ownership.claim(run)]
+        return [execute_run(run, sleep=self.sleep) for run in claimed]
 
     def select(self, catalog: Catalog, *families: str, **criteria: list[str]) -> None:
         """Let the catalog hold the enabled products of these families, or by other criteria."""
