@@ -3,37 +3,21 @@
 import pytest
 from django.urls import reverse
 
-from catalogs.channels import create_channel
 from catalogs.content import set_content
 from catalogs.models import Catalog
 from channels.base import TransientError
-from channels.registry import KINDS
 from connections.models import AuditRecord
-from tests.channels.able import AbleAdapter, AbleShop
-from tests.channels.memory import SHOPS
 from tests.factories import make_catalog, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
+from tests.sync.content.able_world import make_able, shop
 from tests.world import make_world
 
-__all__ = ["make_world"]
-
-
-@pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.setitem(KINDS, "able", AbleAdapter)
-    monkeypatch.setitem(SHOPS, "able", AbleShop())
-    return SHOPS["able"]
+__all__ = ["make_world", "shop"]
 
 
 @pytest.fixture
 def world(make_world, shop):
-    world = make_world(3)
-    world.catalog.delete()
-    world.channel = create_channel(
-        world.connection, name="Able", kind="able", values={"shop": "able"}, by_staff=True
-    )
-    world.catalog = world.add_catalog("Content", raw=False)
-    return world
+    return make_able(make_world, 3)
 
 
 @pytest.fixture

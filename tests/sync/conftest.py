@@ -1,16 +1,18 @@
-"""Small pages, and time that passes without waiting."""
+"""Small pages, time that passes without waiting, and a feed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 
+from catalogs.channels import create_channel
 from pim.client import PAGE_SIZES
 from tests.models_world import models
 
-__all__ = ["models", "passing_time", "small_pages"]
+__all__ = ["feed", "models", "passing_time", "small_pages"]
 
 
 @pytest.fixture
@@ -37,3 +39,19 @@ def passing_time(settings: Any) -> Iterator[PassingTime]:
     settings.REDIS_URL = ""  # whose clock nobody moves
     with time_machine.travel(datetime.now(UTC), tick=True) as traveller:
         yield PassingTime(traveller)
+
+
+@pytest.fixture
+def feed(world: Any, tmp_path: Path) -> Any:
+    """A channel with one catalog, whose feed was written and looks for reports beside it."""
+    world.folder = tmp_path / "feeds"
+    world.channel = create_channel(
+        world.connection,
+        name="Feed",
+        kind="file",
+        values={"destination": str(world.folder), "refusals": "beside"},
+        by_staff=True,
+    )
+    world.catalog = world.add_catalog("Feed", raw=False, channel=world.channel)
+    world.sync()
+    return world

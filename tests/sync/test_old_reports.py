@@ -18,22 +18,6 @@ from tests.factories import make_catalog, make_connection, make_document, make_l
 LISTED, PARKED = Listing.Status.LISTED, Listing.Status.PARKED
 
 
-@pytest.fixture
-def feed(world, tmp_path):
-    """A channel with one catalog, whose feed was written."""
-    world.folder = tmp_path / "feeds"
-    world.channel = create_channel(
-        world.connection,
-        name="Feed",
-        kind="file",
-        values={"destination": str(world.folder), "refusals": "beside"},
-        by_staff=True,
-    )
-    world.catalog = world.add_catalog("Feed", raw=False, channel=world.channel)
-    world.sync()
-    return world
-
-
 def refused(feed, text, *, ago=0):
     path = feed.folder / "products.refused.csv"
     path.write_text(text, "utf-8")

@@ -11,22 +11,6 @@ from sync.refusals import read_report
 PARKED = Listing.Status.PARKED
 
 
-@pytest.fixture
-def feed(world, tmp_path):
-    """A channel with one catalog; `refused` writes a report beside its feed."""
-    world.folder = tmp_path / "feeds"
-    world.channel = create_channel(
-        world.connection,
-        name="Feed",
-        kind="file",
-        values={"destination": str(world.folder), "refusals": "beside"},
-        by_staff=True,
-    )
-    world.catalog = world.add_catalog("Feed", raw=False, channel=world.channel)
-    world.sync()
-    return world
-
-
 def change(feed, **values):
     settings = {"destination": str(feed.folder), "refusals": "beside", **values}
     change_channel(feed.channel, name="Feed", values=settings, by_staff=True)

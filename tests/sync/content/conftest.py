@@ -2,12 +2,10 @@
 
 import pytest
 
-from catalogs.channels import create_channel
-from channels.registry import KINDS
 from sandbox.state import Source
-from tests.channels.able import AbleAdapter, AbleShop
-from tests.channels.memory import SHOPS
-from tests.sync.content.able_world import in_pim
+from tests.sync.content.able_world import in_pim, make_able, shop
+
+__all__ = ["shop", "small", "world"]
 
 
 @pytest.fixture(autouse=True)
@@ -16,20 +14,8 @@ def small(small_pages):
 
 
 @pytest.fixture
-def shop(monkeypatch):
-    monkeypatch.setitem(KINDS, "able", AbleAdapter)
-    monkeypatch.setitem(SHOPS, "able", AbleShop())
-    return SHOPS["able"]
-
-
-@pytest.fixture
 def world(make_world, shop):
-    world = make_world(25)
-    world.catalog.delete()
-    world.channel = create_channel(
-        world.connection, name="Able", kind="able", values={"shop": "able"}, by_staff=True
-    )
-    world.catalog = world.add_catalog("Content", raw=False)
+    world = make_able(make_world, 25)
     in_pim(world).mapping = {
         "uuid": Source("uuid"),
         "sku": Source("sku"),
