@@ -14,6 +14,7 @@ from django.http import QueryDict
 from catalogs.content import leaving_choices, owned_choices, targets_to_own
 from catalogs.models import Catalog
 from catalogs.offers import Choices, Offers
+from catalogs.plain_forms import PlainForm
 from channels.registry import adapter_class
 
 _LANGUAGE, _MISSING, _RELATION, _OWNER = "language:", "missing:", "relation:", "owner:"
@@ -41,7 +42,7 @@ class Section:
     absent: str = ""
 
 
-class ContentForm(forms.Form):
+class ContentForm(PlainForm, forms.Form):
     """Its fields follow from the catalog, the kind of its channel and what is offered."""
 
     def __init__(self, data: Any = None, *, catalog: Catalog, offers: Offers) -> None:

@@ -6,13 +6,14 @@ from django import forms
 from django.utils.html import format_html
 
 from catalogs.own_fields import DESCRIPTION_LENGTH, TITLE_LENGTH
+from catalogs.plain_forms import PlainForm
 from channels.field_types import TYPES
 from channels.own_fields import CODE_LENGTH
 from channels.targets import Target
 from channels.templates import TEMPLATES
 
 
-class DescribeFieldForm(forms.Form):
+class DescribeFieldForm(PlainForm, forms.Form):
     """What may be changed about a field at any time."""
 
     title = forms.CharField(
@@ -60,7 +61,7 @@ class FieldForm(DescribeFieldForm):
     field_order = ("title", "code", "type", "description", "required")
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(PlainForm, forms.Form):
     """A list of fields to start from."""
 
     template = forms.ChoiceField(

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.html import format_html
 
 from catalogs.models import Catalog, Channel
+from catalogs.plain_forms import PlainForm
 from catalogs.wording import counted
 from channels.base import ChannelAdapter
 from channels.registry import adapter_class
@@ -19,7 +20,7 @@ HELD_ON_A_PAGE = 1000
 SEEN_AT = "%Y-%m-%dT%H:%M:%S.%f%z"
 
 
-class RemovalForm(forms.Form):
+class RemovalForm(PlainForm, forms.Form):
     """What becomes of the products on the channel, and of the catalogs in the PIM.
 
     Nothing is chosen beforehand: either answer can be the costly one. `on_channel`: how many
@@ -139,7 +140,7 @@ def _in_pim(catalogs: int, *, may_delete: bool) -> list[tuple[str, str]]:
     return choices
 
 
-class HeldForm(forms.Form):
+class HeldForm(PlainForm, forms.Form):
     """A decision about exactly the held listings that a page showed."""
 
     WITHDRAW = "withdraw"

@@ -54,7 +54,7 @@ def find_listings(where: PimUser | Iterable[Catalog], text: str, limit: int = 20
     of the identifier, of the name, and of a uuid; without case, a uuid without hyphens as well.
 
     `where`: the catalogs, or the person who may see them. A variant's uuid finds its model. Six
-    queries at most, each answered by an index; more than `limit` of one catalog are never looked at.
+    queries at most, each answered by an index; no more than `limit` of one catalog are looked at.
     """
     return _rows_of(find_pks(where, text, limit))
 

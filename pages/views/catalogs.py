@@ -62,9 +62,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "causes": causes[:_CAUSES],
             "examples": _examples(catalog),
-            "runs": page_of(
-                runs, _RUNS_ON_A_PAGE, request.GET, newest_first=True, prefix="runs_"
-            ),
+            "runs": page_of(runs, _RUNS_ON_A_PAGE, request.GET, newest_first=True, prefix="runs_"),
         },
     )
 

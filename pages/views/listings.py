@@ -123,9 +123,7 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
     return render(request, template, context)
 
 
-def _held_page(
-    request: PimRequest, catalog: Catalog, form: HeldForm | None = None
-) -> HttpResponse:
+def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "catalog": catalog,
         "channel": catalog.channel,
@@ -138,9 +136,7 @@ def _held_page(
     return render(request, "pages/catalogs/held.html", context, status=status)
 
 
-def _decide(
-    request: PimRequest, catalog: Catalog, form: HeldForm, run: Run | None
-) -> HttpResponse:
+def _decide(request: PimRequest, catalog: Catalog, form: HeldForm, run: Run | None) -> HttpResponse:
     seen, seen_at = form.cleaned_data["listings"], form.cleaned_data["seen_at"]
     leaves = Listing.objects.filter(catalog=catalog, pk__in=seen, wanted=None).exists()
     if form.cleaned_data["decision"] == HeldForm.KEEP:

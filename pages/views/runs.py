@@ -99,7 +99,9 @@ def stop(request: PimRequest, uuid: UUID) -> HttpResponse:
     except ConfigurationError as error:
         messages.error(request, error.message)
     else:
-        said = gettext("The run was stopped.") if has_ended else gettext("The run is being stopped.")
+        said = (
+            gettext("The run was stopped.") if has_ended else gettext("The run is being stopped.")
+        )
         messages.success(request, said)
     return redirect(run)
 
