@@ -22,6 +22,7 @@ from catalogs.wording import counted
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
+from connections.models import Circuit
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import channel_or_404
@@ -118,6 +119,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "windows": channel.windows.all(),
             "freezes": channel.freezes.all(),
             "standings": standings,
+            "unreachable": Circuit.objects.open().of(channel.connection, channel),
             "brings_twice": bring_twice(standing.catalog for standing in standings),
         },
     )

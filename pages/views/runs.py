@@ -24,7 +24,7 @@ from sync.status import counts_of
 from sync.undo import may_be_undone
 from sync.unfinished import stop_run
 
-_CAUSES, _HELD = 20, 20  # that a page shows
+_CAUSES, _HELD = 20, 10  # that a page shows
 
 
 @require_safe

@@ -169,14 +169,15 @@ def test_the_first_of_what_is_held_are_decided_about_on_the_page(browser, catalo
 
     held = held_on(browser.see(run.get_absolute_url()))
 
-    shown = Listing.objects.held_because("left").order_by("pk")[:20]
-    assert text_of(held.h2) == "Held: 22 products left the catalog"
-    assert len(held.select("tbody tr")) == 20
+    shown = Listing.objects.held_because("left").order_by("pk")[:10]
+    assert text_of(held.h2) == "Held for your decision"
+    assert text_of(held.select_one(".big")) == "22 products left the catalog"
+    assert len(held.select("tbody tr a")) == 10
     covered = held.find("input", {"name": "listings"})["value"]
     assert covered == ",".join(str(one.pk) for one in shown)
     assert held.form["hx-target"] == "#held"
-    assert text_of(held.select_one("button.primary.danger")) == "Withdraw 20 products"
-    assert "You decide about these 20 first, of 22. 1 more is held for another reason." in text_of(
+    assert text_of(held.select_one("button.primary.danger")) == "Withdraw 10 products"
+    assert "You decide about these 10 first, of 22. 1 more is held for another reason." in text_of(
         held
     )
     assert held.find("a", href=reverse("pages:held", args=[catalog.uuid]))
