@@ -138,10 +138,11 @@ class _KeptFieldset(Fieldset):
     @cached_property
     def _made(self) -> list[_KeptLine]:
         form, readonly, model_admin = self.form, self.readonly_fields, self.model_admin
-        return [_KeptLine(form, one, readonly, model_admin=model_admin) for one in self.fields]
+        names: Any = self.fields  # type: ignore[attr-defined]  # its stubs do not know them
+        return [_KeptLine(form, one, readonly, model_admin=model_admin) for one in names]
 
 
-class KeptForm(AdminForm):
+class _KeptForm(AdminForm):
     """A form of admin whose lines are made once, however often a template goes through them."""
 
     def __iter__(self) -> Iterator[_KeptFieldset]:
@@ -149,6 +150,7 @@ class KeptForm(AdminForm):
 
     @cached_property
     def _made(self) -> list[_KeptFieldset]:
+        fieldsets: Any = self.fieldsets
         return [
             _KeptFieldset(
                 self.form,
@@ -157,7 +159,7 @@ class KeptForm(AdminForm):
                 model_admin=self.model_admin,
                 **options,
             )
-            for name, options in self.fieldsets
+            for name, options in fieldsets
         ]
 
 
@@ -231,7 +233,7 @@ class StaffAdmin(UnfoldAdmin):
             ]
             context["tables"] = self.get_tables(request, row)
         made = context["adminform"]
-        context["adminform"] = KeptForm(
+        context["adminform"] = _KeptForm(
             made.form,
             list(made.fieldsets),
             {},  # nothing here is filled in from other fields

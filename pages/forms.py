@@ -7,7 +7,7 @@ from django import forms
 from django.forms.utils import flatatt
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from catalogs.forms import entered_settings, fields_in_groups, is_in_use, setting_fields
@@ -277,7 +277,7 @@ class LongSelect(forms.Select):
             "",
             '<option value="{}"{}>{}</option>',
             (
-                (choice, mark_safe(" selected") if choice == (value or "") else "", label)
+                (choice, SafeString(" selected") if choice == (value or "") else "", label)
                 for choice, label in self.choices
             ),
         )

@@ -64,7 +64,7 @@ def held_of(catalog: Catalog, size: int, query: Mapping[str, Any]) -> Held:
     loses = kind == Listing.Held.EMPTIED
     return Held(
         kind,
-        page_of(rows, size, query, kind=kind.value),
+        page_of(rows, size, query, kept={"kind": kind.value}),
         numbers[kind],
         [(one.value, str(_KINDS[one]), numbers[one]) for one in kinds],
         seen_at,

@@ -37,7 +37,7 @@ def page_of(
     *,
     newest_first: bool = False,
     prefix: str = "",
-    **kept: str,
+    kept: Mapping[str, str] | None = None,
 ) -> Page[M]:
     """Return the page of these rows, in the order of their ids, that a query names; else the first.
 
@@ -48,7 +48,7 @@ def page_of(
     order, against = ("-pk", "pk") if newest_first else ("pk", "-pk")
 
     def address(where: str, row: M) -> str:
-        return urlencode({**kept, f"{prefix}{where}": row.pk})
+        return urlencode({**(kept or {}), f"{prefix}{where}": row.pk})
 
     if before := _id_in(query.get(f"{prefix}before")):
         found = list(rows.filter(**{f"pk__{back}": before}).order_by(against)[: size + 1])

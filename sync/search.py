@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -160,8 +161,9 @@ class _Search:
         self, name: str, condition: Q, here: Place | None, limit: int, backwards: bool
     ) -> _Rows:
         """Return those whose column begins like that, what is exactly that first."""
-        rows = Listing.objects.filter(begins_with(name, self._text), condition)
-        rows = rows.exclude(pk__in=self._with_exact_key()).annotate(word=folded(name))
+        called = Listing.objects.filter(begins_with(name, self._text), condition)
+        called = called.exclude(pk__in=self._with_exact_key())
+        rows: QuerySet[Any, Any] = called.annotate(word=folded(name))
         if here is not None:
             beside = before_row if backwards else after_row
             rows = rows.filter(beside(name, here.word, here.pk))
@@ -196,13 +198,13 @@ class _Search:
 
 
 def _beginning(
-    rows: QuerySet,
+    rows: QuerySet[Any, Any],
     name: str,
     beginning: str,
     pk: str,
     here: Place | None,
     backwards: bool,
-) -> QuerySet:
+) -> QuerySet[Any, Any]:
     """Those whose uuid in this column begins like that, from a place on.
 
     All uuids have the same form, so that they stand in the same order in every language: between
@@ -255,12 +257,12 @@ def _in_turn(
             yield number, way
 
 
-def _merged(each: Sequence[QuerySet], limit: int, backwards: bool) -> _Rows:
+def _merged(each: Sequence[QuerySet[Any, Any]], limit: int, backwards: bool) -> _Rows:
     found = sorted(_all_of(each), key=lambda row: (row[1], row[0]), reverse=backwards)
     return found[:limit]
 
 
-def _all_of(querysets: Sequence[QuerySet]) -> _Rows:
+def _all_of(querysets: Sequence[QuerySet[Any, Any]]) -> _Rows:
     """Return the rows of all in one query; Django's union has no limit of each on SQLite.
 
     Over several catalogs at once no index has the order, so all that begins alike would be sorted.

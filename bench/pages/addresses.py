@@ -93,7 +93,7 @@ def _arguments(name: str, filled: Filled) -> list[object]:
         "new_channel": ["http"],
         "product": [filled.parked.key],
         "preview": [filled.parked.uuid],
-        "send_earlier": [filled.parked.uuid, _change_of(filled.parked)],
+        "send_earlier": [filled.earlier.listing.uuid, filled.earlier.pk],
         "difference": [filled.dry_run.uuid],
         "difference_file": [filled.dry_run.uuid, "csv"],
         "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
@@ -113,12 +113,6 @@ def _far_in() -> str:
     number = min(250_000, found.count() - 60)
     word, pk = found.values_list("word", "pk")[number]
     return urlencode({"after": str(Place(1, word, pk))})
-
-
-def _change_of(listing: Listing) -> int:
-    """Return a change of it; of one that was never sent, none that is there."""
-    change = Change.objects.filter(listing=listing).order_by("-pk").first()
-    return change.pk if change else 0
 
 
 def _last_of(model: type[Model], filled: Filled) -> Model | None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
-from sync.models import Feed, Listing, Run
+from sync.models import Change, Document, Feed, Listing, Run
+from sync.models.batches import Action
 from sync.tallying import count_anew
 
 PARKED, HELD, DIFFERENCES = 1_000, 10_000, 50_000
@@ -107,6 +108,7 @@ class Filled:
     dry_run: Run
     live: Run
     new: Catalog  # that is being set up
+    earlier: Change  # whose version before can be sent again
     parked: Listing
     window: Window
 
@@ -191,6 +193,15 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
     Window.objects.create(channel=shop, days=[1], begins=time(6), ends=time(22))
     new = _catalog(shop, "New", started_at=None, position=2)
     _run(new, mode="full", status="running", finished_at=None, read_at=None)
+    sent = Listing.objects.filter(catalog__name="Market").earliest("pk")
+    Change.objects.create(
+        run=Run.objects.filter(catalog=sent.catalog_id).latest("pk"),
+        listing=sent,
+        action=Action.PUSH,
+        before=Document.objects.earliest("pk"),
+        after_id=sent.sent_id,
+        outcome=Change.Outcome.ACCEPTED,
+    )
     Feed.objects.create(channel=feeds, version=2, published_version=2)
     Channel.objects.filter(pk=shop.pk).update(
         fields=[{"code": "stock", "type": "number", "title": "Stock", "description": ""}]
@@ -212,6 +223,7 @@ def what_is_there() -> Filled | None:
         runs.get(dry_run=True),
         Run.objects.live().get(),
         Catalog.objects.get(name="New"),
+        Change.objects.filter(before__isnull=False).latest("pk"),
         Listing.objects.filter(catalog=catalog).parked().latest("pk"),
         Window.objects.get(),
     )

@@ -29,7 +29,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     differences = Difference.objects.filter(run=run)
     number = count_up_to_most(differences)
     kept = {"q": words} if words else {}
-    page = page_of(differences.about(words), _ON_A_PAGE, request.GET, **kept)
+    page = page_of(differences.about(words), _ON_A_PAGE, request.GET, kept=kept)
     titles = adapter_class(run.catalog.channel.kind).titles(run.catalog.channel.targets)
     context = {
         "run": run,

@@ -54,7 +54,7 @@ def parked(request: PimRequest, uuid: UUID) -> HttpResponse:
         "here": "parked",
         "causes": causes[:_CAUSES],
         "chosen": chosen,
-        "page": page_of(shown, _PARKED_ON_A_PAGE, request.GET, **kept),
+        "page": page_of(shown, _PARKED_ON_A_PAGE, request.GET, kept=kept),
         "looked_at": LOOKED_AT,
     }
     return render(request, "pages/catalogs/parked.html", context)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from connections.models import Connection
 from tests.factories import make_catalog, make_channel
 from tests.pages.conftest import page_of, text_of
 
@@ -30,6 +31,8 @@ def fields_of(page):
 
 @pytest.fixture
 def address(channel, catalog):
+    Connection.objects.update(client_id="client-1")  # of an app of its own
+
     def address(name):
         if name in OF_CHANNEL:
             return reverse(f"pages:{name}", args=[channel.uuid])

@@ -35,7 +35,7 @@ def test_a_live_run_leads_to_the_question(editor, run):
 
     run.refresh_from_db()
     assert text_of(page.h1) == "Stop this run of Web shop products?"
-    assert text_of(page.select_one(".primary.danger")) == "Stop this run"
+    assert text_of(page.select_one(".primary")) == "Stop this run"
     assert page.main.find("a", string="Let it go on")["href"] == run.get_absolute_url()
     assert run.stop_asked_at is None
 
