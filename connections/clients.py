@@ -52,7 +52,9 @@ def client_of_token(pim_url: str, token: str) -> PimClient:
 def pim_session(pim_url: str) -> GuardedSession:
     session = GuardedSession(pim_policy(pim_url))
     for path in MEDIA_PATHS:
-        session.allow_seconds(f"{pim_url}{API_PATH}{path}", DOWNLOAD_SECONDS)
+        # Without the slash: files are sent to the address of the list.
+        prefix = f"{pim_url}{API_PATH}{path.removesuffix('/')}"
+        session.allow_seconds(prefix, DOWNLOAD_SECONDS)
     return session
 
 
