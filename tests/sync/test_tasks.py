@@ -212,6 +212,18 @@ def test_a_run_whose_message_was_lost_is_queued_again(queue):
     assert fresh.pk != forgotten.pk
 
 
+def test_a_removal_is_begun_at_once_where_the_last_run_knew_nothing_of_it(queue):
+    run = make_run(status=Run.Status.SUCCEEDED)
+    Run.objects.update(finished_at=timezone.now())
+    Catalog.objects.update(removing_since=timezone.now(), on_shop=Catalog.OnShop.LEAVE)
+
+    take_up_unfinished_runs()
+    take_up_unfinished_runs()
+
+    removal = Run.objects.exclude(pk=run.pk).get()
+    assert waiting(queue) == [work_on(removal)]
+
+
 def test_a_run_that_is_put_off_is_taken_up_when_it_is_due_and_not_before(queue):
     later = timezone.now() + timedelta(minutes=10)
     run = make_run(status=Run.Status.QUEUED, not_before=later)
