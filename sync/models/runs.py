@@ -1,7 +1,6 @@
 """Run, Checkpoint, KeyPage: one execution, and where it resumes."""
 
 import uuid
-from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from connections import workers
 from connections.models import PimUser
 
 
@@ -28,8 +28,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """One execution over a catalog."""
 
-    STALE_AFTER = timedelta(seconds=30)
-    HEARTBEAT = timedelta(seconds=5)
+    STALE_AFTER = workers.STALE_AFTER
 
     class Mode(models.TextChoices):
         FULL = "full", "Everything"
@@ -99,7 +98,7 @@ class Run(models.Model):
     )
     problem = models.TextField(blank=True)
     note = models.TextField(blank=True, help_text="What it waits for right now.")
-    owner = models.CharField(max_length=200, blank=True, editable=False)
+    owner = models.CharField(max_length=workers.OWNER_LENGTH, blank=True, editable=False)
     heartbeat_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(
         null=True, blank=True, help_text="It was put off: no worker takes it up before."

@@ -242,7 +242,8 @@ def test_a_run_at_its_end_is_followed_by_the_removal(world, first, receiver, on_
     there = set(receiver.products)
     [removal] = world.work()
 
-    assert decided and there
+    assert decided
+    assert there
     assert run.status == removal.status == Run.Status.SUCCEEDED
     assert set(receiver.products) == (there if on_shop == LEAVE else set())
     assert not Catalog.objects.exists()
