@@ -10,6 +10,7 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Circuit, Connection, PimUser
+from enrichment.models import Offer
 from sync.documents import read_document
 from sync.models import Document, Listing, Run
 
@@ -99,3 +100,10 @@ def make_run(catalog: Catalog | None = None, **values: Any) -> Run:
         "status": Run.Status.SUCCEEDED,
     }
     return Run.objects.create(catalog=catalog or make_catalog(), **{**defaults, **values})
+
+
+def make_offer(connection: Connection | None = None, **values: Any) -> Offer:
+    defaults: dict[str, Any] = {"kind": Offer.Kind.VALUES, "name": "prices.csv"}
+    return Offer.objects.create(
+        connection=connection or make_connection(), **{**defaults, **values}
+    )

@@ -33,7 +33,7 @@ def product(**values):
         (["b", "a"], ["a", "b", "b"], "pim_catalog_multiselect"),
         (["b", "a"], ["a", "b"], "categories"),
         ("2026-11-29", "2026-11-29T00:00:00+01:00", "pim_catalog_date"),
-        ({"amount": "2.0", "unit": "KILOGRAM", "symbol": "kg"}, {"unit": "KILOGRAM", "amount": 2}, METRIC),
+        ({"amount": "2.0", "unit": "G", "symbol": "g"}, {"unit": "G", "amount": 2}, METRIC),
         ([{"amount": "1", "currency": "USD"}, {"amount": None, "currency": "EUR"}],
          [{"currency": "USD", "amount": "1.00"}], PRICES),
         ("9.90", "9.9", PRICES),

@@ -1,6 +1,5 @@
 """What Celery wakes workers for: every task may run twice, and in any state of the world."""
 
-import contextlib
 from datetime import timedelta
 
 import pytest
@@ -17,30 +16,11 @@ from sync.models import Run
 from sync.runs import create_run, start_run
 from sync.tasks import start_scheduled_run, take_up_unfinished_runs, tidy_up, work_on_run
 from tests.factories import make_catalog, make_run
+from tests.queued import waiting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queue")]
 
 GONE = "elsewhere|1|1|x"
-
-
-@pytest.fixture(autouse=True)
-def queue():
-    """The broker's queue, empty."""
-    with app.connection_for_write() as connection, connection.SimpleQueue("celery") as queue:
-        queue.clear()
-        yield queue
-        queue.clear()
-
-
-def waiting(queue):
-    """Take the messages from the queue: name and arguments of each task."""
-    messages = []
-    with contextlib.suppress(queue.Empty):
-        while True:
-            message = queue.get_nowait()
-            message.ack()
-            messages.append((message.headers["task"], message.payload[0]))
-    return messages
 
 
 def work_on(run):
