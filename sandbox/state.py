@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sandbox import mapping
 from sandbox.data import bicycles
 from sandbox.data.associations import Link, links_of
-from sandbox.data.assortment import Assortment, Product
+from sandbox.data.assortment import IDENTIFIER, Assortment, Product
 from sandbox.editing import checked
 from sandbox.faults import Faults
 from sandbox.recording import Recorder
@@ -149,6 +149,8 @@ class Pim:
             product = self.assortment.product(uuid)
             stored = checked(self.assortment, attribute, data, locale, scope)
             product.edits = {**product.edits, (attribute, locale, scope): stored}
+            if attribute == IDENTIFIER:
+                self.assortment.rename(product, stored or "")
             product.updated = self.clock()
 
     def associate(self, uuid: str, code: str, *links: Link) -> None:
@@ -214,7 +216,7 @@ class Pim:
         """Add a simple product; `values` by (attribute, locale, scope)."""
         with self.lock:
             product = self.assortment.new_product(identifier, family, categories, self.clock())
-            product.edits = dict(values or {}) | {("sku", None, None): identifier}
+            product.edits = dict(values or {}) | {(IDENTIFIER, None, None): identifier}
             return product
 
 
