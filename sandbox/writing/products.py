@@ -138,6 +138,8 @@ def check_axes(
     """What tells items of one parent apart is there, stays as it is, and is each item's own."""
     if level is None or not level.axes:
         return
+    if not is_new and not any((axis, None, None) in edits for axis in level.axes):
+        return
     before = assortment.values_of(item)
     for axis in level.axes:
         place = (axis, None, None)
