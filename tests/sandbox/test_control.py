@@ -267,12 +267,12 @@ class TestProducts:
             (
                 "weight",
                 {"amount": 250, "unit": "GRAM"},
-                {"amount": "250", "unit": "GRAM", "symbol": "g"},
+                {"amount": "250.0000", "unit": "GRAM", "symbol": "g"},
             ),
             (
                 "price",
                 [{"amount": 9.5, "currency": "USD"}, {"amount": "9", "currency": "EUR"}],
-                [{"amount": "9", "currency": "EUR"}, {"amount": "9.5", "currency": "USD"}],
+                [{"amount": "9.00", "currency": "EUR"}, {"amount": "9.50", "currency": "USD"}],
             ),
             ("release_date", "2025-03-01", "2025-03-01T00:00:00+00:00"),
             ("name", None, None),
