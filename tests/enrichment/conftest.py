@@ -30,7 +30,9 @@ class Enrichment:
         self.connection.token = world.pim.set_scopes(app, scopes)
         self.connection.scopes = sorted(scopes)
         self.connection.save()
-        self.uuids = sorted(world.listed())
+        products = map(world.pim.assortment.product, sorted(world.listed()))
+        self.all = sorted(world.listed())
+        self.uuids = [one.uuid for one in products if one.parent is None]  # with names of their own
         self.client = client_for(self.connection)
         self.identifier = identifier_of(self.client)
 
