@@ -102,12 +102,12 @@ def test_from_the_first_visit_to_the_first_sync(new_world, arrive):
     # All of them, while the page tells how far it is.
     tab.press(f"Next: send all {total}")
     tab.press(f"Send all {total}")
-    with new_world.between.holding("/shop/ingest", after=1, answered=True) as held:
-        with working(new_world):
-            held.wait()
-            tab.page.locator(".strip").get_by_text(re.compile(r"\d+ of \d+ products")).wait_for()
-            assert not schedule_is_on()
-            held.release()
+    second_batch = new_world.between.holding("/shop/ingest", after=1, answered=True)
+    with second_batch as held, working(new_world):
+        held.wait()
+        tab.page.locator(".strip").get_by_text(re.compile(r"\d+ of \d+ products")).wait_for()
+        assert not schedule_is_on()
+        held.release()
     tab.page.get_by_role("heading", name="“Web shop” is set up").wait_for()
 
     assert new_world.on_shop() == new_world.listed()
