@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
@@ -296,7 +297,10 @@ def with_fields(place: Place) -> None:
 
 def feed(place: Place) -> None:
     place.channel = make_channel(
-        place.world.connection, name="Feed", kind="file", settings={"destination": "/srv/feeds"}
+        place.world.connection,
+        name="Marketplace",
+        kind="file",
+        settings={"destination": "/srv/feeds"},
     )
 
 
@@ -407,7 +411,8 @@ def with_notices(place: Place) -> None:
         about = {"connection": place.world.connection, "kind": kind, "number": 3, **of_catalog}
         said = "The channel does not answer."
         if kind != Notice.Kind.FIRST_SYNC:
-            Notice.objects.create(said=said, opened_at=_in(hours=-number), **about)
+            times = {"opened_at": _in(hours=-number), "changed_at": _in(minutes=1)}  # news
+            Notice.objects.create(said=said, **times, **about)
         if number % 2:
             over = {"opened_at": _in(days=-number), "ended_at": _in(days=-number, hours=5)}
             Notice.objects.create(said=said, changed_at=over["ended_at"], **over, **about)
@@ -428,8 +433,9 @@ def with_own_app(place: Place) -> None:
 
 def several_people(place: Place) -> None:
     in_step(place)
-    for role in PimUser.Role:
-        make_pim_user(place.world.connection, firstname=role.label, lastname="Person", role=role)
+    names = ("Vera", "Emil", "Anna-Magdalena")
+    for name, role in zip(names, PimUser.Role, strict=True):
+        make_pim_user(place.world.connection, firstname=name, lastname="Miller", role=role)
 
 
 def invited(place: Place) -> None:
@@ -452,15 +458,16 @@ def in_trouble(place: Place) -> None:
 
 
 def everything(place: Place) -> None:
-    """One row of everything that admin shows."""
+    """One row of everything that admin shows, on the server that it was made on."""
     make_everything()
+    Installation.objects.update(base_url=settings.BASE_URL)
 
 
 def _ended(place: Place, *, ago: timedelta = timedelta(minutes=2), **values: Any) -> Run:
     """A run that ended so long ago."""
     end = timezone.now() - ago
     begin = end - timedelta(seconds=95)
-    defaults = {"started_at": begin, "finished_at": end, "read_at": end}
+    defaults = {"started_at": begin, "finished_at": end, "read_at": end, "pulled": 1482}
     place.run = make_run(place.catalog, **{**defaults, **values})
     Run.objects.filter(pk=place.run.pk).update(created_at=begin)
     place.run.refresh_from_db()

@@ -179,7 +179,7 @@ PAGES = [
     Scene("product-held", places.held, "product"),
     Scene("product-left", places.left, "product"),
     Scene("products", places.in_step, "/products"),
-    Scene("products-found", places.in_step, "/products?q=a"),
+    Scene("products-found", places.in_step, "/products?q=Product"),
     Scene("products-none", places.in_step, "/products?q=nothing-is-called-so"),
     Scene("product-link", places.in_step, "/connection/product-link"),
     Scene("product-earlier", places.changed_lately, "send_earlier"),
