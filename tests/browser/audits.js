@@ -12,8 +12,14 @@
       .map((one) => one.finished.catch(() => null)));
   },
 
-  async accessible(only) {
+  // After a change of the screen or its colours: two frames on, scripts had their turn as well.
+  async drawn() {
+    for (let frame = 0; frame < 2; frame++) await new Promise((next) => requestAnimationFrame(next));
     await this.settled();
+  },
+
+  async accessible(only) {
+    await this.drawn();
     // Unfold's scrollbars make landmarks of one name.
     const rules = only ? { runOnly: { type: "rule", values: only } } :
       { rules: { "landmark-unique": { enabled: !document.querySelector("main.frame") } } };
