@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -163,7 +164,9 @@ def _prove(request: HttpRequest, connection: Connection, client_secret: str) -> 
 
 
 def _checked_by(connection: Connection) -> str:
-    return f"{connection.host} checks now whether what you entered is right, and sends you back."
+    return _("%(host)s checks now whether what you entered is right, and sends you back.") % {
+        "host": connection.host
+    }
 
 
 def _activation(connection: Connection) -> str:

@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalogs.mapping import outdated_catalogs, problems_in, send_to_all
@@ -22,7 +25,6 @@ from catalogs.own_fields import (
     store_refreshed,
     warning_about_number,
 )
-from catalogs.wording import counted
 from channels.field_types import type_in_words
 from channels.own_fields import Refreshed
 from channels.registry import adapter_class
@@ -32,6 +34,7 @@ from pages.access import PimRequest, manager_required
 from pages.fetching import channel_or_404
 from pages.field_forms import DescribeFieldForm, FieldForm, TemplateForm
 from pages.forms import posted
+from pages.wording import declared, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def field(request: PimRequest, uuid: UUID, code: str) -> HttpResponse:
             except ConfigurationError as error:
                 form.add_error(None, error.message)
             else:
-                messages.success(request, f"“{form.cleaned_data['title']}” is stored.")
+                text = _("“%(name)s” is stored.")
+                messages.success(request, text % {"name": form.cleaned_data["title"]})
                 _send(request, channel)
                 return redirect("pages:fields", channel.uuid)
     context = {"channel": channel, "field": _shown(target), "form": form}
@@ -116,7 +120,8 @@ def refresh(request: PimRequest, uuid: UUID) -> HttpResponse:
         if request.POST.get("seen") == digest_of(found) and store_refreshed(
             channel, found, seen=channel.targets
         ):
-            messages.success(request, f"The fields of {channel.name} are stored.")
+            text = _("The fields of %(channel)s are stored.")
+            messages.success(request, text % {"channel": channel.name})
             _send(request, channel)
             return redirect("pages:fields", channel.uuid)
     except OutboundError as error:
@@ -140,7 +145,7 @@ def send(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Send the fields to the catalogs in Akeneo that have older ones."""
     channel = channel_or_404(request, uuid)
     if not _send(request, channel):
-        messages.info(request, "Every catalog in Akeneo has these fields already.")
+        messages.info(request, _("Every catalog in Akeneo has these fields already."))
     return redirect("pages:fields", channel.uuid)
 
 
@@ -150,8 +155,8 @@ def _mark(request: PimRequest, channel: Channel, target: Target, *, is_gone: boo
     except ConfigurationError as error:
         messages.error(request, error.message)
     else:
-        what = "marked as gone" if is_gone else "used again"
-        messages.success(request, f"“{target.title}” is {what}.")
+        text = _("“%(name)s” is marked as gone.") if is_gone else _("“%(name)s” is used again.")
+        messages.success(request, text % {"name": target.title})
         _send(request, channel)
     return redirect("pages:fields", channel.uuid)
 
@@ -164,24 +169,30 @@ def _send(request: PimRequest, channel: Channel) -> bool:
         messages.error(request, problem)
     if problems:
         messages.info(
-            request, "The next run of each sends it again; or send the fields again on this page."
+            request,
+            _("The next run of each sends it again; or send the fields again on this page."),
         )
-    if len(sent) > len(problems):
-        number = counted(len(sent) - len(problems), "catalog has", "catalogs have")
-        messages.success(request, f"{number} these fields in Akeneo now.")
+    if number := len(sent) - len(problems):
+        text = ngettext(
+            "%(number)s catalog has these fields in Akeneo now.",
+            "%(number)s catalogs have these fields in Akeneo now.",
+            number,
+        )
+        messages.success(request, text % {"number": intcomma(number)})
     return bool(sent)
 
 
 def _add_field(channel: Channel, **entered: Any) -> str:
-    return f"“{add_field(channel, **entered).title}” is added."
+    return _("“%(name)s” is added.") % {"name": add_field(channel, **entered).title}
 
 
 def _add_template(channel: Channel, template: str) -> str:
     added, other = add_template(channel, template)
-    said = f"{counted(len(added), 'field is', 'fields are')} added."
+    text = ngettext("%(number)s field is added.", "%(number)s fields are added.", len(added))
+    said = text % {"number": intcomma(len(added))}
     if other:
-        titles = ", ".join(f"“{one.title}”" for one in other)
-        said += f" There already, with another type, and left as they are: {titles}."
+        text = _("There already, with another type, and left as they are: %(titles)s.")
+        said = f"{said} {text % {'titles': quoted(one.title for one in other)}}"
     return said
 
 
@@ -204,7 +215,12 @@ def _origin(channel: Channel) -> str:
 
 def _shown(one: Target) -> ShownField:
     return ShownField(
-        one.code, one.title, one.description, type_in_words(one), one.required, one.is_gone
+        one.code,
+        one.title,
+        declared(one.description),
+        type_in_words(one),
+        one.required,
+        one.is_gone,
     )
 
 
@@ -212,27 +228,29 @@ def _groups(found: Refreshed) -> list[tuple[str, str, list[ShownField]]]:
     """Return what would change, as (heading, what follows from it, fields), without empty ones."""
     groups = [
         (
-            "New",
-            "Akeneo's mapping screen will offer them. They stay empty until somebody maps them.",
+            pgettext("fields", "New"),
+            _("Akeneo's mapping screen will offer them. They stay empty until somebody maps them."),
             found.added,
         ),
         (
-            "Back",
-            "The channel has them again. What was mapped to them counts again.",
+            pgettext("fields", "Back"),
+            _("The channel has them again. What was mapped to them counts again."),
             found.back,
         ),
         (
-            "No longer at the channel",
-            "They stay in Akeneo, marked so, with what is mapped to them.",
+            _("No longer at the channel"),
+            _("They stay in Akeneo, marked so, with what is mapped to them."),
             found.gone,
         ),
-        ("With another title or help", "Their mapping stays.", found.described_anew),
+        (_("With another title or help"), _("Their mapping stays."), found.described_anew),
         (
-            "Needed from now on",
-            "The channel takes no product without them: products that lack one are not sent. Map "
-            "them in Akeneo first.",
+            _("Needed from now on"),
+            _(
+                "The channel takes no product without them: products that lack one are not sent. "
+                "Map them in Akeneo first."
+            ),
             found.needed_now,
         ),
-        ("Not needed any more", "Products are sent without them too.", found.needed_no_more),
+        (_("Not needed any more"), _("Products are sent without them too."), found.needed_no_more),
     ]
     return [(name, why, [_shown(one) for one in of]) for name, why, of in groups if of]

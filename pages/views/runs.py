@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pages.access import PimRequest, pim_user_required
@@ -85,7 +86,7 @@ def _held(run: Run) -> list[Listing]:
 
 def _is_gone(request: PimRequest) -> HttpResponse:
     """The catalog was removed, its runs with it: leave the page that asked."""
-    messages.info(request, "What you were looking at has been removed.")
+    messages.info(request, _("What you were looking at has been removed."))
     response = HttpResponse(status=404)
     response["HX-Redirect"] = reverse("pages:home")
     return response

@@ -40,7 +40,11 @@ class Scene:
         """Make what the page is about; its path, and who looks at it."""
         place = Place(world, world.channel, world.catalog)
         self.situation(place)
-        return _path(self.page, place), self._person(world)
+        return self.seen_in(place)
+
+    def seen_in(self, place: Place) -> tuple[str, Any]:
+        """The path of the page in a place that is set up, and who looks at it."""
+        return _path(self.page, place), self._person(place.world)
 
     def _person(self, world: World) -> Any:
         if self.who == NOBODY:
