@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from catalogs.catalogs import (
     NAME_LIMIT,
@@ -104,8 +105,11 @@ def _create(original: Channel, name: str, values: Mapping[str, str], *, by_staff
         secrets = original.secrets
     if channel.settings == settings_of(original) and channel.secrets == secrets:
         raise ConfigurationError(
-            f"These are the settings of “{original.name}”: both would feed the same shop. Enter "
-            "those of the other one."
+            gettext(
+                "These are the settings of “%(name)s”: both would feed the same shop. Enter those "
+                "of the other one."
+            )
+            % {"name": original.name}
         )
     channel.fields = original.fields
     channel.save(update_fields=["fields"])
@@ -191,9 +195,12 @@ def _take_all_back(client: PimClient, made: Sequence[PimCatalog], failure: BaseE
     if len(kept) == 1:
         raise told
     names = ", ".join(f"“{one.name}” ({one.id})" for one in kept)
-    reason = getattr(failure, "message", "The copy could not be stored here.")
+    reason = getattr(failure, "message", gettext("The copy could not be stored here."))
     raise KeptInPim(
-        f"{reason} The PIM has kept the new catalogs {names}: they could not be deleted there "
-        "again. Nothing uses them.",
+        gettext(
+            "%(reason)s The PIM has kept the new catalogs %(names)s: they could not be deleted "
+            "there again. Nothing uses them."
+        )
+        % {"reason": reason, "names": names},
         detail=told.detail,
     ) from failure
