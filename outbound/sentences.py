@@ -18,4 +18,5 @@ class Sentence(str):
         sentence.template, sentence.values = template, values
         return sentence
 
-    __slots__ = ("template", "values")
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:  # to copy and pickle it
+        return (self.template,), self.values
