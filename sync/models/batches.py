@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.models import Channel
 from sync.models.listings import Document, Listing
@@ -11,9 +12,9 @@ from sync.models.runs import Run
 
 
 class Action(models.TextChoices):
-    PUSH = "push", "Sent"
-    WITHDRAW = "withdraw", "Withdrawn"
-    HIDE = "hide", "Hidden"
+    PUSH = "push", _("Sent")
+    WITHDRAW = "withdraw", _("Withdrawn")
+    HIDE = "hide", _("Hidden")
 
 
 class Batch(models.Model):
@@ -60,9 +61,9 @@ class Change(models.Model):
     """What was sent for one product, before and after; never changed, pruned by age."""
 
     class Outcome(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        REFUSED = "refused", "Refused"
-        UNANSWERED = "unanswered", "Not answered"
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+        UNANSWERED = "unanswered", _("Not answered")
 
     # Its index is the one below.
     run = models.ForeignKey(Run, models.CASCADE, related_name="changes", db_index=False)
