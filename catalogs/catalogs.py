@@ -24,7 +24,7 @@ from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
-from connections.languages import translated
+from connections.languages import declared
 from outbound.errors import ConfigurationError, OutboundError
 from pim.client import PimClient
 from pim.errors import CatalogGone, NotFound, Unauthorized, ValidationFailed
@@ -119,7 +119,7 @@ def _refuse_models(channel: Channel, *, raw: bool) -> None:
             gettext(
                 "A channel of kind “%(kind)s” knows no variants: it gets products side by side."
             )
-            % {"kind": translated(adapter.label)}
+            % {"kind": declared(adapter.label)}
         )
 
 

@@ -12,7 +12,7 @@ from catalogs.models import Catalog, Channel
 from channels.base import ChannelAdapter, InvalidSettings, Setting
 from channels.settings import Group, in_groups
 from connections.fields import SecretsUnusable
-from connections.languages import translated
+from connections.languages import declared, translated
 from outbound.errors import OutboundError
 
 _PREFIX = "set_"
@@ -118,7 +118,7 @@ def _is_optional(setting: Setting) -> bool:
 
 
 def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
-    label, help_text = translated(setting.label), translated(setting.help)
+    label, help_text = declared(setting.label), declared(setting.help)
     attrs: dict[str, Any] = {"autocomplete": "off", "spellcheck": "false"}
     if setting.required and not is_kept:
         attrs["required"] = True
@@ -126,7 +126,7 @@ def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
         return forms.ChoiceField(
             label=label,
             help_text=help_text,
-            choices=[(choice, translated(text)) for choice, text in setting.choices],
+            choices=[(choice, declared(text)) for choice, text in setting.choices],
             initial=value,
             required=False,  # left out, it is the default
         )

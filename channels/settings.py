@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from outbound.errors import ConfigurationError
 from outbound.hosts import canonical_host, written_host
-from outbound.sentences import Sentence
+from outbound.sentences import Sentence, Title
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 _IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -69,7 +69,7 @@ def clean_value(setting: Setting, value: str) -> str:
             raise ValueError(
                 Sentence(
                     "“%(label)s” (%(name)s) is missing.",
-                    label=Sentence(setting.label),
+                    label=Title(setting.label),
                     name=setting.name,
                 )
             )
@@ -80,7 +80,7 @@ def clean_value(setting: Setting, value: str) -> str:
         raise ValueError(
             Sentence(
                 "“%(label)s” must be one line without control characters.",
-                label=Sentence(setting.label),
+                label=Title(setting.label),
             )
         )
     if setting.kind == "url":
@@ -92,7 +92,7 @@ def clean_value(setting: Setting, value: str) -> str:
         raise ValueError(
             Sentence(
                 "“%(label)s” cannot be “%(value)s”. Choose one of: %(known)s.",
-                label=Sentence(setting.label),
+                label=Title(setting.label),
                 value=value[:50],
                 known=known,
             )
@@ -107,15 +107,15 @@ def _clean_lines(setting: Setting, value: str) -> str:
         raise ValueError(
             Sentence(
                 "“%(label)s” must be text without control characters.",
-                label=Sentence(setting.label),
+                label=Title(setting.label),
             )
         )
     if len(value) > LONGEST:
         raise ValueError(
             Sentence(
                 "“%(label)s” is too long: %(limit)s characters at most.",
-                label=Sentence(setting.label),
-                limit=f"{LONGEST:,}",
+                label=Title(setting.label),
+                limit=format(LONGEST, ","),
             )
         )
     return value
@@ -131,14 +131,14 @@ def _clean_url(setting: Setting, value: str) -> str:
         raise ValueError(
             Sentence(
                 "“%(label)s” must be a complete web address, such as https://shop.example.com/in.",
-                label=Sentence(setting.label),
+                label=Title(setting.label),
             )
         )
     if "@" in parts.netloc:
         raise ValueError(
             Sentence(
                 "“%(label)s” must not contain a user name or a password.",
-                label=Sentence(setting.label),
+                label=Title(setting.label),
             )
         )
     try:
@@ -147,14 +147,12 @@ def _clean_url(setting: Setting, value: str) -> str:
         raise ValueError(
             Sentence(
                 "The host of “%(label)s” cannot be used: %(reason)s.",
-                label=Sentence(setting.label),
+                label=Title(setting.label),
                 reason=error.args[0],
             )
         ) from None
     if parts.fragment:
-        raise ValueError(
-            Sentence("“%(label)s” must not contain “#”.", label=Sentence(setting.label))
-        )
+        raise ValueError(Sentence("“%(label)s” must not contain “#”.", label=Title(setting.label)))
     return value
 
 
@@ -170,7 +168,7 @@ def _clean_integer(setting: Setting, value: str) -> str:
 
 
 def _out_of_limits(setting: Setting) -> Sentence:
-    label = Sentence(setting.label)
+    label = Title(setting.label)
     if setting.maximum is None:
         if setting.minimum is None:
             return Sentence("“%(label)s” must be a whole number.", label=label)

@@ -3,23 +3,29 @@
 from django.conf import settings
 from django.utils import translation
 
-from outbound.sentences import Sentence
+from outbound.sentences import Sentence, Title
 
 
 def translated(text: str) -> str:
-    """Return in the reader's language what a room without Django declared or said in English.
+    """Return in the reader's language what a room without Django said: a Sentence.
 
-    A sentence of which no part is translated comes back as it is, and so does any other text that
-    nobody translated (scripts/translations.py collects those that can be).
+    Any other text comes back as it is: what a PIM or a channel answered, what was stored.
     """
     if isinstance(text, Sentence):
         values = {name: _value(one) for name, one in text.values.items()}
         return translation.gettext(text.template) % values
-    return translation.gettext(text) if text else ""  # of "" it would be the file's own head
+    return text
 
 
 def _value(value: object) -> object:
+    if isinstance(value, Title):
+        return declared(value)
     return translated(value) if isinstance(value, Sentence) else value
+
+
+def declared(text: str) -> str:
+    """Return in the reader's language a title, help or choice that an adapter declares."""
+    return translation.pgettext("channel", text) if text else ""
 
 
 def as_stored() -> translation.override:

@@ -76,7 +76,7 @@ def asked_to_wait(seconds: float) -> NoPlace:
         Sentence(
             "The other side asked to wait for %(seconds)s seconds. It will be tried again after "
             "that.",
-            seconds=f"{seconds:.0f}",
+            seconds=round(seconds),
         ),
         retry_after=seconds,
     )

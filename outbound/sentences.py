@@ -3,6 +3,12 @@
 from typing import Self
 
 
+class Title(str):
+    """What an adapter calls a setting or a choice, as a value in a Sentence."""
+
+    __slots__ = ()
+
+
 class Sentence(str):
     """A text in English for people, which knows what it was made of.
 

@@ -124,7 +124,7 @@ class GuardedSession(requests.Session):
                             "%(host)s sent an answer of more than %(limit)s bytes, which is "
                             "more than this app accepts.",
                             host=_host(str(response.url)),
-                            limit=f"{max_bytes:,}",
+                            limit=format(max_bytes, ","),
                         ),
                         detail=f"{response.request.method} {_host(str(response.url))}",
                     )

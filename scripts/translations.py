@@ -48,7 +48,7 @@ def collected() -> Catalog:
             where = [(path.relative_to(PROJECT).as_posix(), 0)]
             found.add(message, locations=where, auto_comments=comments, context=context)
     for kind, text in declared():
-        found.add(text, locations=[(f"channels ({kind})", 0)])
+        found.add(text, locations=[(f"channels ({kind})", 0)], context="channel")
     return found
 
 

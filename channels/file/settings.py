@@ -10,7 +10,7 @@ from channels.file.destinations import BucketAddress, SftpAddress, read_address
 from channels.file.host_keys import read_pins
 from channels.media import MEDIA_SETTING
 from channels.settings import Group
-from outbound.sentences import Sentence
+from outbound.sentences import Sentence, Title
 
 COMPLETE, CHANGES = "complete", "changes"
 FORMATS = (
@@ -232,7 +232,7 @@ def refuse_what_does_not_go_together(values: Mapping[str, str]) -> None:
         for name, label in (("access_key", "Access key"), ("secret_key", "Secret key")):
             if not values[name]:
                 errors[name] = Sentence(
-                    "“%(label)s” is missing: a bucket of S3 wants one.", label=Sentence(label)
+                    "“%(label)s” is missing: a bucket of S3 wants one.", label=Title(label)
                 )
     if values["format"] == "google" and values["content"] == CHANGES:
         errors["content"] = Sentence("Google takes whole feeds only. Choose all products.")
