@@ -24,7 +24,7 @@ from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
-from connections.languages import declared
+from connections.languages import declared, translated
 from outbound.errors import ConfigurationError, OutboundError
 from pim.client import PimClient
 from pim.errors import CatalogGone, NotFound, Unauthorized, ValidationFailed
@@ -232,7 +232,7 @@ def telling_of_no_room() -> Iterator[None]:
                     "The PIM has no room for another catalog of this app. Delete one that is not "
                     "needed any more, then try again. The PIM says: %(reason)s"
                 )
-                % {"reason": error.message},
+                % {"reason": translated(error.message)},
                 detail=error.detail,
             ) from error
         raise
@@ -274,7 +274,7 @@ def take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> No
         logger.warning("The PIM kept catalog %s: %s", made.id, error.detail)
         reason, detail = gettext("The catalog could not be stored here."), repr(failure)
         if isinstance(failure, OutboundError):
-            reason, detail = failure.message, failure.detail
+            reason, detail = translated(failure.message), failure.detail
         raise KeptInPim(
             gettext(
                 "%(reason)s The PIM has kept the new catalog “%(name)s” (%(id)s): it could not be "

@@ -27,6 +27,7 @@ from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from connections.fields import SecretsUnusable
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pim.client import PimClient
 from pim.values import PimCatalog
@@ -195,7 +196,7 @@ def _take_all_back(client: PimClient, made: Sequence[PimCatalog], failure: BaseE
     if len(kept) == 1:
         raise told
     names = ", ".join(f"“{one.name}” ({one.id})" for one in kept)
-    reason = getattr(failure, "message", gettext("The copy could not be stored here."))
+    reason = translated(getattr(failure, "message", gettext("The copy could not be stored here.")))
     raise KeptInPim(
         gettext(
             "%(reason)s The PIM has kept the new catalogs %(names)s: they could not be deleted "

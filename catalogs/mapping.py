@@ -148,7 +148,7 @@ def send_to_all(channel: Channel) -> list[Sent]:
     try:
         client = client_for(channel.connection, patient=False)
     except OutboundError as error:
-        return [Sent(catalog, error.message) for catalog in catalogs]
+        return [Sent(catalog, translated(error.message)) for catalog in catalogs]
     return [_sent(catalog, client) for catalog in catalogs]
 
 
@@ -157,7 +157,7 @@ def _sent(catalog: Catalog, client: PimClient) -> Sent:
         with noticing_loss(catalog.connection):
             return Sent(catalog, translated(put_right(catalog, client)))
     except OutboundError as error:
-        return Sent(catalog, error.message)
+        return Sent(catalog, translated(error.message))
 
 
 def _lost(catalog: Catalog, wanted: Schema, stored: Schema | None) -> str:

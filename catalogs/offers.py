@@ -13,6 +13,7 @@ from channels.registry import adapter_class
 from channels.targets import PRICE_FIELDS
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from connections.languages import translated
 from outbound.errors import OutboundError
 from pim.client import PimClient
 from pim.errors import Forbidden
@@ -86,7 +87,7 @@ def offers_for_new(channel: Channel) -> Offers:
             for name in asked:
                 setattr(offers, name, codes_of(client, name, enabled=True))
     except OutboundError as error:
-        offers.problems.append(error.message)
+        offers.problems.append(translated(error.message))
     return offers
 
 
@@ -113,7 +114,7 @@ def _ask_pim(catalog: Catalog, offers: Offers) -> None:
                     offers.problems.append(str(refused))
     except OutboundError as error:
         said = gettext("Akeneo does not tell what there is to choose. %(reason)s")
-        offers.problems.append(said % {"reason": error.message})
+        offers.problems.append(said % {"reason": translated(error.message)})
 
 
 def _ask_channel(catalog: Catalog, offers: Offers) -> None:
@@ -126,7 +127,9 @@ def _ask_channel(catalog: Catalog, offers: Offers) -> None:
                 offers.shops = adapter.read_shops()
     except OutboundError as error:
         said = gettext("%(channel)s does not tell its languages and shops. %(reason)s")
-        offers.problems.append(said % {"channel": channel.name, "reason": error.message})
+        offers.problems.append(
+            said % {"channel": channel.name, "reason": translated(error.message)}
+        )
 
 
 def category_choices(found: list[PimCategory], locale: str) -> Choices:

@@ -27,6 +27,7 @@ from channels.targets import Target, as_json
 from channels.templates import TEMPLATES
 from connections import audit
 from connections.audit import Action
+from connections.languages import translated
 from outbound.errors import ConfigurationError, OutboundError
 
 TITLE_LENGTH = 100
@@ -63,7 +64,7 @@ def first_look(channel: Channel) -> FirstLook:
                 "Its own fields could not be read: %(reason)s The channel is there all the same. "
                 "Refresh its fields before you map products."
             )
-            % {"reason": error.message}
+            % {"reason": translated(error.message)}
         )
     return FirstLook(len(found.fields), warning_about_number(channel, found.fields))
 

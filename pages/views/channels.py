@@ -22,6 +22,7 @@ from catalogs.wording import counted
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
+from connections.languages import translated
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import channel_or_404
@@ -171,7 +172,7 @@ def move(request: PimRequest, uuid: UUID) -> HttpResponse:
         try:
             reorder(channel, order, by=request.pim_user.name)
         except ConfigurationError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
         else:
             messages.success(request, f"“{catalogs[here].name}” is now number {there + 1}.")
     return redirect(channel)
@@ -223,7 +224,7 @@ def answer_check(
         except InvalidSettings as error:
             show_error(form, error)
         except OutboundError as error:
-            result = Check(False, error.message)
+            result = Check(False, translated(error.message))
     status = 422 if form.errors else 200
     context = {**context, "check": result}
     return render(request, "parts/check.html" if request.htmx else template, context, status=status)
@@ -241,7 +242,7 @@ def _try_out(channel: Channel) -> Check:
     try:
         remark = check_channel(channel)
     except OutboundError as error:
-        return Check(False, error.message)
+        return Check(False, translated(error.message))
     return Check(True, f"The channel can be reached and accepts this app. {remark}".rstrip())
 
 

@@ -19,6 +19,7 @@ from catalogs.timetables import (
     freeze_in_words,
     remove,
 )
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required
 from pages.fetching import catalog_or_404, channel_or_404, listing_or_404
@@ -73,7 +74,7 @@ def timetable(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 added = add(channel, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
             else:
                 what = freeze_in_words(added) if adds_freeze else added
                 messages.success(request, f"It is in the timetable: {what}.")
@@ -118,7 +119,7 @@ def send_one_now(request: PimRequest, uuid: UUID) -> HttpResponse:
     try:
         run = send_now(listing)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:product", listing.key)
     messages.success(request, f"“{listing}” is sent now.")
     return redirect(run)
@@ -134,7 +135,7 @@ def _pause(request: PimRequest, row: Catalog | Channel, context: dict[str, Any])
             try:
                 pause(row, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error("until", error.message)
+                form.add_error("until", translated(error.message))
             else:
                 messages.success(request, f"“{row.name}” is {paused_in_words(row)}")
                 return redirect(row)

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, manager_required
 from pages.fetching import listing_or_404, run_or_404
@@ -26,7 +27,7 @@ def undo(request: PimRequest, uuid: UUID) -> HttpResponse:
             messages.info(request, "A run is under way. Undo the other one when it has ended.")
             return redirect(busy.run)
         except ConfigurationError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
             return redirect(run)
     context = {
         "run": run,
