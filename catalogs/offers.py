@@ -22,7 +22,7 @@ from pim.values import PimCategory
 
 _MOST_CATEGORIES = 500  # to choose from; of larger trees only the two uppermost levels
 
-Choices = list[tuple[str, str]]
+Choices = list[tuple[str, Any]]  # value and text, which may be translated when it is shown
 _NO_LANGUAGES = _(
     "Ferry may not read the languages of Akeneo. Open the app from Akeneo as somebody who may "
     "manage apps, and grant it."
