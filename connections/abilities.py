@@ -2,36 +2,42 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 from connections.models import PimUser
 from pim.scopes import missing
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class Ability:
     code: str
-    label: str
-    without: str  # what does not work when it was not granted
+    label: "str | _StrPromise"
+    without: "str | _StrPromise"  # what does not work when it was not granted
     scopes: frozenset[str]
 
 
 ABILITIES = (
     Ability(
         "sign_in",
-        "Know who opens the app",
-        "People cannot be told apart, so nobody can sign in.",
+        _("Know who opens the app"),
+        _("People cannot be told apart, so nobody can sign in."),
         frozenset({"openid", "profile", "email"}),
     ),
     Ability(
         "read_products",
-        "Read the products of its catalogs",
-        "No products can be read, so nothing reaches a channel.",
+        _("Read the products of its catalogs"),
+        _("No products can be read, so nothing reaches a channel."),
         frozenset({"read_products", "read_catalogs"}),
     ),
     Ability(
         "read_structure",
-        "Read languages, currencies, categories and association types",
-        "What products carry cannot be chosen from lists, and shops get no categories.",
+        _("Read languages, currencies, categories and association types"),
+        _("What products carry cannot be chosen from lists, and shops get no categories."),
         frozenset(
             {
                 "read_channel_localization",
@@ -44,14 +50,14 @@ ABILITIES = (
     ),
     Ability(
         "write_catalogs",
-        "Create and rename catalogs",
-        "New catalogs cannot be created, and renaming one stays here.",
+        _("Create and rename catalogs"),
+        _("New catalogs cannot be created, and renaming one stays here."),
         frozenset({"write_catalogs"}),
     ),
     Ability(
         "delete_catalogs",
-        "Delete catalogs it created",
-        "A catalog that you delete here stays in the PIM.",
+        _("Delete catalogs it created"),
+        _("A catalog that you delete here stays in the PIM."),
         frozenset({"delete_catalogs"}),
     ),
 )
@@ -68,6 +74,11 @@ def missing_abilities(granted: Iterable[str]) -> list[Ability]:
     """Return the abilities the PIM did not grant. Identity scopes are optional and left out."""
     held = frozenset(granted)
     return [ability for ability in ABILITIES if missing(ability.scopes - _IDENTITY, held)]
+
+
+def named(abilities: Iterable[Ability]) -> str:
+    """Return the labels of the abilities, with commas between them."""
+    return ", ".join(str(ability.label) for ability in abilities)
 
 
 def may_ask_again(user: PimUser) -> bool:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from connections.invitations import is_for_one_pim
+from connections.languages import translated
 from connections.models import CLIENT_ID_LENGTH, Connection, Invitation
 from outbound.errors import OutboundError
 from pim.urls import normalize_pim_url
@@ -75,7 +76,7 @@ class InvitedForm(_CredentialsForm):
         try:
             return normalize_pim_url(text if "://" in text else f"https://{text}")
         except OutboundError as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(translated(error.message)) from error
 
 
 class OwnAppForm(_CredentialsForm):

@@ -16,6 +16,7 @@ from catalogs.reconnection import take_up
 from catalogs.wording import axes_in_words
 from channels.registry import adapter_class
 from connections.clients import client_for
+from connections.languages import translated
 from connections.models import Circuit
 from connections.paging import BoundedPaginator
 from outbound.errors import OutboundError
@@ -98,7 +99,7 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 rename_catalog(catalog, form.cleaned_data["name"])
             except OutboundError as error:
-                form.add_error("name", error.message)
+                form.add_error("name", translated(error.message))
                 status = status_of(error)
             else:
                 set_every(catalog, form.cleaned_data["every"])
@@ -171,7 +172,7 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
         client = client_for(catalog.connection, stop=lambda: True)
         (take_up if catalog.is_unconfirmed else look_at)(catalog, client)
     except OutboundError as error:
-        problem = error.message
+        problem = translated(error.message)
     if request.htmx:
         context = {"catalog": catalog, "problem": problem}
         response = render(request, "parts/pim_state.html", context)

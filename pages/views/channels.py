@@ -24,6 +24,7 @@ from catalogs.timetables import closing_of, fetch_timetables
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
+from connections.languages import translated
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import channel_or_404
@@ -176,7 +177,7 @@ def move(request: PimRequest, uuid: UUID) -> HttpResponse:
         try:
             reorder(channel, order, by=request.pim_user.name)
         except ConfigurationError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
         else:
             text = _("“%(name)s” is now number %(number)s.")
             messages.success(request, text % {"name": catalogs[here].name, "number": there + 1})
@@ -229,7 +230,7 @@ def answer_check(
         except InvalidSettings as error:
             show_error(form, error)
         except OutboundError as error:
-            result = Check(False, error.message)
+            result = Check(False, translated(error.message))
     status = 422 if form.errors else 200
     context = {**context, "check": result}
     return render(request, "parts/check.html" if request.htmx else template, context, status=status)
@@ -247,7 +248,7 @@ def _try_out(channel: Channel) -> Check:
     try:
         remark = check_channel(channel)
     except OutboundError as error:
-        return Check(False, error.message)
+        return Check(False, translated(error.message))
     said = _("The channel can be reached and accepts this app.")
     return Check(True, f"{said} {remark}".rstrip())
 

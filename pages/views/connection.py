@@ -17,6 +17,7 @@ from catalogs.reconnection import leave
 from connections.abilities import ABILITIES, may_ask_again, missing_abilities, remember_asking
 from connections.connections import set_time_zone
 from connections.environments import environment_of, set_environment
+from connections.languages import translated
 from connections.models import PimUser
 from connections.people import change_role, set_own_time_zone
 from outbound.errors import ConfigurationError, OutboundError
@@ -96,7 +97,7 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
     try:
         change_role(person, form.chosen)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
     else:
         messages.success(request, _NOW[form.chosen] % {"name": person.name})
     return redirect("pages:connection")
@@ -173,7 +174,7 @@ def disconnect(request: PimRequest) -> HttpResponse:
         try:
             leave(connection, delete_catalogs=form.cleaned_data["delete_catalogs"])
         except OutboundError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, translated(error.message))
             status = status_of(error)
         else:
             messages.success(

@@ -20,6 +20,7 @@ from catalogs.channels import adapter_for
 from catalogs.models import Channel
 from channels.feeds import mark_of
 from channels.registry import adapter_class
+from connections.languages import translated
 from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.fetching import channel_or_404
@@ -54,7 +55,7 @@ def change_address(request: PimRequest, uuid: UUID) -> HttpResponse:
         try:
             return _page(request, channel, key=make_address(channel))
         except OutboundError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
     return redirect("pages:feed", channel.uuid)
 
 
@@ -76,7 +77,7 @@ def upload_report(request: PimRequest, uuid: UUID) -> HttpResponse:
     try:
         read = read_report(channel, adapter_for(channel), report.read())
     except OutboundError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
     else:
         level = messages.WARNING if read.unknown or read.elsewhere else messages.SUCCESS
         messages.add_message(request, level, read.sentence)

@@ -29,6 +29,7 @@ from channels.field_types import type_in_words
 from channels.own_fields import Refreshed
 from channels.registry import adapter_class
 from channels.targets import FILLED_BY_PIM, Target
+from connections.languages import translated
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, manager_required
 from pages.fetching import channel_or_404
@@ -68,7 +69,7 @@ def fields(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 said = add(channel, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
             else:
                 messages.success(request, said)
                 _send(request, channel)
@@ -95,7 +96,7 @@ def field(request: PimRequest, uuid: UUID, code: str) -> HttpResponse:
             try:
                 describe_field(channel, code, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
             else:
                 text = _("“%(name)s” is stored.")
                 messages.success(request, text % {"name": form.cleaned_data["title"]})
@@ -125,7 +126,7 @@ def refresh(request: PimRequest, uuid: UUID) -> HttpResponse:
             _send(request, channel)
             return redirect("pages:fields", channel.uuid)
     except OutboundError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:fields", channel.uuid)
     context = {
         "channel": channel,
@@ -153,7 +154,7 @@ def _mark(request: PimRequest, channel: Channel, target: Target, *, is_gone: boo
     try:
         set_gone(channel, target.code, is_gone)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
     else:
         text = _("“%(name)s” is marked as gone.") if is_gone else _("“%(name)s” is used again.")
         messages.success(request, text % {"name": target.title})

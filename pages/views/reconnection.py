@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404
@@ -81,7 +82,7 @@ def confirm(request: PimRequest, uuid: UUID) -> HttpResponse:
     try:
         run = confirm_dry_run(seen, by=request.pim_user.name)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:take_up", catalog.uuid)
     messages.success(request, _("Confirmed. From now on it syncs as before."))
     return redirect(run)

@@ -20,6 +20,7 @@ from catalogs.timetables import (
     freeze_in_words,
     remove,
 )
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required
 from pages.fetching import catalog_or_404, channel_or_404, listing_or_404
@@ -74,7 +75,7 @@ def timetable(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 added = add(channel, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
             else:
                 what = freeze_in_words(added) if adds_freeze else added
                 text = _("It is in the timetable: %(what)s.")
@@ -121,7 +122,7 @@ def send_one_now(request: PimRequest, uuid: UUID) -> HttpResponse:
     try:
         run = send_now(listing)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:product", listing.key)
     messages.success(request, _("“%(name)s” is sent now.") % {"name": listing})
     return redirect(run)
@@ -137,7 +138,7 @@ def _pause(request: PimRequest, row: Catalog | Channel, context: dict[str, Any])
             try:
                 pause(row, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error("until", error.message)
+                form.add_error("until", translated(error.message))
             else:
                 text = _("“%(name)s” is %(paused)s")
                 messages.success(request, text % {"name": row.name, "paused": paused_in_words(row)})

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, manager_required
 from pages.fetching import listing_or_404, run_or_404
@@ -27,7 +28,7 @@ def undo(request: PimRequest, uuid: UUID) -> HttpResponse:
             messages.info(request, _("A run is under way. Undo the other one when it has ended."))
             return redirect(busy.run)
         except ConfigurationError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
             return redirect(run)
     context = {
         "run": run,
