@@ -34,6 +34,7 @@ SECTIONS = {
     "difference": "trial",
     "held": "held",
     "run": "stops",
+    "stop_run": "stops",
     "undo": "undo",
     "pause": "when",
     "pause_channel": "when",

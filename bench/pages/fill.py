@@ -53,9 +53,9 @@ _RUNS = """
 INSERT INTO sync_run (
   uuid, catalog_id, mode, keys, trigger, status, phase, dry_run, started_by, listed, pulled,
   changed, files, to_send, pushed, withdrawn, failed, held, leaving, problem, note, owner,
-  heartbeat_at, setbacks, started_at, finished_at, read_at, created_at, updated_at)
+  stop_asked_by, heartbeat_at, setbacks, started_at, finished_at, read_at, created_at, updated_at)
 SELECT gen_random_uuid(), catalog.id, 'delta', '[]', 'schedule', 'succeeded', 'finishing', false,
-  '', 1000, 100, 100, 0, 100, 100, 0, 0, 0, 0, '', '', '', at, 0, at, at, at, at, at
+  '', 1000, 100, 100, 0, 100, 100, 0, 0, 0, 0, '', '', '', '', at, 0, at, at, at, at, at
 FROM catalogs_catalog AS catalog, generate_series(1, %(runs)s) AS n,
   LATERAL (SELECT now() - (1 + %(runs)s - n) * interval '1 hour' AS at) AS moment
 """
@@ -105,6 +105,8 @@ class Filled:
     catalog: Catalog
     run: Run
     dry_run: Run
+    live: Run
+    new: Catalog  # that is being set up
     parked: Listing
     window: Window
 
@@ -187,6 +189,8 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
         items=json.dumps([list(item) for item in items]),
     )
     Window.objects.create(channel=shop, days=[1], begins=time(6), ends=time(22))
+    new = _catalog(shop, "New", started_at=None, position=2)
+    _run(new, mode="full", status="running", finished_at=None, read_at=None)
     Feed.objects.create(channel=feeds, version=2, published_version=2)
     Channel.objects.filter(pk=shop.pk).update(
         fields=[{"code": "stock", "type": "number", "title": "Stock", "description": ""}]
@@ -206,6 +210,8 @@ def what_is_there() -> Filled | None:
         catalog,
         runs.get(dry_run=False),
         runs.get(dry_run=True),
+        Run.objects.live().get(),
+        Catalog.objects.get(name="New"),
         Listing.objects.filter(catalog=catalog).parked().latest("pk"),
         Window.objects.get(),
     )
@@ -228,9 +234,8 @@ def _catalog(channel: Channel, name: str, **values: Any) -> Catalog:
 def _run(catalog: Catalog, **values: Any) -> Run:
     now = timezone.now()
     moments = dict.fromkeys(("started_at", "read_at", "finished_at"), now)
-    return Run.objects.create(
-        catalog=catalog, trigger="schedule", status="succeeded", **moments, **values
-    )
+    values = {"trigger": "schedule", "status": "succeeded", **moments, **values}
+    return Run.objects.create(catalog=catalog, **values)
 
 
 def _execute(statement: str, **values: Any) -> None:

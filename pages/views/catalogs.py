@@ -18,11 +18,11 @@ from channels.registry import adapter_class
 from connections.clients import client_for
 from connections.languages import translated
 from connections.models import Circuit
-from connections.paging import BoundedPaginator
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404
 from pages.forms import CatalogSettingsForm, posted
+from pages.keyset import page_of
 from pages.missing import mapping_of, missing_of, titles_of_broken
 from pages.overview import standing_of
 from pages.wording import status_of
@@ -63,7 +63,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "causes": causes[:_CAUSES],
             "examples": _examples(catalog),
-            "runs": BoundedPaginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),
+            "runs": page_of(runs, _RUNS_ON_A_PAGE, request.GET, newest_first=True, prefix="runs_"),
         },
     )
 

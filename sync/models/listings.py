@@ -299,9 +299,9 @@ class Listing(models.Model):
             ),
             # Serves settle_carriers(), and about(), which knows no channel.
             models.Index(fields=["key", "channel"], name="listing_by_key"),
-            # Serve find_listings().
-            models.Index("catalog", folded("identifier"), name="listing_by_identifier"),
-            models.Index("catalog", folded("label"), name="listing_by_label"),
+            # Serve find_page(), which goes on from a row: many may be called alike.
+            models.Index("catalog", folded("identifier"), "id", name="listing_by_identifier"),
+            models.Index("catalog", folded("label"), "id", name="listing_by_label"),
             # Serves admin's search: which product is this one of the shop's?
             models.Index(
                 fields=["external_id"],

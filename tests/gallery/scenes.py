@@ -166,8 +166,11 @@ PAGES = [
     # Runs
     Scene("run", places.in_step, "run"),
     Scene("run-running", places.running, "run"),
+    Scene("run-running-viewer", places.running, "run", Role.VIEWER),
+    Scene("run-stop", places.running, "stop_run"),
     Scene("run-put-off", places.put_off, "run"),
     Scene("run-held", places.held, "run"),
+    Scene("run-held-viewer", places.held, "run", Role.VIEWER),
     Scene("run-refused", places.parked, "run"),
     Scene("run-lacking", places.lacking, "run"),
     Scene("run-stopped", places.disabled, "run"),
