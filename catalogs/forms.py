@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogs.content import leaving_choices
 from catalogs.models import Catalog, Channel
+from catalogs.plain_forms import PlainForm
 from channels.base import ChannelAdapter, InvalidSettings, Setting
 from channels.settings import Group, in_groups
 from connections.fields import SecretsUnusable
@@ -21,7 +22,7 @@ _ON_LEAVING = ("when_disabled", "when_absent", "when_deselected")
 CAUTION = (*_ON_LEAVING, "fuse_percent", "fuse_count", "growth_count")
 
 
-class CautionForm(forms.ModelForm):  # type: ignore[type-arg]
+class CautionForm(PlainForm, forms.ModelForm):  # type: ignore[type-arg]
     """What becomes of products that leave a catalog, and when a person is asked first.
 
     What is not sent along stays as it is.
@@ -98,7 +99,9 @@ def show_error(form: forms.BaseForm, error: OutboundError) -> None:
     named: Mapping[str, str] = error.errors if isinstance(error, InvalidSettings) else {}
     for name, sentence in named.items():
         field = f"{_PREFIX}{name}"
-        form.add_error(field if field in form.fields else None, translated(sentence))
+        # Commands name a setting as it is written there; here it is marked.
+        words = translated(sentence).replace(f" ({name})", "", 1)
+        form.add_error(field if field in form.fields else None, words)
     if not named:
         form.add_error(None, translated(error.message))
 

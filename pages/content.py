@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from catalogs.content import leaving_choices, owned_choices, targets_to_own
 from catalogs.models import Catalog
 from catalogs.offers import Choices, Offers
+from catalogs.plain_forms import PlainForm
 from channels.registry import adapter_class
 from pages.wording import declared
 
@@ -42,7 +43,7 @@ class Section:
     absent: str = ""
 
 
-class ContentForm(forms.Form):
+class ContentForm(PlainForm, forms.Form):
     """Its fields follow from the catalog, the kind of its channel and what is offered."""
 
     def __init__(self, data: Any = None, *, catalog: Catalog, offers: Offers) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalogs.plain_forms import PlainForm
 from connections.invitations import is_for_one_pim
 from connections.languages import translated
 from connections.models import CLIENT_ID_LENGTH, Connection, Invitation
@@ -37,7 +38,7 @@ def _client_id_field(help_text: "str | _StrPromise" = "") -> forms.CharField:
     )
 
 
-class _CredentialsForm(forms.Form):
+class _CredentialsForm(PlainForm, forms.Form):
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         client_id = values.get("client_id")
@@ -94,7 +95,7 @@ class OwnAppForm(_CredentialsForm):
         super().__init__(data, initial={"client_id": connection.client_id})
 
 
-class SecretForm(forms.Form):
+class SecretForm(PlainForm, forms.Form):
     """The new secret of a custom app whose client id is known."""
 
     client_secret = _secret_field(_("Kept only if Akeneo accepts it; stored encrypted."))

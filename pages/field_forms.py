@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalogs.own_fields import DESCRIPTION_LENGTH, TITLE_LENGTH
+from catalogs.plain_forms import PlainForm
 from channels.field_types import TYPES
 from channels.own_fields import CODE_LENGTH
 from channels.targets import Target
@@ -44,7 +45,7 @@ def _templates() -> list[tuple[str, SafeString]]:
     ]
 
 
-class DescribeFieldForm(forms.Form):
+class DescribeFieldForm(PlainForm, forms.Form):
     """What may be changed about a field at any time."""
 
     title = forms.CharField(
@@ -94,7 +95,7 @@ class FieldForm(DescribeFieldForm):
     field_order = ("title", "code", "type", "description", "required")
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(PlainForm, forms.Form):
     """A list of fields to start from."""
 
     template = forms.ChoiceField(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogs.forms import entered_settings, fields_in_groups, is_in_use, setting_fields
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
+from catalogs.plain_forms import PlainForm
 from catalogs.wording import DAYS, axes_in_words, interval
 from channels.base import ChannelAdapter
 from connections.models import Connection, PimUser, time_zone_choices
@@ -55,7 +56,7 @@ class FormPart:
     is_open: bool = True
 
 
-class ChannelForm(forms.Form):
+class ChannelForm(PlainForm, forms.Form):
     """A name and the settings that a kind of channel declares."""
 
     name = forms.CharField(
@@ -123,7 +124,7 @@ def _intervals(minutes: list[int]) -> list[tuple[int | str, str]]:
     return [("", gettext("Only when somebody asks")), *often]
 
 
-class CatalogForm(forms.Form):
+class CatalogForm(PlainForm, forms.Form):
     """A new catalog of a kind of channel: with variants where that knows them."""
 
     name = forms.CharField(
@@ -171,7 +172,7 @@ def _models_of(kind: type[ChannelAdapter]) -> list[tuple[str, "_StrPromise", str
     return [("models", _("Products with variants."), text)]
 
 
-class CatalogSettingsForm(forms.Form):
+class CatalogSettingsForm(PlainForm, forms.Form):
     """What may be changed about a catalog."""
 
     name = forms.CharField(
@@ -189,7 +190,7 @@ class CatalogSettingsForm(forms.Form):
             every.offer(catalog.every)
 
 
-class RoleForm(forms.Form):
+class RoleForm(PlainForm, forms.Form):
     """What somebody may do here."""
 
     role = forms.ChoiceField(choices=PimUser.Role)
@@ -199,7 +200,7 @@ class RoleForm(forms.Form):
         return PimUser.Role(self.cleaned_data["role"])
 
 
-class DisconnectForm(forms.Form):
+class DisconnectForm(PlainForm, forms.Form):
     """How far disconnecting goes."""
 
     delete_catalogs = forms.BooleanField(
@@ -227,7 +228,7 @@ class ClockField(forms.TimeField):
         super().__init__(widget=widget, input_formats=["%H:%M"], **kwargs)
 
 
-class PauseForm(forms.Form):
+class PauseForm(PlainForm, forms.Form):
     """Why something is paused, and until when."""
 
     reason = forms.CharField(
@@ -243,7 +244,7 @@ class PauseForm(forms.Form):
     )
 
 
-class WindowForm(forms.Form):
+class WindowForm(PlainForm, forms.Form):
     """Hours of every week."""
 
     allows = forms.TypedChoiceField(
@@ -271,7 +272,7 @@ class WindowForm(forms.Form):
     )
 
 
-class FreezeForm(forms.Form):
+class FreezeForm(PlainForm, forms.Form):
     """A time in which nothing is sent."""
 
     reason = forms.CharField(
@@ -284,7 +285,7 @@ class FreezeForm(forms.Form):
     ends_at = MomentField(label=_("To"))
 
 
-class TimeZoneForm(forms.Form):
+class TimeZoneForm(PlainForm, forms.Form):
     """Where the people of a PIM have their clocks."""
 
     time_zone = forms.ChoiceField(
@@ -295,7 +296,7 @@ class TimeZoneForm(forms.Form):
     )
 
 
-class OwnTimeZoneForm(forms.Form):
+class OwnTimeZoneForm(PlainForm, forms.Form):
     """Where the reader's clock is."""
 
     own_time_zone = forms.ChoiceField(
@@ -311,7 +312,7 @@ class OwnTimeZoneForm(forms.Form):
         self.fields["own_time_zone"].choices = [("", as_connection), *names]  # type: ignore[attr-defined]  # a choice field
 
 
-class EnvironmentForm(forms.Form):
+class EnvironmentForm(PlainForm, forms.Form):
     """Whether a PIM is in earnest."""
 
     environment = forms.ChoiceField(

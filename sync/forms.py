@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
 from catalogs.models import Catalog, Channel
+from catalogs.plain_forms import PlainForm
 from channels.base import ChannelAdapter
 from channels.registry import adapter_class
 from connections.abilities import missing_abilities
@@ -20,7 +21,7 @@ HELD_ON_A_PAGE = 1000
 SEEN_AT = "%Y-%m-%dT%H:%M:%S.%f%z"
 
 
-class RemovalForm(forms.Form):
+class RemovalForm(PlainForm, forms.Form):
     """What becomes of the products on the channel, and of the catalogs in the PIM.
 
     Nothing is chosen beforehand: either answer can be the costly one. `on_channel`: how many
@@ -182,7 +183,7 @@ def _choice(title: str, *sentences: str) -> str:
     return format_html("<strong>{}</strong> {}", title, " ".join(sentences))
 
 
-class HeldForm(forms.Form):
+class HeldForm(PlainForm, forms.Form):
     """A decision about exactly the held listings that a page showed."""
 
     WITHDRAW = "withdraw"

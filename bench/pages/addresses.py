@@ -20,7 +20,7 @@ def pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
     """Yield each page that anybody of the PIM may open; a test of theirs knows them all."""
     for name in (*OPEN, *OWN, *PAGES):
         yield name, reverse(f"pages:{name}", args=_arguments(name, filled))
-    catalog, run, dry_run = filled.catalog, filled.run, filled.dry_run
+    catalog, dry_run = filled.catalog, filled.dry_run
     held = Listing.objects.filter(catalog=catalog).held()
     last_held, last_difference = held.latest("pk").pk, dry_run.differences.latest("pk").pk
     far = held.filter(held_because="left").order_by("pk")[1000].pk

@@ -3,9 +3,9 @@
 import zipfile
 from datetime import time, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -36,7 +36,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 FRENCH = {"Accept-Language": "fr"}
 
 
-def french(browser, path, data=None) -> BeautifulSoup:
+def french(browser, path, data=None) -> Any:
     if data is None:
         return page_of(browser.get(path, headers=FRENCH))
     return page_of(browser.post(path, data, headers=FRENCH, follow=True))

@@ -33,8 +33,7 @@ SAME_EVERYWHERE = [
     re.compile(r"\b[a-z]{2}_[A-Z]{2}\b"),  # Akeneo's languages
 ]
 # What rooms below the pages say, and what is not marked there yet.
-YET_TO_COME: list[re.Pattern[str]] = [
-]
+YET_TO_COME: list[re.Pattern[str]] = []
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +44,9 @@ def brackets(tmp_path_factory) -> Path:
     for catalog in [*map(_read, files), translations.written("fr")]:
         for text in catalog:
             if text.id:
-                texts.add(text.id, _bracketed(text.id), context=text.context)
-    folder = tmp_path_factory.mktemp("locale")
+                words = text.id if isinstance(text.id, str) else tuple(text.id)
+                texts.add(text.id, _bracketed(words), context=text.context)
+    folder: Path = tmp_path_factory.mktemp("locale")
     target = folder / BRACKETED / "LC_MESSAGES" / "django.mo"
     target.parent.mkdir(parents=True)
     with target.open("wb") as file:
