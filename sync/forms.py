@@ -49,7 +49,7 @@ class RemovalForm(PlainForm, forms.Form):
         number = len(catalogs)
         in_pim = ngettext("The catalog in Akeneo", "The %(number)s catalogs in Akeneo", number)
         self.fields["in_pim"].label = in_pim % {"number": intcomma(number)}
-        missing = {ability.code for ability in missing_abilities(channel.connection.scopes)}
+        missing = {ability.code for ability in missing_abilities(channel.connection)}
         may_delete = "delete_catalogs" not in missing
         self._offer("in_pim", _in_pim(number, may_delete=may_delete))
         if not may_delete:

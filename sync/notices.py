@@ -54,7 +54,7 @@ def review_connections(connections: Iterable[Connection]) -> None:
     for one in connections:
         if one.state == Connection.State.DISCONNECTED:
             causes.append(_Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
-        elif one.is_connected and (missing := missing_abilities(one.scopes)):
+        elif one.is_connected and (missing := missing_abilities(one)):
             with as_stored():
                 said = named(missing)
             causes.append(_Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
