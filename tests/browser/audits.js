@@ -83,7 +83,12 @@
   // Keyboard: everything that can be pressed or filled in, with how it looks without the focus.
   rest() {
     const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
-    document.activeElement.blur();
+    // Before everything, wherever the focus went when the page was opened.
+    const start = document.createElement("span");
+    start.tabIndex = -1;
+    document.body.prepend(start);
+    start.focus();
+    start.remove();
     this.stops = [...document.querySelectorAll(all)].filter((one) =>
       !one.disabled && one.tabIndex >= 0 && one.checkVisibility({ checkVisibilityCSS: true }) &&
       !one.closest("[inert]"));

@@ -22,7 +22,8 @@ def test_each_button_is_answered_without_scripts(
 
     with window_without_scripts.lent(app_url, who, elsewhere=gallery_world.url) as tab:
         status = tab.show(path, sent=scene.sent)
-        found = list(_pressed(tab, path, gallery_world.url))
+        now = tab.open(path) if scene.sent else status
+        found = list(_pressed(tab, path, gallery_world.url)) if now < 400 else []
 
     assert status == scene.status
     assert [*found, *tab.faults] == []
@@ -31,7 +32,7 @@ def test_each_button_is_answered_without_scripts(
 def _pressed(tab: Tab, path: str, pim_url: str) -> Iterator[str]:
     """Press one button after the other, each on the page as it is then; what went wrong."""
     for number in range(_buttons(tab).count()):
-        if tab.open(path) >= 400 or number >= _buttons(tab).count():
+        if number and (tab.open(path) >= 400 or number >= _buttons(tab).count()):
             return  # what was pressed before ended what this page is about
         button = _buttons(tab).nth(number)
         name = button.inner_text()
