@@ -18,8 +18,10 @@ from catalogs.timetables import add_window
 from channels.registry import KINDS, adapter_class
 from connections.languages import declared
 from connections.models import AuditRecord, Circuit, Refusal
-from sync.models import Listing, Notice, Run
+from sync.models import Listing, MissingTarget, Notice, Run
+from sync.needs import needed_by
 from sync.notices import review_connections
+from sync.said import FAULT, empty
 from sync.support import support_bundle
 from tests.factories import (
     make_catalog,
@@ -145,6 +147,28 @@ def test_what_becomes_of_products_is_asked_in_french(browser, catalog):
 
     assert "1 produit y reste tel quel, mais sans plus aucune mise à jour." in page
     assert "Le travail de mapping est perdu pour de bon." in page
+
+
+def test_what_ferry_itself_says_of_a_product_is_french_and_what_the_channel_says_as_it_was(
+    browser, connection
+):
+    channel = make_channel(connection, kind="vendure", settings={})
+    catalog = make_catalog(channel)
+    target = needed_by(catalog)[-1]
+    lacking = make_listing(catalog, status=Listing.Status.PARKED, problem=empty([target]))
+    MissingTarget.objects.create(listing=lacking, target=target.code)
+    make_listing(catalog, status=Listing.Status.PARKED, problem=FAULT)
+    make_listing(catalog, status=Listing.Status.PARKED, problem="Not in this shop.")
+
+    page = french(browser, to("parked", catalog))
+
+    assert sorted(said(one.h3) for one in page.select(".causes > li")) == [
+        "Ferry a échoué sur ce produit. Les personnes qui l’exploitent en trouvent la raison dans "
+        "le journal.",
+        "Not in this shop.",
+        f"« {target.title} » est vide, et le canal ne prend aucun produit sans cela. Renseignez la "
+        "valeur dans Akeneo, ou regardez le mapping ; puis synchronisez de nouveau.",
+    ]
 
 
 def test_a_phase_of_a_run_is_french(browser, catalog):
