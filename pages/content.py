@@ -17,7 +17,6 @@ from catalogs.models import Catalog
 from catalogs.offers import Choices, Offers
 from catalogs.plain_forms import PlainForm
 from channels.registry import adapter_class
-from pages.wording import declared
 
 _LANGUAGE, _MISSING, _RELATION, _OWNER = "language:", "missing:", "relation:", "owner:"
 _SHOP, _SHOP_VALUE = "shop:", "shop_value:"

@@ -16,8 +16,8 @@ from catalogs.models import DEFAULT_EVERY, Catalog, Channel
 from catalogs.plain_forms import PlainForm
 from catalogs.wording import DAYS, axes_in_words, interval
 from channels.base import ChannelAdapter
+from connections.languages import declared
 from connections.models import Connection, PimUser, time_zone_choices
-from pages.wording import declared
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

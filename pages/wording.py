@@ -75,11 +75,6 @@ def status_of(error: OutboundError) -> int:
     return 502 if error.kind is FailureKind.TRANSIENT else 422
 
 
-def declared(text: str) -> str:
-    """Return, in the reader's language, a text that a kind of channel declares in English."""
-    return gettext(text)
-
-
 def quoted(names: Iterable[object]) -> str:
     """Return names in the quotation marks of the language: “A”, “B”."""
     return ", ".join(gettext("“%(name)s”") % {"name": name} for name in names)

@@ -55,8 +55,8 @@ def collected() -> Catalog:
 def declared() -> Iterator[tuple[str, str]]:
     """Yield what adapters declare for people to read, each with the kind of channel it is of.
 
-    Not the titles and helps of targets: people find those in Akeneo's mapping screen, and have to
-    recognise them on the pages.
+    Of targets the helps, and not the titles: people find those in Akeneo's mapping screen, which
+    has them in English, and have to recognise them on the pages.
     """
     # Here, since a script finds the project's rooms only once `main` has said where they are.
     from channels.field_types import TYPES, UNKNOWN_TYPE
@@ -68,12 +68,14 @@ def declared() -> Iterator[tuple[str, str]]:
         for setting in adapter.settings:
             texts += [setting.label, setting.help, *(label for _, label in setting.choices)]
             texts += [setting.group.label] if setting.group else []
+        texts += [target.description for target in adapter.all_targets()]
         yield from ((kind, text) for text in texts if text)
     for one in TYPES:
         yield from (("own fields", text) for text in (one.label, one.hint) if text)
     yield "own fields", UNKNOWN_TYPE
     for template in TEMPLATES.values():
         yield from (("own fields", text) for text in (template.label, template.description))
+        yield from (("own fields", target.description) for target in template.targets)
 
 
 def written(language: str) -> Catalog:

@@ -24,13 +24,12 @@ from catalogs.timetables import closing_of, fetch_timetables
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
-from connections.languages import translated
+from connections.languages import declared, translated
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import channel_or_404
 from pages.forms import ChannelForm, posted
 from pages.overview import standings_of
-from pages.wording import declared
 from sync.ordering import reorder
 from sync.resending import moved_in_words
 

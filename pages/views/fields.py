@@ -29,13 +29,13 @@ from channels.field_types import type_in_words
 from channels.own_fields import Refreshed
 from channels.registry import adapter_class
 from channels.targets import FILLED_BY_PIM, Target
-from connections.languages import translated
+from connections.languages import declared, translated
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, manager_required
 from pages.fetching import channel_or_404
 from pages.field_forms import DescribeFieldForm, FieldForm, TemplateForm
 from pages.forms import posted
-from pages.wording import declared, quoted
+from pages.wording import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,10 @@ def refresh(request: PimRequest, uuid: UUID) -> HttpResponse:
         "seen": digest_of(found),
         "changed_meanwhile": "seen" in request.POST,
         "groups": _groups(found),
-        "retyped": [(old, type_in_words(old), type_in_words(new)) for old, new in found.retyped],
+        "retyped": [
+            (old, declared(type_in_words(old)), declared(type_in_words(new)))
+            for old, new in found.retyped
+        ],
         "warning": warning_about_number(channel, found.fields),
     }
     return render(request, "pages/channels/refresh.html", context)
@@ -219,7 +222,7 @@ def _shown(one: Target) -> ShownField:
         one.code,
         one.title,
         declared(one.description),
-        type_in_words(one),
+        declared(type_in_words(one)),
         one.required,
         one.is_gone,
     )
