@@ -17,6 +17,7 @@ from catalogs.models import Catalog
 from catalogs.offers import Choices, Offers
 from catalogs.plain_forms import PlainForm
 from channels.registry import adapter_class
+from connections.languages import declared
 
 _LANGUAGE, _MISSING, _RELATION, _OWNER = "language:", "missing:", "relation:", "owner:"
 _SHOP, _SHOP_VALUE = "shop:", "shop_value:"

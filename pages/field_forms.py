@@ -14,6 +14,7 @@ from channels.field_types import TYPES
 from channels.own_fields import CODE_LENGTH
 from channels.targets import Target
 from channels.templates import TEMPLATES
+from connections.languages import declared
 
 
 def _types() -> list[tuple[str, str]]:

@@ -126,7 +126,7 @@ def test_a_check_of_a_form_that_is_wrong_names_the_fields(browser):
     response = browser.htmx("post", NEW_HTTP, filled(set_endpoint="", check="1"))
 
     assert response.status_code == 422
-    assert "“Endpoint” (endpoint) is missing." in text_of(page_of(response))
+    assert "“Endpoint” is missing." in text_of(page_of(response))
 
 
 def test_a_check_works_without_javascript_and_never_shows_a_secret(browser, receiver):

@@ -81,7 +81,7 @@ def test_the_largest_number_is_behind_the_last_row(groups):
 
 
 def test_what_is_kept_stays_in_the_addresses(groups):
-    page = at("run_after=0", prefix="run_", q="a&b")
+    page = at("run_after=0", prefix="run_", kept={"q": "a&b"})
 
     assert page.after == f"q=a%26b&run_after={groups[2].pk}"
 
