@@ -3,6 +3,7 @@
 What stands on a page outside of brackets was not marked for translation, unless it is data.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from django.test import Client
 
 from channels.registry import KINDS
 from channels.templates import TEMPLATES
+from sync.models import Document
 from tests.gallery.places import Place, Situation
 from tests.gallery.scenes import PAGES, Scene, world_of_gallery
 from tests.pages.conftest import browser_of, page_of
@@ -152,21 +154,23 @@ def _data(place: Place) -> re.Pattern[str]:
         for row in model._default_manager.values_list(*fields) if fields else []:
             for value in row:
                 found.update(_leaves(value))
+    for body in Document.objects.values_list("body", flat=True):
+        found.update(_leaves(json.loads(body)))
     texts = {" ".join(one.split()) for one in found}
     words = sorted((re.escape(one) for one in texts if len(one) > 1), key=len, reverse=True)
     return re.compile(rf"(?<!\w)({'|'.join(words)})(?!\w)")
 
 
 def _titles() -> Iterator[str]:
-    for adapter in KINDS.values():
-        yield from (target.title for target in adapter.all_targets())
-    for template in TEMPLATES.values():
-        yield from (target.title for target in template.targets)
+    declared = [adapter.all_targets() for adapter in KINDS.values()]
+    for targets in [*declared, *(template.targets for template in TEMPLATES.values())]:
+        for target in targets:
+            yield from (target.title, target.code)
 
 
 def _leaves(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        yield value.strip('"')  # a field of a difference is JSON within JSON
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _leaves(key)
