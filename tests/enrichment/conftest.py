@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from connections.clients import client_for
 from enrichment import ownership
@@ -31,6 +32,7 @@ class Enrichment:
         scopes = set(world.connection.scopes) | WRITING
         self.connection.token = world.pim.set_scopes(app, scopes)
         self.connection.scopes = sorted(scopes)
+        self.connection.enriched_since = timezone.now()
         self.connection.save()
         products = map(world.pim.assortment.product, sorted(world.listed()))
         self.all = sorted(world.listed())
