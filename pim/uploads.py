@@ -44,8 +44,9 @@ def upload_media(calls: PimCalls, file: BinaryIO, name: str, place: MediaPlace) 
     This is no PATCH: the value is set at once, and sending it twice makes two files, the second of
     which is the value's. So it is tried again only where a try certainly did nothing; otherwise
     OutcomeUnknown: read the value before sending it again. The code may be used in other values,
-    by `update_products`. The file is one of this machine, and read from its start. A refusal is ValidationFailed, with the
-    PIM's words in `said` and `errors`, or NotFound; PayloadTooLarge for a file it does not take.
+    by `update_products`. The file is one of this machine, and is read from its start. A refusal is
+    ValidationFailed, with the PIM's words in `said` and `errors`, or NotFound; PayloadTooLarge for
+    a file that it does not take.
     """
     url = api_url(calls.pim_url, "media-files")
 

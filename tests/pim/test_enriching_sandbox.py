@@ -297,6 +297,7 @@ class TestFinding:
         products = list(pim.assortment.products_after())[:100]
         names = [p.identifier for p in products[:99]]
         attribute = identifier_attribute(client)
+        assert attribute == "sku"
         pim.traffic.reset()
 
         found = finding.products_by_identifier(
@@ -304,7 +305,6 @@ class TestFinding:
         )
 
         first = found[names[0]]
-        assert attribute == "sku"
         assert list(found) == names
         assert (first.uuid, first.identifier) == (products[0].uuid, names[0])
         assert (first.family, first.parent) == (products[0].family, products[0].parent)

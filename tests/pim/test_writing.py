@@ -1,6 +1,7 @@
 """Writing many resources in a call: what each answer, and each missing one, means."""
 
 import json
+from typing import Any
 
 import pytest
 import requests
@@ -48,7 +49,7 @@ WRITTEN = [("a", "updated"), ("b", "updated"), ("c", "updated")]
 
 
 def test_each_line_has_an_answer(http, client):
-    refused = {
+    refused: dict[str, Any] = {
         "line": 2,
         "uuid": "b",
         "status_code": 422,

@@ -158,10 +158,10 @@ class TestAssets:
         api = Writer(20, WRITING)
         api.pim.add_assets()
 
-        answer = api.call(method, path, **({"json": []} if method == "PATCH" else {}))
+        answer = api.call(method, path, json=[] if method == "PATCH" else None)
 
         assert answer.status_code == 403
-        assert answer.json["message"].startswith("Access forbidden. You are not allowed to ")
+        assert json_of(answer)["message"].startswith("Access forbidden. You are not allowed to ")
 
     def test_an_asset_holds_a_file_and_products_hold_the_asset_in_order(self, api):
         product = api.simple()
