@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sandbox.faults import Fault
+from tests.sandbox.api import json_of
 from tests.sandbox.writes import COLLECTION, Writer, value
 
 PRODUCTS = "/products-uuid"
@@ -144,7 +145,7 @@ def test_who_may_only_read_writes_nothing(path, said):
     answer = api.call("PATCH", path, data="{}", headers={"Content-Type": COLLECTION})
 
     assert answer.status_code == 403
-    assert answer.get_json()["message"] == f"Access forbidden. You are not allowed to {said}"
+    assert json_of(answer)["message"] == f"Access forbidden. You are not allowed to {said}"
 
 
 def test_some_pims_have_the_status_of_a_refused_product_under_another_name(api):

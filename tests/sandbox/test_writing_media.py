@@ -2,7 +2,6 @@
 
 import io
 import json
-from typing import Any
 
 import pytest
 
@@ -159,11 +158,10 @@ class TestAssets:
         api = Writer(20, WRITING)
         api.pim.add_assets()
 
-        body: Any = {"json": []} if method == "PATCH" else {}
-        answer = api.call(method, path, **body)
+        answer = api.call(method, path, json=[] if method == "PATCH" else None)
 
         assert answer.status_code == 403
-        assert answer.get_json()["message"].startswith("Access forbidden. You are not allowed to ")
+        assert json_of(answer)["message"].startswith("Access forbidden. You are not allowed to ")
 
     def test_an_asset_holds_a_file_and_products_hold_the_asset_in_order(self, api):
         product = api.simple()
