@@ -141,17 +141,25 @@ def record(
         )
 
 
-def end_reading(offer: Offer, *, read: int, unchanged: int, invalid: int) -> None:
-    """Close the reading of an offer: from now on it is decided and written. Raises OfferLost."""
+def end_reading(
+    offer: Offer, *, read: int, unchanged: int, invalid: int, here: bool = False
+) -> None:
+    """Close the reading of an offer: from now on it is decided and written. Raises OfferLost.
+
+    With `here` this process goes on to write it at once: no worker is woken, it stays ours.
+    """
     with transaction.atomic():
         ownership.lock(offer)
         offer.read, offer.unchanged, offer.invalid = read, unchanged, invalid
-        offer.owner = ""
         offer.state = _state_of(offer)
         if offer.state == Offer.State.DONE:
             offer.finished_at = timezone.now()
+        stays_ours = here and offer.state == Offer.State.WRITING
+        if not stays_ours:
+            offer.owner = ""
         offer.save()
-    _wake(offer)
+    if not stays_ours:
+        _wake(offer)
 
 
 def give_up_reading(offer: Offer, problem: str) -> None:
