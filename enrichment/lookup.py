@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID, uuid5
+
+from django.utils import timezone
 
 from enrichment.columns import CODE, UUID_KEY, Columns
 from enrichment.gathering import Offered
@@ -26,11 +29,12 @@ _T = TypeVar("_T", FoundProduct, FoundModel)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the PIM holds: products by identifier and by uuid, models by code.
+    """What the PIM held at a time, at least: products by identifier and by uuid, models by code.
 
     `models` has the parents too, of those their values only if they were asked for themselves.
     """
 
+    read_at: datetime
     by_identifier: Mapping[str, FoundProduct]
     by_uuid: Mapping[str, FoundProduct]
     models: Mapping[str, FoundModel]
@@ -67,6 +71,7 @@ class Lookup:
 
         With `may_create` those that were created by the same identifier are among `by_uuid`.
         """
+        read_at = timezone.now()
         attributes = self._attributes(offered)
         names = {
             kind: [one.name for one in offered if one.kind == kind]
@@ -84,7 +89,8 @@ class Lookup:
             *self._offered_parents(offered),
         }
         above = sorted(filter(None, parents - models.keys()))
-        return Found(by_identifier, by_uuid, self._models(above, [self._identifier]) | models)
+        models |= self._models(above, [self._identifier])
+        return Found(read_at, by_identifier, by_uuid, models)
 
     def _products(
         self,

@@ -125,7 +125,7 @@ class _Judging:
             else:
                 invalid += len(bad_ones) + len(mine)
             problems += bad_ones
-        reading.take(candidates, problems, invalid=invalid)
+        reading.take(candidates, problems, invalid=invalid, read_at=found.read_at)
 
     def _product(self, one: Offered, found: Found) -> "_Product":
         """The product that the file is about. Raises BadCell if there is none."""

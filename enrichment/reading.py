@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from connections.models import Connection
 from enrichment.models import Offer, Proposal
@@ -39,13 +40,14 @@ class Reading:
         problems: Sequence[Problem] = (),
         *,
         invalid: int = 0,
+        read_at: datetime | None = None,
     ) -> None:
         """Take up a slice of what was offered: up to some hundred products.
 
-        `invalid` counts the values that the problems are about; one problem may be about several.
-        Raises OfferLost.
+        `read_at` is when the PIM was asked, at the earliest. `invalid` counts the values that the
+        problems are about; one problem may be about several. Raises OfferLost.
         """
-        judged = judge(self.connection, candidates) if candidates else []
+        judged = judge(self.connection, candidates, read_at=read_at) if candidates else []
         for _, state in judged:
             if state == _State.UNCHANGED:
                 self.unchanged += 1
