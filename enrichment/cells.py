@@ -1,14 +1,14 @@
 """What a cell says, in the PIM's own form (pim-contract.md 3.8), or a sentence why it cannot be."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 import regex
 
 from enrichment.columns import Column
-from enrichment.structure import Structure, did_you_mean
+from enrichment.structure import Structure
 from enrichment.tables import Cell, is_empty
 from enrichment.values import ASSETS, DATE, METRIC, MULTISELECT, NUMBER, PRICES
 from enrichment.wording import is_storable, shown
@@ -23,7 +23,7 @@ _MEASURED = re.compile(r"(\S+)\s+(\w+)", re.ASCII)
 _CODE = re.compile(r"(?=.*[a-zA-Z0-9])[a-zA-Z0-9_]{1,100}", re.ASCII)  # of options, by the PIM
 _DELIMITED = re.compile(r"([/#~@!|])(?P<pattern>.*)\1(?P<flags>[imsxu]*)", re.DOTALL)
 _MOST_NEW_OPTIONS = 10_000  # of a file: a column with more has no options but texts
-_PATIENCE = 0.5  # seconds for one expression: some never end, and the PIM checks as well
+_PATIENCE = 0.5  # seconds for an expression: some never end, and the PIM checks as well
 
 _LONGEST = {"pim_catalog_text": 255, "pim_catalog_textarea": 65_535}
 
@@ -48,6 +48,7 @@ class Cells:
         self._structure = structure
         self._may_create_options = may_create_options
         self.new_options: dict[str, dict[str, None]] = {}
+        self._not_judged: set[str] = set()  # expressions that are not ours, or take too long
 
     def read(self, column: Column, cell: Cell, unit: Cell = None) -> object:
         """Return the value; None for an empty cell. Raises BadCell.
@@ -78,12 +79,18 @@ class Cells:
             return _boolean(cell)
         if name == "categories":
             codes = _codes(cell)
-            _refuse_unknown("category", codes, self._structure.categories)
+            self._refuse_unknown("category", codes, self._structure.categories)
             return codes
         code = _text(cell).strip()
         if name == "family":
-            _refuse_unknown("family", [code], self._structure.families)
+            self._refuse_unknown("family", [code], self._structure.families)
         return code
+
+    def _refuse_unknown(self, what: str, codes: Iterable[str], known: Collection[str]) -> None:
+        unknown = [code for code in codes if code not in known]
+        if unknown:
+            hint = self._structure.did_you_mean(unknown[0], known)
+            raise BadCell(f"“{shown(unknown[0])}” is no {what} of the PIM.{hint}")
 
     def text(self, attribute: PimAttribute, cell: Cell) -> str:
         text = _text(cell)
@@ -92,8 +99,26 @@ class Cells:
             most = min(most, attribute.max_characters)
         if len(text) > most:
             raise BadCell(f"The text has {len(text)} characters; {most} are possible.")
-        _check_expression(attribute, text)
+        self._check_expression(attribute, text)
         return text
+
+    def _check_expression(self, attribute: PimAttribute, text: str) -> None:
+        """Refuse what does not fit the attribute's own rule; what we cannot judge, the PIM does."""
+        rule = attribute.validation_regexp or ""
+        delimited = _DELIMITED.fullmatch(rule.strip())
+        if delimited is None or rule in self._not_judged:
+            return
+        flags = "".join(each for each in delimited["flags"] if each in "imsx")
+        pattern = f"(?{flags}){delimited['pattern']}" if flags else delimited["pattern"]
+        try:
+            fits = regex.compile(pattern).search(text, timeout=_PATIENCE) is not None
+        except (regex.error, TimeoutError):
+            self._not_judged.add(rule)
+            return
+        if not fits:
+            raise BadCell(
+                f"“{shown(text)}” does not fit {shown(rule)}, the rule of the PIM for it."
+            )
 
     def number(self, attribute: PimAttribute, cell: Cell) -> int | str:
         return _amount(attribute, _text(cell))
@@ -115,7 +140,7 @@ class Cells:
         if not code:
             raise BadCell(f"“{shown(text)}” has no unit, such as {_some(known)}.", is_unit=True)
         if code not in known:
-            hint = did_you_mean(code, known) or f" The PIM has {_some(known)}."
+            hint = self._structure.did_you_mean(code, known) or f" The PIM has {_some(known)}."
             raise BadCell(
                 f"“{shown(code)}” is no unit of “{attribute.metric_family}”.{hint}", is_unit=True
             )
@@ -167,7 +192,7 @@ class Cells:
         if not self._may_create_options:
             labels = {label: one for one in known.values() for label in one.labels.values()}
             hint = f" Did you mean “{labels[code].code}”?" if code in labels else ""
-            hint = hint or did_you_mean(code, known)
+            hint = hint or self._structure.did_you_mean(code, known)
             raise BadCell(f"“{shown(code)}” is no option of “{attribute.code}”.{hint}")
         if not _CODE.fullmatch(code):
             raise BadCell(
@@ -251,31 +276,6 @@ def _amount(attribute: PimAttribute, text: str) -> int | str:
         most = attribute.number_max
         raise BadCell(f"“{shown(text)}” is more than {most}, the most that the PIM allows.")
     return format(number, "f") if attribute.decimals_allowed is not False else int(number)
-
-
-def _check_expression(attribute: PimAttribute, text: str) -> None:
-    """Refuse what does not fit the attribute's own rule; what we cannot judge, the PIM does."""
-    rule = attribute.validation_regexp
-    delimited = _DELIMITED.fullmatch(rule.strip()) if rule else None
-    if delimited is None or attribute.validation_rule not in (None, "regexp"):
-        return
-    flags = "".join(each for each in delimited["flags"] if each in "imsx")
-    try:
-        expression = regex.compile(
-            f"(?{flags})" + delimited["pattern"] if flags else delimited["pattern"]
-        )
-        fits = expression.search(text, timeout=_PATIENCE) is not None
-    except (regex.error, TimeoutError):
-        return
-    if not fits:
-        raise BadCell(f"“{shown(text)}” does not fit {shown(rule)}, the rule of the PIM for it.")
-
-
-def _refuse_unknown(what: str, codes: Iterable[str], known: Iterable[str]) -> None:
-    unknown = [code for code in codes if code not in known]
-    if unknown:
-        hint = did_you_mean(unknown[0], known)
-        raise BadCell(f"“{shown(unknown[0])}” is no {what} of the PIM.{hint}")
 
 
 def _day(limit: str | None) -> date | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from enrichment.models import Proposal
 from enrichment.offers import Problem
-from enrichment.structure import IDENTIFIER, Structure, did_you_mean
+from enrichment.structure import IDENTIFIER, Structure
 from enrichment.tables import Unreadable
 from enrichment.values import ASSETS, METRIC, PRICES, Place
 from enrichment.wording import shown
@@ -191,7 +191,7 @@ def _place(structure: Structure, attribute: PimAttribute, parts: Sequence[str]) 
     if locale in structure.channels and scope in structure.locales:
         raise BadColumn(_form(structure, attribute))
     if scope and scope not in structure.channels:
-        hint = did_you_mean(scope, structure.channels)
+        hint = structure.did_you_mean(scope, structure.channels)
         raise BadColumn(f"“{shown(scope)}” is no channel of the PIM.{hint}")
     if locale:
         _check_locale(structure, attribute, locale, scope)
@@ -234,7 +234,7 @@ def _form(structure: Structure, attribute: PimAttribute) -> str:
 
 def _check_locale(structure: Structure, attribute: PimAttribute, locale: str, scope: str) -> None:
     if locale not in structure.locales:
-        hint = did_you_mean(locale, structure.locales)
+        hint = structure.did_you_mean(locale, structure.locales)
         raise BadColumn(f"“{shown(locale)}” is no active language of the PIM.{hint}")
     if scope and locale not in structure.channels[scope].locales:
         raise BadColumn(f"The channel “{scope}” does not have the language “{locale}”.")
@@ -246,7 +246,7 @@ def _check_locale(structure: Structure, attribute: PimAttribute, locale: str, sc
 
 def _check_currency(structure: Structure, currency: str, scope: str) -> None:
     if currency not in structure.currencies:
-        hint = did_you_mean(currency, structure.currencies)
+        hint = structure.did_you_mean(currency, structure.currencies)
         raise BadColumn(f"“{shown(currency)}” is no active currency of the PIM.{hint}")
     if scope and currency not in structure.channels[scope].currencies:
         raise BadColumn(f"The channel “{scope}” does not have the currency “{currency}”.")
@@ -273,4 +273,4 @@ def _unknown(structure: Structure, name: str, subject: Proposal.Subject) -> str:
         kind = "product models" if subject == Proposal.Subject.MODEL else "products"
         return f"There is no such thing in {kind}."
     known = [*structure.attributes, *_PROPERTIES[subject]]
-    return f"The PIM has no attribute “{shown(code)}”.{did_you_mean(code, known)}"
+    return f"The PIM has no attribute “{shown(code)}”.{structure.did_you_mean(code, known)}"

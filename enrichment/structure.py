@@ -1,6 +1,6 @@
 """What values must fit: the PIM's structure, read once for each reading of a source."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TypeVar
@@ -14,6 +14,8 @@ from pim.urls import host_of
 
 _T = TypeVar("_T")
 
+_MOST_HINTS = 200
+_CLOSE = 0.65  # of difflib, where 1 is the same
 IDENTIFIER = "pim_catalog_identifier"
 
 
@@ -27,6 +29,7 @@ class Structure:
         self._client = client
         self._options: dict[str, dict[str, PimOption]] = {}
         self._variants: dict[str, dict[str, FamilyVariant]] = {}
+        self._hints: dict[str, str] = {}
 
     @cached_property
     def attributes(self) -> dict[str, PimAttribute]:
@@ -76,6 +79,17 @@ class Structure:
     def family_variant(self, family: str, code: str) -> FamilyVariant | None:
         return self._once(self._variants, family, attributes.family_variants).get(code)
 
+    def did_you_mean(self, given: str, known: Collection[str]) -> str:
+        """Return a sentence that names what was probably meant, with a space before; or nothing.
+
+        Comparing with thousands of codes takes its time: so it is for the first wrong ones alone.
+        """
+        if given not in self._hints and len(self._hints) < _MOST_HINTS:
+            folded = {each.casefold(): each for each in known}
+            close = get_close_matches(given.casefold()[:100], folded, n=1, cutoff=_CLOSE)
+            self._hints[given] = f" Did you mean “{folded[close[0]]}”?" if close else ""
+        return self._hints.get(given, "")
+
     def _once(
         self,
         known: dict[str, dict[str, _T]],
@@ -85,10 +99,3 @@ class Structure:
         if key not in known:
             known[key] = ask(self._client, key)
         return known[key]
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """Return a sentence that names what was probably meant, with a space before; or nothing."""
-    folded = {each.casefold(): each for each in known}
-    close = get_close_matches(given.casefold()[:100], folded, n=1, cutoff=0.7)
-    return f" Did you mean “{folded[close[0]]}”?" if close else ""

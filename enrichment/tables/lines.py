@@ -69,7 +69,8 @@ class Lines(Iterator[str]):
 
 
 def _refuse_other_encodings(start: bytes) -> None:
-    if start.startswith(_OTHER_BOMS) or start[1:4:2] == b"\0\0" or start[:3:2] == b"\0\0":
+    is_utf_16 = b"\0\0" in (start[1:4:2], start[:3:2]) and not start.startswith(b"\0\0")
+    if is_utf_16 or start.startswith(_OTHER_BOMS):
         raise Unreadable(
             "The file is UTF-16, as “Unicode text” of Excel is. Save it as “CSV UTF-8”.", 1
         )

@@ -1,6 +1,7 @@
 """A PIM that lets the app write, and offers to it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from enrichment.offers import Candidate, begin, end_reading, judge, record
 from enrichment.values import Place, current
 from enrichment.working import work_on
 from pim.finding import FoundProduct, products_by_uuid
+from tests.enrichment.offering import Offering
 from tests.world import World
 
 WRITING = {"write_products", "write_attribute_options", "write_catalog_structure"}
@@ -81,3 +83,8 @@ def enrichment(world: World, queue: Any) -> Enrichment:
 @pytest.fixture
 def states() -> Callable[[Offer], list[str]]:
     return lambda offer: list(offer.proposals.values_list("state", flat=True))
+
+
+@pytest.fixture
+def offering(enrichment: Enrichment, tmp_path: Path) -> Offering:
+    return Offering(enrichment.world, tmp_path)
