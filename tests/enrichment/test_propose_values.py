@@ -1,9 +1,14 @@
 """Values from files, offered by the command `propose_values`: what it counts, writes and says."""
 
+import io
+from datetime import date
+
+import openpyxl
 import pytest
 
 from enrichment.models import Offer, OfferProblem, Proposal
 from tests.enrichment.offering import counts, problems, the_problem
+from tests.programs import call
 
 APPLY = ("--apply",)
 
@@ -355,3 +360,117 @@ def test_a_stored_offer_has_all_of_its_problems(offering, skus):
     offer = Offer.objects.get(pk=ended.answer["offer"])
     assert (offer.read, offer.invalid, offer.state) == (150, 150, Offer.State.DONE)
     assert OfferProblem.objects.filter(offer=offer).count() == 150
+
+
+def test_more_decimals_than_the_pim_shows_are_no_change(enrichment, offering, skus):
+    header = ["sku", "price-EUR", "weight", "weight-unit"]
+    row = [skus[0], "9.994999", "1.23456789", "KILOGRAM"]
+
+    ended = offering.table(header, row, options=APPLY)
+    again = offering.table(header, row, options=APPLY)
+
+    assert counts(ended) == {"read": 2, "proposed": 2, "written": 2}
+    assert counts(again) == {"read": 2, "unchanged": 2}
+
+
+def test_products_may_be_named_by_their_uuid(enrichment, offering, skus):
+    product = enrichment.pim.assortment.identified(skus[0])
+    header = ["uuid", "sku", "name-en_US"]
+    rows = [product.uuid.upper(), skus[0].lower(), "Lamp"], ["", skus[1], "Desk"], ["x", "", "Cup"]
+
+    ended = offering.table(header, *rows, options=APPLY)
+    other = offering.table(header, [product.uuid, "another", "Lamp"])
+
+    assert counts(ended) == {"read": 3, "proposed": 2, "invalid": 1, "written": 2}
+    assert the_problem(ended) == (4, "uuid", "“x” is no uuid of a product.")
+    assert counts(other) == {"read": 2, "unchanged": 1, "invalid": 1}
+    assert f"The identifier of this product is “{skus[0]}”" in the_problem(other)[2]
+
+
+def test_one_product_under_two_names_is_offered_once(enrichment, offering, skus):
+    product = enrichment.pim.assortment.identified(skus[0])
+
+    ended = offering.table(
+        ["uuid", "sku", "name-en_US"], [product.uuid, "", "Lamp"], ["", skus[0], "Desk"]
+    )
+
+    assert counts(ended) == {"read": 2, "proposed": 1, "invalid": 1}
+    assert "under another name" in the_problem(ended)[2]
+
+
+def test_the_identifier_is_called_as_in_the_pim_or_sku(enrichment, offering, skus):
+    by_code = offering.table(["identifier", "name-en_US"], [skus[0], "Lamp"])
+
+    assert counts(by_code) == {"read": 1, "proposed": 1}
+
+
+def test_lines_of_json_have_columns_of_their_own(enrichment, offering, skus):
+    ended = offering.lines(
+        {"sku": skus[0], "name-en_US": "Lamp", "is_new": True, "delivery_days": 3},
+        {"sku": skus[1], "nmae-en_US": "Desk", "materials": ["oak"], "is_new": "yes"},
+        {"sku": skus[1], "nmae-en_US": "Chair", "weight": {"amount": 2, "unit": "KILOGRAM"}},
+        {"name-en_US": "Nothing"},
+        options=APPLY,
+    )
+
+    assert counts(ended) == {"read": 8, "proposed": 5, "invalid": 3, "written": 5}
+    assert [(line, column) for line, column, _ in problems(ended)] == [
+        (2, "nmae-en_US"),
+        (2, "is_new"),
+        (4, ""),
+    ]
+    assert value(enrichment, skus[0], "is_new") is True
+
+
+def test_a_workbook_is_offered_as_it_is(enrichment, offering, skus):
+    stream = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["sku", "ean", "is_new", "release_date", "price-EUR", "delivery_days"])
+    book.active.append([skus[0], 4006381333931, True, date(2026, 11, 29), 9.9, 3])
+    book.active.append([skus[1], None, "yes", None, None, 2.5])
+    book.save(stream)
+
+    ended = offering.file(stream.getvalue(), *APPLY, name="values.xlsx")
+
+    assert counts(ended) == {"read": 7, "proposed": 5, "invalid": 2, "written": 5}
+    assert [(line, column) for line, column, _ in problems(ended)] == [
+        (3, "is_new"),
+        (3, "delivery_days"),
+    ]
+    assert value(enrichment, skus[0], "ean") == "4006381333931"
+
+
+def test_without_json_it_says_a_sentence_and_each_problem_on_a_line(enrichment, offering, skus):
+    offering.table(["sku", "name-en_US", "nmae"], [skus[0], "Lamp", ""], ["nobody", "Desk", ""])
+
+    ended = call("propose_values", offering.folder / "values.csv", "--pim", enrichment.world.url)
+
+    first, *rest = ended.out.splitlines()
+    assert first == (
+        "Read 3 values: 1 proposed, 2 invalid. Nothing was written: give --apply to write it."
+    )
+    assert [line.partition(": ")[0] for line in rest] == ["line 1, nmae", "line 3"]
+    assert ended.problem == "Of 3 values: 2 invalid."
+
+
+@pytest.mark.parametrize(("name", "says"), [("nothing.csv", "No such file"), (".", "directory")])
+def test_what_is_no_file_is_refused_in_one_line(enrichment, offering, name, says):
+    ended = call("propose_values", offering.folder / name, "--pim", enrichment.world.url, "--json")
+
+    assert (ended.status, ended.out) == (1, "")
+    assert says in ended.problem
+
+
+def test_a_connection_that_is_lost_while_writing_stops_it(enrichment, offering, skus):
+    client_id = enrichment.connection.client_id
+    enrichment.world.between.meanwhile(
+        "/products-uuid/search", lambda: enrichment.pim.disconnect(client_id), after=1
+    )
+
+    ended = offering.table(["sku", "name-en_US"], [skus[0], "Lamp"], options=APPLY)
+
+    assert ended.status == 1
+    assert counts(ended) == {"read": 1, "proposed": 1}
+    assert ended.answer["problem"].startswith("1 are still to be written: ")
+    assert "connect" in ended.problem.lower()
+    assert Offer.objects.get().state == Offer.State.STOPPED
