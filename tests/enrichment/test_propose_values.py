@@ -425,9 +425,10 @@ def test_lines_of_json_have_columns_of_their_own(enrichment, offering, skus):
 def test_a_workbook_is_offered_as_it_is(enrichment, offering, skus):
     stream = io.BytesIO()
     book = openpyxl.Workbook()
-    book.active.append(["sku", "ean", "is_new", "release_date", "price-EUR", "delivery_days"])
-    book.active.append([skus[0], 4006381333931, True, date(2026, 11, 29), 9.9, 3])
-    book.active.append([skus[1], None, "yes", None, None, 2.5])
+    sheet = book.worksheets[0]
+    sheet.append(["sku", "ean", "is_new", "release_date", "price-EUR", "delivery_days"])
+    sheet.append([skus[0], 4006381333931, True, date(2026, 11, 29), 9.9, 3])
+    sheet.append([skus[1], None, "yes", None, None, 2.5])
     book.save(stream)
 
     ended = offering.file(stream.getvalue(), *APPLY, name="values.xlsx")

@@ -141,8 +141,9 @@ def test_a_workbook_has_values_typed_as_excel_has_them():
 def test_a_formula_without_a_result_is_no_empty_cell(value):
     stream = io.BytesIO()
     book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
     for line in (["sku", "a"], ["x", value], ["y", 1]):
-        book.active.append(line)
+        sheet.append(line)
     book.save(stream)
     stream.seek(0)
 
