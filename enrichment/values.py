@@ -22,7 +22,7 @@ DATE = "pim_catalog_date"
 MULTISELECT = "pim_catalog_multiselect"
 ASSETS = "pim_catalog_asset_collection"
 
-# A PIM shows numbers with so many decimals, whatever was sent (its normalizers' DECIMAL_PRECISION).
+# A PIM shows numbers with so many decimals, whatever was sent.
 _DECIMALS, _OF_A_PRICE = 4, 2
 _EXACT = Context(prec=2000)
 
@@ -163,9 +163,7 @@ def _number(value: Any, decimals: int = _DECIMALS) -> str:
         return str(value)
     if number.adjusted() > 1000:  # no number of a product: written out it would be endless
         return str(value)
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > decimals:
-        number = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACT)
+    number = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACT)
     text = format(number.normalize(_EXACT), "f")
     return "0" if text == "-0" else text
 

@@ -16,7 +16,7 @@ APPLY = ("--apply",)
 @pytest.fixture
 def skus(enrichment):
     """Identifiers of products that are no variants, by uuid order."""
-    products = (enrichment.pim.assortment.product(uuid) for uuid in enrichment.all)
+    products = (enrichment.pim.assortment.product(uuid) for uuid in enrichment.uuids)
     return [product.identifier for product in products if product.parent is None]
 
 
@@ -424,8 +424,8 @@ def test_lines_of_json_have_columns_of_their_own(enrichment, offering, skus):
 
 def test_a_workbook_is_offered_as_it_is(enrichment, offering, skus):
     stream = io.BytesIO()
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
     sheet.append(["sku", "ean", "is_new", "release_date", "price-EUR", "delivery_days"])
     sheet.append([skus[0], 4006381333931, True, date(2026, 11, 29), 9.9, 3])
     sheet.append([skus[1], None, "yes", None, None, 2.5])
