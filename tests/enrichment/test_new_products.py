@@ -70,7 +70,7 @@ def test_the_identifier_of_a_new_product_has_no_separators(offering):
 
 @pytest.fixture
 def skus(enrichment):
-    products = (enrichment.pim.assortment.product(uuid) for uuid in enrichment.uuids)
+    products = (enrichment.pim.assortment.product(uuid) for uuid in enrichment.all)
     return [product.identifier for product in products if product.parent is None]
 
 

@@ -16,7 +16,7 @@ APPLY = ("--apply",)
 @pytest.fixture
 def skus(enrichment):
     """Identifiers of products that are no variants, by uuid order."""
-    products = (enrichment.pim.assortment.product(uuid) for uuid in enrichment.uuids)
+    products = (enrichment.pim.assortment.product(uuid) for uuid in enrichment.all)
     return [product.identifier for product in products if product.parent is None]
 
 

@@ -31,7 +31,7 @@ def offering(enrichment, tmp_path):
 @pytest.fixture
 def rows(enrichment):
     """Values for all products: some batches of them."""
-    products = map(enrichment.pim.assortment.product, enrichment.uuids)
+    products = map(enrichment.pim.assortment.product, enrichment.all)
     return [[one.identifier, f"ean {n}", f"ref {n}"] for n, one in enumerate(products)]
 
 

@@ -13,7 +13,7 @@ CATEGORIES = Place("categories")
 def variant(enrichment):
     """A variant below two levels of models."""
     assortment = enrichment.pim.assortment
-    products = map(assortment.product, enrichment.uuids)
+    products = map(assortment.product, enrichment.all)
     return next(one for one in products if one.parent and assortment.models[one.parent].parent)
 
 
