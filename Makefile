@@ -14,11 +14,11 @@ export APP_PORT SANDBOX_PORT ONCE
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)
 # `make test` goes through each room once, on the database that tells more about it, and leaves the
 # slow tests out. `make test-databases` has each on the other one, and `make test-slow` the slow ones.
-ON_POSTGRESQL := tests/catalogs tests/connections tests/sync
+ON_POSTGRESQL := tests/catalogs tests/connections tests/enrichment tests/sync
 WITHOUT_DATABASE := tests/channels tests/outbound tests/pim tests/sandbox
 QUICK := -m "not slow"
 
-ROOMS := akeneo_app pages sync catalogs connections channels pim outbound
+ROOMS := akeneo_app pages sync enrichment catalogs connections channels pim outbound
 CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 

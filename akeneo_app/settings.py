@@ -95,6 +95,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5  # seconds until a changed schedule is noticed
 CELERY_BEAT_SCHEDULE = {
     "take up unfinished runs": {"task": "sync.tasks.take_up_unfinished_runs", "schedule": 30.0},
+    "take up unfinished offers": {
+        "task": "enrichment.tasks.take_up_unfinished_offers",
+        "schedule": 30.0,
+    },
     "look at the clock": {"task": "sync.tasks.look_at_the_clock", "schedule": 30.0},
     "take up catalogs": {"task": "catalogs.tasks.take_up_catalogs", "schedule": 300.0},
     "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},
@@ -131,6 +135,7 @@ INSTALLED_APPS = [
     "akeneo_app.apps.AkeneoAppConfig",
     "connections.apps.ConnectionsConfig",
     "catalogs.apps.CatalogsConfig",
+    "enrichment.apps.EnrichmentConfig",
     "sync.apps.SyncConfig",
     "pages.apps.PagesConfig",
 ]
@@ -267,6 +272,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("ferry/logo.svg")}
     ],
     "STYLES": [lambda _: static("ferry/admin.css")],
+    "SCRIPTS": [lambda _: static("ferry/admin.js")],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "akeneo_app.dashboard.dashboard",
     "SIDEBAR": {"navigation": "akeneo_app.sidebar.navigation"},

@@ -132,13 +132,15 @@ class _KeptLine(Fieldline):
 
 
 class _KeptFieldset(Fieldset):
+    fields: list[Any]  # Django's own, which its stubs do not tell
+
     def __iter__(self) -> Iterator[_KeptLine]:
         return iter(self._made)
 
     @cached_property
     def _made(self) -> list[_KeptLine]:
         form, readonly, model_admin = self.form, self.readonly_fields, self.model_admin
-        names: Any = self.fields  # type: ignore[attr-defined]  # its stubs do not know them
+        names: Any = self.fields
         return [_KeptLine(form, one, readonly, model_admin=model_admin) for one in names]
 
 
@@ -157,7 +159,7 @@ class _KeptForm(AdminForm):
                 name,
                 readonly_fields=self.readonly_fields,
                 model_admin=self.model_admin,
-                **options,
+                **cast("dict[str, Any]", options),
             )
             for name, options in fieldsets
         ]

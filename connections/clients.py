@@ -13,6 +13,7 @@ from outbound.governor import Governor, Limiter, Use
 from outbound.guard import AddressPolicy
 from outbound.redis_governor import RedisGovernor
 from outbound.retry import Retrier
+from outbound.sentences import Sentence
 from outbound.session import GuardedSession
 from pim.calls import gate_of_pim
 from pim.client import PimClient
@@ -52,7 +53,9 @@ def client_of_token(pim_url: str, token: str) -> PimClient:
 def pim_session(pim_url: str) -> GuardedSession:
     session = GuardedSession(pim_policy(pim_url))
     for path in MEDIA_PATHS:
-        session.allow_seconds(f"{pim_url}{API_PATH}{path}", DOWNLOAD_SECONDS)
+        # Without the slash: files are sent to the address of the list.
+        prefix = f"{pim_url}{API_PATH}{path.removesuffix('/')}"
+        session.allow_seconds(prefix, DOWNLOAD_SECONDS)
     return session
 
 
@@ -94,7 +97,10 @@ def client_for(
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
-            f"{connection.host} is registered but not connected yet. Click Connect in the PIM."
+            Sentence(
+                "%(host)s is registered but not connected yet. Click Connect in the PIM.",
+                host=connection.host,
+            )
         )
     if not (connection.token and connection.is_connected):
         raise Unauthorized(connection.host, disconnected=True, detail="no valid token is stored")

@@ -44,7 +44,7 @@ def raise_for_answer(
         raise Unauthorized(host, disconnected="disconnected" in said.lower(), detail=detail)
     if status == 403:
         # The platform in front of the PIM says 403 to an oversized body, in a page of its own.
-        if envelope is None and len(response.request.body or b"") > _OVERSIZED:
+        if envelope is None and _size_of_request(response) > _OVERSIZED:
             raise PayloadTooLarge(host, detail=detail)
         raise Forbidden(host, said, detail=detail)
     if status == 404:
@@ -70,6 +70,12 @@ def server_time(response: requests.Response) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _size_of_request(response: requests.Response) -> int:
+    """How many bytes were sent: of a form with a file in it only its header knows."""
+    length = response.request.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else 0
 
 
 def _envelope(body: bytes) -> dict[str, Any] | None:

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 import msgspec
 import requests
+from requests_toolbelt import MultipartEncoder
 
-from outbound.errors import AnswerTooLarge, TransientError
+from outbound.errors import AnswerTooLarge, NotSent, TransientError
 from outbound.governor import Gate, Limiter
 from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim.answers import raise_for_answer, server_time
-from pim.errors import NotFound, PimUnavailable, UnexpectedAnswer, ValidationFailed
+from pim.errors import NotFound, PimUnavailable, RateLimited, UnexpectedAnswer, ValidationFailed
 from pim.links import Trail, is_full, resolve_link, with_cursor, with_limit
 from pim.pages import Page
 from pim.urls import host_of
@@ -23,6 +24,9 @@ from pim.urls import host_of
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+JSON = "application/json"
+COLLECTION = "application/vnd.akeneo.collection+json"
 
 # pim-contract.md 3.7
 CALLS_PER_CONNECTION = 4
@@ -75,6 +79,11 @@ class PimCalls:
     def __repr__(self) -> str:
         return f"PimCalls({self.pim_url!r})"
 
+    @property
+    def secrets(self) -> list[str]:
+        """What must be taken out of the PIM's words before anybody reads them."""
+        return [self._token]
+
     def waiting_by(self, sleep: Callable[[float], None]) -> "PimCalls":
         calls = copy.copy(self)
         calls._retrier = self._retrier.sleeping_by(sleep)
@@ -104,6 +113,56 @@ class PimCalls:
             return read(self._send(method, url, encoded, gone))
 
         return self._retrier.call(once, self._log_wait, retry_if=retry_if)
+
+    def write(
+        self,
+        method: str,
+        url: str,
+        body: Callable[[], bytes],
+        read: Callable[[bytes], T],
+        *,
+        content_type: str,
+        retry_if: Callable[[TransientError], bool],
+    ) -> T:
+        """As `call`, with a body that is asked for at each try: it may have become shorter."""
+
+        def once() -> T:
+            return read(self._send(method, url, body(), NotFound, content_type=content_type))
+
+        return self._retrier.call(once, self._log_wait, retry_if=retry_if)
+
+    def search(self, url: str, read: Callable[[bytes], T], body: dict[str, Any]) -> T:
+        """Ask by POST, where the question is too long for an address; it changes nothing."""
+        encoded = msgspec.json.encode(body)
+
+        def once() -> T:
+            return read(self._send("POST", url, encoded, NotFound, is_writing=False))
+
+        return self._retrier.call(once, self._log_wait)
+
+    def upload(
+        self, url: str, fields: Callable[[], dict[str, Any]], read: Callable[[requests.Response], T]
+    ) -> T:
+        """Send a form with a file in it, in pieces; `fields` is asked for it at each try.
+
+        Tried again only where a try certainly did nothing: RateLimited and NotSent. Any other
+        TransientError leaves open whether the PIM has the file.
+        """
+
+        def once() -> T:
+            self._before_write()
+            form = MultipartEncoder(fields())
+            headers = {**self._headers(), "Content-Type": form.content_type}
+            with self._limiter.slot(*self._gates):
+                response = self._session.request("POST", url, data=form, headers=headers)
+            self._judge(response, NotFound)
+            return read(response)
+
+        return self._retrier.call(
+            once,
+            self._log_wait,
+            retry_if=lambda error: isinstance(error, (NotSent, RateLimited)),
+        )
 
     def delete(self, url: str, *, gone: type[NotFound] = NotFound) -> None:
         """Delete; a 404 after a try whose answer was lost means that the try had done it."""
@@ -158,13 +217,22 @@ class PimCalls:
             yield page, next_link or None, link
             link = next_link or None
 
-    def _send(self, method: str, url: str, body: bytes | None, gone: type[NotFound]) -> bytes:
+    def _send(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        gone: type[NotFound],
+        *,
+        content_type: str = JSON,
+        is_writing: bool = True,
+    ) -> bytes:
         """One try: the body of a 2xx, or what the status means."""
-        if method != "GET":
+        if method != "GET" and is_writing:
             self._before_write()
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        headers = self._headers()
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = content_type
         with self._limiter.slot(*self._gates_of(method, url)):
             response = self._session.request(method, url, data=body, headers=headers)
         self._judge(response, gone)
@@ -193,6 +261,9 @@ class PimCalls:
                     self._session.save(response, begin(response), max_bytes=max_bytes)
 
         self._retrier.call(once, self._log_wait)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}", "Accept": JSON}
 
     def _judge(self, response: requests.Response, gone: type[NotFound]) -> None:
         """Raise what the status means; let everybody wait whom the PIM asked to."""

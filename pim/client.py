@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import msgspec
@@ -14,6 +14,7 @@ from outbound.governor import Limiter, Unlimited
 from outbound.retry import Retrier
 from outbound.session import GuardedSession
 from pim import media
+from pim.assets import Assets
 from pim.calls import SAFE_LIMIT, PimCalls
 from pim.errors import CatalogGone, NotFound, OutcomeUnknown, RateLimited, UnexpectedAnswer
 from pim.links import api_url, atom
@@ -21,8 +22,10 @@ from pim.media import MediaDescription, Sink
 from pim.models import CatalogModels
 from pim.pages import Reader
 from pim.scopes import join
+from pim.uploads import MediaPlace, upload_media
 from pim.urls import normalize_pim_url
 from pim.values import PimCatalog, ProductPage, RawProduct, SystemInformation, UuidPage
+from pim.writing import Writing
 
 # How many of a catalog's products a page is asked for: the most that the PIM allows.
 PAGE_SIZES = {
@@ -265,6 +268,27 @@ class PimClient:
     def models(self, catalog_id: str) -> CatalogModels:
         """What the catalog has of models and their variants."""
         return CatalogModels(self._calls, self._read, self._limits, catalog_id)
+
+    def writing(self) -> Writing:
+        """What writes products, models, options and attributes, many at a time."""
+        return Writing(self._calls)
+
+    def assets(self) -> Assets:
+        """What the PIM has of assets, for reading and writing."""
+        return Assets(self._calls, self._read)
+
+    def upload_media(self, file: BinaryIO, name: str, place: MediaPlace) -> str:
+        """As `pim.uploads.upload_media`: never sent twice, as it is no PATCH."""
+        return upload_media(self._calls, file, name, place)
+
+    def search_products(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Up to 100 products of the PIM that fit a search which is too long for an address.
+
+        `search` and `attributes` in the body are texts, as in an address; one call.
+        """
+        params = {"pagination_type": "search_after", "limit": SAFE_LIMIT}
+        url = api_url(self.pim_url, "products-uuid/search", params)
+        return list(self._calls.search(url, self._read.items, body).items)
 
     def which_are_enabled(self, uuids: Sequence[str]) -> Iterator[tuple[str, bool]]:
         """Of up to 100 products of the PIM, those that the app may see, each with `enabled`.

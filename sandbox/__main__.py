@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pim.latency = options.latency_ms / 1000
     if options.bicycles:
         pim.add_bicycles()
+    if options.assets:
+        pim.add_assets()
     if options.record is not None:
         try:
             pim.recorder = Recorder(options.record)
@@ -100,6 +102,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="add models with five axes of every type over two levels",
     )
+    parser.add_argument("--assets", action="store_true", help="be an edition that has assets")
     return parser.parse_args(arguments)
 
 

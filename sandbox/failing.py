@@ -39,6 +39,10 @@ def before(pim: Pim, fault: Fault, request: Request) -> Response | None:
             return Response(_PAGE.format(title="403 Forbidden"), 403, mimetype="text/html")
         case "error-200":
             return jsonify(error="No products to synchronize. The catalog has been disabled.")
+        case "413":
+            answer = jsonify(code=413, message="Request Entity Too Large")
+            answer.status_code = 413
+            return answer
         case "slow":
             time.sleep(fault.seconds)
         case "disable":
@@ -62,6 +66,12 @@ def after(pim: Pim, fault: Fault, request: Request, response: Response) -> Respo
                 response.set_data(jsonify(page).get_data())
         case "disable-after-page":
             _disable(pim, request)
+        case "late":
+            time.sleep(fault.seconds)
+        case "500-after":
+            answer = jsonify(code=500, message="Internal Server Error")
+            answer.status_code = 500
+            return answer
     return response
 
 

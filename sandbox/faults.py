@@ -18,6 +18,11 @@ KINDS = {
     "disable-after-page": "A page is answered, then the catalog is disabled",
     "disconnect": "The app is disconnected, then the call is answered",
     "403-oversized": "The platform refuses the payload as too large",
+    "413": "The PIM refuses the body as too large",
+    "lines-cut": "Of what is written together only the first half is, and is answered",
+    "line-422": "Of what is written together the one in the middle is refused",
+    "late": "What was asked is done, then the answer comes late",
+    "500-after": "What was asked is done, then the answer is an internal error",
 }
 
 

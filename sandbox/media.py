@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sandbox import drawing
 from sandbox.data.assortment import Assortment
 from sandbox.data.designs import Design, media_code, name_of
+from sandbox.data.uploads import UploadedFile
 
 _FILENAME = re.compile(
     r"(?P<design>[a-z]{3}-\d{5})-((?P<color>[a-z]+)(?P<detail>-detail)?\.png|manual\.pdf)"
@@ -41,8 +42,13 @@ class MediaFile:
         return _content(self.design.recipe.code, self.color, name, self.detail)
 
 
-def find(assortment: Assortment, code: str) -> MediaFile | None:
+def find(assortment: Assortment, code: str) -> MediaFile | UploadedFile | None:
     """The file with this code, if the PIM has it."""
+    return assortment.uploads.get(code) or _drawn(assortment, code)
+
+
+def _drawn(assortment: Assortment, code: str) -> MediaFile | None:
+    """One of the files that came with the shop."""
     filename = code.rpartition("/")[2].partition("_")[2]
     match = _FILENAME.fullmatch(filename)
     if match is None or media_code(assortment.seed, filename) != code:
@@ -57,7 +63,7 @@ def find(assortment: Assortment, code: str) -> MediaFile | None:
 
 
 def filenames(assortment: Assortment) -> list[str]:
-    """What all files are called; their codes are made from that."""
+    """What the files that came with the shop are called; their codes are made from that."""
     return [name for design in assortment.designs.values() for name in _filenames(design)]
 
 

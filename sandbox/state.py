@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from sandbox import mapping
-from sandbox.data import bicycles
+from sandbox.data import assets, bicycles
 from sandbox.data.associations import Link, links_of
-from sandbox.data.assortment import Assortment, Product
+from sandbox.data.assortment import IDENTIFIER, Assortment, Product
 from sandbox.editing import checked
 from sandbox.faults import Faults
+from sandbox.pace import Pace
 from sandbox.recording import Recorder
 from sandbox.records import App, Catalog, Code, Criterion, Person, Source
 from sandbox.traffic import Traffic
@@ -27,6 +28,17 @@ DisabledAnswer = Literal["error", "quoted", "message"]
 
 AxisValuesName = Literal["variation_axes_values", "variant_axes_values"]
 AXIS_VALUES_NAMES: tuple[AxisValuesName, ...] = ("variation_axes_values", "variant_axes_values")
+
+# Where a refused line has its status: by the documentation, and of products by the PIM's source.
+LineStatusName = Literal["status_code", "code"]
+LINE_STATUS_NAMES: tuple[LineStatusName, ...] = ("status_code", "code")
+
+# What becomes of a value at a level of models where its attribute does not live. The source has
+# both: a check that refuses it, and a filter before that which drops it without a word.
+WrongLevel = Literal["refused", "ignored"]
+WRONG_LEVELS: tuple[WrongLevel, ...] = ("refused", "ignored")
+
+OPTION_WRITES_PER_SECOND = 3
 
 # How a disabled catalog says so -> what that is called on the control page.
 DISABLED_ANSWERS: dict[DisabledAnswer, str] = {
@@ -60,6 +72,10 @@ class Pim:
         self.small_pictures = False  # some hundred bytes each: for those who fetch thousands
         self.axis_values_name: AxisValuesName = "variation_axes_values"
         self.unknown_scopes: frozenset[str] = frozenset()
+        self.has_assets = False  # the Asset Manager, which not every edition has
+        self.line_status_name: LineStatusName = "status_code"
+        self.wrong_level: WrongLevel = "refused"
+        self.option_pace = Pace(OPTION_WRITES_PER_SECOND)
         self.faults = Faults()
         self.traffic = Traffic()
         self.recorder: Recorder | None = None
@@ -149,6 +165,8 @@ class Pim:
             product = self.assortment.product(uuid)
             stored = checked(self.assortment, attribute, data, locale, scope)
             product.edits = {**product.edits, (attribute, locale, scope): stored}
+            if attribute == IDENTIFIER:
+                self.assortment.rename(product, stored or "")
             product.updated = self.clock()
 
     def associate(self, uuid: str, code: str, *links: Link) -> None:
@@ -198,6 +216,12 @@ class Pim:
         with self.lock:
             return bicycles.add(self.assortment, self.clock())
 
+    def add_assets(self) -> None:
+        """Let the edition have assets: a family of them, and an attribute of products for them."""
+        with self.lock:
+            assets.add(self.assortment)
+            self.has_assets = True
+
     def hang_product(self, uuid: str, parent: str | None) -> None:
         """Let a product be a variant of this model, or with None a simple one; its date moves."""
         with self.lock:
@@ -214,7 +238,7 @@ class Pim:
         """Add a simple product; `values` by (attribute, locale, scope)."""
         with self.lock:
             product = self.assortment.new_product(identifier, family, categories, self.clock())
-            product.edits = dict(values or {}) | {("sku", None, None): identifier}
+            product.edits = dict(values or {}) | {(IDENTIFIER, None, None): identifier}
             return product
 
 

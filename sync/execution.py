@@ -38,7 +38,8 @@ from sync.reconnection import refuse_while_put_down
 from sync.refusals import take_report
 from sync.removal import (
     DecidedAnew,
-    go_on_removing,
+    decision_known_to,
+    go_on_if_decided,
     let_go_of_everything,
     notice_decision,
     remove_for_good,
@@ -72,15 +73,15 @@ def execute_run(
     a trial, which has none, ends. Raises RunLost when another process took the run over; every
     other failure ends the run and is told in its `problem`.
     """
-    before = _progress(run)
+    before, decision = _progress(run), None
     with ownership.heartbeat(run) as lost:
         try:
+            decision = decision_known_to(run)
             _execute(run, lost, sleep, gives_way)
         except ownership.RunLost:
             raise
         except DecidedAnew as error:
             finish(run, Run.Status.STOPPED, error.message)
-            go_on_removing(run.catalog)
         except ConfigurationError as error:
             logger.warning("Run %s stopped: %s (%s)", run.pk, error.message, error.detail)
             finish(run, Run.Status.STOPPED, error.message)
@@ -96,6 +97,8 @@ def execute_run(
             logger.exception("Run %s failed", run.pk)
             finish(run, Run.Status.FAILED, _INTERNAL)
         forget_urgent(run)
+    if run.finished_at and decision:
+        go_on_if_decided(run, decision)
     after_run(run)
     if run.is_of_products:
         send_what_came_meanwhile(run)

@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalogs.models import Catalog
-from connections.abilities import missing_abilities
+from connections.abilities import missing_abilities, named
+from connections.languages import as_stored
 from connections.models import Connection
 from sync.models import Notice, Run
 from sync.status import Counts, counts_of, last_runs_of, state_of
@@ -53,8 +54,9 @@ def review_connections(connections: Iterable[Connection]) -> None:
     for one in connections:
         if one.state == Connection.State.DISCONNECTED:
             causes.append(_Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
-        elif one.is_connected and (missing := missing_abilities(one.scopes)):
-            said = ", ".join(ability.label for ability in missing)
+        elif one.is_connected and (missing := missing_abilities(one)):
+            with as_stored():
+                said = named(missing)
             causes.append(_Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
     _settle(Q(connection__in=[one.pk for one in connections], catalog=None), causes)
 

@@ -1,42 +1,25 @@
-"""Who works on a run: the heartbeat, and whether its process is still there.
+"""Who works on a run: whoever claimed it, until its process is gone or silent."""
 
-A run is taken up by whoever comes next once its heartbeat is older than 30 s, or at once when
-the process that worked on it ran on this host and is gone.
-"""
-
-import logging
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from connections import workers
 from sync.models import Run
-
-logger = logging.getLogger(__name__)
 
 
 class RunLost(Exception):
     """Somebody else works on this run now, or it was ended: stop without another write."""
 
 
-def new_owner() -> str:
-    """Return a name for one piece of work of this process: host, pid, start time, nonce."""
-    return "|".join([_host(), str(os.getpid()), _start_time(os.getpid()), secrets.token_hex(8)])
-
-
 def claim(run: Run) -> bool:
     """Make a live run that nobody works on ours. A lost race is normal and returns False."""
     if not run.is_live or not is_free(run):
         return False
-    owner, now = new_owner(), timezone.now()
+    owner, now = workers.new_owner(), timezone.now()
     won = Run.objects.filter(pk=run.pk, owner=run.owner, status=run.status).update(
         owner=owner,
         status=Run.Status.RUNNING,
@@ -53,12 +36,7 @@ def claim(run: Run) -> bool:
 
 def is_free(run: Run) -> bool:
     """Return whether nobody works on this live run (any more)."""
-    if not run.owner:
-        return True
-    if run.heartbeat_at < timezone.now() - Run.STALE_AFTER:
-        return True
-    host, pid, started, _ = run.owner.split("|")
-    return host == _host() and _start_time(int(pid)) != started
+    return workers.is_free(run.owner, run.heartbeat_at)
 
 
 def give_back(run: Run) -> bool:
@@ -94,61 +72,10 @@ def update(run: Run, **values: Any) -> None:
 @contextmanager
 def heartbeat(run: Run) -> Iterator[threading.Event]:
     """Keep the run's heartbeat going from a thread; the event is set once the run is lost."""
-    ended, lost = threading.Event(), threading.Event()
 
-    def beat() -> None:
-        try:
-            while not ended.wait(Run.HEARTBEAT.total_seconds()):
-                _beat_once(run, lost)
-        finally:
-            connection.close()
+    def beat() -> int:
+        ours = Run.objects.filter(pk=run.pk, owner=run.owner, status=Run.Status.RUNNING)
+        return ours.update(heartbeat_at=timezone.now())
 
-    thread = threading.Thread(target=beat, name=f"heartbeat of run {run.pk}", daemon=True)
-    thread.start()
-    try:
+    with workers.heartbeat(beat, f"run {run.pk}") as lost:
         yield lost
-    finally:
-        ended.set()
-        thread.join()
-
-
-def _beat_once(run: Run, lost: threading.Event) -> None:
-    try:
-        with transaction.atomic():
-            ours = Run.objects.filter(pk=run.pk, owner=run.owner, status=Run.Status.RUNNING)
-            if not ours.update(heartbeat_at=timezone.now()):
-                lost.set()
-    except DatabaseError:
-        # The next beat tries again; if the database stays away the work itself will notice.
-        logger.warning("No heartbeat for run %s: the database did not answer", run.pk)
-        connection.close()
-
-
-@cache
-def _host() -> str:
-    """Return a name for this host and process namespace: two containers may share a host name."""
-    try:
-        namespace = os.readlink("/proc/self/ns/pid")
-    except OSError:
-        namespace = ""
-    return f"{socket.gethostname()}{namespace}".replace("|", "")[:100]
-
-
-def _start_time(pid: int) -> str:
-    """Return when the process started, so that a reused pid is told apart; empty if it is gone."""
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        fields = stat.read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return "" if Path("/proc/self/stat").exists() or not _exists(pid) else "there"
-    return "" if fields[0] in ("Z", "X") else fields[19]
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

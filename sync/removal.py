@@ -6,6 +6,7 @@ Until everything is withdrawn the catalog stays visible as "being removed".
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -32,6 +33,9 @@ _ANEW = "It was decided anew what becomes of the catalog. Another run carries th
 _SLICE = 1000
 _EXACTLY = 10_000  # products on the channel of which is counted how many leave it
 _Status = Listing.Status
+
+# Since when the catalog is removed, what becomes of its products, and of it in the PIM.
+Decision = tuple[datetime | None, str, str]
 
 
 class DecidedAnew(ConfigurationError):
@@ -78,11 +82,26 @@ def go_on_removing(catalog: Catalog, *, by: str = "") -> None:
 
 def notice_decision(run: Run) -> None:
     """Raise DecidedAnew if somebody decided about the run's catalog since the run began."""
-    catalog = run.catalog
-    known = (catalog.removing_since, catalog.on_shop, catalog.in_pim)
-    row = Catalog.objects.filter(pk=catalog.pk)
-    if row.values_list("removing_since", "on_shop", "in_pim").first() != known:
+    known = decision_known_to(run)
+    if _decision_about(run) != known:
         raise DecidedAnew("The catalog is being removed." if known[0] is None else _ANEW)
+
+
+def decision_known_to(run: Run) -> Decision:
+    """Return what becomes of the run's catalog, as it was when the run was loaded."""
+    return (run.catalog.removing_since, run.catalog.on_shop, run.catalog.in_pim)
+
+
+def go_on_if_decided(run: Run, known: Decision) -> None:
+    """Start what carries a decision out that came when the ended run did not look any more."""
+    decided = _decision_about(run)
+    if decided and decided[0] and decided != known:
+        go_on_removing(Catalog.objects.select_related("channel__connection").get(pk=run.catalog_id))
+
+
+def _decision_about(run: Run) -> Decision | None:
+    row = Catalog.objects.filter(pk=run.catalog_id)
+    return row.values_list("removing_since", "on_shop", "in_pim").first()
 
 
 def count_to_withdraw(catalogs: Iterable[Catalog]) -> int:

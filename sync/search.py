@@ -55,7 +55,7 @@ def find_listings(where: PimUser | Iterable[Catalog], text: str, limit: int = 20
     of the identifier, of the name, and of a uuid; without case, a uuid without hyphens as well.
 
     `where`: the catalogs, or the person who may see them. A variant's uuid finds its model. Six
-    queries at most, each answered by an index; no more than `limit` of one catalog are looked at.
+    queries at most, each answered by an index; of one catalog no more than `limit` are looked at.
     """
     return _rows_of(find_pks(where, text, limit))
 
@@ -162,14 +162,14 @@ class _Search:
     ) -> _Rows:
         """Return those whose column begins like that, what is exactly that first."""
         called = Listing.objects.filter(begins_with(name, self._text), condition)
-        called = called.exclude(pk__in=self._with_exact_key())
-        rows: QuerySet[Any, Any] = called.annotate(word=folded(name))
+        rows: QuerySet[Any] = called.exclude(pk__in=self._with_exact_key())
+        rows = rows.annotate(word=folded(name))
         if here is not None:
             beside = before_row if backwards else after_row
             rows = rows.filter(beside(name, here.word, here.pk))
         order = ("-word", "-pk") if backwards else ("word", "pk")
         each = [
-            rows.filter(catalog=pk).order_by(*order).values_list("pk", "word")[:limit]
+            rows.order_by(*order).filter(catalog=pk).values_list("pk", "word")[:limit]
             for pk in self._catalogs
         ]
         return _merged(each, limit, backwards)
@@ -198,13 +198,13 @@ class _Search:
 
 
 def _beginning(
-    rows: QuerySet[Any, Any],
+    rows: QuerySet[Any],
     name: str,
     beginning: str,
     pk: str,
     here: Place | None,
     backwards: bool,
-) -> QuerySet[Any, Any]:
+) -> QuerySet[Any]:
     """Those whose uuid in this column begins like that, from a place on.
 
     All uuids have the same form, so that they stand in the same order in every language: between
@@ -257,12 +257,12 @@ def _in_turn(
             yield number, way
 
 
-def _merged(each: Sequence[QuerySet[Any, Any]], limit: int, backwards: bool) -> _Rows:
+def _merged(each: Sequence[QuerySet[Any]], limit: int, backwards: bool) -> _Rows:
     found = sorted(_all_of(each), key=lambda row: (row[1], row[0]), reverse=backwards)
     return found[:limit]
 
 
-def _all_of(querysets: Sequence[QuerySet[Any, Any]]) -> _Rows:
+def _all_of(querysets: Sequence[QuerySet[Any]]) -> _Rows:
     """Return the rows of all in one query; Django's union has no limit of each on SQLite.
 
     Over several catalogs at once no index has the order, so all that begins alike would be sorted.

@@ -1,7 +1,7 @@
 """What Celery wakes workers for. Every task may run twice: the database knows what is to do."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.db.models import Q
@@ -112,8 +112,17 @@ def take_up_unfinished_runs() -> None:
         if catalog.on_shop == Catalog.OnShop.WITHDRAW and closing_of(catalog.channel):
             continue  # nothing is withdrawn now, so a run would be for nothing
         last = catalog.runs.first()
-        if last is None or (last.finished_at and last.finished_at < now - _REMOVAL_EVERY):
+        if last is None or _is_due_again(last, catalog, now):
             go_on_removing(catalog)
+
+
+def _is_due_again(last: Run, catalog: Catalog, now: datetime) -> bool:
+    """Whether the last run ended and knew nothing of the removal, or failed at it long ago."""
+    if last.finished_at is None:
+        return False
+    began = catalog.removing_since
+    knew = began is not None and last.created_at >= began
+    return not knew or last.finished_at < now - _REMOVAL_EVERY
 
 
 @shared_task

@@ -10,9 +10,19 @@ from hypothesis import HealthCheck, settings
 
 from tests.installation import SECRETS, Installation
 from tests.network import network
+from tests.queued import queue
 from tests.world import app_url, make_world, receiver, waited, world
 
-__all__ = ["app_url", "installation", "make_world", "network", "receiver", "waited", "world"]
+__all__ = [
+    "app_url",
+    "installation",
+    "make_world",
+    "network",
+    "queue",
+    "receiver",
+    "waited",
+    "world",
+]
 
 # The same sequences in each run: what failed once fails again. `long` is for make test-faults.
 settings.register_profile(

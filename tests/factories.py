@@ -10,6 +10,7 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Circuit, Connection, PimUser
+from enrichment.models import Offer
 from sync.documents import read_document
 from sync.models import Document, Listing, Run
 
@@ -25,6 +26,15 @@ def make_connection(**values: Any) -> Connection:
         "scopes": sorted(wanted_scopes() - {"email", "profile"}),
     }
     return Connection.objects.create(**{**defaults, **values})
+
+
+def make_enriched_connection(**values: Any) -> Connection:
+    """One into which values may be written: somebody switched it on, and the PIM granted it."""
+    connection = make_connection(enriched_since=timezone.now(), **values)
+    if "scopes" not in values:
+        connection.scopes = sorted(wanted_scopes(connection) - {"email", "profile"})
+        connection.save(update_fields=["scopes"])
+    return connection
 
 
 def make_pim_user(connection: Connection | None = None, **values: Any) -> PimUser:
@@ -99,3 +109,10 @@ def make_run(catalog: Catalog | None = None, **values: Any) -> Run:
         "status": Run.Status.SUCCEEDED,
     }
     return Run.objects.create(catalog=catalog or make_catalog(), **{**defaults, **values})
+
+
+def make_offer(connection: Connection | None = None, **values: Any) -> Offer:
+    defaults: dict[str, Any] = {"kind": Offer.Kind.VALUES, "name": "prices.csv"}
+    return Offer.objects.create(
+        connection=connection or make_connection(), **{**defaults, **values}
+    )

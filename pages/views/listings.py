@@ -4,13 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
-from catalogs.wording import counted, were
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
 from pages.held import held_of
@@ -30,9 +32,10 @@ _PARKED_ON_A_PAGE, _CAUSES = 20, 20
 def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
     listing = listing_or_404(request, uuid)
     if not retry(listing):
-        messages.info(request, f"“{listing}” does not need attention any more.")
+        text = _("“%(name)s” does not need attention any more.")
+        messages.info(request, text % {"name": listing})
         return redirect(listing.catalog)
-    messages.success(request, f"“{listing}” is sent again.")
+    messages.success(request, _("“%(name)s” is sent again.") % {"name": listing})
     return redirect(push_what_waits(listing.catalog, by=request.pim_user.name))
 
 
@@ -67,9 +70,10 @@ def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     number = retry_parked(catalog, request.POST.get("cause", ""))
     if not number:
-        messages.info(request, "No product needs attention any more.")
+        messages.info(request, _("No product needs attention any more."))
         return redirect(catalog)
-    messages.success(request, f"{counted(number, 'product')} sent again.")
+    text = ngettext("%(number)s product sent again.", "%(number)s products sent again.", number)
+    messages.success(request, text % {"number": intcomma(number)})
     return redirect(push_what_waits(catalog, by=request.pim_user.name))
 
 
@@ -141,15 +145,16 @@ def _decide(request: PimRequest, catalog: Catalog, form: HeldForm, run: Run | No
     leaves = Listing.objects.filter(catalog=catalog, pk__in=seen, wanted=None).exists()
     if form.cleaned_data["decision"] == HeldForm.KEEP:
         number = refuse_held(catalog, seen, seen_at)
-        kept = "kept on" if leaves else "left as they were on"
-        messages.success(request, f"{were(number)} {kept} {catalog.channel.name}.")
+        text = _kept(number) if leaves else _left(number)
+        names = {"number": intcomma(number), "channel": catalog.channel.name}
+        messages.success(request, text % names)
         return redirect(run or catalog)
     number = confirm_held(catalog, seen, seen_at)
     if not number:
-        messages.info(request, "None of these products waits for a decision any more.")
+        messages.info(request, _("None of these products waits for a decision any more."))
         return redirect(run or catalog)
-    done = "withdrawn" if leaves else "sent"
-    messages.success(request, f"{were(number)} released to be {done}.")
+    text = _released_to_leave(number) if leaves else _released_to_go(number)
+    messages.success(request, text % {"number": intcomma(number)})
     sending = push_what_waits(catalog, by=request.pim_user.name)
     return redirect(run or sending)
 
@@ -161,3 +166,35 @@ def _run_it_came_from(request: PimRequest, catalog: Catalog) -> Run | None:
     except ValueError:
         return None
     return Run.objects.filter(catalog=catalog, uuid=uuid).first()
+
+
+def _kept(number: int) -> str:
+    return ngettext(
+        "%(number)s product was kept on %(channel)s.",
+        "%(number)s products were kept on %(channel)s.",
+        number,
+    )
+
+
+def _left(number: int) -> str:
+    return ngettext(
+        "%(number)s product was left as it was on %(channel)s.",
+        "%(number)s products were left as they were on %(channel)s.",
+        number,
+    )
+
+
+def _released_to_leave(number: int) -> str:
+    return ngettext(
+        "%(number)s product was released to be withdrawn.",
+        "%(number)s products were released to be withdrawn.",
+        number,
+    )
+
+
+def _released_to_go(number: int) -> str:
+    return ngettext(
+        "%(number)s product was released to be sent.",
+        "%(number)s products were released to be sent.",
+        number,
+    )

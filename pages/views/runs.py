@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outbound.errors import ConfigurationError
@@ -89,7 +89,7 @@ def stop(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Ask whether the run is to stop; have it end at its next step. Again it does no harm."""
     run = run_or_404(request, uuid)
     if not run.is_live:
-        messages.info(request, gettext("This run has ended already."))
+        messages.info(request, _("This run has ended already."))
         return redirect(run)
     if request.method != "POST":
         context = {"run": run, "catalog": run.catalog, "channel": run.catalog.channel}
@@ -99,9 +99,7 @@ def stop(request: PimRequest, uuid: UUID) -> HttpResponse:
     except ConfigurationError as error:
         messages.error(request, error.message)
     else:
-        said = (
-            gettext("The run was stopped.") if has_ended else gettext("The run is being stopped.")
-        )
+        said = _("The run was stopped.") if has_ended else _("The run is being stopped.")
         messages.success(request, said)
     return redirect(run)
 
@@ -117,7 +115,7 @@ def _under_way_beside(run: Run) -> dict[str, Any]:
 
 def _is_gone(request: PimRequest) -> HttpResponse:
     """The catalog was removed, its runs with it: leave the page that asked."""
-    messages.info(request, "What you were looking at has been removed.")
+    messages.info(request, _("What you were looking at has been removed."))
     response = HttpResponse(status=404)
     response["HX-Redirect"] = reverse("pages:home")
     return response

@@ -14,14 +14,19 @@ from sandbox.shop import Shop
 from sandbox.state import (
     AXIS_VALUES_NAMES,
     DISABLED_ANSWERS,
+    LINE_STATUS_NAMES,
+    WRONG_LEVELS,
     App,
     AxisValuesName,
     DisabledAnswer,
+    LineStatusName,
     Pim,
+    WrongLevel,
 )
 
 _MOST_CATALOGS = 100_000
 _LONGEST_LATENCY_MS = 60_000
+_MOST_WRITES = 100_000
 
 
 def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
@@ -74,6 +79,8 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
             inline_variants=truth,
             unknown_scopes=str.split,
             latency_ms=int,
+            assets=truth,
+            option_writes_per_second=int,
         )
         only(body, *_pim_json(pim))
         wanted = _pim_json(pim) | body
@@ -88,6 +95,12 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
             pim.axis_values_name = cast(AxisValuesName, wanted["axis_values_name"])
             pim.unknown_scopes = frozenset(wanted["unknown_scopes"])
             pim.latency = wanted["latency_ms"] / 1000
+            pim.line_status_name = cast(LineStatusName, wanted["line_status_name"])
+            pim.wrong_level = cast(WrongLevel, wanted["wrong_level"])
+            pim.option_pace.per_second = wanted["option_writes_per_second"]
+            if wanted["assets"]:
+                pim.add_assets()
+            pim.has_assets = wanted["assets"]
         return done(_pim_json(pim), "The PIM is set.")
 
     @routes.post("/shop")
@@ -126,11 +139,19 @@ def _pim_json(pim: Pim) -> dict[str, Any]:
         "axis_values_name": pim.axis_values_name,
         "unknown_scopes": sorted(pim.unknown_scopes),
         "latency_ms": round(pim.latency * 1000),
+        "assets": pim.has_assets,
+        "line_status_name": pim.line_status_name,
+        "wrong_level": pim.wrong_level,
+        "option_writes_per_second": pim.option_pace.per_second,
     }
 
 
 def _check_pim(wanted: dict[str, Any]) -> None:
-    for name, most in (("catalog_limit", _MOST_CATALOGS), ("latency_ms", _LONGEST_LATENCY_MS)):
+    for name, most in (
+        ("catalog_limit", _MOST_CATALOGS),
+        ("latency_ms", _LONGEST_LATENCY_MS),
+        ("option_writes_per_second", _MOST_WRITES),
+    ):
         number = wanted[name]
         if type(number) is not int or not 0 <= number <= most:
             raise Refused(f"{name} is a whole number from 0 to {most}.")
@@ -141,7 +162,11 @@ def _check_pim(wanted: dict[str, Any]) -> None:
     versions = wanted["schema_versions"]
     if not _is_list_of_texts(versions) or not set(versions) <= VERSIONS:
         raise Refused("schema_versions is a list of published versions, such as 1.0.3.")
-    for name in ("relative_links", "inline_variants"):
+    if wanted["line_status_name"] not in LINE_STATUS_NAMES:
+        raise Refused(f"line_status_name is one of {', '.join(LINE_STATUS_NAMES)}.")
+    if wanted["wrong_level"] not in WRONG_LEVELS:
+        raise Refused(f"wrong_level is one of {', '.join(WRONG_LEVELS)}.")
+    for name in ("relative_links", "inline_variants", "assets"):
         if not isinstance(wanted[name], bool):
             raise Refused(f"{name} is true or false.")
     if wanted["axis_values_name"] not in AXIS_VALUES_NAMES:

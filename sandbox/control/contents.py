@@ -11,6 +11,7 @@ from sandbox.control.exchange import Refused, body_of_request, done, only, truth
 from sandbox.data.assortment import Product
 from sandbox.editing import InvalidEdit
 from sandbox.mapping import InvalidSelection
+from sandbox.rest import documents
 from sandbox.state import Catalog, Pim
 
 _EDIT = ("attribute", "data", "locale", "scope")
@@ -61,6 +62,18 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
             raise Refused("An edit needs product, a uuid or SKU.")
         return change(product_or_refuse(name.strip()), body)
 
+    @routes.get("/products/<name>")
+    def show_product(name: str) -> ResponseReturnValue:
+        """The product with its values, as the REST API gives it."""
+        return jsonify(documents.product(pim.assortment, product_or_refuse(name)))
+
+    @routes.get("/models/<code>")
+    def show_model(code: str) -> ResponseReturnValue:
+        """As a product."""
+        if code not in pim.assortment.models:
+            raise Refused("The PIM has no such product model.", 404)
+        return jsonify(documents.model(pim.assortment, pim.assortment.models[code]))
+
     @routes.post("/products/<name>")
     def edit_product(name: str) -> ResponseReturnValue:
         """Edit a value, enable or disable, or delete; `data` null erases."""
@@ -90,6 +103,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
             _edit(pim.edit_product, product.uuid, body)
         except KeyError:  # deleted meanwhile
             raise Refused("The PIM has no such product.", 404) from None
+        answer["identifier"] = product.identifier
         return done(answer, f"{product.identifier} is changed.")
 
     def product_or_refuse(name: str) -> Product:

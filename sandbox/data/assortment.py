@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.data import recipes, structure
+from sandbox.data.assets import AssetFamily
 from sandbox.data.associations import Links
 from sandbox.data.designs import Design, Painter, Values, category_of
 from sandbox.data.recipes import Recipe
 from sandbox.data.reference_entities import TYPE, ReferenceEntity
+from sandbox.data.uploads import UploadedFile
 
 # (attribute, locale, scope) -> data; None erases.
 Edits = dict[tuple[str, str | None, str | None], Any]
+
+IDENTIFIER = "sku"  # the attribute that identifies products
 
 _FIRST_DAY = 1_672_531_200  # 2023-01-01
 _LAST_DAY = 1_740_787_200  # 2025-03-01
@@ -28,7 +32,10 @@ _SIZES = (4, 6)
 
 @dataclass(slots=True)
 class Product:
-    """A product or variant; `created` and `updated` are Unix time, `edits` win over the design."""
+    """A product or variant; `created` and `updated` are Unix time, `edits` win over the design.
+
+    `identifier` is "" where it has none.
+    """
 
     uuid: str
     identifier: str
@@ -80,10 +87,14 @@ class Assortment:
         self.measurement_families = known.measurement_families
         self.association_types = known.association_types
         self.reference_entities: dict[str, ReferenceEntity] = {}
+        self.asset_families: dict[str, AssetFamily] = {}
+        self.uploads: dict[str, UploadedFile] = {}  # by code: what apps sent for values
+        self.asset_files: dict[str, UploadedFile] = {}  # and for assets
         self.designs: dict[str, Design] = {}
         self.models: dict[str, Model] = {}
         self._products: dict[str, Product] = {}
         self._uuids: list[str] = []
+        self._by_identifier: dict[str, str] = {}  # which the PIM compares without their case
         self._first_uuids: list[str] = []  # what came with the shop
         self.first_models: tuple[str, ...] = ()  # the uppermost ones
         self._variants: dict[str, list[str]] = {}  # by the code of the uppermost model
@@ -104,6 +115,9 @@ class Assortment:
             assortment.designs[design.code] = design
             assortment._add_design(design, chooser, products)
         assortment._uuids = assortment._first_uuids = sorted(assortment._products)
+        assortment._by_identifier = {
+            product.identifier.casefold(): key for key, product in assortment._products.items()
+        }
         assortment.first_models = tuple(
             model.code for model in assortment.models.values() if model.parent is None
         )
@@ -129,10 +143,11 @@ class Assortment:
 
     def find_product(self, name: str) -> Product | None:
         """The product with this uuid or SKU."""
-        product = self._products.get(name.lower())
-        if product is not None:
-            return product
-        return next((each for each in self.products_after() if each.identifier == name), None)
+        return self._products.get(name.lower()) or self.identified(name)
+
+    def identified(self, identifier: str) -> Product | None:
+        """The product with this identifier, in capitals or not."""
+        return self._products.get(self._by_identifier.get(identifier.casefold(), ""))
 
     def products_after(self, after: str = "") -> Iterator[Product]:
         """The products by uuid, from behind `after` on; a product removed meanwhile is left out."""
@@ -158,6 +173,7 @@ class Assortment:
 
     def remove(self, uuid: str) -> None:
         """Remove a product, or KeyError."""
+        self.rename(self._products[uuid], "")
         del self._products[uuid]
         # A new list, so that who reads the old one is not disturbed.
         self._uuids = [key for key in self._uuids if key != uuid]
@@ -176,7 +192,19 @@ class Assortment:
 
     def add(self, product: Product) -> None:
         self._products[product.uuid] = product
-        self._uuids = sorted(self._products)
+        uuids = self._uuids.copy()  # so that who reads the old one is not disturbed
+        bisect.insort(uuids, product.uuid)
+        self._uuids = uuids
+        if product.identifier:
+            self._by_identifier.setdefault(product.identifier.casefold(), product.uuid)
+
+    def rename(self, product: Product, identifier: str) -> None:
+        """Let a product be found by another identifier; "" for none."""
+        if self._by_identifier.get(product.identifier.casefold()) == product.uuid:
+            del self._by_identifier[product.identifier.casefold()]
+        product.identifier = identifier
+        if identifier:
+            self._by_identifier[identifier.casefold()] = product.uuid
 
     def labels_of(self, attribute: str, code: str) -> dict[str, str]:
         """The labels of an option, or of a record, that a value of the attribute holds."""
@@ -189,14 +217,16 @@ class Assortment:
     def values_of(self, item: Product | Model) -> Values:
         """The item's values, with what it inherits from its models."""
         values: Values = {}
-        if item.design is not None:
+        above = list(self.parents(item))
+        designed = next((each for each in (item, *above) if each.design is not None), None)
+        if designed is not None and designed.design is not None:
             values = self._painter.values(
-                item.design,
-                item.color,
-                item.size if isinstance(item, Product) else None,
-                item.identifier if isinstance(item, Product) else None,
+                designed.design,
+                designed.color,
+                designed.size if isinstance(designed, Product) else None,
+                designed.identifier if isinstance(designed, Product) else None,
             )
-        for changed in (*reversed(list(self.parents(item))), item):
+        for changed in (*reversed(above), item):
             for (code, locale, scope), data in changed.edits.items():
                 _put(values, code, locale, scope, data, self.attributes[code]["type"])
         return values

@@ -3,15 +3,19 @@
 from flask import Blueprint, Response
 
 from sandbox.rest import (
+    assets,
     catalog_models,
     catalog_products,
     catalogs,
     gate,
     mapping_schemas,
     media_files,
+    media_uploads,
+    product_writes,
     products,
     reference_entities,
     structure,
+    structure_writes,
     system,
 )
 from sandbox.state import Pim
@@ -24,9 +28,13 @@ _MODULES = (
     catalog_models,
     mapping_schemas,
     products,
+    product_writes,
     structure,
+    structure_writes,
     reference_entities,
     media_files,
+    media_uploads,
+    assets,
     system,
 )
 

@@ -11,6 +11,17 @@ from sandbox.state import Pim
 
 JSON = "application/json"
 
+COLLECTION = "application/vnd.akeneo.collection+json"
+
+_UPLOADS = frozenset({"rest.create_media_file", "rest.create_asset_file"})
+_COLLECTIONS = frozenset(
+    {
+        *("rest.patch_products", "rest.patch_models", "rest.patch_options"),
+        *("rest.patch_all_attributes", "rest.patch_all_attribute-groups"),
+        "rest.patch_all_families",
+    }
+)
+
 _WRITING = frozenset({"POST", "PUT", "PATCH"})
 
 # Endpoints that need no token; of the second one a PIM asks a special permission instead.
@@ -56,23 +67,31 @@ def need(scope: str, action: str) -> None:
 def _content_type_problem() -> Response | None:
     if request.method not in _WRITING or request.endpoint in _OPEN:
         return None
+    wanted = _wanted_type()
     if not request.headers.get("Content-Type"):
         return problem(
-            415, f'The "Content-Type" header is missing. "{JSON}" has to be specified as value.'
+            415, f'The "Content-Type" header is missing. "{wanted}" has to be specified as value.'
         )
-    if request.mimetype != JSON:
+    if request.mimetype != wanted:
         return problem(
             415,
             f'"{request.mimetype}" in "Content-Type" header is not valid. '
-            f'Only "{JSON}" is allowed.',
+            f'Only "{wanted}" is allowed.',
         )
     return None
+
+
+def _wanted_type() -> str:
+    """The type of body that the endpoint takes (pim-contract.md 3.1)."""
+    if request.endpoint in _UPLOADS:
+        return "multipart/form-data"
+    return COLLECTION if request.endpoint in _COLLECTIONS else JSON
 
 
 def _accept_problem() -> Response | None:
     """The PIM looks at this header of a GET only."""
     accept = request.headers.get("Accept")
-    is_file = request.endpoint == "rest.download_media_file"
+    is_file = request.endpoint in ("rest.download_media_file", "rest.download_asset_file")
     if (
         request.method != "GET"
         or accept is None

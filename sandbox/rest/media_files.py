@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from sandbox import media
 from sandbox.data.designs import media_code
+from sandbox.data.uploads import UploadedFile
 from sandbox.media import MediaFile
 from sandbox.rest.paging import link, numbered
 from sandbox.rest.problems import refuse
@@ -18,8 +19,12 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
 
     @routes.get("/media-files")
     def list_media_files() -> ResponseReturnValue:
-        page = numbered(root(), media.filenames(pim.assortment))
-        codes = [media_code(pim.assortment.seed, name) for name in page["_embedded"]["items"]]
+        uploads = pim.assortment.uploads
+        page = numbered(root(), [*media.filenames(pim.assortment), *uploads])
+        codes = [
+            name if name in uploads else media_code(pim.assortment.seed, name)
+            for name in page["_embedded"]["items"]
+        ]
         files = [as_json(found(code)) for code in codes]
         for file in files:
             file["_links"] = {"self": link(f"{root()}/{file['code']}")} | file["_links"]
@@ -39,13 +44,13 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     def root() -> str:
         return f"{pim.base_url}/api/rest/v1/media-files"
 
-    def found(code: str) -> MediaFile:
+    def found(code: str) -> MediaFile | UploadedFile:
         file = media.find(pim.assortment, code)
         if file is None:
             refuse(404, f'Media file "{code}" does not exist.')
         return file
 
-    def as_json(file: MediaFile) -> dict[str, Any]:
+    def as_json(file: MediaFile | UploadedFile) -> dict[str, Any]:
         address = f"{root()}/{file.code}"
         return {
             "_links": {"download": link(f"{address}/download")},

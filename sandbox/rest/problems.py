@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
+from urllib.parse import urljoin
 
 from flask import Response, abort, jsonify, request
 
@@ -14,10 +15,13 @@ def refuse(
     status: int,
     message: str,
     *,
-    errors: list[dict[str, str]] | None = None,
+    errors: list[dict[str, Any]] | None = None,
     documentation: str = "",
 ) -> NoReturn:
-    """End the request with the API's error envelope; `documentation` is a page below the docs."""
+    """End the request with the API's error envelope.
+
+    `documentation` is a page below the docs, or a whole address.
+    """
     abort(problem(status, message, errors=errors, documentation=documentation))
 
 
@@ -25,7 +29,7 @@ def problem(
     status: int,
     message: str,
     *,
-    errors: list[dict[str, str]] | None = None,
+    errors: list[dict[str, Any]] | None = None,
     documentation: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> Response:
@@ -34,7 +38,7 @@ def problem(
     if errors is not None:
         body["errors"] = errors
     if documentation:
-        body["_links"] = {"documentation": {"href": DOCUMENTATION + documentation}}
+        body["_links"] = {"documentation": {"href": urljoin(DOCUMENTATION, documentation)}}
     response = jsonify(body)
     response.status_code = status
     response.headers.extend(dict(headers or {}))

@@ -11,7 +11,7 @@ from sandbox.data.assortment import Model, Product
 from sandbox.rest.gate import need
 from sandbox.rest.paging import after_cursor, limit_of, numbered, self_link
 from sandbox.rest.problems import json_object, refuse
-from sandbox.rest.search import matcher, parse
+from sandbox.rest.search import matcher, named_models, named_products, parse
 from sandbox.rest.showing import Showing
 from sandbox.state import Pim
 
@@ -76,7 +76,8 @@ def _list(pim: Pim, path: str, asked: Mapping[str, str]) -> ResponseReturnValue:
     )
     is_by_cursor = _is_by_cursor(asked.get("pagination_type", "page"))
     cursor = asked.get("search_after", "") if is_by_cursor else ""
-    found = (item for item in _items(pim, path, cursor) if show.holds(item) and fits(item))
+    items = _items(pim, path, cursor, asked.get("search"))
+    found = (item for item in items if show.holds(item) and fits(item))
 
     def linked(item: Product | Model) -> dict[str, Any]:
         document = show(item)
@@ -85,16 +86,22 @@ def _list(pim: Pim, path: str, asked: Mapping[str, str]) -> ResponseReturnValue:
     if is_by_cursor:
         return jsonify(after_cursor(url, map(linked, found), key, limit_of(asked), asked))
     page = numbered(url, list(found), asked, offset_limit=True)
-    items = [linked(each) for each in page["_embedded"]["items"]]
-    return jsonify(page | {"_embedded": {"items": items}})
+    shown = [linked(each) for each in page["_embedded"]["items"]]
+    return jsonify(page | {"_embedded": {"items": shown}})
 
 
-def _items(pim: Pim, path: str, after: str) -> Iterable[Product | Model]:
+def _items(pim: Pim, path: str, after: str, search: str | None) -> Iterable[Product | Model]:
+    """What the list has behind `after`; of a search by names only what is named."""
     if path == "products-uuid":
-        yield from pim.assortment.products_after(after)
-    else:
-        models = pim.assortment.models
-        yield from (models[code] for code in sorted(models) if code > after)
+        products = named_products(pim.assortment, search)
+        if products is None:
+            return pim.assortment.products_after(after)
+        return (product for product in products if product.uuid > after)
+    models = named_models(pim.assortment, search)
+    if models is None:
+        known = pim.assortment.models
+        models = [known[code] for code in sorted(known)]
+    return (model for model in models if model.code > after)
 
 
 def _is_by_cursor(pagination_type: str) -> bool:

@@ -7,10 +7,11 @@ it does for a property that it does not know.
 import datetime as dt
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.completeness import completenesses, quality_scores
-from sandbox.data.assortment import Assortment, Model, Product
+from sandbox.data.assortment import IDENTIFIER, Assortment, Model, Product
 from sandbox.json_text import read_json
 from sandbox.rest.conditions import (
     COMPARISONS,
@@ -53,6 +54,39 @@ def matcher(
         for condition in _conditions(name, conditions)
     ]
     return lambda item: all(test(item) for test in tests)
+
+
+def named_products(assortment: Assortment, text: str | None) -> list[Product] | None:
+    """The products that a search names, by uuid; None if it names none.
+
+    So that a search for a hundred of them does not look into a hundred thousand. `matcher` has said
+    that the search is right, and still says which of these fit.
+    """
+    for name, wanted in _named(text):
+        if name == "uuid":
+            found = {key for key in wanted if assortment.has_product(key)}
+        elif name in ("identifier", IDENTIFIER):
+            found = {one.uuid for key in wanted if (one := assortment.identified(key))}
+        else:
+            continue
+        return [assortment.product(key) for key in sorted(found)]
+    return None
+
+
+def named_models(assortment: Assortment, text: str | None) -> list[Model] | None:
+    """As `named_products`, by code."""
+    for name, wanted in _named(text):
+        if name in ("identifier", "code"):
+            return [assortment.models[key] for key in sorted(wanted) if key in assortment.models]
+    return None
+
+
+def _named(text: str | None) -> Iterator[tuple[str, set[str]]]:
+    """What is searched for by a list of names."""
+    for name, conditions in parse(text).items():
+        for condition in conditions:
+            if condition["operator"] == "IN" and isinstance(condition.get("value"), list):
+                yield name, set(condition["value"])
 
 
 def parse(text: str | None) -> dict[str, Any]:

@@ -122,12 +122,14 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     @routes.get("/attributes/<attribute>/options")
     def list_options(attribute: str) -> ResponseReturnValue:
         need("read_attribute_options", "list attribute options")
-        return page(f"attributes/{attribute}/options", _by_code(_options(pim, attribute).values()))
+        return page(
+            f"attributes/{attribute}/options", _by_code(options_or_404(pim, attribute).values())
+        )
 
     @routes.get("/attributes/<attribute>/options/<code>")
     def get_option(attribute: str, code: str) -> ResponseReturnValue:
         need("read_attribute_options", "list attribute options")
-        found = _options(pim, attribute).get(code)
+        found = options_or_404(pim, attribute).get(code)
         if found is None:
             refuse(
                 404,
@@ -183,7 +185,8 @@ def _family_variants(pim: Pim, family: str) -> dict[str, Resource]:
     return variants
 
 
-def _options(pim: Pim, attribute: str) -> dict[str, Resource]:
+def options_or_404(pim: Pim, attribute: str) -> dict[str, Resource]:
+    """The options of an attribute; 404 if it can have none."""
     known = pim.assortment.attributes.get(attribute)
     if known is None:
         refuse(404, f'Attribute "{attribute}" does not exist.')

@@ -1,14 +1,15 @@
 """Run, Checkpoint, KeyPage: one execution, and where it resumes."""
 
 import uuid
-from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.models import Catalog
+from connections import workers
 from connections.models import PimUser
 
 
@@ -28,8 +29,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """One execution over a catalog."""
 
-    STALE_AFTER = timedelta(seconds=30)
-    HEARTBEAT = timedelta(seconds=5)
+    STALE_AFTER = workers.STALE_AFTER
 
     class Mode(models.TextChoices):
         FULL = "full", "Everything"
@@ -53,13 +53,13 @@ class Run(models.Model):
         FAILED = "failed", "Failed"
 
     class Phase(models.TextChoices):
-        STARTING = "starting", "Asking the PIM about the catalog"
-        LISTING = "listing", "Listing the products"
-        READING = "reading", "Reading the products"
-        RECONCILING = "reconciling", "Comparing with the channel"
-        FETCHING = "fetching", "Downloading pictures and other files"
-        PUSHING = "pushing", "Sending to the channel"
-        FINISHING = "finishing", "Finishing"
+        STARTING = "starting", _("Asking the PIM about the catalog")
+        LISTING = "listing", _("Listing the products")
+        READING = "reading", _("Reading the products")
+        RECONCILING = "reconciling", _("Comparing with the channel")
+        FETCHING = "fetching", _("Downloading pictures and other files")
+        PUSHING = "pushing", _("Sending to the channel")
+        FINISHING = "finishing", _("Finishing")
 
     LIVE = (Status.QUEUED, Status.RUNNING)
 
@@ -99,7 +99,7 @@ class Run(models.Model):
     )
     problem = models.TextField(blank=True)
     note = models.TextField(blank=True, help_text="What it waits for right now.")
-    owner = models.CharField(max_length=200, blank=True, editable=False)
+    owner = models.CharField(max_length=workers.OWNER_LENGTH, blank=True, editable=False)
     heartbeat_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(
         null=True, blank=True, help_text="It was put off: no worker takes it up before."

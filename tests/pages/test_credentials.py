@@ -191,7 +191,7 @@ def test_guessing_is_limited(path):
         ({"pim_url": "https://u:p@acme.com"}, {"pim_url": "user name or password"}),
         ({"pim_url": HOSTILE}, {"pim_url": "characters that no address has"}),
         ({"client_id": HOSTILE + "\x00"}, {"client_id": "without control characters"}),
-        ({"client_id": "x" * 101}, {"client_id": "at most 100 fit"}),
+        ({"client_id": "x" * 101}, {"client_id": "at most 100"}),
     ],
 )
 def test_bad_input_is_told_at_its_field_and_stores_nothing(path, settings, values, wrong):

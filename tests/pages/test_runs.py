@@ -98,7 +98,7 @@ def test_an_ended_run_tells_what_happened(browser, catalog):
     story = [sentence.string for sentence in page.select(".story li")]
 
     assert story == [
-        "1,482 products were read from Akeneo; 37 of them differ from before.",
+        "1,482 products were read from Akeneo. 37 of them differ from before.",
         "36 products were sent to Web shop and accepted.",
         "2 products were withdrawn from Web shop.",
         "1 product was refused by Web shop; see below what it said.",
@@ -120,7 +120,7 @@ def test_a_dry_run_says_what_would_happen(browser, catalog):
 
     text = text_of(browser.see(run.get_absolute_url()))
 
-    assert "3 products would be sent to Web shop, 1 product withdrawn." in text
+    assert "3 products would be sent to Web shop. 1 product would be withdrawn." in text
 
 
 def causes_on(page):

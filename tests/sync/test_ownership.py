@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from connections import workers
 from sync import ownership
 from sync.models import Run
 from tests.factories import make_run
@@ -53,7 +54,7 @@ def test_a_run_on_another_host_is_not_free_before(run):
 
 def test_a_run_is_free_at_once_when_its_process_on_this_host_is_gone(run):
     program = (
-        "import django; django.setup(); from sync import ownership; print(ownership.new_owner())"
+        "import django; django.setup(); from connections import workers; print(workers.new_owner())"
     )
     ended = subprocess.run(  # noqa: S603  (our own program)
         [sys.executable, "-c", program],
@@ -82,7 +83,7 @@ def test_whoever_lost_a_run_writes_nothing_more(run):
 
 
 def test_the_heartbeat_notices_that_the_run_was_taken(run, monkeypatch):
-    monkeypatch.setattr(Run, "HEARTBEAT", timedelta(milliseconds=20))
+    monkeypatch.setattr(workers, "HEARTBEAT", timedelta(milliseconds=20))
     ownership.claim(run)
 
     with ownership.heartbeat(run) as lost:
@@ -91,7 +92,7 @@ def test_the_heartbeat_notices_that_the_run_was_taken(run, monkeypatch):
 
 
 def test_the_heartbeat_goes_on_while_the_run_is_ours(run, monkeypatch):
-    monkeypatch.setattr(Run, "HEARTBEAT", timedelta(milliseconds=20))
+    monkeypatch.setattr(workers, "HEARTBEAT", timedelta(milliseconds=20))
     ownership.claim(run)
     before = Run.objects.get(pk=run.pk).heartbeat_at
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.db.models.signals import pre_save
 
 from catalogs.channels import adapter_for
 from catalogs.models import Catalog, Channel
@@ -220,6 +221,31 @@ def test_a_run_under_way_gives_way_to_the_removal(world, first, receiver):
     assert (run.status, run.problem) == (Run.Status.STOPPED, "The catalog is being removed.")
     assert removal.withdrawn == run.pushed >= 20
     assert receiver.products == {}
+    assert not Catalog.objects.exists()
+
+
+@pytest.mark.parametrize("on_shop", Catalog.OnShop)
+def test_a_run_at_its_end_is_followed_by_the_removal(world, first, receiver, on_shop):
+    """Nothing of it looks any more whether somebody decided, and it is live still."""
+
+    def decide(instance, **_):
+        if instance.finished_at and not decided:
+            decided.append(True)
+            remove_catalog(first, on_shop=on_shop, in_pim=KEEP)
+
+    decided: list[bool] = []
+    pre_save.connect(decide, sender=Run)
+    try:
+        run = world.sync(first)
+    finally:
+        pre_save.disconnect(decide, sender=Run)
+    there = set(receiver.products)
+    [removal] = world.work()
+
+    assert decided
+    assert there
+    assert run.status == removal.status == Run.Status.SUCCEEDED
+    assert set(receiver.products) == (there if on_shop == LEAVE else set())
     assert not Catalog.objects.exists()
 
 

@@ -1,6 +1,5 @@
 """What Celery wakes workers for: every task may run twice, and in any state of the world."""
 
-import contextlib
 from datetime import timedelta
 
 import pytest
@@ -17,30 +16,11 @@ from sync.models import Run
 from sync.runs import create_run, start_run
 from sync.tasks import start_scheduled_run, take_up_unfinished_runs, tidy_up, work_on_run
 from tests.factories import make_catalog, make_run
+from tests.queued import waiting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queue")]
 
 GONE = "elsewhere|1|1|x"
-
-
-@pytest.fixture(autouse=True)
-def queue():
-    """The broker's queue, empty."""
-    with app.connection_for_write() as connection, connection.SimpleQueue("celery") as queue:
-        queue.clear()
-        yield queue
-        queue.clear()
-
-
-def waiting(queue):
-    """Take the messages from the queue: name and arguments of each task."""
-    messages = []
-    with contextlib.suppress(queue.Empty):
-        while True:
-            message = queue.get_nowait()
-            message.ack()
-            messages.append((message.headers["task"], message.payload[0]))
-    return messages
 
 
 def work_on(run):
@@ -210,6 +190,18 @@ def test_a_run_whose_message_was_lost_is_queued_again(queue):
 
     assert waiting(queue) == [work_on(forgotten)]
     assert fresh.pk != forgotten.pk
+
+
+def test_a_removal_is_begun_at_once_where_the_last_run_knew_nothing_of_it(queue):
+    run = make_run(status=Run.Status.SUCCEEDED)
+    Run.objects.update(finished_at=timezone.now())
+    Catalog.objects.update(removing_since=timezone.now(), on_shop=Catalog.OnShop.LEAVE)
+
+    take_up_unfinished_runs()
+    take_up_unfinished_runs()
+
+    removal = Run.objects.exclude(pk=run.pk).get()
+    assert waiting(queue) == [work_on(removal)]
 
 
 def test_a_run_that_is_put_off_is_taken_up_when_it_is_due_and_not_before(queue):

@@ -1,0 +1,89 @@
+"""Proposals by product: up to 100 at once, as many as one call to the PIM reads and writes."""
+
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.db.models import QuerySet
+
+from enrichment.models import Proposal
+from enrichment.values import Place
+from pim.client import PimClient
+from pim.errors import UnexpectedAnswer
+from pim.finding import FoundModel, FoundProduct, models_by_code, products_by_uuid
+from pim.structure import identifier_attribute
+from pim.urls import host_of
+from pim.writing import MAX_LINES
+
+_MOST_ATTRIBUTES = 700  # of one search, where the PIM takes 800 (pim-contract.md 3.3)
+_READ_AT_ONCE = 1000
+
+Found = Mapping[str, FoundProduct] | Mapping[str, FoundModel]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Proposals for up to 100 products, or models, and how these stand in the PIM by key."""
+
+    subject: Proposal.Subject
+    proposals: list[Proposal]
+    found: Found = field(default_factory=dict)
+
+    @property
+    def by_key(self) -> dict[str, list[Proposal]]:
+        return {key: list(of) for key, of in groupby(self.proposals, lambda one: one.key)}
+
+
+def identifier_of(client: PimClient) -> str:
+    """Return the code of the PIM's identifier attribute; UnexpectedAnswer if it tells none."""
+    found = identifier_attribute(client)
+    if found is None:
+        raise UnexpectedAnswer(host_of(client.pim_url), "no attribute that holds identifiers")
+    return found
+
+
+def read(client: PimClient, identifier: str, batch: Batch) -> Found:
+    """Return how the batch's products stand in the PIM now; one call, more for long codes.
+
+    `identifier` is the code of the PIM's identifier attribute.
+    """
+    keys = list(batch.by_key)
+    attributes = sorted({one.attribute for one in batch.proposals if one.type})
+    if batch.subject == Proposal.Subject.MODEL:
+        return models_by_code(client, keys, attributes=attributes)
+    return products_by_uuid(client, identifier, keys, attributes=attributes)
+
+
+def batches_of(proposals: QuerySet[Proposal]) -> Iterator[Batch]:
+    """The proposals in batches of products, or of models, that one call reads or writes.
+
+    The prices of one attribute stay together: they are written as one value.
+    """
+    batch: list[Proposal] = []
+    keys: set[str] = set()
+    attributes: set[str] = set()
+    for (subject, key, attribute), rows in groupby(
+        _rows(proposals), lambda one: (one.subject, one.key, one.attribute)
+    ):
+        is_full = len(keys | {key}) > MAX_LINES or len(attributes | {attribute}) > _MOST_ATTRIBUTES
+        if batch and (is_full or batch[0].subject != subject):
+            yield Batch(Proposal.Subject(batch[0].subject), batch)
+            batch, keys, attributes = [], set(), set()
+        batch.extend(rows)
+        keys.add(key)
+        attributes.add(attribute)
+    if batch:
+        yield Batch(Proposal.Subject(batch[0].subject), batch)
+
+
+def _rows(proposals: QuerySet[Proposal]) -> Iterator[Proposal]:
+    """The proposals by product: their keys are listed once, the rows read as they are needed."""
+    ordered = proposals.order_by("subject", "key", "attribute", "pk")
+    pks = array("q", ordered.values_list("pk", flat=True).iterator(_READ_AT_ONCE))
+    for start in range(0, len(pks), _READ_AT_ONCE):
+        yield from ordered.filter(pk__in=pks[start : start + _READ_AT_ONCE].tolist())
+
+
+def place_of(one: Proposal) -> Place:
+    return Place(one.attribute, one.locale, one.scope, one.part, one.type)

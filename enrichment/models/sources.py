@@ -1,0 +1,74 @@
+"""Source: who offers values to a PIM, again and again, and what it may do there."""
+
+import uuid
+
+from django.db import models
+
+from connections.fields import EncryptedTextField
+from connections.models import Connection, PimUser
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, user: PimUser) -> "SourceQuerySet":
+        return self.filter(connection=user.connection_id)
+
+
+class Source(models.Model):
+    """Where values for a PIM come from: an ERP's files, a translation service, our own channels.
+
+    `location` is where it is read: empty for what people upload, a folder, or sftp://user@host/path.
+    `settings` are those of its kind, as the module that reads it declares them.
+    """
+
+    class Kind(models.TextChoices):
+        VALUES = "values", "Values from a file"
+        TRANSLATIONS = "translations", "Translations"
+        MEDIA = "media", "Images and files"
+        FEEDBACK = "feedback", "Feedback from a channel"
+
+    ALL = "*"  # in `approved`: every attribute
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="sources")
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    name = models.CharField(max_length=100)
+    location = models.CharField(max_length=500, blank=True)
+    secret = EncryptedTextField(blank=True, help_text="The password or key for its location.")
+    settings = models.JSONField(default=dict, blank=True)
+    every = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Minutes between two looks. Empty: when somebody asks."
+    )
+    is_paused = models.BooleanField(default=False)
+    approved = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Codes of the attributes whose values need nobody's approval; * for all.",
+    )
+    may_create = models.BooleanField("may create products", default=False)
+    may_create_options = models.BooleanField("may create options", default=False)
+    empty_erases = models.BooleanField(
+        default=False, help_text="Whether an empty cell empties the value in the PIM."
+    )
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    problem = models.TextField(blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "name"],
+                name="source_name_once",
+                violation_error_message="There is a source of this name already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def approves(self, attribute: str) -> bool:
+        """Whether its values for this attribute are written without anybody's approval."""
+        return self.ALL in self.approved or attribute in self.approved

@@ -1,0 +1,181 @@
+"""Products and models of the whole PIM, found by what a file or a person calls them.
+
+The PIM's search may lag some seconds behind its writing (pim-contract.md 3.3): what was created
+right before may not be found yet.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from pim.calls import SAFE_LIMIT
+from pim.client import PimClient
+
+_LONGEST_SEARCH = 4000  # characters in an address, where servers bear 8,000 and codes are up to 255
+
+# attribute -> its values as the PIM gives them: locale, scope, data and more.
+Values = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProduct:
+    """A product as it stands in the PIM, with the values that were asked for.
+
+    `values` has what it inherits as well. `updated` is the PIM's own text, and moves with each
+    change of the product itself.
+    """
+
+    uuid: str
+    identifier: str | None
+    enabled: bool
+    family: str | None
+    parent: str | None
+    categories: tuple[str, ...]
+    updated: str
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class FoundModel:
+    """A product model as it stands in the PIM, with the values that were asked for."""
+
+    code: str
+    family: str | None
+    family_variant: str | None
+    parent: str | None
+    categories: tuple[str, ...]
+    updated: str
+    values: Values
+
+
+def products_by_identifier(
+    client: PimClient, attribute: str, identifiers: Sequence[str], *, attributes: Sequence[str] = ()
+) -> dict[str, FoundProduct]:
+    """Return those of up to 100 products that there are, by the identifier that was asked for.
+
+    `attribute` is the code of the PIM's identifier attribute (`structure.identifier_attribute`),
+    `attributes` are those whose values come along, up to 800; ValidationFailed if the PIM lacks one
+    of them. The PIM does not tell capital letters of identifiers from small ones. One call.
+    """
+    asked = list(dict.fromkeys(identifiers))
+    condition = {attribute: [{"operator": "IN", "value": asked}]}
+    found = _products(client, condition, len(asked), attribute, attributes)
+    return _as_asked(asked, {str(one.identifier): one for one in found})
+
+
+def products_by_uuid(
+    client: PimClient, attribute: str, uuids: Sequence[str], *, attributes: Sequence[str] = ()
+) -> dict[str, FoundProduct]:
+    """As `products_by_identifier`, by uuid."""
+    asked = list(dict.fromkeys(uuids))
+    condition = {"uuid": [{"operator": "IN", "value": asked}]}
+    found = _products(client, condition, len(asked), attribute, attributes)
+    return _as_asked(asked, {one.uuid: one for one in found})
+
+
+def models_by_code(
+    client: PimClient, codes: Sequence[str], *, attributes: Sequence[str] = ()
+) -> dict[str, FoundModel]:
+    """Return those of up to 100 models that there are, by code. One call, more for long codes."""
+    asked = list(dict.fromkeys(codes))
+    _check_count(asked)
+    found: dict[str, FoundModel] = {}
+    for batch in _in_addresses(asked):
+        search = {"identifier": [{"operator": "IN", "value": batch}]}
+        items = client.items(
+            "product-models",
+            search=msgspec.json.encode(search).decode(),
+            pagination_type="search_after",
+            limit=SAFE_LIMIT,
+            attributes=",".join(attributes) or None,
+        )
+        found |= {one.code: one for one in map(_model, items)}
+    return _as_asked(asked, found)
+
+
+def _products(
+    client: PimClient,
+    condition: Mapping[str, Any],
+    count: int,
+    identifier: str,
+    attributes: Sequence[str],
+) -> Iterator[FoundProduct]:
+    if not count:
+        return
+    _check_count(range(count))
+    body = {
+        "search": msgspec.json.encode(condition).decode(),
+        "attributes": ",".join(dict.fromkeys([identifier, *attributes])),
+    }
+    for item in client.search_products(body):
+        yield _product(item, identifier)
+
+
+def _product(item: Mapping[str, Any], identifier: str) -> FoundProduct:
+    values = _values(item)
+    own = values.get(identifier)
+    return FoundProduct(
+        uuid=str(item.get("uuid", "")).lower(),
+        identifier=str(own[0]["data"]) if own else None,
+        enabled=item.get("enabled") is not False,
+        family=item.get("family") or None,
+        parent=item.get("parent") or None,
+        categories=tuple(map(str, item.get("categories") or ())),
+        updated=str(item.get("updated", "")),
+        values=values,
+    )
+
+
+def _model(item: Mapping[str, Any]) -> FoundModel:
+    return FoundModel(
+        code=str(item.get("code", "")),
+        family=item.get("family") or None,
+        family_variant=item.get("family_variant") or None,
+        parent=item.get("parent") or None,
+        categories=tuple(map(str, item.get("categories") or ())),
+        updated=str(item.get("updated", "")),
+        values=_values(item),
+    )
+
+
+def _values(item: Mapping[str, Any]) -> Values:
+    """The values; a PIM writes none as a list."""
+    found = item.get("values")
+    if not isinstance(found, dict):
+        return {}
+    return {
+        code: kept
+        for code, entries in found.items()
+        if isinstance(entries, list)
+        and (kept := [each for each in entries if isinstance(each, dict) and "data" in each])
+    }
+
+
+def _as_asked(asked: Sequence[str], found: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found by the spelling that was asked for, preferring the same spelling."""
+    folded = {key.casefold(): one for key, one in found.items()}
+    matched = {key: found.get(key) or folded.get(key.casefold()) for key in asked}
+    return {key: one for key, one in matched.items() if one is not None}
+
+
+def _check_count(asked: Sequence[object]) -> None:
+    if len(asked) > SAFE_LIMIT:
+        raise ValueError(f"at most {SAFE_LIMIT} are looked for at once")
+
+
+def _in_addresses(codes: Sequence[str]) -> Iterator[list[str]]:
+    """The codes in batches that an address can hold."""
+    batch: list[str] = []
+    length = 0
+    for code in codes:
+        size = len(quote(f'"{code}",', safe=""))
+        if batch and length + size > _LONGEST_SEARCH:
+            yield batch
+            batch, length = [], 0
+        batch.append(code)
+        length += size
+    if batch:
+        yield batch

@@ -1,0 +1,92 @@
+"""A PIM that lets the app write, and offers to it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from connections.clients import client_for
+from enrichment import ownership
+from enrichment.batches import identifier_of
+from enrichment.models import Offer, Proposal
+from enrichment.offers import Candidate, begin, end_reading, judge, record
+from enrichment.values import Place, current
+from enrichment.working import work_on
+from pim.finding import FoundProduct, products_by_uuid
+from tests.enrichment.offering import Offering
+from tests.world import World
+
+WRITING = {"write_products", "write_attribute_options", "write_catalog_structure"}
+
+
+class Enrichment:
+    """A world whose app may write, and what an offer of a few values needs."""
+
+    def __init__(self, world: World, queue: Any) -> None:
+        self.world, self.queue = world, queue
+        self.pim = world.pim
+        self.connection = world.connection
+        app = next(iter(world.pim.apps.values()))
+        scopes = set(world.connection.scopes) | WRITING
+        self.connection.token = world.pim.set_scopes(app, scopes)
+        self.connection.scopes = sorted(scopes)
+        self.connection.enriched_since = timezone.now()
+        self.connection.save()
+        products = map(world.pim.assortment.product, sorted(world.listed()))
+        self.all = sorted(world.listed())
+        self.uuids = [one.uuid for one in products if one.parent is None]  # with names of their own
+        self.client = client_for(self.connection)
+        self.identifier = identifier_of(self.client)
+
+    def found(self, uuid: str, *attributes: str) -> FoundProduct:
+        [product] = products_by_uuid(
+            self.client, self.identifier, [uuid], attributes=attributes
+        ).values()
+        return product
+
+    def holds(self, uuid: str, place: Place) -> Any:
+        """What the PIM holds there, asked over its API."""
+        return current(self.found(uuid, *([place.attribute] if place.type else [])), place)
+
+    def candidate(self, uuid: str, place: Place, value: Any) -> Candidate:
+        product = self.found(uuid, *([place.attribute] if place.type else []))
+        return Candidate(
+            Proposal.Subject.PRODUCT,
+            uuid,
+            product.identifier or "",
+            place,
+            value,
+            current(product, place),
+        )
+
+    def offer(self, *candidates: Candidate, approved: bool = True) -> Offer:
+        offer = begin(self.connection, Offer.Kind.VALUES, "prices.csv")
+        by = "Mary" if approved else ""
+        record(offer, judge(self.connection, candidates), approved_by=by)
+        end_reading(offer, read=len(candidates), unchanged=0, invalid=0)
+        return offer
+
+    def write(self, offer: Offer) -> Offer:
+        """What a worker does with an offer that is to be written."""
+        assert ownership.claim(offer)
+        return self.work(offer)
+
+    def work(self, offer: Offer) -> Offer:
+        return work_on(offer, sleep=self.world.sleep)
+
+
+@pytest.fixture
+def enrichment(world: World, queue: Any) -> Enrichment:
+    return Enrichment(world, queue)
+
+
+@pytest.fixture
+def states() -> Callable[[Offer], list[str]]:
+    return lambda offer: list(offer.proposals.values_list("state", flat=True))
+
+
+@pytest.fixture
+def offering(enrichment: Enrichment, tmp_path: Path) -> Offering:
+    return Offering(enrichment.world, tmp_path)
