@@ -34,7 +34,8 @@ _SIZES = (4, 6)
 class Product:
     """A product or variant; `created` and `updated` are Unix time, `edits` win over the design.
 
-    `identifier` is "" where it has none.
+    `identifier` is "" where it has none; `first_identifier` what it was before it was renamed,
+    from which its design has values of its own, such as its EAN.
     """
 
     uuid: str
@@ -50,6 +51,7 @@ class Product:
     size: str | None = None
     edits: Edits = field(default_factory=dict)
     links: Links | None = None  # None: as designed
+    first_identifier: str = ""
 
 
 @dataclass(slots=True)
@@ -202,6 +204,7 @@ class Assortment:
         """Let a product be found by another identifier; "" for none."""
         if self._by_identifier.get(product.identifier.casefold()) == product.uuid:
             del self._by_identifier[product.identifier.casefold()]
+        product.first_identifier = product.first_identifier or product.identifier
         product.identifier = identifier
         if identifier:
             self._by_identifier[identifier.casefold()] = product.uuid
@@ -224,7 +227,9 @@ class Assortment:
                 designed.design,
                 designed.color,
                 designed.size if isinstance(designed, Product) else None,
-                designed.identifier if isinstance(designed, Product) else None,
+                (designed.first_identifier or designed.identifier)
+                if isinstance(designed, Product)
+                else None,
             )
         for changed in (*reversed(above), item):
             for (code, locale, scope), data in changed.edits.items():
