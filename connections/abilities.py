@@ -1,18 +1,24 @@
 """What the app can do, and the scopes each ability needs (pim-contract.md 1.6)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from connections.models import PimUser
+from django.utils.translation import gettext_lazy as _
+
+from connections.models import Connection, PimUser
 from pim.scopes import missing
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class Ability:
     code: str
-    label: str
-    without: str  # what does not work when it was not granted
+    label: "str | _StrPromise"
+    without: "str | _StrPromise"  # what does not work when it was not granted
     scopes: frozenset[str]
+    is_everywhere: bool = True  # whether every edition of the PIM has it to grant
 
 
 ABILITIES = (
@@ -56,18 +62,67 @@ ABILITIES = (
     ),
 )
 
+# Asked for only where somebody switched enrichment on: other installations stay read-only.
+ENRICHMENT = (
+    Ability(
+        "write_products",
+        _("Write values into products"),
+        _("Nothing can be written into the PIM: what is offered waits."),
+        frozenset({"write_products"}),
+    ),
+    Ability(
+        "write_options",
+        _("Create options of attributes"),
+        _("Values whose option the PIM does not know cannot be written."),
+        frozenset({"write_attribute_options"}),
+    ),
+    Ability(
+        "write_assets",
+        _("Create assets"),
+        _("Images go into products only. It matters only where the PIM has the Asset Manager."),
+        frozenset({"read_asset_families", "write_assets"}),
+        is_everywhere=False,
+    ),
+)
+
+# Asked for only where somebody switched this on beside: structure is seldom for apps to change.
+CREATING_ATTRIBUTES = (
+    Ability(
+        "write_structure",
+        _("Create attributes"),
+        _("The attributes that steer translations have to be created in the PIM by hand."),
+        frozenset({"write_catalog_structure"}),
+    ),
+)
+
 _IDENTITY = frozenset({"openid", "profile", "email"})
 
 
-def wanted_scopes() -> frozenset[str]:
-    """Return every scope the app asks for, at each authorization: less would strip its rights."""
-    return frozenset().union(*(ability.scopes for ability in ABILITIES))
+def abilities_for(connection: Connection | None) -> tuple[Ability, ...]:
+    """Return what the app shall be able to do in this PIM; None: in one not known yet."""
+    if connection is None or connection.enriched_since is None:
+        return ABILITIES
+    structure = CREATING_ATTRIBUTES if connection.may_create_attributes else ()
+    return (*ABILITIES, *ENRICHMENT, *structure)
 
 
-def missing_abilities(granted: Iterable[str]) -> list[Ability]:
-    """Return the abilities the PIM did not grant. Identity scopes are optional and left out."""
-    held = frozenset(granted)
-    return [ability for ability in ABILITIES if missing(ability.scopes - _IDENTITY, held)]
+def wanted_scopes(connection: Connection | None = None) -> frozenset[str]:
+    """Return every scope the app asks this PIM for, each time: less would strip its rights."""
+    return frozenset().union(*(ability.scopes for ability in abilities_for(connection)))
+
+
+def is_granted(ability: Ability, connection: Connection) -> bool:
+    """Whether the PIM granted it. Identity scopes are optional: they come and go per person."""
+    return not missing(ability.scopes - _IDENTITY, connection.scopes)
+
+
+def missing_abilities(connection: Connection) -> list[Ability]:
+    """Return what the PIM did not grant, without what its edition may not have to grant."""
+    return [
+        ability
+        for ability in abilities_for(connection)
+        if ability.is_everywhere and not is_granted(ability, connection)
+    ]
 
 
 def may_ask_again(user: PimUser) -> bool:
@@ -85,7 +140,10 @@ def remember_asking(user: PimUser) -> None:
 
 
 def _missing_scopes(user: PimUser) -> frozenset[str]:
-    granted = user.connection.scopes
+    connection = user.connection
     return frozenset().union(
-        *(missing(one.scopes - _IDENTITY, granted) for one in missing_abilities(granted))
+        *(
+            missing(one.scopes - _IDENTITY, connection.scopes)
+            for one in missing_abilities(connection)
+        )
     )

@@ -28,8 +28,10 @@ from connections.admin_forms import StoringAdmin, StoringForm
 from connections.admin_installation import InstallationAdmin
 from connections.admin_invitations import invite_and_tell
 from connections.admin_people import PimUserAdmin
+from connections.enriching import switch_off, switch_on
 from connections.environments import environment_of, of_environment
 from connections.models import Connection, PimUser
+from connections.models.connections import ConnectionQuerySet
 from connections.scope_changes import announce_scopes
 from outbound.errors import OutboundError
 
@@ -98,8 +100,8 @@ class ConnectionAdmin(StoringAdmin):
     search_fields = ("pim_url", "client_id", "people__email", "people__lastname")
     list_before_template = "admin/connections/invite.html"
     ordering = ("pim_url",)
-    actions: Any = ("invite", "announce")
-    object_actions: ClassVar[Sequence[str]] = ("invite", "announce")
+    actions: Any = ("invite", "announce", "enrich", "only_read")
+    object_actions: ClassVar[Sequence[str]] = ("invite", "announce", "enrich", "only_read")
     readonly_fields = (
         "pim_url",
         "environment_label",
@@ -111,6 +113,7 @@ class ConnectionAdmin(StoringAdmin):
         "disconnected_at",
         "granted",
         "not_granted",
+        "enrichment",
         "credentials",
         "created_at",
     )
@@ -148,7 +151,7 @@ class ConnectionAdmin(StoringAdmin):
         why = ("problem",) if obj.problem else ()
         return [
             (None, {"fields": ("pim_url", "state_label", *why, *when, *what)}),
-            ("What the PIM granted", {"fields": ("granted", "not_granted")}),
+            ("What the PIM granted", {"fields": ("granted", "not_granted", "enrichment")}),
             ("Custom app", {"fields": own}),
             self._in_akeneo,
         ]
@@ -167,7 +170,8 @@ class ConnectionAdmin(StoringAdmin):
         return [Table(title, headers, rows, more), *refusals_of(row)]
 
     def get_object_actions(self, request: HttpRequest, row: Connection) -> Sequence[str]:
-        return ("invite", "announce") if row.is_connected else ("invite",)
+        announce = ("announce",) if row.is_connected else ()
+        return ("invite", *announce, "enrich" if row.enriched_since is None else "only_read")
 
     @admin.action(description="Tell the PIM which scopes are wanted", permissions=["change"])
     def announce(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
@@ -179,6 +183,25 @@ class ConnectionAdmin(StoringAdmin):
             else:
                 said = f"{connection} was told; its app managers are asked if anything is new."
                 self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description="Let values be written into it", permissions=["change"])
+    def enrich(self, request: HttpRequest, queryset: ConnectionQuerySet) -> None:
+        for connection in queryset:
+            switch_on(connection)
+            said = (
+                f"Enrichment is on for {connection}. Somebody who manages apps there has to open "
+                "Ferry once and approve what it asks for."
+            )
+            self.message_user(request, said, messages.SUCCESS)
+        self.announce(request, queryset.connected())
+
+    @admin.action(description="Only read from it", permissions=["change"])
+    def only_read(self, request: HttpRequest, queryset: ConnectionQuerySet) -> None:
+        for connection in queryset:
+            switch_off(connection)
+            said = f"Enrichment is off for {connection}: nothing is written there any more."
+            self.message_user(request, said, messages.SUCCESS)
+        self.announce(request, queryset.connected())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """People go with their PIM, though nobody may delete them one by one."""
@@ -225,11 +248,18 @@ class ConnectionAdmin(StoringAdmin):
     def granted(self, row: Connection) -> str:
         return ", ".join(row.scopes) or "None yet."
 
+    @admin.display(description="values are written into it")
+    def enrichment(self, row: Connection) -> str:
+        if row.enriched_since is None:
+            return "No: it is only read."
+        attributes = " Attributes may be created." if row.may_create_attributes else ""
+        return f"Since {moment(row.enriched_since)}.{attributes}"
+
     @admin.display(description="what does not work")
     def not_granted(self, row: Connection) -> SafeString | str:
         if not row.is_connected:
             return "Nothing works until it is connected."
-        missing = missing_abilities(row.scopes)
+        missing = missing_abilities(row)
         if not missing:
             return "Everything was granted."
         lines = format_html_join(

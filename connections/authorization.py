@@ -104,7 +104,8 @@ def begin(
         client_secret=client_secret,
         expires_at=timezone.now() + LIFETIME,
     )
-    return authorization_url(pim_url, credentials.client_id, wanted_scopes(), state)
+    scopes = wanted_scopes(Connection.objects.filter(pim_url=pim_url).first())
+    return authorization_url(pim_url, credentials.client_id, scopes, state)
 
 
 def complete(state: str, code: str, *, browser: str) -> SignedIn:

@@ -17,7 +17,7 @@ def announce_scopes(connection: Connection) -> None:
     again does no harm. Raises OutboundError.
     """
     client = client_for(connection, patient=False)
-    scopes = wanted_scopes()
+    scopes = wanted_scopes(connection)
     with noticing_loss(connection):
         client.notify_scopes(scopes)
     with transaction.atomic():

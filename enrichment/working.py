@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from connections.enriching import refuse_unless_on
 from connections.installation import refuse_on_wrong_copy
 from enrichment import ownership
 from enrichment.models import Offer
@@ -55,11 +56,14 @@ def _write(offer: Offer, lost: Event, sleep: Callable[[float], None]) -> None:
     def go_on() -> None:
         if lost.is_set():
             raise ownership.OfferLost(f"offer {offer.pk} is not ours any more")
+        connection.refresh_from_db(fields=["enriched_since", "scopes"])  # off holds at once
+        refuse_unless_on(connection)
 
     refuse_on_wrong_copy()
     connection = offer.connection
     connection.refresh_from_db()
     while True:
+        refuse_unless_on(connection)
         with noticing_loss(connection):
             settled = write_approved(offer, client_for(connection, sleep=sleep), go_on=go_on)
         if settled:

@@ -46,7 +46,7 @@ class RemovalForm(forms.Form):
         number = len(catalogs)
         noun = "catalog" if number == 1 else f"{number} catalogs"
         self.fields["in_pim"].label = f"The {noun} in Akeneo"
-        missing = {ability.code for ability in missing_abilities(channel.connection.scopes)}
+        missing = {ability.code for ability in missing_abilities(channel.connection)}
         may_delete = "delete_catalogs" not in missing
         self._offer("in_pim", _in_pim(number, may_delete=may_delete))
         if not may_delete:

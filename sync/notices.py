@@ -53,8 +53,8 @@ def review_connections(connections: Iterable[Connection]) -> None:
     for one in connections:
         if one.state == Connection.State.DISCONNECTED:
             causes.append(_Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
-        elif one.is_connected and (missing := missing_abilities(one.scopes)):
-            said = ", ".join(ability.label for ability in missing)
+        elif one.is_connected and (missing := missing_abilities(one)):
+            said = ", ".join(str(ability.label) for ability in missing)
             causes.append(_Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
     _settle(Q(connection__in=[one.pk for one in connections], catalog=None), causes)
 

@@ -28,6 +28,15 @@ def make_connection(**values: Any) -> Connection:
     return Connection.objects.create(**{**defaults, **values})
 
 
+def make_enriched_connection(**values: Any) -> Connection:
+    """One into which values may be written: somebody switched it on, and the PIM granted it."""
+    connection = make_connection(enriched_since=timezone.now(), **values)
+    if "scopes" not in values:
+        connection.scopes = sorted(wanted_scopes(connection) - {"email", "profile"})
+        connection.save(update_fields=["scopes"])
+    return connection
+
+
 def make_pim_user(connection: Connection | None = None, **values: Any) -> PimUser:
     connection = connection or make_connection()
     defaults = {

@@ -70,6 +70,13 @@ class Connection(models.Model):
     scopes = models.JSONField(
         default=list, blank=True, help_text="What the PIM granted at the last authorization."
     )
+    enriched_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When somebody allowed values to be written into it. Empty: it is only read.",
+    )
+    may_create_attributes = models.BooleanField(default=False, editable=False)
     problem = models.TextField(blank=True, help_text="Why the connection was lost, in words.")
     ended_by = models.CharField(
         max_length=3,

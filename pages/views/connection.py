@@ -13,7 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalogs.models import Catalog
 from catalogs.reconnection import leave
-from connections.abilities import ABILITIES, may_ask_again, missing_abilities, remember_asking
+from connections.abilities import (
+    abilities_for,
+    is_granted,
+    may_ask_again,
+    missing_abilities,
+    remember_asking,
+)
 from connections.connections import set_time_zone
 from connections.environments import environment_of, set_environment
 from connections.models import PimUser
@@ -39,7 +45,7 @@ _PEOPLE = 100
 @pim_user_required
 def connection(request: PimRequest) -> HttpResponse:
     connection = request.pim_user.connection
-    missing = missing_abilities(connection.scopes)
+    missing = missing_abilities(connection)
     people = PimUser.objects.filter(connection=connection).order_by("-last_seen_at")
     return render(
         request,
@@ -47,7 +53,7 @@ def connection(request: PimRequest) -> HttpResponse:
         {
             "section": "connection",
             "connection": connection,
-            "abilities": [(ability, ability not in missing) for ability in ABILITIES],
+            "abilities": [(one, is_granted(one, connection)) for one in abilities_for(connection)],
             "missing": missing,
             "may_ask_again": may_ask_again(request.pim_user),
             "managers": PimUser.objects.managers_of(connection),

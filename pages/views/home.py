@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "home",
         "connection": user.connection,
-        "missing": missing_abilities(user.connection.scopes),
+        "missing": missing_abilities(user.connection),
         "may_ask_again": may_ask_again(user),
         "managers": PimUser.objects.managers_of(user.connection),
         "channels": channels,

@@ -270,3 +270,18 @@ def test_staff_may_do_no_more_than_they_are_permitted(permission, path):
     assert response.status_code == 403
     assert credentials_of(connection) == ("id", "secret")
     assert Connection.objects.count() == 1
+
+
+def test_staff_switch_on_that_values_are_written_and_off_again(browser):
+    connection = make_connection(state=Connection.State.REGISTERED, token="", scopes=[])
+
+    browser.post(LIST, {"action": "enrich", "_selected_action": [connection.pk]})
+    connection.refresh_from_db()
+    since = connection.enriched_since
+    page = text_of(page_of(browser.get(change(connection))))
+    browser.post(LIST, {"action": "only_read", "_selected_action": [connection.pk]})
+    connection.refresh_from_db()
+
+    assert since is not None
+    assert "Only read from it" in page
+    assert connection.enriched_since is None
