@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from connections.abilities import wanted_scopes
 from connections.clients import client_for
+from connections.enriching import switch_on
 from enrichment import ownership
 from enrichment.batches import identifier_of
 from enrichment.models import Offer, Proposal
@@ -14,8 +16,6 @@ from enrichment.values import Place, current
 from enrichment.working import work_on
 from pim.finding import FoundProduct, products_by_uuid
 from tests.world import World
-
-WRITING = {"write_products", "write_attribute_options", "write_catalog_structure"}
 
 
 class Enrichment:
@@ -26,7 +26,8 @@ class Enrichment:
         self.pim = world.pim
         self.connection = world.connection
         app = next(iter(world.pim.apps.values()))
-        scopes = set(world.connection.scopes) | WRITING
+        switch_on(self.connection, may_create_attributes=True)
+        scopes = set(wanted_scopes(self.connection))
         self.connection.token = world.pim.set_scopes(app, scopes)
         self.connection.scopes = sorted(scopes)
         self.connection.save()
