@@ -8,9 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Window
+from enrichment.models import Offer
 from pages.urls import urlpatterns
 from sync.models import Listing
-from tests.factories import make_catalog, make_channel, make_listing, make_run
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_listing,
+    make_offer,
+    make_proposal,
+    make_run,
+)
 from tests.pages.conftest import browser_of, page_of, text_of
 from tests.staff import make_change
 
@@ -19,6 +27,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
+    "enrichment": "get",
 }
 OWN_CHANGES = [
     "ask_again",
@@ -26,6 +35,7 @@ OWN_CHANGES = [
     "change_time_zone",
     "own_time_zone",
     "change_environment",
+    "switch_enrichment",
 ]
 BY_LINK = {
     "invitation",
@@ -49,12 +59,14 @@ PAGES = [
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel", "feed"),
     "set_up",
+    *("offer", "offer_strip", "offer_results", "undo_offer"),
 ]
 CHANGES = [
     *("check_channel", "move_catalog", "sync", "trial", "look", "resume", "archive", "restore"),
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
     *("feed_address", "feed_refusals"),
+    *("decide_offer", "offer_again"),
     *("notice_enabled", "look_first", "send_first", "send_all", "pause_setup"),
 ]
 
@@ -72,7 +84,11 @@ def address(channel, catalog, manager):
     channel.save()
     window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
+    offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
+
     def address(name):
+        if "offer" in name:
+            return reverse(f"pages:{name}", args=[offer.uuid])
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
         if name in ("product", "sync_product"):
