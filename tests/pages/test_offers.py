@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.utils.http import urlencode
 
 from connections.models import AuditRecord, PimUser
 from enrichment.models import Offer, OfferProblem, Proposal
@@ -44,15 +45,11 @@ def viewer(connection):
 
 
 def page(browser, offer, **query):
-    return browser.see(
-        f"{offer.get_absolute_url()}?{'&'.join(f'{k}={v}' for k, v in query.items())}"
-    )
+    return browser.see(f"{offer.get_absolute_url()}?{urlencode(query)}")
 
 
 def identifiers(seen):
-    return [
-        row.find(string=True, recursive=True).strip() for row in seen.select("#values tbody th a")
-    ]
+    return [link.string for link in seen.select("#values tbody th a")]
 
 
 def decide(browser, offer, decision, **values):
@@ -200,9 +197,8 @@ def test_what_is_no_decision_changes_nothing(editor, offer, values):
 
 
 def test_what_was_not_usable_stands_with_its_line(editor, offer):
-    OfferProblem.objects.create(
-        offer=offer, line=7, column="weight", message="“heavy” is no number."
-    )
+    said = "“heavy” is no number."
+    OfferProblem.objects.create(offer=offer, line=7, column="weight", message=said)
 
     seen = page(editor, offer)
 
