@@ -9,6 +9,7 @@ from django.urls import reverse
 from bench.pages.fill import Filled
 from catalogs.models import Catalog, Channel
 from connections.models import Connection
+from enrichment.models import Offer
 from sync.models import Change, Difference, Listing, Run
 from tests.pages.test_access import OPEN, OWN, PAGES
 
@@ -28,7 +29,7 @@ def pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
         "difference, last page": (_page("difference", dry_run.uuid), "page=2500"),
         "difference, searched": (_page("difference", dry_run.uuid), "q=sku-00"),
         "difference, nothing found": (_page("difference", dry_run.uuid), "q=zzz"),
-    }
+    } | _of_offer(filled.offer)
     for name, (address, query) in variants.items():
         yield name, f"{address}?{query}"
 
@@ -87,17 +88,23 @@ def _arguments(name: str, filled: Filled) -> list[object]:
         "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
         "field": [filled.channel.uuid, "stock"],
         "feed": [filled.feeds.uuid],
+        **dict.fromkeys(
+            ("offer", "offer_strip", "offer_results", "undo_offer"), [filled.offer.uuid]
+        ),
     }
-    own = (
-        *OPEN,
-        "products",
-        "product_link",
-        "connection",
-        "choose_kind",
-        "disconnect",
-        "credentials",
-    )
-    return special.get(name, [] if name in own else [filled.catalog.uuid])
+    return special.get(name, [] if name in (*OPEN, *OWN) else [filled.catalog.uuid])
+
+
+def _of_offer(offer: Offer) -> dict[str, tuple[str, str]]:
+    queries = {
+        "last page": f"state=proposed&before={2**60}",
+        "one attribute": "state=proposed&attribute=text_7&locale=fr_FR",
+        "beginning of the identifier": "state=proposed&identifier=sku-0003",
+        "nothing found": "state=proposed&identifier=zzz",
+        "written": "state=written",
+        "problems, last page": "state=problems&page=200",
+    }
+    return {f"offer, {name}": (offer.get_absolute_url(), one) for name, one in queries.items()}
 
 
 def _change_of(listing: Listing) -> int:

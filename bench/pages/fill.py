@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
+from enrichment.models import Offer
 from sync.models import Feed, Listing, Run
 from sync.tallying import count_anew
 
 PARKED, HELD, DIFFERENCES = 1_000, 10_000, 50_000
+PROPOSALS, PROBLEMS = 100_000, 10_000
 RUNS_OF_EACH = 500
 
 _DOCUMENTS = """
@@ -51,11 +53,12 @@ FROM (SELECT id, row_number() OVER (ORDER BY id) - %(offset)s AS n FROM sync_doc
 
 _RUNS = """
 INSERT INTO sync_run (
-  uuid, catalog_id, mode, keys, trigger, status, phase, dry_run, started_by, listed, pulled,
+  uuid, catalog_id, mode, keys, trigger, status, phase, dry_run, started_by, stop_asked_by,
+  listed, pulled,
   changed, files, to_send, pushed, withdrawn, failed, held, leaving, problem, note, owner,
   heartbeat_at, setbacks, started_at, finished_at, read_at, created_at, updated_at)
 SELECT gen_random_uuid(), catalog.id, 'delta', '[]', 'schedule', 'succeeded', 'finishing', false,
-  '', 1000, 100, 100, 0, 100, 100, 0, 0, 0, 0, '', '', '', at, 0, at, at, at, at, at
+  '', '', 1000, 100, 100, 0, 100, 100, 0, 0, 0, 0, '', '', '', at, 0, at, at, at, at, at
 FROM catalogs_catalog AS catalog, generate_series(1, %(runs)s) AS n,
   LATERAL (SELECT now() - (1 + %(runs)s - n) * interval '1 hour' AS at) AS moment
 """
@@ -94,6 +97,27 @@ SELECT now(), %(pim_url)s, 'staff', 'Ann', '1', 'channel_changed', 'Shop', '{}'
 FROM generate_series(1, %(number)s)
 """
 
+# Twenty attributes of each product, in two languages; what is at the end was written.
+_PROPOSALS = """
+INSERT INTO enrichment_proposal (
+  offer_id, connection_id, subject, key, identifier, attribute, locale, scope, part, creates, type,
+  value, value_digest, before, before_digest, state, anyway, problem, line, "column", decided_by,
+  created_at)
+SELECT %(offer)s, %(connection)s, 'product', md5('k' || n / 20)::uuid::text,
+  'SKU-' || lpad((n / 20)::text, 7, '0'), 'text_' || n %% 20,
+  CASE WHEN n %% 2 = 0 THEN 'en_US' ELSE 'fr_FR' END, '', '', false, 'pim_catalog_textarea',
+  to_jsonb('A new text, ' || repeat(md5(n::text) || ' ', 8)), md5(n::text),
+  to_jsonb('An old text, ' || repeat(md5(n::text) || ' ', 8)), md5('b' || n),
+  CASE WHEN n < %(number)s * 0.8 THEN 'proposed' ELSE 'written' END, false, '', n / 20 + 2, '', '',
+  now()
+FROM generate_series(1, %(number)s) AS n
+"""
+
+_PROBLEMS = """
+INSERT INTO enrichment_offerproblem (offer_id, line, "column", place, message)
+SELECT %(offer)s, n, 'weight', '', 'This is no number.' FROM generate_series(1, %(number)s) AS n
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -107,6 +131,7 @@ class Filled:
     dry_run: Run
     parked: Listing
     window: Window
+    offer: Offer
 
 
 _INDEXES = """
@@ -188,9 +213,16 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
     )
     Window.objects.create(channel=shop, days=[1], begins=time(6), ends=time(22))
     Feed.objects.create(channel=feeds, version=2, published_version=2)
+    _add_offer(catalog.connection)
     Channel.objects.filter(pk=shop.pk).update(
         fields=[{"code": "stock", "type": "number", "title": "Stock", "description": ""}]
     )
+
+
+def _add_offer(pim: Connection) -> None:
+    offer = Offer.objects.create(connection=pim, kind="values", name="texts.csv", state="waiting")
+    _execute(_PROPOSALS, offer=offer.pk, connection=pim.pk, number=PROPOSALS)
+    _execute(_PROBLEMS, offer=offer.pk, number=PROBLEMS)
 
 
 def what_is_there() -> Filled | None:
@@ -208,6 +240,7 @@ def what_is_there() -> Filled | None:
         runs.get(dry_run=True),
         Listing.objects.filter(catalog=catalog).parked().latest("pk"),
         Window.objects.get(),
+        Offer.objects.get(name="texts.csv"),
     )
 
 
