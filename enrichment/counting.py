@@ -39,5 +39,5 @@ def counted(offers: Sequence[Offer]) -> list[Counted]:
 
 def _counts(offers: Sequence[Offer]) -> Counter[tuple[int, str]]:
     rows = Proposal.objects.filter(offer__in=[one.pk for one in offers]).order_by()
-    counted = rows.values_list("offer", "state").annotate(Count("pk"))
+    counted = rows.values_list("offer", "state").annotate(number=Count("*"))
     return Counter({(offer, state): number for offer, state, number in counted})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
+from connections.names import begins_with
 from enrichment.models import Offer, Proposal
 
 ON_A_PAGE = 25
@@ -40,7 +41,7 @@ class Choice:
         if self.locale:
             rows = rows.filter(locale=self.locale)
         if self.identifier:
-            rows = rows.filter(identifier__istartswith=self.identifier)
+            rows = rows.filter(begins_with("identifier", self.identifier))
         return rows
 
 
@@ -93,7 +94,7 @@ class Slice:
 def tally_of(offer: Offer) -> Tally:
     """Count an offer's proposals. One query, over all of them."""
     rows = Proposal.objects.filter(offer=offer).order_by()
-    counted = rows.values_list("state", "attribute", "locale").annotate(Count("pk"))
+    counted = rows.values_list("state", "attribute", "locale").annotate(number=Count("*"))
     return Tally({(state, attribute, locale): n for state, attribute, locale, n in counted})
 
 

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from catalogs.models import Catalog
 from connections.models import PimUser
+from connections.names import begins_with, folded, searchable
 from sync.models import Listing
-from sync.models.names import begins_with, folded, searchable
 
 
 def find_listings(where: PimUser | Iterable[Catalog], text: str, limit: int = 20) -> list[Listing]:

@@ -136,8 +136,8 @@ class Filled:
 
 _INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes
-WHERE tablename IN ('sync_listing', 'sync_change', 'sync_difference') AND indexname NOT IN (
-  SELECT conname FROM pg_constraint) AND indexdef NOT LIKE 'CREATE UNIQUE%'
+WHERE tablename IN ('sync_listing', 'sync_change', 'sync_difference', 'enrichment_proposal')
+  AND indexname NOT IN (SELECT conname FROM pg_constraint) AND indexdef NOT LIKE 'CREATE UNIQUE%'
 """
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalogs.models import Catalog
 from catalogs.wording import counted
 from channels.registry import adapter_class
+from connections.names import searchable
 from pages.access import PimRequest, editor_required, pim_user_required
 from pages.differences import shown_fields
 from pages.fetching import listing_or_404
@@ -17,7 +18,6 @@ from pages.product_sections import changes_of, listings_about, sections_of, unse
 from sync.fields import differing, pretty
 from sync.keys import is_uuid
 from sync.models import Listing
-from sync.models.names import searchable
 from sync.runs import AlreadyRunning
 from sync.single import sync_products
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
 from connections.models import PimUser
+from connections.names import folded
 from outbound.errors import FailureKind
-from sync.models.names import folded
 
 if TYPE_CHECKING:
     from sync.models.runs import Run
