@@ -4,9 +4,12 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from connections import audit
+from connections.audit import Action
 from connections.installation import is_paused
 from enrichment import ownership
 from enrichment.models import Offer
@@ -47,6 +50,13 @@ def undo_offer(offer_id: int, by: str) -> None:
         logger.warning("Offer %s is not undone: %s (%s)", offer_id, error.message, error.detail)
     except ownership.OfferLost:
         logger.warning("Undoing offer %s was given up", offer_id)
+
+
+def have_undone(offer: Offer, *, by: str) -> None:
+    """Record that somebody takes an offer back, and let a worker read what became of it."""
+    with transaction.atomic():
+        audit.record(Action.OFFER_UNDONE, offer.connection, offer)
+        transaction.on_commit(lambda: undo_offer.delay(offer.pk, by))
 
 
 @shared_task

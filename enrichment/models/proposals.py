@@ -106,7 +106,7 @@ class Proposal(Addressed):
             models.Index(fields=["offer", "subject", "key"], name="proposal_by_key"),
             # Serves enrichment.reviewing.tally_of, which is read from the index alone.
             models.Index(fields=["offer", "state", "attribute", "locale"], name="proposal_counted"),
-            models.Index("offer", folded("identifier"), name="proposal_by_identifier"),
+            models.Index(folded("identifier"), "offer", name="proposal_by_identifier"),
             models.Index(fields=["connection", "key"], name="proposal_of_product"),
             models.Index(
                 fields=["connection", "id"],

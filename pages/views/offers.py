@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,8 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connections import audit
-from connections.audit import Action
 from connections.downloads import Busy, Place, download
 from connections.enriching import refuse_unless_on
 from connections.paging import BoundedPaginator, count_up_to_most
@@ -24,7 +21,7 @@ from enrichment.models import Offer, OfferProblem, Proposal
 from enrichment.offers import try_again
 from enrichment.results import as_csv
 from enrichment.reviewing import Choice, Tally, highest, slice_of, tally_of
-from enrichment.tasks import undo_offer
+from enrichment.tasks import have_undone
 from enrichment.undoing import may_be_undone
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
@@ -147,10 +144,7 @@ def undo(request: PimRequest, uuid: UUID) -> HttpResponse:
         except ConfigurationError as error:
             messages.error(request, error.message)
             return redirect(offer)
-        name = request.pim_user.name
-        with transaction.atomic():
-            audit.record(Action.OFFER_UNDONE, offer.connection, offer)
-            transaction.on_commit(lambda: undo_offer.delay(offer.pk, name))
+        have_undone(offer, by=request.pim_user.name)
         messages.success(request, _("It is being taken back. How far that is stands here."))
         return redirect("pages:enrichment")
     written = offer.proposals.filter(state=Proposal.State.WRITTEN)

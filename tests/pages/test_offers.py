@@ -285,3 +285,15 @@ def test_its_queries_do_not_grow_with_it(editor, offer):
         make_proposal(offer, state=State.WRITTEN)
 
     assert queries_of(editor, offer.get_absolute_url()) == few <= 16
+
+
+def test_the_page_of_a_product_shows_what_was_offered_for_it(editor, offer):
+    one = make_proposal(offer, state=State.REFUSED, problem="Too long, says it.")
+    make_proposal(offer)
+    make_proposal(make_offer(make_connection()), key=one.key, problem="Another PIM's.")
+
+    seen = editor.see(f"/products/{one.key}").select_one("#offered")
+
+    assert "Too long, says it." in text_of(seen)
+    assert seen.select_one("tbody a")["href"] == f"{offer.get_absolute_url()}?state=refused"
+    assert len(seen.select("tbody tr")) == 1
