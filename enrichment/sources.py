@@ -10,7 +10,7 @@ from connections.models import Connection
 from enrichment.models import Source
 
 _SETTABLE = (
-    *("name", "location", "every", "approved"),
+    *("name", "location", "settings", "every", "approved"),
     *("may_create", "may_create_options", "empty_erases"),
 )
 

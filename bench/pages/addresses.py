@@ -38,7 +38,7 @@ def admin_pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
     """Yield the first page, every list of ours, its last row, and what support searches for."""
     yield "admin", reverse("admin:index")
     for model in admin.site._registry:
-        if model._meta.app_label in ("connections", "catalogs", "sync"):
+        if model._meta.app_label in ("connections", "catalogs", "enrichment", "sync"):
             yield f"admin: {model._meta.verbose_name_plural}", _list(model)
             row = _last_of(model, filled)
             if row is not None:
@@ -88,6 +88,9 @@ def _arguments(name: str, filled: Filled) -> list[object]:
         "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
         "field": [filled.channel.uuid, "stock"],
         "feed": [filled.feeds.uuid],
+        "new_source": ["values"],
+        "source": [filled.source.uuid],
+        "remove_source": [filled.source.uuid],
         **dict.fromkeys(
             ("offer", "offer_strip", "offer_results", "undo_offer"), [filled.offer.uuid]
         ),

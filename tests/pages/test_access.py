@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Window
-from enrichment.models import Offer
+from enrichment.models import Offer, Source
 from pages.urls import urlpatterns
 from sync.models import Listing
 from tests.factories import (
@@ -27,7 +27,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
-    "enrichment": "get",
+    **{"enrichment": "get", "new_source": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -59,6 +59,7 @@ PAGES = [
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel", "feed"),
     "set_up",
+    *("source", "remove_source"),
     *("offer", "offer_strip", "offer_results", "undo_offer"),
 ]
 CHANGES = [
@@ -66,7 +67,7 @@ CHANGES = [
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
     *("feed_address", "feed_refusals"),
-    *("decide_offer", "offer_again"),
+    *("decide_offer", "offer_again", "pause_source"),
     *("notice_enabled", "look_first", "send_first", "send_all", "pause_setup"),
 ]
 
@@ -84,9 +85,14 @@ def address(channel, catalog, manager):
     channel.save()
     window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
+    source = Source.objects.create(connection=channel.connection, kind="values", name="ERP")
     offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
 
     def address(name):
+        if name == "new_source":
+            return reverse("pages:new_source", args=["values"])
+        if "source" in name:
+            return reverse(f"pages:{name}", args=[source.uuid])
         if "offer" in name:
             return reverse(f"pages:{name}", args=[offer.uuid])
         if name == "new_channel":
