@@ -136,11 +136,11 @@ class OfferAdmin(_WorkersOwn):
                 said = f"Nothing of “{offer}” is to be written at present."
                 self.message_user(request, said, messages.INFO)
 
-    @admin.action(description="Take it back", permissions=["decide"])
+    @admin.action(description="Undo", permissions=["decide"])
     def undo(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
         for offer in queryset.select_related("connection"):
             if not may_be_undone(offer):
-                said = f"There is nothing of “{offer}” to take back."
+                said = f"There is nothing of “{offer}” to undo."
                 self.message_user(request, said, messages.INFO)
                 continue
             try:
@@ -149,7 +149,7 @@ class OfferAdmin(_WorkersOwn):
                 self.message_user(request, f"{offer}: {error.message}", messages.ERROR)
                 continue
             have_undone(offer, by=audit.present_actor().name)
-            self.message_user(request, f"“{offer}” is being taken back.", messages.SUCCESS)
+            self.message_user(request, f"“{offer}” is being undone.", messages.SUCCESS)
 
     @admin.display(description="PIM", ordering="connection")
     def pim(self, row: Offer) -> SafeString | str:
@@ -159,7 +159,7 @@ class OfferAdmin(_WorkersOwn):
     def source_link(self, row: Offer) -> SafeString | str:
         return link_to(row.source)
 
-    @admin.display(description="takes back")
+    @admin.display(description="undoes")
     def undoes_link(self, row: Offer) -> SafeString | str:
         return link_to(row.undoes)
 

@@ -25,7 +25,7 @@ KINDS = {
     Offer.Kind.TRANSLATIONS: gettext_lazy("Translations"),
     Offer.Kind.MEDIA: gettext_lazy("Images and files"),
     Offer.Kind.FEEDBACK: gettext_lazy("Feedback from a channel"),
-    Offer.Kind.UNDO: gettext_lazy("Taken back"),
+    Offer.Kind.UNDO: gettext_lazy("Undoing an offer"),
 }
 PROPOSAL_STATES = {
     _Proposed.PROPOSED: State(gettext_lazy("To decide"), Tone.WARN),

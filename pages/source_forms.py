@@ -55,9 +55,7 @@ class SourceForm(forms.Form):
         label=_("What needs nobody's approval"),
         required=False,
         max_length=20_000,
-        help_text=_(
-            "Codes of attributes with commas between them, such as price, stock; * for all."
-        ),
+        help_text=_("Codes of attributes with commas between them: price, stock; or * for all."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     may_create = forms.BooleanField(

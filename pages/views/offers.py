@@ -145,7 +145,7 @@ def undo(request: PimRequest, uuid: UUID) -> HttpResponse:
             messages.error(request, error.message)
             return redirect(offer)
         have_undone(offer, by=request.pim_user.name)
-        messages.success(request, _("It is being taken back. How far that is stands here."))
+        messages.success(request, _("It is being undone. How far that is stands here."))
         return redirect("pages:enrichment")
     written = offer.proposals.filter(state=Proposal.State.WRITTEN)
     context = {

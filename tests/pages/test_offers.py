@@ -235,7 +235,7 @@ def test_a_manager_takes_back_what_was_written_after_asking(connection, browser,
 
     assert "2 values in Akeneo go back" in asked
     assert "Products that it created stay" in asked
-    assert "It is being taken back" in messages_of(answer)[0]
+    assert "It is being undone" in messages_of(answer)[0]
     assert waiting(queue) == [("enrichment.tasks.undo_offer", [offer.pk, "Mary Smith"])]
     assert AuditRecord.objects.filter(action="offer_undone").count() == 1
     assert editor.post(path).status_code == 403
@@ -246,7 +246,7 @@ def test_what_was_never_written_cannot_be_taken_back(browser, offer, queue):
 
     answer = browser.post(f"{offer.get_absolute_url()}/undo")
 
-    assert "Nothing to take back" in text_of(page_of(answer))
+    assert "Nothing to undo" in text_of(page_of(answer))
     assert waiting(queue) == []
 
 
