@@ -193,7 +193,7 @@ def _values(
         "attributes": tally.attributes(state),
         "locales": tally.locales(state),
         "may_decide": request.pim_user.may_edit
-        and offer.state != Offer.State.READING
+        and offer.state not in (Offer.State.READING, Offer.State.STOPPED)
         and state in (Proposal.State.PROPOSED, Proposal.State.OUTDATED),
     }
 
