@@ -1,5 +1,6 @@
 """How gunicorn serves Ferry; it reads this file by itself, and its command line wins over it."""
 
+import gc
 from typing import Any
 
 threads = 4  # pages wait for PIMs and channels
@@ -7,6 +8,15 @@ threads = 4  # pages wait for PIMs and channels
 # would leave a catalog there that nobody knows of.
 timeout = 180
 control_socket_disable = True  # it would be one for all installations of a user
+
+
+def post_worker_init(worker: Any) -> None:
+    """Keep what the code itself is made of from the garbage collector, which never finds any there.
+
+    Looking through it cost about 20 of the 75 milliseconds of a page of admin.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def on_starting(server: Any) -> None:

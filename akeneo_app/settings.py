@@ -274,6 +274,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("ferry/logo.svg")}
     ],
     "STYLES": [lambda _: static("ferry/admin.css")],
+    "SCRIPTS": [lambda _: static("ferry/admin.js")],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "akeneo_app.dashboard.dashboard",
     "SIDEBAR": {"navigation": "akeneo_app.sidebar.navigation"},

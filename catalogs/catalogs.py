@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from catalogs.channels import clean_name, refuse_while_removing
 from catalogs.mapping import digest_for, schema_of, write_schema
@@ -23,6 +24,7 @@ from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from connections.languages import declared, translated
 from outbound.errors import ConfigurationError, OutboundError
 from pim.client import PimClient
 from pim.errors import CatalogGone, NotFound, Unauthorized, ValidationFailed
@@ -108,11 +110,16 @@ def make_in_pim(
 
 def _refuse_models(channel: Channel, *, raw: bool) -> None:
     if raw:
-        raise ConfigurationError("Products as the PIM stores them have no variants in them.")
+        raise ConfigurationError(
+            gettext("Products as the PIM stores them have no variants in them.")
+        )
     adapter = adapter_class(channel.kind)
     if not adapter.max_axes:
         raise ConfigurationError(
-            f"A channel of kind “{adapter.label}” knows no variants: it gets products side by side."
+            gettext(
+                "A channel of kind “%(kind)s” knows no variants: it gets products side by side."
+            )
+            % {"kind": declared(adapter.label)}
         )
 
 
@@ -221,8 +228,11 @@ def telling_of_no_room() -> Iterator[None]:
     except ValidationFailed as error:
         if error.limit_reached:
             raise ConfigurationError(
-                "The PIM has no room for another catalog of this app. Delete one that is not "
-                f"needed any more, then try again. The PIM says: {error.message}",
+                gettext(
+                    "The PIM has no room for another catalog of this app. Delete one that is not "
+                    "needed any more, then try again. The PIM says: %(reason)s"
+                )
+                % {"reason": translated(error.message)},
                 detail=error.detail,
             ) from error
         raise
@@ -262,12 +272,15 @@ def take_back(client: PimClient, made: PimCatalog, failure: BaseException) -> No
         if isinstance(error, Unauthorized) and error.disconnected:
             return  # the PIM forgets an app's catalogs with its connection (pim-contract.md 1.9)
         logger.warning("The PIM kept catalog %s: %s", made.id, error.detail)
-        reason, detail = "The catalog could not be stored here.", repr(failure)
+        reason, detail = gettext("The catalog could not be stored here."), repr(failure)
         if isinstance(failure, OutboundError):
-            reason, detail = failure.message, failure.detail
+            reason, detail = translated(failure.message), failure.detail
         raise KeptInPim(
-            f"{reason} The PIM has kept the new catalog “{made.name}” ({made.id}): it could not be "
-            "deleted there again. Nothing uses it.",
+            gettext(
+                "%(reason)s The PIM has kept the new catalog “%(name)s” (%(id)s): it could not be "
+                "deleted there again. Nothing uses it."
+            )
+            % {"reason": reason, "name": made.name, "id": made.id},
             detail=detail,
         ) from failure
 

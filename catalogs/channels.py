@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
 
 from catalogs.ids import StoredIds
 from catalogs.models import Channel
@@ -96,8 +98,11 @@ def refuse_while_removing(channel: Channel) -> None:
     """Within a transaction: raise ConfigurationError unless the channel stays, and keep it so."""
     if not Channel.objects.select_for_update().filter(pk=channel.pk, removing_since=None).exists():
         raise ConfigurationError(
-            f"The channel “{channel.name}” is being removed, so nothing about it can be changed "
-            "any more."
+            gettext(
+                "The channel “%(name)s” is being removed, so nothing about it can be changed any "
+                "more."
+            )
+            % {"name": channel.name}
         )
 
 
@@ -111,7 +116,9 @@ def _refuse_secrets_elsewhere(
         if setting.kind in _ADDRESSES
     )
     if moved and kept:
-        sentence = "The address leads to another host, so this has to be entered once more."
+        sentence = gettext(
+            "The address leads to another host, so this has to be entered once more."
+        )
         raise InvalidSettings(dict.fromkeys(kept, sentence))
 
 
@@ -164,7 +171,7 @@ def check_channel(channel: Channel) -> str:
         adapter_for(channel).check()
     if not _others_at(channel, channel.settings):
         return ""
-    return (
+    return gettext(
         "Another channel writes files of the same name into this folder, so both have one manifest "
         "and one refusal report. Give one of them another name."
     )
@@ -196,8 +203,11 @@ def listening_to(channel: Channel) -> Iterator[None]:
     except Exception as error:  # an answer that is not as documented breaks an adapter anywhere
         logger.exception("The answer of channel %s could not be read", channel.pk)
         raise TransientError(
-            f"{channel.name} answered in a way that this app does not understand. Check its "
-            "address; if it is right, ask the people who run this app: the log says more.",
+            gettext(
+                "%(channel)s answered in a way that this app does not understand. Check its "
+                "address; if it is right, ask the people who run this app: the log says more."
+            )
+            % {"channel": channel.name},
             detail=type(error).__name__,
         ) from error
 
@@ -206,9 +216,10 @@ def clean_name(name: str, *, limit: int = 100) -> str:
     """Return the name without odd white space. Raises ConfigurationError."""
     name = " ".join(name.split())
     if not name:
-        raise ConfigurationError("A name is needed.")
+        raise ConfigurationError(gettext("A name is needed."))
     if len(name) > limit:
-        raise ConfigurationError(f"The name is too long: {limit} characters at most.")
+        said = gettext("The name is too long: %(limit)s characters at most.")
+        raise ConfigurationError(said % {"limit": limit})
     return name
 
 
@@ -255,9 +266,10 @@ def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:
         folder = _real(values.get(setting.name, ""))
         if not any(folder == root or root in folder.parents for root in allowed):
             if not allowed:
-                sentence = "Folders on this server can be set by staff only. Ask them."
+                sentence = gettext("Folders on this server can be set by staff only. Ask them.")
             else:
-                sentence = "Choose a folder below " + " or ".join(str(root) for root in allowed)
+                folders = get_text_list([str(root) for root in allowed], gettext("or"))
+                sentence = gettext("Choose a folder below %(folders)s") % {"folders": folders}
             raise InvalidSettings({setting.name: sentence})
 
 
@@ -275,8 +287,10 @@ def _refuse_taken_place(channel: Channel, values: Mapping[str, str]) -> None:
         if not was_there or adapter.file_of(other.settings) == adapter.file_of(values):
             raise InvalidSettings(
                 {
-                    "name": "Another channel writes files of this name into this folder already. "
-                    "Choose another name or folder; another format is not enough."
+                    "name": gettext(
+                        "Another channel writes files of this name into this folder already. "
+                        "Choose another name or folder; another format is not enough."
+                    )
                 }
             )
 

@@ -8,8 +8,11 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.catalogs import create_catalog, managed_by, update_in_pim
 from catalogs.models import Catalog, Channel
@@ -41,7 +44,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST = 255
 _MOST = 1000  # entries of a table
 _MOST_SHOPS = 300
-_NOT_MAPPED = (
+_NOT_MAPPED = _(
     "The products of this catalog go out as the PIM stores them, so there is nothing to set here."
 )
 _Missing = Catalog.OnMissing
@@ -106,7 +109,7 @@ def clean_content(catalog: Catalog, values: Mapping[str, Any]) -> dict[str, Any]
     Raises InvalidSettings.
     """
     if catalog.raw and any(values.get(name) for name in CONTENT if name != "when_incomplete"):
-        raise InvalidSettings({"locale": _NOT_MAPPED})
+        raise InvalidSettings({"locale": str(_NOT_MAPPED)})
     adapter = adapter_class(catalog.channel.kind)
     known = {name: values.get(name, getattr(catalog, name)) for name in CONTENT}
     errors: dict[str, str] = {}
@@ -137,7 +140,7 @@ def owned_choices(adapter: type[ChannelAdapter]) -> list[tuple[str, str]]:
     if adapter.publishes:
         return [(_When.ALWAYS.value, str(_When.ALWAYS.label))]
     return [
-        (value, label)
+        (value, str(label))
         for value, label in _When.choices
         if value != _When.EMPTY or adapter.fills_empty
     ]
@@ -150,7 +153,7 @@ def leaving_choices(catalog: Catalog) -> list[tuple[str, str]]:
     can_hide = adapter_class(channel.kind).hides(channel.settings)
     is_set = hide in [getattr(catalog, name) for name in _LEAVING]
     return [
-        (value, label)
+        (value, str(label))
         for value, label in Catalog.OnLeaving.choices
         if value != hide or can_hide or is_set
     ]
@@ -166,27 +169,31 @@ def _text(value: Any, longest: int = 100) -> str:
     """The value as text that every database takes."""
     text = str(value or "").strip()
     if len(text) > longest:
-        raise ValueError("That is too long.")
+        raise ValueError(gettext("That is too long."))
     if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
-        raise ValueError("There is a character in it that cannot be used.")
+        raise ValueError(gettext("There is a character in it that cannot be used."))
     return text
 
 
 def _table(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise ValueError("That is no table.")
+        raise ValueError(gettext("That is no table."))
     if len(value) > _MOST:
-        raise ValueError(f"There is room for {_MOST} entries.")
+        raise ValueError(
+            gettext("There is room for %(number)s entries.") % {"number": intcomma(_MOST)}
+        )
     table = {_text(key, _LONGEST): _text(one, _LONGEST) for key, one in value.items()}
     if "" in table:
-        raise ValueError("An entry is empty.")
+        raise ValueError(gettext("An entry is empty."))
     return table
 
 
 def _languages(value: Any) -> dict[str, str]:
     table = {locale: language for locale, language in _table(value).items() if language}
     if len(set(table.values())) < len(table):
-        raise ValueError("Two languages of Akeneo cannot become the same one on the channel.")
+        raise ValueError(
+            gettext("Two languages of Akeneo cannot become the same one on the channel.")
+        )
     return table
 
 
@@ -194,42 +201,48 @@ def _when_missing(known: Mapping[str, Any]) -> dict[str, str]:
     languages = set(_languages(known["locales"]).values())
     table = {one: what for one, what in _table(known["when_missing"]).items() if one in languages}
     if any(what not in _Missing.values for what in table.values()):
-        raise ValueError("That is not one of the choices.")
+        raise ValueError(gettext("That is not one of the choices."))
     if _Missing.DEFAULT in table.values() and not _text(known["locale"]):
-        raise ValueError("Choose the default language whose text is to be used.")
+        raise ValueError(gettext("Choose the default language whose text is to be used."))
     return table
 
 
 def _when_incomplete(value: Any, catalog: Catalog) -> str:
     if value not in Catalog.OnLeaving.values:
         choices = ", ".join(Catalog.OnLeaving.values)
-        raise ValueError(f"That is not one of the choices: {choices}.")
+        raise ValueError(
+            gettext("That is not one of the choices: %(choices)s.") % {"choices": choices}
+        )
     if value not in dict(leaving_choices(catalog)):
-        raise ValueError("This channel cannot hide products.")
+        raise ValueError(gettext("This channel cannot hide products."))
     return str(value)
 
 
 def _currencies(value: Any) -> list[str]:
     if not isinstance(value, list | tuple | None):
-        raise ValueError("That is no list.")
+        raise ValueError(gettext("That is no list."))
     codes = sorted({_text(code).upper() for code in value or ()} - {""})
     wrong = [code for code in codes if not _CURRENCY.fullmatch(code)]
     if wrong:
-        raise ValueError(f"“{wrong[0]}” is no currency: three letters, such as EUR.")
+        said = gettext("“%(code)s” is no currency: three letters, such as EUR.")
+        raise ValueError(said % {"code": wrong[0]})
     return codes
 
 
 def _relations(value: Any, adapter: type[ChannelAdapter]) -> dict[str, str]:
     table = {code: relation for code, relation in _table(value).items() if relation}
-    return _only(table, {word for word, _ in adapter.relations}, "has no such links")
+    return _only(
+        table, {word for word, _ in adapter.relations}, gettext("This channel has no such links.")
+    )
 
 
 def _shops(value: Any, adapter: type[ChannelAdapter]) -> dict[str, str]:
     table = _table(value)
     if table and not adapter.has_shops:
-        raise ValueError("This channel has no shops in it.")
+        raise ValueError(gettext("This channel has no shops in it."))
     if len(table) > _MOST_SHOPS:
-        raise ValueError(f"There is room for {_MOST_SHOPS} values.")
+        said = gettext("There is room for %(number)s values.")
+        raise ValueError(said % {"number": intcomma(_MOST_SHOPS)})
     return table
 
 
@@ -238,11 +251,16 @@ def _set_when(value: Any, catalog: Catalog, adapter: type[ChannelAdapter]) -> di
     known = {target.code for target in targets_to_own(catalog)}
     unknown = sorted(table.keys() - known)
     if unknown:
-        raise ValueError(f"The channel has no field “{unknown[0]}” that could be left to it.")
-    return _only(table, {choice for choice, _ in owned_choices(adapter)}, "cannot do that")
+        said = gettext("The channel has no field “%(code)s” that could be left to it.")
+        raise ValueError(said % {"code": unknown[0]})
+    return _only(
+        table,
+        {choice for choice, _ in owned_choices(adapter)},
+        gettext("This channel cannot do that."),
+    )
 
 
 def _only(table: dict[str, str], choices: Collection[str], otherwise: str) -> dict[str, str]:
     if not set(table.values()) <= set(choices):
-        raise ValueError(f"This channel {otherwise}.")
+        raise ValueError(otherwise)
     return table

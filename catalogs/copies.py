@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from catalogs.catalogs import (
     NAME_LIMIT,
@@ -26,6 +27,7 @@ from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from connections.fields import SecretsUnusable
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pim.client import PimClient
 from pim.values import PimCatalog
@@ -104,8 +106,11 @@ def _create(original: Channel, name: str, values: Mapping[str, str], *, by_staff
         secrets = original.secrets
     if channel.settings == settings_of(original) and channel.secrets == secrets:
         raise ConfigurationError(
-            f"These are the settings of “{original.name}”: both would feed the same shop. Enter "
-            "those of the other one."
+            gettext(
+                "These are the settings of “%(name)s”: both would feed the same shop. Enter those "
+                "of the other one."
+            )
+            % {"name": original.name}
         )
     channel.fields = original.fields
     channel.save(update_fields=["fields"])
@@ -191,9 +196,12 @@ def _take_all_back(client: PimClient, made: Sequence[PimCatalog], failure: BaseE
     if len(kept) == 1:
         raise told
     names = ", ".join(f"“{one.name}” ({one.id})" for one in kept)
-    reason = getattr(failure, "message", "The copy could not be stored here.")
+    reason = translated(getattr(failure, "message", gettext("The copy could not be stored here.")))
     raise KeptInPim(
-        f"{reason} The PIM has kept the new catalogs {names}: they could not be deleted there "
-        "again. Nothing uses them.",
+        gettext(
+            "%(reason)s The PIM has kept the new catalogs %(names)s: they could not be deleted "
+            "there again. Nothing uses them."
+        )
+        % {"reason": reason, "names": names},
         detail=told.detail,
     ) from failure

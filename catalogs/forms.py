@@ -4,21 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.content import leaving_choices
 from catalogs.models import Catalog, Channel
+from catalogs.plain_forms import PlainForm
 from channels.base import ChannelAdapter, InvalidSettings, Setting
 from channels.settings import Group, in_groups
 from connections.fields import SecretsUnusable
+from connections.languages import declared, translated
 from outbound.errors import OutboundError
 
 _PREFIX = "set_"
-_STORED = "One is stored and never shown. Leave this empty to keep it."
+_STORED = _("One is stored and never shown. Leave this empty to keep it.")
 _ON_LEAVING = ("when_disabled", "when_absent", "when_deselected")
 CAUTION = (*_ON_LEAVING, "fuse_percent", "fuse_count", "growth_count")
 
 
-class CautionForm(forms.ModelForm):  # type: ignore[type-arg]
+class CautionForm(PlainForm, forms.ModelForm):  # type: ignore[type-arg]
     """What becomes of products that leave a catalog, and when a person is asked first.
 
     What is not sent along stays as it is.
@@ -88,13 +92,18 @@ def entered_settings(kind: type[ChannelAdapter], cleaned_data: Mapping[str, Any]
 
 
 def show_error(form: forms.BaseForm, error: OutboundError) -> None:
-    """Put what went wrong where it belongs: at the settings it names, else above the form."""
+    """Put what went wrong where it belongs: at the settings it names, else above the form.
+
+    In the reader's language, as far as it is translated.
+    """
     named: Mapping[str, str] = error.errors if isinstance(error, InvalidSettings) else {}
     for name, sentence in named.items():
         field = f"{_PREFIX}{name}"
-        form.add_error(field if field in form.fields else None, sentence)
+        # Commands name a setting as it is written there; here it is marked.
+        words = translated(sentence).replace(f" ({name})", "", 1)
+        form.add_error(field if field in form.fields else None, words)
     if not named:
-        form.add_error(None, error.message)
+        form.add_error(None, translated(error.message))
 
 
 def _kept(channel: Channel) -> Mapping[str, str]:
@@ -112,15 +121,15 @@ def _is_optional(setting: Setting) -> bool:
 
 
 def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
-    help_text = setting.help
+    label, help_text = declared(setting.label), declared(setting.help)
     attrs: dict[str, Any] = {"autocomplete": "off", "spellcheck": "false"}
     if setting.required and not is_kept:
         attrs["required"] = True
     if setting.kind == "choice":
         return forms.ChoiceField(
-            label=setting.label,
+            label=label,
             help_text=help_text,
-            choices=setting.choices,
+            choices=[(choice, declared(text)) for choice, text in setting.choices],
             initial=value,
             required=False,  # left out, it is the default
         )
@@ -143,7 +152,9 @@ def _field(setting: Setting, value: str, *, is_kept: bool) -> forms.Field:
     else:
         widget = forms.TextInput(attrs=attrs)
     return forms.CharField(
-        label=f"{setting.label} (optional)" if _is_optional(setting) else setting.label,
+        label=gettext("%(label)s (optional)") % {"label": label}
+        if _is_optional(setting)
+        else label,
         help_text=help_text,
         initial=None if setting.secret else value,
         required=False,  # the adapter says in its own words what is missing

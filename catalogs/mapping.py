@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog, Channel
 from catalogs.pauses import pause
@@ -21,8 +22,10 @@ from channels.registry import adapter_class
 from channels.targets import Shape
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from connections.languages import translated
 from connections.models import Connection
 from outbound.errors import ConfigurationError, OutboundError
+from outbound.sentences import Sentence
 from pim.client import PimClient
 from pim.errors import ValidationFailed
 from pim.mapping_schemas import (
@@ -96,9 +99,12 @@ def write_schema(
             _remember(connection, version)
             return
     raise ConfigurationError(
-        f"{connection.host} is too old for the fields of this channel: it takes no version of "
-        "mapping schemas that can hold them. Take fields of another type, or ask whoever runs "
-        "the PIM for an update.",
+        gettext(
+            "%(host)s is too old for the fields of this channel: it takes no version of mapping "
+            "schemas that can hold them. Take fields of another type, or ask whoever runs the PIM "
+            "for an update."
+        )
+        % {"host": connection.host},
         detail=f"tried {', '.join(tried) or 'none'}: {refusal.detail if refusal else ''}",
     ) from refusal
 
@@ -106,7 +112,7 @@ def write_schema(
 def put_right(catalog: Catalog, client: PimClient) -> str:
     """Make the catalog's schema in the PIM that of its channel.
 
-    Return what was lost by somebody's hand, in a sentence, "" if nothing. The PIM forgets what was
+    Return what was lost by somebody's hand, a Sentence, "" if nothing. The PIM forgets what was
     mapped to a target that is taken out of the schema, and products would arrive without its
     values: so the catalog is paused before the schema is put back. Raises OutboundError.
     """
@@ -142,16 +148,16 @@ def send_to_all(channel: Channel) -> list[Sent]:
     try:
         client = client_for(channel.connection, patient=False)
     except OutboundError as error:
-        return [Sent(catalog, error.message) for catalog in catalogs]
+        return [Sent(catalog, translated(error.message)) for catalog in catalogs]
     return [_sent(catalog, client) for catalog in catalogs]
 
 
 def _sent(catalog: Catalog, client: PimClient) -> Sent:
     try:
         with noticing_loss(catalog.connection):
-            return Sent(catalog, put_right(catalog, client))
+            return Sent(catalog, translated(put_right(catalog, client)))
     except OutboundError as error:
-        return Sent(catalog, error.message)
+        return Sent(catalog, translated(error.message))
 
 
 def _lost(catalog: Catalog, wanted: Schema, stored: Schema | None) -> str:
@@ -161,7 +167,7 @@ def _lost(catalog: Catalog, wanted: Schema, stored: Schema | None) -> str:
     one that is new.
     """
     if stored is None:
-        return "Its mapping was removed in Akeneo."
+        return Sentence("Its mapping was removed in Akeneo.")
     if catalog.schema_digest != _digest_of(wanted):
         return ""
     there = targets_of(stored)
@@ -169,9 +175,16 @@ def _lost(catalog: Catalog, wanted: Schema, stored: Schema | None) -> str:
     titles = [f"“{one['title']}”" for one in taken_out if one.get("title")]
     if not titles:
         return ""
-    more = f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
-    was = "was" if len(titles) == 1 else "were"
-    return f"{', '.join(titles[:_NAMED])}{more} {was} taken out of its mapping in Akeneo."
+    if len(titles) == 1:
+        return Sentence("%(title)s was taken out of its mapping in Akeneo.", title=titles[0])
+    named, more = ", ".join(titles[:_NAMED]), len(titles) - _NAMED
+    if more <= 0:
+        return Sentence("%(titles)s were taken out of its mapping in Akeneo.", titles=named)
+    return Sentence(
+        "%(titles)s and %(number)s more were taken out of its mapping in Akeneo.",
+        titles=named,
+        number=more,
+    )
 
 
 def _says_the_same(schema: Schema, stored: Schema) -> bool:

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from catalogs.channels import adapter_for, listening_to
 from catalogs.models import Catalog, Channel
 from channels.registry import adapter_class
 from channels.targets import PRICE_FIELDS
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from connections.languages import translated
 from outbound.errors import OutboundError
 from pim.client import PimClient
 from pim.errors import Forbidden
@@ -18,7 +22,27 @@ from pim.values import PimCategory
 
 _MOST_CATEGORIES = 500  # to choose from; of larger trees only the two uppermost levels
 
-Choices = list[tuple[str, str]]
+Choices = list[tuple[str, Any]]  # value and text, which may be translated when it is shown
+_NO_LANGUAGES = _(
+    "Ferry may not read the languages of Akeneo. Open the app from Akeneo as somebody who may "
+    "manage apps, and grant it."
+)
+_NO_CURRENCIES = _(
+    "Ferry may not read the currencies of Akeneo. Open the app from Akeneo as somebody who may "
+    "manage apps, and grant it."
+)
+_NO_CHANNELS = _(
+    "Ferry may not read the channels of Akeneo. Open the app from Akeneo as somebody who may "
+    "manage apps, and grant it."
+)
+_NO_CATEGORIES = _(
+    "Ferry may not read the categories of Akeneo. Open the app from Akeneo as somebody who may "
+    "manage apps, and grant it."
+)
+_NO_ASSOCIATION_TYPES = _(
+    "Ferry may not read the association types of Akeneo. Open the app from Akeneo as somebody "
+    "who may manage apps, and grant it."
+)
 
 
 @dataclass(slots=True)
@@ -63,36 +87,34 @@ def offers_for_new(channel: Channel) -> Offers:
             for name in asked:
                 setattr(offers, name, codes_of(client, name, enabled=True))
     except OutboundError as error:
-        offers.problems.append(error.message)
+        offers.problems.append(translated(error.message))
     return offers
 
 
 def _ask_pim(catalog: Catalog, offers: Offers) -> None:
     locale = catalog.locale
-    asked: tuple[tuple[str, str, Callable[[PimClient], Any]], ...] = (
-        ("locales", "languages", lambda pim: codes_of(pim, "locales", enabled=True)),
-        ("currencies", "currencies", lambda pim: codes_of(pim, "currencies", enabled=True)),
-        ("scopes", "channels", lambda pim: labelled(pim, "channels", locale)),
-        ("categories", "categories", lambda pim: category_choices(categories(pim), locale)),
+    asked: tuple[tuple[str, Any, Callable[[PimClient], Any]], ...] = (
+        ("locales", _NO_LANGUAGES, lambda pim: codes_of(pim, "locales", enabled=True)),
+        ("currencies", _NO_CURRENCIES, lambda pim: codes_of(pim, "currencies", enabled=True)),
+        ("scopes", _NO_CHANNELS, lambda pim: labelled(pim, "channels", locale)),
+        ("categories", _NO_CATEGORIES, lambda pim: category_choices(categories(pim), locale)),
         (
             "association_types",
-            "association types",
+            _NO_ASSOCIATION_TYPES,
             lambda pim: labelled(pim, "association-types", locale),
         ),
     )
     try:
         with noticing_loss(catalog.connection):
             client = client_for(catalog.connection, patient=False)
-            for name, what, ask in asked:
+            for name, refused, ask in asked:
                 try:
                     setattr(offers, name, ask(client))
                 except Forbidden:
-                    offers.problems.append(
-                        f"Ferry may not read the {what} of Akeneo. Open the app from Akeneo as "
-                        "somebody who may manage apps, and grant it."
-                    )
+                    offers.problems.append(str(refused))
     except OutboundError as error:
-        offers.problems.append(f"Akeneo does not tell what there is to choose. {error.message}")
+        said = gettext("Akeneo does not tell what there is to choose. %(reason)s")
+        offers.problems.append(said % {"reason": translated(error.message)})
 
 
 def _ask_channel(catalog: Catalog, offers: Offers) -> None:
@@ -104,8 +126,9 @@ def _ask_channel(catalog: Catalog, offers: Offers) -> None:
             if adapter.has_shops:
                 offers.shops = adapter.read_shops()
     except OutboundError as error:
+        said = gettext("%(channel)s does not tell its languages and shops. %(reason)s")
         offers.problems.append(
-            f"{channel.name} does not tell its languages and shops. {error.message}"
+            said % {"channel": channel.name, "reason": translated(error.message)}
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext
 
 from catalogs.channels import adapter_for, listening_to, refuse_while_removing
 from catalogs.models import Channel
@@ -26,6 +27,7 @@ from channels.targets import Target, as_json
 from channels.templates import TEMPLATES
 from connections import audit
 from connections.audit import Action
+from connections.languages import translated
 from outbound.errors import ConfigurationError, OutboundError
 
 TITLE_LENGTH = 100
@@ -58,8 +60,11 @@ def first_look(channel: Channel) -> FirstLook:
         store_refreshed(channel, found, seen=channel.targets)
     except OutboundError as error:
         return FirstLook(
-            remark=f"Its own fields could not be read: {error.message} The channel is there all "
-            "the same. Refresh its fields before you map products."
+            remark=gettext(
+                "Its own fields could not be read: %(reason)s The channel is there all the same. "
+                "Refresh its fields before you map products."
+            )
+            % {"reason": translated(error.message)}
         )
     return FirstLook(len(found.fields), warning_about_number(channel, found.fields))
 
@@ -159,10 +164,10 @@ def warning_about_number(channel: Channel, fields: Sequence[Target] | None = Non
     number = len(adapter_class(channel.kind).all_targets(own))
     if number <= WARN_ABOVE:
         return ""
-    return (
-        f"With {number} fields the mapping screen in Akeneo becomes slow: it is made for up to "
-        f"{WARN_ABOVE}."
-    )
+    return gettext(
+        "With %(number)s fields the mapping screen in Akeneo becomes slow: it is made for up to "
+        "%(most)s."
+    ) % {"number": number, "most": WARN_ABOVE}
 
 
 class _ChangedMeanwhile(Exception):
@@ -172,7 +177,8 @@ class _ChangedMeanwhile(Exception):
 def _change_one(channel: Channel, code: str, change: Callable[[Target], Target]) -> None:
     def change_all(stored: list[Target]) -> list[Target]:
         if all(one.code != code for one in stored):
-            raise ConfigurationError(f"The channel has no field “{code}” of its own.")
+            said = gettext("The channel has no field “%(code)s” of its own.")
+            raise ConfigurationError(said % {"code": code})
         return [change(one) if one.code == code else one for one in stored]
 
     _store(channel, change_all)
@@ -198,5 +204,5 @@ def _store(channel: Channel, change: Callable[[list[Target]], list[Target]]) -> 
 def _texts(title: str, description: str) -> tuple[str, str]:
     title, description = " ".join(title.split()), " ".join(description.split())
     if not title:
-        raise ConfigurationError("A field needs a title: people see it in Akeneo.")
+        raise ConfigurationError(gettext("A field needs a title: people see it in Akeneo."))
     return title[:TITLE_LENGTH], description[:DESCRIPTION_LENGTH]

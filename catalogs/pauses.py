@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog, Channel
 from catalogs.schedules import apply_schedule
@@ -53,8 +54,10 @@ def check_end(until: datetime | None) -> None:
     now = timezone.now()
     if until is not None and not now < until < now + LONGEST:
         raise ConfigurationError(
-            "A pause ends in the future, within five years. Leave the date out if it shall last "
-            "until somebody resumes it."
+            gettext(
+                "A pause ends in the future, within five years. Leave the date out if it shall "
+                "last until somebody resumes it."
+            )
         )
 
 
@@ -81,16 +84,21 @@ def end_pauses() -> int:
 def refuse_while_paused(catalog: Catalog) -> None:
     """Raise Paused, with a sentence that says by whom and until when, while it is paused."""
     if catalog.is_paused:
-        raise Paused(f"The catalog is {paused_in_words(catalog)} Resume it to sync it again.")
+        said = gettext("The catalog is %(paused)s Resume it to sync it again.")
+        raise Paused(said % {"paused": paused_in_words(catalog)})
 
 
 def paused_in_words(row: Catalog | Channel) -> str:
     """Return: paused by Mary Smith until Monday 06:00 (Europe/Paris): Stocktaking."""
-    words = f"paused by {row.paused_by or 'somebody'}"
-    if row.pause_ends_at is not None:
-        words += f" until {when(row.pause_ends_at, row.connection.zone)}"
-    reason = row.pause_reason.rstrip(".")
-    return f"{words}: {reason}." if reason else f"{words}."
+    names = {"who": row.paused_by or gettext("somebody"), "reason": row.pause_reason.rstrip(".")}
+    if row.pause_ends_at is None:
+        if names["reason"]:
+            return gettext("paused by %(who)s: %(reason)s.") % names
+        return gettext("paused by %(who)s.") % names
+    names["when"] = when(row.pause_ends_at, row.connection.zone)
+    if names["reason"]:
+        return gettext("paused by %(who)s until %(when)s: %(reason)s.") % names
+    return gettext("paused by %(who)s until %(when)s.") % names
 
 
 @transaction.atomic

@@ -7,17 +7,19 @@ simple products too: nothing is lost without the other one.
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_lazy as _
+
 from catalogs.models import Catalog, Channel
 from outbound.errors import ConfigurationError
 
-_HAS_VARIANTS_ALONE = (
-    "“{other}” brings products side by side to this channel, each variant by itself. With its "
+_HAS_VARIANTS_ALONE = _(
+    "“%(other)s” brings products side by side to this channel, each variant by itself. With its "
     "models as well, the channel would have every variant twice. Remove that catalog first, or "
     "create this one on another channel."
 )
-_HAS_MODELS = (
-    "“{other}” brings models with their variants to this channel, and simple products beside them. "
-    "With products side by side as well, the channel would have every variant twice. Choose "
+_HAS_MODELS = _(
+    "“%(other)s” brings models with their variants to this channel, and simple products beside "
+    "them. With products side by side as well, the channel would have every variant twice. Choose "
     "products with variants, or create this catalog on another channel."
 )
 
@@ -31,7 +33,7 @@ def refuse_twice(channel: Channel, *, of_models: bool) -> None:
     for other in others:
         if other.has_models != of_models:
             sentence = _HAS_VARIANTS_ALONE if of_models else _HAS_MODELS
-            raise ConfigurationError(sentence.format(other=other.name))
+            raise ConfigurationError(sentence % {"other": other.name})
 
 
 def bring_twice(catalogs: Iterable[Catalog]) -> bool:

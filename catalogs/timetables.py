@@ -4,18 +4,22 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from catalogs.channels import refuse_while_removing
 from catalogs.models import Channel, Freeze, Window
 from catalogs.timing import Span, Timetable, WeeklyHours
-from catalogs.wording import counted, on_the_clock, when
+from catalogs.wording import on_the_clock, when
 from connections import audit
 from connections.audit import Action
+from connections.languages import as_stored
 from outbound.errors import ConfigurationError
 
 MOST = 20  # windows or freezes of a channel: every batch looks at them
@@ -40,24 +44,35 @@ class Closing:
     @property
     def until_when(self) -> str:
         if self.until is not None:
-            return f"until {when(self.until, self.zone)}"
+            return gettext("until %(when)s") % {"when": when(self.until, self.zone)}
         if self.why is Why.PAUSED:
-            return "until somebody resumes the channel"
-        return "until its timetable leaves an hour to send in"
+            return gettext("until somebody resumes the channel")
+        return gettext("until its timetable leaves an hour to send in")
 
     @property
     def sentence(self) -> str:
         """Return: Nothing is sent until Monday 06:00 (Europe/Paris): Black Friday."""
-        return f"Nothing is sent {self.until_when}{self._because}."
+        if self.reason:
+            return gettext("Nothing is sent %(until)s: %(reason)s.") % self._names
+        return gettext("Nothing is sent %(until)s.") % self._names
 
     def waits(self, number: int) -> str:
         """Return: 134 changes wait until Monday 06:00 (Europe/Paris): Black Friday."""
-        waiting = counted(number, "change waits", "changes wait")
-        return f"{waiting} {self.until_when}{self._because}."
+        if self.reason:
+            said = ngettext(
+                "%(number)s change waits %(until)s: %(reason)s.",
+                "%(number)s changes wait %(until)s: %(reason)s.",
+                number,
+            )
+        else:
+            said = ngettext(
+                "%(number)s change waits %(until)s.", "%(number)s changes wait %(until)s.", number
+            )
+        return said % {**self._names, "number": intcomma(number)}
 
     @property
-    def _because(self) -> str:
-        return f": {self.reason.rstrip('.')}" if self.reason else ""
+    def _names(self) -> dict[str, str]:
+        return {"until": self.until_when, "reason": self.reason.rstrip(".")}
 
 
 def closing_of(channel: Channel, now: datetime | None = None) -> Closing | None:
@@ -110,13 +125,13 @@ def add_window(
     """Add hours of every week; the same ones twice are one. Raises ConfigurationError."""
     refuse_while_removing(channel)
     if not days or not set(days) <= set(range(1, 8)):
-        raise ConfigurationError("Choose at least one day of the week.")
+        raise ConfigurationError(gettext("Choose at least one day of the week."))
     _refuse_too_many(channel.windows.count())
     window, is_new = Window.objects.get_or_create(
         channel=channel, days=sorted(set(days)), begins=begins, ends=ends, allows=allows
     )
     if is_new:
-        _record(channel, added=str(window))
+        _record(channel, "added", window)
     return window
 
 
@@ -126,32 +141,33 @@ def add_freeze(channel: Channel, *, begins_at: datetime, ends_at: datetime, reas
     refuse_while_removing(channel)
     now = timezone.now()
     if ends_at <= begins_at:
-        raise ConfigurationError("A freeze ends after it begins.")
+        raise ConfigurationError(gettext("A freeze ends after it begins."))
     if ends_at <= now:
-        raise ConfigurationError("This freeze is over already.")
+        raise ConfigurationError(gettext("This freeze is over already."))
     if begins_at < now - _LONGEST:
-        raise ConfigurationError("A freeze begins within the last five years.")
+        raise ConfigurationError(gettext("A freeze begins within the last five years."))
     if ends_at > now + _LONGEST:
-        raise ConfigurationError("A freeze ends within five years. To stop for good, pause it.")
+        raise ConfigurationError(
+            gettext("A freeze ends within five years. To stop for good, pause it.")
+        )
     reason = " ".join(reason.split())[:200]
     if not reason:
-        raise ConfigurationError("Say why, for whoever wonders why nothing is sent.")
+        raise ConfigurationError(gettext("Say why, for whoever wonders why nothing is sent."))
     _refuse_too_many(present_freezes().filter(channel=channel).count())
     freeze, is_new = Freeze.objects.get_or_create(
         channel=channel, begins_at=begins_at, ends_at=ends_at, reason=reason
     )
     if is_new:
-        _record(channel, added=freeze_in_words(freeze))
+        _record(channel, "added", freeze)
     return freeze
 
 
 @transaction.atomic
 def remove(row: Window | Freeze) -> bool:
     """Take hours or a freeze out of the timetable. False if somebody did already."""
-    said = str(row) if isinstance(row, Window) else freeze_in_words(row)
     number, _ = type(row)._default_manager.filter(pk=row.pk).delete()
     if number:
-        _record(row.channel, removed=said)
+        _record(row.channel, "removed", row)
     return bool(number)
 
 
@@ -159,14 +175,19 @@ def freeze_in_words(freeze: Freeze) -> str:
     """Return: Black Friday, 26 November 2026, 18:00 (Europe/Paris) to …"""
     zone = freeze.channel.connection.zone
     begins, ends = on_the_clock(freeze.begins_at, zone), on_the_clock(freeze.ends_at, zone)
-    return f"{freeze.reason}, {begins} to {ends}"
+    names = {"reason": freeze.reason, "begins": begins, "ends": ends}
+    return gettext("%(reason)s, %(begins)s to %(ends)s") % names
 
 
 def _refuse_too_many(number: int) -> None:
     if number >= MOST:
-        raise ConfigurationError(f"There are {MOST} already. Remove one first.")
+        raise ConfigurationError(
+            gettext("There are %(number)s already. Remove one first.") % {"number": MOST}
+        )
 
 
-def _record(channel: Channel, *, added: str = "", removed: str = "") -> None:
-    what = {"added": added} if added else {"removed": removed}
+def _record(channel: Channel, how: str, row: Window | Freeze) -> None:
+    with as_stored():
+        said = str(row) if isinstance(row, Window) else freeze_in_words(row)
+    what: dict[str, Any] = {how: said}
     audit.record(Action.TIMETABLE_CHANGED, channel.connection, channel.name, by=None, **what)

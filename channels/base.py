@@ -16,6 +16,7 @@ from channels.settings import InvalidSettings, Setting, clean_value
 from channels.surroundings import Category, IdMap, MediaFile, MemoryIds
 from channels.targets import FILLED_BY_PIM, SHOPS_TARGET, Shape, Target, mapping_schema
 from outbound.errors import ConfigurationError, OutboundError, TransientError
+from outbound.sentences import Sentence
 
 __all__ = [
     "Category",
@@ -168,9 +169,14 @@ class ChannelAdapter(ABC):
         Raises InvalidSettings with a sentence for each setting that is unknown, missing or wrong.
         """
         cleaned: dict[str, str] = {}
-        errors = {
-            name: f"There is no setting “{name}” for a channel of kind “{cls.kind}”. "
-            f"Its settings: {', '.join(setting.name for setting in cls.settings)}."
+        errors: dict[str, str] = {
+            name: Sentence(
+                "There is no setting “%(name)s” for a channel of kind “%(kind)s”. Its settings: "
+                "%(settings)s.",
+                name=name,
+                kind=cls.kind,
+                settings=", ".join(setting.name for setting in cls.settings),
+            )
             for name in values
             if name not in {setting.name for setting in cls.settings}
         }
@@ -178,7 +184,7 @@ class ChannelAdapter(ABC):
             try:
                 cleaned[setting.name] = cls.clean_setting(setting, values.get(setting.name, ""))
             except ValueError as error:
-                errors[setting.name] = str(error)
+                errors[setting.name] = error.args[0]  # a Sentence, that pages translate
         if errors:
             raise InvalidSettings(errors)
         return cleaned

@@ -55,6 +55,8 @@ TYPES = (
     ),
 )
 
+UNKNOWN_TYPE = "Value of its own form"
+
 _BY_CODE = {one.code: one for one in TYPES}
 
 
@@ -68,7 +70,7 @@ def type_in_words(target: Target) -> str:
     for one in TYPES:
         if shape_of(one.target("x", "", "")) == shape_of(target):
             return one.label
-    return "Value of its own form"
+    return UNKNOWN_TYPE
 
 
 def shape_of(target: Target) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from channels.field_types import shape_of
 from channels.targets import Target
 from outbound.errors import ConfigurationError
+from outbound.sentences import Sentence
 
 WARN_ABOVE = 200  # targets; the PIM's mapping screen becomes slow (pim-contract.md 2.2)
 MOST = 600  # targets, which is the PIM's limit
@@ -115,23 +116,40 @@ def check_code(code: str, taken: Iterable[str]) -> None:
     """Raise ConfigurationError for a code that no target of the channel can have."""
     if not _CODE.fullmatch(code) or len(code) > CODE_LENGTH:
         raise ConfigurationError(
-            f"“{code[:CODE_LENGTH]}” cannot be a code: it begins with a small letter a to z and "
-            f"has small letters, digits and _ only, {CODE_LENGTH} characters at most."
+            Sentence(
+                "“%(code)s” cannot be a code: it begins with a small letter a to z and "
+                "has small letters, digits and _ only, %(limit)s characters at "
+                "most.",
+                code=code[:CODE_LENGTH],
+                limit=CODE_LENGTH,
+            )
         )
     if code.startswith(_RESERVED):
         raise ConfigurationError(
-            f"Codes that begin with “{_RESERVED}” belong to Akeneo. Choose another for “{code}”."
+            Sentence(
+                "Codes that begin with “%(reserved)s” belong to Akeneo. Choose another "
+                "for “%(code)s”.",
+                reserved=_RESERVED,
+                code=code,
+            )
         )
     if code in RESERVED_CODES or code in taken:
-        raise ConfigurationError(f"There is a field with the code “{code}” already.")
+        raise ConfigurationError(
+            Sentence("There is a field with the code “%(code)s” already.", code=code)
+        )
 
 
 def check_number(number: int) -> None:
     """Raise ConfigurationError for more targets than a catalog of the PIM takes."""
     if number > MOST:
         raise ConfigurationError(
-            f"With these the channel would have {number} fields, and Akeneo takes {MOST} in a "
-            "catalog. Nothing was stored. Remove fields at the channel that no product needs."
+            Sentence(
+                "With these the channel would have %(number)s fields, and Akeneo takes "
+                "%(most)s in a catalog. Nothing was stored. Remove fields at the "
+                "channel that no product needs.",
+                number=number,
+                most=MOST,
+            )
         )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from outbound.errors import ConfigurationError
 from outbound.hosts import canonical_host, written_host
+from outbound.sentences import Sentence, Title
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 _IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -65,19 +66,37 @@ def clean_value(setting: Setting, value: str) -> str:
         value = value.strip()
     if not value.strip():
         if setting.required and not setting.default:
-            raise ValueError(f"“{setting.label}” ({setting.name}) is missing.")
+            raise ValueError(
+                Sentence(
+                    "“%(label)s” (%(name)s) is missing.",
+                    label=Title(setting.label),
+                    name=setting.name,
+                )
+            )
         return setting.default
     if setting.kind == "lines":
         return _clean_lines(setting, value)
     if CONTROL_CHARACTERS.search(value):
-        raise ValueError(f"“{setting.label}” must be one line without control characters.")
+        raise ValueError(
+            Sentence(
+                "“%(label)s” must be one line without control characters.",
+                label=Title(setting.label),
+            )
+        )
     if setting.kind == "url":
         return _clean_url(setting, value)
     if setting.kind == "integer":
         return _clean_integer(setting, value)
     if setting.kind == "choice" and value not in dict(setting.choices):
         known = ", ".join(choice for choice, _ in setting.choices)
-        raise ValueError(f"“{setting.label}” cannot be “{value[:50]}”. Choose one of: {known}.")
+        raise ValueError(
+            Sentence(
+                "“%(label)s” cannot be “%(value)s”. Choose one of: %(known)s.",
+                label=Title(setting.label),
+                value=value[:50],
+                known=known,
+            )
+        )
     return value
 
 
@@ -85,9 +104,20 @@ def _clean_lines(setting: Setting, value: str) -> str:
     """Lines end in a line feed alone, whatever a browser made of them."""
     value = "\n".join(line.rstrip() for line in value.splitlines()).strip()
     if _IN_LINES.search(value):
-        raise ValueError(f"“{setting.label}” must be text without control characters.")
+        raise ValueError(
+            Sentence(
+                "“%(label)s” must be text without control characters.",
+                label=Title(setting.label),
+            )
+        )
     if len(value) > LONGEST:
-        raise ValueError(f"“{setting.label}” is too long: {LONGEST:,} characters at most.")
+        raise ValueError(
+            Sentence(
+                "“%(label)s” is too long: %(limit)s characters at most.",
+                label=Title(setting.label),
+                limit=format(LONGEST, ","),
+            )
+        )
     return value
 
 
@@ -99,16 +129,30 @@ def _clean_url(setting: Setting, value: str) -> str:
         usable = False
     if not usable or re.search(r"[\s\\]", value):
         raise ValueError(
-            f"“{setting.label}” must be a complete web address, such as https://shop.example.com/in."
+            Sentence(
+                "“%(label)s” must be a complete web address, such as https://shop.example.com/in.",
+                label=Title(setting.label),
+            )
         )
     if "@" in parts.netloc:
-        raise ValueError(f"“{setting.label}” must not contain a user name or a password.")
+        raise ValueError(
+            Sentence(
+                "“%(label)s” must not contain a user name or a password.",
+                label=Title(setting.label),
+            )
+        )
     try:
         canonical_host(written_host(parts))
     except ValueError as error:
-        raise ValueError(f"The host of “{setting.label}” cannot be used: {error}.") from None
+        raise ValueError(
+            Sentence(
+                "The host of “%(label)s” cannot be used: %(reason)s.",
+                label=Title(setting.label),
+                reason=error.args[0],
+            )
+        ) from None
     if parts.fragment:
-        raise ValueError(f"“{setting.label}” must not contain “#”.")
+        raise ValueError(Sentence("“%(label)s” must not contain “#”.", label=Title(setting.label)))
     return value
 
 
@@ -119,11 +163,25 @@ def _clean_integer(setting: Setting, value: str) -> str:
         or (setting.minimum is not None and number < setting.minimum)
         or (setting.maximum is not None and number > setting.maximum)
     ):
-        limits = [
-            f"{word} {limit}"
-            for word, limit in (("from", setting.minimum), ("to", setting.maximum))
-            if limit is not None
-        ]
-        wanted = " ".join(["a whole number", *limits])
-        raise ValueError(f"“{setting.label}” must be {wanted}.")
+        raise ValueError(_out_of_limits(setting))
     return str(number)
+
+
+def _out_of_limits(setting: Setting) -> Sentence:
+    label = Title(setting.label)
+    if setting.maximum is None:
+        if setting.minimum is None:
+            return Sentence("“%(label)s” must be a whole number.", label=label)
+        return Sentence(
+            "“%(label)s” must be a whole number from %(least)s.", label=label, least=setting.minimum
+        )
+    if setting.minimum is None:
+        return Sentence(
+            "“%(label)s” must be a whole number to %(most)s.", label=label, most=setting.maximum
+        )
+    return Sentence(
+        "“%(label)s” must be a whole number from %(least)s to %(most)s.",
+        label=label,
+        least=setting.minimum,
+        most=setting.maximum,
+    )

@@ -1,5 +1,6 @@
 """What the app can do, and the scopes each ability needs (pim-contract.md 1.6)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,20 +25,20 @@ class Ability:
 ABILITIES = (
     Ability(
         "sign_in",
-        "Know who opens the app",
-        "People cannot be told apart, so nobody can sign in.",
+        _("Know who opens the app"),
+        _("People cannot be told apart, so nobody can sign in."),
         frozenset({"openid", "profile", "email"}),
     ),
     Ability(
         "read_products",
-        "Read the products of its catalogs",
-        "No products can be read, so nothing reaches a channel.",
+        _("Read the products of its catalogs"),
+        _("No products can be read, so nothing reaches a channel."),
         frozenset({"read_products", "read_catalogs"}),
     ),
     Ability(
         "read_structure",
-        "Read languages, currencies, categories and association types",
-        "What products carry cannot be chosen from lists, and shops get no categories.",
+        _("Read languages, currencies, categories and association types"),
+        _("What products carry cannot be chosen from lists, and shops get no categories."),
         frozenset(
             {
                 "read_channel_localization",
@@ -50,14 +51,14 @@ ABILITIES = (
     ),
     Ability(
         "write_catalogs",
-        "Create and rename catalogs",
-        "New catalogs cannot be created, and renaming one stays here.",
+        _("Create and rename catalogs"),
+        _("New catalogs cannot be created, and renaming one stays here."),
         frozenset({"write_catalogs"}),
     ),
     Ability(
         "delete_catalogs",
-        "Delete catalogs it created",
-        "A catalog that you delete here stays in the PIM.",
+        _("Delete catalogs it created"),
+        _("A catalog that you delete here stays in the PIM."),
         frozenset({"delete_catalogs"}),
     ),
 )
@@ -123,6 +124,11 @@ def missing_abilities(connection: Connection) -> list[Ability]:
         for ability in abilities_for(connection)
         if ability.is_everywhere and not is_granted(ability, connection)
     ]
+
+
+def named(abilities: Iterable[Ability]) -> str:
+    """Return the labels of the abilities, with commas between them."""
+    return ", ".join(str(ability.label) for ability in abilities)
 
 
 def may_ask_again(user: PimUser) -> bool:

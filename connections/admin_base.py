@@ -1,7 +1,7 @@
 """What the admin of every room is made of: links and labels, tables below a form, actions as
 buttons on a row's own page, rows that are only looked at."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, wraps
@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -24,9 +25,12 @@ from django.utils.translation import gettext
 from connections.paging import MOST, BoundedPaginator, count_up_to_most
 
 if TYPE_CHECKING:
+    from django.contrib.admin.helpers import AdminForm, Fieldline, Fieldset
+
     UnfoldAdmin = admin.ModelAdmin[Any]
 else:
     from unfold.admin import ModelAdmin as UnfoldAdmin
+    from unfold.forms import AdminForm, Fieldline, Fieldset
 
 A = TypeVar("A", bound="admin.ModelAdmin[Any]")
 M = TypeVar("M", bound=Callable[..., Any])
@@ -63,6 +67,13 @@ def label(text: Any, colour: str = "") -> SafeString:
 def _label(text: str, colour: str) -> SafeString:
     """Render it once: a list has the same few in every row."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+@lru_cache(maxsize=100)
+def _button(text: str) -> SafeString:
+    """Render it once: it is the dearest part of a row's page, and the same on each."""
+    values = {"submit": True, "variant": "default", "children": text}
+    return render_to_string("unfold/components/button.html", values)
 
 
 def once(method: M) -> M:
@@ -107,6 +118,51 @@ class Table:
     def data(self) -> dict[str, Any]:
         """As unfold's table component takes it."""
         return {"headers": self.headers, "rows": self.rows}
+
+
+class _KeptLine(Fieldline):
+    """A line of a form whose fields are made once: unfold's templates go through it twice."""
+
+    @cached_property
+    def _made(self) -> list[Any]:
+        return list(super().__iter__())
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._made)
+
+
+class _KeptFieldset(Fieldset):
+    fields: list[Any]  # Django's own, which its stubs do not tell
+
+    def __iter__(self) -> Iterator[_KeptLine]:
+        return iter(self._made)
+
+    @cached_property
+    def _made(self) -> list[_KeptLine]:
+        form, readonly, model_admin = self.form, self.readonly_fields, self.model_admin
+        names: Any = self.fields
+        return [_KeptLine(form, one, readonly, model_admin=model_admin) for one in names]
+
+
+class _KeptForm(AdminForm):
+    """A form of admin whose lines are made once, however often a template goes through them."""
+
+    def __iter__(self) -> Iterator[_KeptFieldset]:
+        return iter(self._made)
+
+    @cached_property
+    def _made(self) -> list[_KeptFieldset]:
+        fieldsets: Any = self.fieldsets
+        return [
+            _KeptFieldset(
+                self.form,
+                name,
+                readonly_fields=self.readonly_fields,
+                model_admin=self.model_admin,
+                **cast("dict[str, Any]", options),
+            )
+            for name, options in fieldsets
+        ]
 
 
 class StaffAdmin(UnfoldAdmin):
@@ -171,13 +227,21 @@ class StaffAdmin(UnfoldAdmin):
             allowed = self._allowed(request)
             context["object_actions"] = [
                 {
-                    "text": allowed[name][2],
+                    "button": _button(str(allowed[name][2])),
                     "url": reverse(f"admin:{self._name_of('act')}", args=[quote(row.pk), name]),
                 }
                 for name in self.get_object_actions(request, row)
                 if name in allowed
             ]
             context["tables"] = self.get_tables(request, row)
+        made = context["adminform"]
+        context["adminform"] = _KeptForm(
+            made.form,
+            list(made.fieldsets),
+            {},  # nothing here is filled in from other fields
+            made.readonly_fields,
+            model_admin=made.model_admin,
+        )
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _allowed(self, request: HttpRequest) -> dict[str, tuple[Callable[..., Any], str, str]]:

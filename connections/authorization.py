@@ -20,6 +20,7 @@ from connections.clients import pim_policy, pim_session
 from connections.grants import Grant, store_grant
 from connections.models import Authorization, Connection, PimUser
 from outbound.errors import ConfigurationError
+from outbound.sentences import Sentence
 from pim.identity import Identity, KeyCache
 from pim.oauth import CredentialsRefused, TokenAnswer, authorization_url, exchange_code
 from pim.urls import host_of, normalize_pim_url
@@ -43,9 +44,12 @@ class SecretRefused(CredentialsRefused):
 
     def __init__(self, pim_url: str, *, detail: str) -> None:
         super().__init__(
-            f"{host_of(pim_url)} does not accept the client id and secret that Ferry has. Most "
-            "likely somebody made a new secret there: enter it, and Akeneo tells at once whether "
-            "it is right.",
+            Sentence(
+                "%(host)s does not accept the client id and secret that Ferry has. "
+                "Most likely somebody made a new secret there: enter it, and Akeneo "
+                "tells at once whether it is right.",
+                host=host_of(pim_url),
+            ),
             detail=detail,
         )
         self.pim_url = pim_url
@@ -76,8 +80,11 @@ def credentials_for(pim_url: str, new_secret: str = "") -> Credentials:  # nosec
     if settings.AKENEO_CLIENT_ID and settings.AKENEO_CLIENT_SECRET:
         return Credentials(settings.AKENEO_CLIENT_ID, settings.AKENEO_CLIENT_SECRET, are_own=False)
     raise AuthorizationRefused(
-        "This app does not know that PIM yet. Ask whoever runs the app for an invitation link; "
-        "there you enter the client id and secret that Akeneo showed for the custom app."
+        Sentence(
+            "This app does not know that PIM yet. Ask whoever runs the app for an "
+            "invitation link; there you enter the client id and secret that Akeneo "
+            "showed for the custom app."
+        )
     )
 
 
@@ -119,8 +126,10 @@ def complete(state: str, code: str, *, browser: str) -> SignedIn:
     """
     if not (state and code):
         raise AuthorizationRefused(
-            "Something is missing in the address that brought you here. Open the app from the PIM "
-            "again.",
+            Sentence(
+                "Something is missing in the address that brought you here. Open the "
+                "app from the PIM again."
+            ),
             detail="callback without code or state",
         )
     authorization = _use(state, browser)
@@ -150,18 +159,23 @@ def _use(state: str, browser: str) -> Authorization:
     )
     if authorization is None or not mine:
         raise AuthorizationRefused(
-            "This authorization was not started in this browser. Open the app from the PIM again.",
+            Sentence(
+                "This authorization was not started in this browser. Open the app from "
+                "the PIM again."
+            ),
             detail="unknown state, or another browser's",
         )
     unused = Authorization.objects.filter(pk=authorization.pk, used_at=None)
     if not unused.update(used_at=now, updated_at=now):
         raise AuthorizationRefused(
-            "This authorization was used already. Open the app from the PIM again.",
+            Sentence("This authorization was used already. Open the app from the PIM again."),
             detail="state used twice",
         )
     if authorization.expires_at < now:
         raise AuthorizationRefused(
-            "This authorization took longer than ten minutes. Open the app from the PIM again.",
+            Sentence(
+                "This authorization took longer than ten minutes. Open the app from the PIM again."
+            ),
             detail="state expired",
         )
     return authorization
@@ -175,9 +189,12 @@ def _exchange(pim_url: str, credentials: Credentials, code: str) -> TokenAnswer:
         if credentials.are_own:
             raise SecretRefused(pim_url, detail=error.detail) from error
         raise CredentialsRefused(
-            f"{host_of(pim_url)} does not accept the client id and secret of this app. The staff "
-            "who run it must correct AKENEO_CLIENT_ID and AKENEO_CLIENT_SECRET; nobody in the PIM "
-            "can.",
+            Sentence(
+                "%(host)s does not accept the client id and secret of this app. The "
+                "staff who run it must correct AKENEO_CLIENT_ID and "
+                "AKENEO_CLIENT_SECRET; nobody in the PIM can.",
+                host=host_of(pim_url),
+            ),
             detail=error.detail,
         ) from error
 
@@ -185,8 +202,10 @@ def _exchange(pim_url: str, credentials: Credentials, code: str) -> TokenAnswer:
 def _identify(answer: TokenAnswer, pim_url: str, client_id: str) -> Identity:
     if not answer.id_token:
         raise AuthorizationRefused(
-            "The PIM did not say who you are. Open the app again and accept that it may know "
-            "your identity.",
+            Sentence(
+                "The PIM did not say who you are. Open the app again and accept that "
+                "it may know your identity."
+            ),
             detail="no id_token in the token answer",
         )
     return _keys.verify(

@@ -13,6 +13,7 @@ from outbound.governor import Governor, Limiter, Use
 from outbound.guard import AddressPolicy
 from outbound.redis_governor import RedisGovernor
 from outbound.retry import Retrier
+from outbound.sentences import Sentence
 from outbound.session import GuardedSession
 from pim.calls import gate_of_pim
 from pim.client import PimClient
@@ -96,7 +97,10 @@ def client_for(
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
-            f"{connection.host} is registered but not connected yet. Click Connect in the PIM."
+            Sentence(
+                "%(host)s is registered but not connected yet. Click Connect in the PIM.",
+                host=connection.host,
+            )
         )
     if not (connection.token and connection.is_connected):
         raise Unauthorized(connection.host, disconnected=True, detail="no valid token is stored")

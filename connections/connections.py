@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connections import audit
 from connections.audit import Action
@@ -92,13 +93,18 @@ def _token_to_forget(connection: Connection, client_id: str) -> str:
 def _check_credentials(client_id: str, client_secret: str) -> None:
     if len(client_id) > CLIENT_ID_LENGTH or not client_id.isprintable():
         raise ConfigurationError(
-            f"This is not a client id: it has more than {CLIENT_ID_LENGTH} characters, or some "
-            "that cannot be printed. Akeneo shows it when the custom app is created."
+            gettext(
+                "This is not a client id: it has more than %(limit)s characters, or some that "
+                "cannot be printed. Akeneo shows it when the custom app is created."
+            )
+            % {"limit": CLIENT_ID_LENGTH}
         )
     if bool(client_id) != bool(client_secret):
         raise ConfigurationError(
-            "The client id and the client secret of a custom app belong together: "
-            "enter both or neither."
+            gettext(
+                "The client id and the client secret of a custom app belong together: enter both "
+                "or neither."
+            )
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext
 
 from outbound.errors import TransientError
 
@@ -44,7 +45,10 @@ class Busy(TransientError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Another file is being downloaded just now. Wait until that has ended, then try again.",
+            gettext(
+                "Another file is being downloaded just now. Wait until that has ended, then try "
+                "again."
+            ),
             retry_after=30,
         )
 

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 from outbound.errors import ConfigurationError
+from outbound.sentences import Sentence
 
 
 class SecretsUnusable(ConfigurationError, ImproperlyConfigured):
@@ -25,15 +26,19 @@ class SecretsUnusable(ConfigurationError, ImproperlyConfigured):
 def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     if not keys:
         raise SecretsUnusable(
-            "ENCRYPTION_KEYS is not set, so no token and no password can be stored or read. "
-            "Ask the staff who run this app to set it."
+            Sentence(
+                "ENCRYPTION_KEYS is not set, so no token and no password can be stored or read. "
+                "Ask the staff who run this app to set it."
+            )
         )
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError:
         raise SecretsUnusable(
-            "ENCRYPTION_KEYS holds something that is not a Fernet key, so no token and no password "
-            "can be stored or read. Ask the staff who run this app to correct it."
+            Sentence(
+                "ENCRYPTION_KEYS holds something that is not a Fernet key, so no token and no "
+                "password can be stored or read. Ask the staff who run this app to correct it."
+            )
         ) from None
 
 
@@ -116,9 +121,12 @@ class EncryptedTextField(TextField):
             return self.from_text(_current().decrypt(value.encode()).decode())
         except InvalidToken:
             raise SecretsUnusable(
-                "A stored secret was encrypted with a key that is not among ENCRYPTION_KEYS. The "
-                "staff who run this app can put the earlier key back, after the newest one; if it "
-                "is lost, the secret has to be entered, or the PIM connected, once more.",
+                Sentence(
+                    "A stored secret was encrypted with a key that is not among ENCRYPTION_KEYS. "
+                    "The staff who run this app can put the earlier key back, after the newest "
+                    "one; if it is lost, the secret has to be entered, or the PIM connected, once "
+                    "more."
+                ),
                 detail=f"{self.model.__name__}.{self.name}",
             ) from None
 

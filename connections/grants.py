@@ -15,6 +15,7 @@ from connections.installation import record_base_url
 from connections.models import Connection, PimUser
 from connections.signals import connection_authorized
 from outbound.errors import OutboundError, TransientError
+from outbound.sentences import Sentence
 from pim.errors import Unauthorized
 from pim.identity import Identity
 from pim.oauth import TokenAnswer
@@ -56,7 +57,9 @@ def store_grant(grant: Grant) -> PimUser:
         if user is not None:
             return user
     raise TransientError(
-        "Several people authorized the app at the same moment. Open the app from the PIM again.",
+        Sentence(
+            "Several people authorized the app at the same moment. Open the app from the PIM again."
+        ),
         detail="the stored token kept changing",
     )
 

@@ -20,6 +20,7 @@ from connections import audit
 from connections.audit import Action
 from connections.models import Installation
 from outbound.errors import ConfigurationError
+from outbound.sentences import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -74,18 +75,26 @@ class Standing:
             case State.PRODUCTION:
                 return f"This is production, under {self.here}."
             case State.UNDECIDED:
-                return (
-                    f"This installation was connected as {self.recorded}, and is started as "
-                    f"{self.here} now. Nothing is sent or changed until its staff say whether this "
-                    "is production now or a copy: in admin, or by adopt_installation with "
-                    "--production or --copy."
+                return Sentence(
+                    "This installation was connected as %(recorded)s, and is started as %(here)s "
+                    "now. Nothing is sent or changed until its staff say whether this is "
+                    "production now or a copy: in admin, or by adopt_installation with "
+                    "--production or --copy.",
+                    recorded=self.recorded,
+                    here=self.here,
                 )
             case State.COPY:
-                of = f" of {self.copy_of}" if self.copy_of else ""
-                return (
-                    f"This is a copy{of}. Nothing is sent or changed, only compared, unless its "
-                    "staff say that this is production now: in admin, or by adopt_installation "
-                    "--production."
+                if not self.copy_of:
+                    return Sentence(
+                        "This is a copy. Nothing is sent or changed, only compared, unless its "
+                        "staff say that this is production now: in admin, or by "
+                        "adopt_installation --production."
+                    )
+                return Sentence(
+                    "This is a copy of %(origin)s. Nothing is sent or changed, only compared, "
+                    "unless its staff say that this is production now: in admin, or by "
+                    "adopt_installation --production.",
+                    origin=self.copy_of,
                 )
 
 

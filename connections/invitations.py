@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connections import audit
 from connections.audit import Action, Actor
@@ -23,8 +24,6 @@ from outbound.errors import ConfigurationError
 from pim.urls import normalize_pim_url
 
 LIFETIME = timedelta(days=7)
-
-_ASK = "Ask whoever sent you the link for a new one."
 
 
 class InvitationUnknown(ConfigurationError):
@@ -86,7 +85,8 @@ def use(
         locked = Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
         invitation = _opened(locked, browser())
         if is_done(invitation):
-            raise InvitationClosed("The PIM is connected, so this link has done its work.")
+            said = gettext("The PIM is connected, so this link has done its work.")
+            raise InvitationClosed(said)
         if is_for_one_pim(invitation):
             pim_url = invitation.pim_url
         pim_url = normalize_pim_url(pim_url)
@@ -140,13 +140,25 @@ def _added_by(invitation: Invitation) -> Connection | None:
 def _opened(invitation: Invitation | None, browser: str) -> Invitation:
     if invitation is None:
         raise InvitationUnknown(
-            "This is not a link of Ferry, or it was taken back. Check that you copied all of it. "
-            f"{_ASK}"
+            gettext(
+                "This is not a link of Ferry, or it was taken back. Check that you copied all of "
+                "it. Ask whoever sent you the link for a new one."
+            )
         )
     if invitation.used_at is not None and not _is_of(invitation, browser):
-        raise InvitationClosed(f"This link was used already, in another browser. {_ASK}")
+        raise InvitationClosed(
+            gettext(
+                "This link was used already, in another browser. Ask whoever sent you the link "
+                "for a new one."
+            )
+        )
     if invitation.expires_at < timezone.now():
-        raise InvitationClosed(f"This link has expired: it was good for a week. {_ASK}")
+        raise InvitationClosed(
+            gettext(
+                "This link has expired: it was good for a week. Ask whoever sent you the link for "
+                "a new one."
+            )
+        )
     return invitation
 
 
@@ -155,8 +167,10 @@ def _move_to(pim_url: str, invitation: Invitation) -> None:
     known = Connection.objects.filter(pim_url=pim_url)
     if known.exclude(state=Connection.State.REGISTERED, client_id="").exists():
         raise PimKnown(
-            "This PIM is known to Ferry already. Ask whoever sent you the link for one that is "
-            "made for this PIM."
+            gettext(
+                "This PIM is known to Ferry already. Ask whoever sent you the link for one that "
+                "is made for this PIM."
+            )
         )
     mistyped = _added_by(invitation)
     if mistyped is not None:

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connections import audit
 from connections.audit import Action
@@ -24,7 +25,8 @@ def change_role(user: PimUser, role: PimUser.Role, *, may_leave_none: bool = Fal
     others = PimUser.objects.managers_of(connection).exclude(pk=user.pk)
     if before == PimUser.Role.MANAGER and not (may_leave_none or others.exists()):
         raise ConfigurationError(
-            f"{user.name} is the only manager. Make somebody else a manager first."
+            gettext("%(name)s is the only manager. Make somebody else a manager first.")
+            % {"name": user.name}
         )
     user.role = role
     user.save(update_fields=["role", "updated_at"])

@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from connections import rate_limit
 from connections.authorization import AuthorizationRefused, SecretRefused
+from connections.languages import translated
 from connections.models import Refusal
 from outbound.errors import (
     AnswerTooLarge,
@@ -33,7 +34,11 @@ def refused(request: HttpRequest, error: OutboundError, pim_url: str) -> HttpRes
         return too_many(request)
     logger.warning("Authorization refused: %s (%s)", error.message, error.detail)
     _tell_staff(pim_url, error)
-    context = {"error": error, "new_secret_url": _where_to_enter_it(request, error)}
+    # What is kept for staff is in English, as `_tell_staff` got it.
+    context = {
+        "problem": translated(error.message),
+        "new_secret_url": _where_to_enter_it(request, error),
+    }
     return render(request, "connections/refused.html", context, status=_status_of(error))
 
 

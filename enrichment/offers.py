@@ -5,6 +5,7 @@ An offer is read to its end before anything of it is written (`enrichment.writin
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -80,14 +81,16 @@ def begin(
 
 
 def judge(
-    connection: Connection, candidates: Sequence[Candidate]
+    connection: Connection, candidates: Sequence[Candidate], *, read_at: datetime | None = None
 ) -> list[tuple[Candidate, Proposal.State]]:
     """Say of each candidate whether it is UNCHANGED, OUTDATED or to be PROPOSED. One query.
+
+    `read_at` is when asking the PIM began: what we wrote later says nothing about what it held.
 
     What we wrote last, and somebody edited in the PIM since, is outdated when the same is offered
     again: the edit counts.
     """
-    written = _written(connection, candidates)
+    written = _written(connection, candidates, read_at)
     judged = []
     for one in candidates:
         offered = one.value_digest
@@ -141,17 +144,25 @@ def record(
         )
 
 
-def end_reading(offer: Offer, *, read: int, unchanged: int, invalid: int) -> None:
-    """Close the reading of an offer: from now on it is decided and written. Raises OfferLost."""
+def end_reading(
+    offer: Offer, *, read: int, unchanged: int, invalid: int, here: bool = False
+) -> None:
+    """Close the reading of an offer: from now on it is decided and written. Raises OfferLost.
+
+    With `here` this process goes on to write it at once: no worker is woken, it stays ours.
+    """
     with transaction.atomic():
         ownership.lock(offer)
         offer.read, offer.unchanged, offer.invalid = read, unchanged, invalid
-        offer.owner = ""
         offer.state = _state_of(offer)
         if offer.state == Offer.State.DONE:
             offer.finished_at = timezone.now()
+        stays_ours = here and offer.state == Offer.State.WRITING
+        if not stays_ours:
+            offer.owner = ""
         offer.save()
-    _wake(offer)
+    if not stays_ours:
+        _wake(offer)
 
 
 def give_up_reading(offer: Offer, problem: str) -> None:
@@ -305,9 +316,13 @@ def _open_at(rows: Sequence[Proposal]) -> list[Proposal]:
     return list(found.open().select_for_update(no_key=True).order_by("pk"))
 
 
-def _written(connection: Connection, candidates: Sequence[Candidate]) -> dict[Any, str]:
+def _written(
+    connection: Connection, candidates: Sequence[Candidate], read_at: datetime | None
+) -> dict[Any, str]:
     keys = {one.key for one in candidates}
     rows = WrittenValue.objects.filter(connection=connection, key__in=keys)
+    if read_at is not None:
+        rows = rows.filter(written_at__lt=read_at)
     return {_address(row): row.digest for row in rows}
 
 

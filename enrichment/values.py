@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -21,6 +21,10 @@ PRICES = "pim_catalog_price_collection"
 DATE = "pim_catalog_date"
 MULTISELECT = "pim_catalog_multiselect"
 ASSETS = "pim_catalog_asset_collection"
+
+# A PIM shows numbers with so many decimals, whatever was sent.
+_DECIMALS, _OF_A_PRICE = 4, 2
+_EXACT = Context(prec=2000)
 
 PROPERTIES = ("enabled", "family", "parent", "categories")
 
@@ -55,7 +59,7 @@ def normal(value: Any, type_: str) -> Any:
         amount = value.get("amount")
         return None if amount is None else [_number(amount), str(value.get("unit"))]
     if type_ == PRICES:
-        return _prices(value) if isinstance(value, list) else _number(value)
+        return _prices(value) if isinstance(value, list) else _number(value, _OF_A_PRICE)
     if type_ == NUMBER:
         return _number(value)
     if type_ == DATE and isinstance(value, str):
@@ -131,7 +135,7 @@ def _with_price(prices: Any, currency: str, amount: Any) -> list[dict[str, Any]]
 
 def _prices(value: Sequence[Any]) -> Any:
     amounts = [
-        [str(one.get("currency")), _number(one["amount"])]
+        [str(one.get("currency")), _number(one["amount"], _OF_A_PRICE)]
         for one in value
         if isinstance(one, Mapping) and one.get("amount") is not None
     ]
@@ -146,8 +150,11 @@ def _is_in(price: Any, currency: str) -> bool:
     )
 
 
-def _number(value: Any) -> str:
-    """12.5, "12.5000" and "012.5" are one number; what is none is its own text."""
+def _number(value: Any, decimals: int = _DECIMALS) -> str:
+    """12.5, "12.5000" and "012.5" are one number; what is none is its own text.
+
+    Further decimals than the PIM shows are rounded as it does.
+    """
     try:
         number = Decimal(str(value))
     except InvalidOperation:
@@ -156,7 +163,8 @@ def _number(value: Any) -> str:
         return str(value)
     if number.adjusted() > 1000:  # no number of a product: written out it would be endless
         return str(value)
-    text = format(number.normalize(), "f")
+    number = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACT)
+    text = format(number.normalize(_EXACT), "f")
     return "0" if text == "-0" else text
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from enrichment import ownership
@@ -47,7 +47,7 @@ def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]
         try:
             while True:
                 while len(under_way) < _AHEAD and (batch := next(batches, None)):
-                    call = pool.submit(read, client, identifier, batch)
+                    call = pool.submit(_in_thread, partial(read, client, identifier, batch))
                     under_way[call] = partial(work.judge, batch)
                 if not under_way:
                     return work.settled
@@ -55,9 +55,17 @@ def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]
                 for call in wait(under_way, return_when=FIRST_COMPLETED).done:
                     take = under_way.pop(call)
                     for next_call, next_take in take(call.result()):
-                        under_way[pool.submit(next_call)] = next_take
+                        under_way[pool.submit(_in_thread, next_call)] = next_take
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _in_thread(call: Callable[[], Any]) -> Any:
+    """Make a call in a thread of ours, which leaves no connection to the database behind."""
+    try:
+        return call()
+    finally:
+        connection.close()
 
 
 class _Work:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from outbound.errors import NotSent
+from outbound.sentences import Sentence
 
 _POLL_SECONDS = 0.005
 _STATE = struct.Struct("<dd")  # when the next call is due by the rate; until when calls pause
@@ -72,14 +73,19 @@ class NoPlace(NotSent):
 
 def asked_to_wait(seconds: float) -> NoPlace:
     return NoPlace(
-        f"The other side asked to wait for {seconds:.0f} seconds. "
-        "It will be tried again after that.",
+        Sentence(
+            "The other side asked to wait for %(seconds)s seconds. It will be tried again after "
+            "that.",
+            seconds=round(seconds),
+        ),
         retry_after=seconds,
     )
 
 
 def all_taken() -> NoPlace:
-    return NoPlace("All calls that may run at the same time are taken. It will be tried again.")
+    return NoPlace(
+        Sentence("All calls that may run at the same time are taken. It will be tried again.")
+    )
 
 
 class Unlimited:

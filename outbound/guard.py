@@ -20,6 +20,7 @@ from outbound.hosts import (
     spelled_address,
     written_host,
 )
+from outbound.sentences import Sentence
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -57,21 +58,31 @@ class AddressPolicy:
         """Raise AddressRefused unless this host may be called; `host` is canonical."""
         if scheme == "http" and not self._admits_private(host, port):
             raise AddressRefused(
-                f"Only https addresses are allowed, and http://{host} is not one. "
-                "Use the https address of this host, or ask the staff who run this app to allow "
-                "plain http for it."
+                Sentence(
+                    "Only https addresses are allowed, and http://%(host)s is not one. Use "
+                    "the https address of this host, or ask the staff who run this app to "
+                    "allow plain http for it.",
+                    host=host,
+                )
             )
         if self.hosts is not None:
             patterns = [pattern for pattern in self._allowed if pattern.matches(host, port)]
             if not patterns:
                 raise AddressRefused(
-                    f"{host} is not on the list of allowed hosts. "
-                    "Check the address, or ask the staff who run this app to allow it."
+                    Sentence(
+                        "%(host)s is not on the list of allowed hosts. Check the address, or "
+                        "ask the staff who run this app to allow it.",
+                        host=host,
+                    )
                 )
             named = any(pattern.port is not None for pattern in patterns)
             if port != DEFAULT_PORTS.get(scheme) and not (named or self.insecure):
                 raise AddressRefused(
-                    f"Port {port} of {host} is not allowed. Use the address without a port."
+                    Sentence(
+                        "Port %(port)s of %(host)s is not allowed. Use the address without a port.",
+                        port=port,
+                        host=host,
+                    )
                 )
         address = spelled_address(host)
         if address is not None:
@@ -84,8 +95,12 @@ class AddressPolicy:
         if is_private(address) and self._admits_private(host, port):
             return
         raise AddressRefused(
-            f"{host} is not on the public internet, so it may not be called. Check the address, "
-            "or ask the staff who run this app to allow this host in the private network.",
+            Sentence(
+                "%(host)s is not on the public internet, so it may not be called. "
+                "Check the address, or ask the staff who run this app to allow this "
+                "host in the private network.",
+                host=host,
+            ),
             detail=f"{host} is at {address}",
         )
 
@@ -109,20 +124,22 @@ class AddressPolicy:
 def _split(url: str) -> tuple[str, str, int]:
     """(scheme, canonical host, port) of a URL that every parser reads alike, or AddressRefused."""
     if any(ch <= " " or ch == "\\" or ch == "\x7f" for ch in url):
-        raise AddressRefused("The address has spaces or characters that no address has.")
+        raise AddressRefused(Sentence("The address has spaces or characters that no address has."))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise AddressRefused("This is not a valid address.") from None
+        raise AddressRefused(Sentence("This is not a valid address.")) from None
     if parts.scheme not in DEFAULT_PORTS:
-        raise AddressRefused("The address must start with https://.")
+        raise AddressRefused(Sentence("The address must start with https://."))
     if "@" in parts.netloc:
-        raise AddressRefused("The address must not contain a user name or password.")
+        raise AddressRefused(Sentence("The address must not contain a user name or password."))
     try:
         host = canonical_host(written_host(parts))
     except ValueError as error:
-        raise AddressRefused(f"The host of the address cannot be used: {error}.") from None
+        raise AddressRefused(
+            Sentence("The host of the address cannot be used: %(reason)s.", reason=error.args[0])
+        ) from None
     if port == 0:
-        raise AddressRefused("The address has port 0, which does not exist.")
+        raise AddressRefused(Sentence("The address has port 0, which does not exist."))
     return parts.scheme, host, port or DEFAULT_PORTS[parts.scheme]

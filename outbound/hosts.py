@@ -9,6 +9,8 @@ from urllib.parse import SplitResult
 
 import idna
 
+from outbound.sentences import Sentence
+
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -49,30 +51,30 @@ def canonical_host(host: str) -> str:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
         if ":" not in host:
-            raise ValueError("it has brackets around something that is no IPv6 address")
+            raise ValueError(Sentence("it has brackets around something that is no IPv6 address"))
     if ":" in host:
         try:
             address = ipaddress.IPv6Address(host)
         except ValueError:
-            raise ValueError("it is not a valid IPv6 address") from None
+            raise ValueError(Sentence("it is not a valid IPv6 address")) from None
         if address.scope_id:
-            raise ValueError("it has an IPv6 zone")
+            raise ValueError(Sentence("it has an IPv6 zone"))
         return str(address)
     name = host.lower().removesuffix(".")
     if not host.isascii():
         if not unicodedata.is_normalized("NFKC", host):
-            raise ValueError("it has characters that turn into others")
+            raise ValueError(Sentence("it has characters that turn into others"))
         try:
             name = idna.encode(name, strict=True).decode()
         except idna.IDNAError:
-            raise ValueError("it is not a valid host name") from None
+            raise ValueError(Sentence("it is not a valid host name")) from None
     if not name or len(name) > 253:
-        raise ValueError("it is not a valid host name")
+        raise ValueError(Sentence("it is not a valid host name"))
     labels = name.split(".")
     if _NUMBER.fullmatch(labels[-1]):
         return _plain_ipv4(host.removesuffix("."))
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise ValueError("it is not a valid host name")
+        raise ValueError(Sentence("it is not a valid host name"))
     return name
 
 
@@ -90,7 +92,7 @@ def _plain_ipv4(host: str) -> str:
     try:
         return str(ipaddress.IPv4Address(host))
     except ValueError:
-        raise ValueError("it is an unusual spelling of an IP address") from None
+        raise ValueError(Sentence("it is an unusual spelling of an IP address")) from None
 
 
 def spelled_address(host: str) -> IPAddress | None:

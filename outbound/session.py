@@ -21,6 +21,7 @@ from outbound.errors import (
     TransientError,
 )
 from outbound.guard import AddressPolicy
+from outbound.sentences import Sentence
 from outbound.transport import GuardedAdapter
 
 DEFAULT_USER_AGENT = "Ferry/0.1"
@@ -119,8 +120,12 @@ class GuardedSession(requests.Session):
                 size += len(chunk)
                 if size > max_bytes:
                     raise AnswerTooLarge(
-                        f"{_host(str(response.url))} sent an answer of more than "
-                        f"{max_bytes:,} bytes, which is more than this app accepts.",
+                        Sentence(
+                            "%(host)s sent an answer of more than %(limit)s bytes, which is "
+                            "more than this app accepts.",
+                            host=_host(str(response.url)),
+                            limit=format(max_bytes, ","),
+                        ),
                         detail=f"{response.request.method} {_host(str(response.url))}",
                     )
                 yield chunk
@@ -156,8 +161,12 @@ def outbound_error(error: Exception, url: str) -> OutboundError:
 
     if caused_by(ssl.SSLCertVerificationError, CertificateError):
         return CertificateInvalid(
-            f"The security certificate of {host} is not valid, so nothing was sent to it. "
-            "Whoever runs that host must renew or repair its certificate.",
+            Sentence(
+                "The security certificate of %(host)s is not valid, so nothing was "
+                "sent to it. Whoever runs that host must renew or repair its "
+                "certificate.",
+                host=host,
+            ),
             detail=f"{detail}: {causes[-1]}",
         )
     if any(
@@ -165,15 +174,23 @@ def outbound_error(error: Exception, url: str) -> OutboundError:
         for cause in causes
     ):
         return ConfigurationError(
-            f"{host} does not speak https at this address. Check the address and its port.",
+            Sentence(
+                "%(host)s does not speak https at this address. Check the address and its port.",
+                host=host,
+            ),
             detail=detail,
         )
     if isinstance(error, _CANNOT_BE_SENT):
-        return ConfigurationError("This address or request cannot be sent.", detail=detail)
+        return ConfigurationError(
+            Sentence("This address or request cannot be sent."), detail=detail
+        )
     if caused_by(urllib3.exceptions.NameResolutionError):
         return NotSent(
-            f"The host name {host} could not be found. Check its spelling; "
-            "if it is right, the network is at fault and it will be tried again.",
+            Sentence(
+                "The host name %(host)s could not be found. Check its spelling; if it "
+                "is right, the network is at fault and it will be tried again.",
+                host=host,
+            ),
             detail=detail,
         )
     if caused_by(
@@ -181,11 +198,12 @@ def outbound_error(error: Exception, url: str) -> OutboundError:
         urllib3.exceptions.ConnectTimeoutError,
         requests.exceptions.ConnectTimeout,
     ):
-        return NotSent(f"{host} could not be reached.", detail=detail)
+        return NotSent(Sentence("%(host)s could not be reached.", host=host), detail=detail)
     if caused_by(TimeoutError, urllib3.exceptions.ReadTimeoutError, requests.exceptions.Timeout):
-        return TimedOut(f"{host} did not answer in time.", detail=detail)
+        return TimedOut(Sentence("%(host)s did not answer in time.", host=host), detail=detail)
     return TransientError(
-        f"The connection to {host} broke before the answer was complete.", detail=detail
+        Sentence("The connection to %(host)s broke before the answer was complete.", host=host),
+        detail=detail,
     )
 
 

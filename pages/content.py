@@ -10,15 +10,17 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from catalogs.content import leaving_choices, owned_choices, targets_to_own
 from catalogs.models import Catalog
 from catalogs.offers import Choices, Offers
+from catalogs.plain_forms import PlainForm
 from channels.registry import adapter_class
+from connections.languages import declared
 
 _LANGUAGE, _MISSING, _RELATION, _OWNER = "language:", "missing:", "relation:", "owner:"
 _SHOP, _SHOP_VALUE = "shop:", "shop_value:"
-_LOOK_BELOW = "Something needs another look; it is marked below."
 _FEW_ROWS = 6  # that are not worth folding
 _MORE_SHOPS = 3  # empty lines below those that are filled
 
@@ -41,7 +43,7 @@ class Section:
     absent: str = ""
 
 
-class ContentForm(forms.Form):
+class ContentForm(PlainForm, forms.Form):
     """Its fields follow from the catalog, the kind of its channel and what is offered."""
 
     def __init__(self, data: Any = None, *, catalog: Catalog, offers: Offers) -> None:
@@ -87,16 +89,16 @@ class ContentForm(forms.Form):
             if name not in shown:
                 self.add_error(None, sentence)
         if self._refused:
-            self.add_error(None, _LOOK_BELOW)
+            self.add_error(None, _("Something needs another look; it is marked below."))
 
     def _languages(self) -> Section:
         catalog, channel = self._catalog, self._catalog.channel
         locales = _merged(self._offers.locales, [*catalog.locales, catalog.locale])
         self._choose(
             "locale",
-            "Default language",
-            "Its text stands in where another language has none.",
-            [("", "None"), *((one, one) for one in locales)],
+            _("Default language"),
+            _("Its text stands in where another language has none."),
+            [("", _("None")), *((one, one) for one in locales)],
             catalog.locale,
         )
         rows = []
@@ -105,72 +107,86 @@ class ContentForm(forms.Form):
             names = [f"{_LANGUAGE}{locale}", f"{_MISSING}{locale}"]
             self._enter(
                 names[0],
-                f"{locale} on {channel.name}",
+                _("%(locale)s on %(channel)s") % {"locale": locale, "channel": channel.name},
                 self._offers.languages,
                 language,
-                "Not carried",
+                _("Not carried"),
             )
             self._choose(
                 names[1],
-                f"When a text is missing in {locale}",
+                _("When a text is missing in %(locale)s") % {"locale": locale},
                 "",
-                [("", "As usual"), *Catalog.OnMissing.choices],
+                [("", _("As usual")), *Catalog.OnMissing.choices],
                 catalog.when_missing.get(language, ""),
             )
             rows.append((locale, names))
         return Section(
-            "Languages",
-            f"Which languages of Akeneo are carried, and what they are called on {channel.name}. "
-            "Say for each what it is called there, such as en; one left empty is not carried. "
-            "With all left empty, texts go out in Akeneo's languages. As usual means: the default "
-            "language's text, or without a default language what the shop has.",
+            _("Languages"),
+            _(
+                "Which languages of Akeneo are carried, and what they are called on %(channel)s. "
+                "Say for each what it is called there, such as en; one left empty is not carried. "
+                "With all left empty, texts go out in Akeneo's languages. As usual means: the "
+                "default language's text, or without a default language what the shop has."
+            )
+            % {"channel": channel.name},
             ("locale", "locales", "when_missing"),
             fields=("locale",),
-            columns=("In Akeneo", f"On {channel.name}", "When a text is missing"),
+            columns=(
+                _("In Akeneo"),
+                _("On %(channel)s") % {"channel": channel.name},
+                _("When a text is missing"),
+            ),
             rows=rows,
-            absent="" if rows else "Akeneo's languages are not known at present.",
+            absent="" if rows else _("Akeneo's languages are not known at present."),
         )
 
     def _currencies(self) -> Section:
         sent = self.data.getlist("currencies") if isinstance(self.data, QueryDict) else []
         codes = _merged(self._offers.currencies, [*self._catalog.currencies, *sent])
         self.fields["currencies"] = forms.MultipleChoiceField(
-            label="Currencies",
+            label=_("Currencies"),
             required=False,
             choices=[(code, code) for code in codes],
             initial=self._catalog.currencies,
             widget=forms.CheckboxSelectMultiple,
         )
         return Section(
-            "Currencies",
-            "Those that prices are given in. With none chosen, all that Akeneo has.",
+            _("Currencies"),
+            _("Those that prices are given in. With none chosen, all that Akeneo has."),
             ("currencies",),
             fields=("currencies",) if codes else (),
-            absent="" if codes else "Akeneo's currencies are not known at present.",
+            absent="" if codes else _("Akeneo's currencies are not known at present."),
         )
 
     def _completeness(self) -> Section:
         catalog = self._catalog
         self._choose(
             "complete_for",
-            "Only products that are complete for",
-            "A channel of Akeneo. A product has to be complete in every language that is carried.",
+            _("Only products that are complete for"),
+            _(
+                "A channel of Akeneo. A product has to be complete in every language that is "
+                "carried."
+            ),
             _with(
-                [("", "All products, complete or not"), *self._offers.scopes], catalog.complete_for
+                [("", _("All products, complete or not")), *self._offers.scopes],
+                catalog.complete_for,
             ),
             catalog.complete_for,
         )
         self._choose(
             "when_incomplete",
-            f"When a product on {catalog.channel.name} is not complete any more",
-            "Before many leave at once, you are asked.",
+            _("When a product on %(channel)s is not complete any more")
+            % {"channel": catalog.channel.name},
+            _("Before many leave at once, you are asked."),
             leaving_choices(catalog),
             catalog.when_incomplete,
         )
         return Section(
-            "Only when complete",
-            "Products that lack something in Akeneo can wait there until they are complete. Of a "
-            "model, the variants that are complete are carried.",
+            _("Only when complete"),
+            _(
+                "Products that lack something in Akeneo can wait there until they are complete. "
+                "Of a model, the variants that are complete are carried."
+            ),
             ("complete_for", "when_incomplete"),
             fields=("complete_for", "when_incomplete"),
         )
@@ -178,19 +194,22 @@ class ContentForm(forms.Form):
     def _categories(self) -> Section:
         catalog = self._catalog
         follows = (
-            f"The navigation of {catalog.channel.name} follows this tree: what is below the "
-            "category you choose is created, renamed and moved there."
+            _(
+                "The navigation of %(channel)s follows this tree: what is below the category you "
+                "choose is created, renamed and moved there."
+            )
+            % {"channel": catalog.channel.name}
             if self._adapter.navigates
-            else "Products say which categories they are in below the one you choose."
+            else _("Products say which categories they are in below the one you choose.")
         )
         self._choose(
             "category_root",
-            "Everything below",
-            "The category itself does not appear.",
-            [("", "No categories"), *self._offers.categories],
+            _("Everything below"),
+            _("The category itself does not appear."),
+            [("", _("No categories")), *self._offers.categories],
             catalog.category_root,
         )
-        return Section("Categories", follows, ("category_root",), fields=("category_root",))
+        return Section(_("Categories"), follows, ("category_root",), fields=("category_root",))
 
     def _associations(self) -> Section:
         relations = self._catalog.relations
@@ -199,17 +218,26 @@ class ContentForm(forms.Form):
         rows = []
         for code, label in types.items():
             name = f"{_RELATION}{code}"
-            choices = [("", "Not carried"), *self._adapter.relations]
-            self._choose(name, f"What {label} becomes", "", choices, relations.get(code, ""))
+            offered = [(value, declared(text)) for value, text in self._adapter.relations]
+            choices = [("", _("Not carried")), *offered]
+            self._choose(
+                name,
+                _("What %(label)s becomes") % {"label": label},
+                "",
+                choices,
+                relations.get(code, ""),
+            )
             rows.append((label, [name]))
         return Section(
-            "Links between products",
-            "What associations of Akeneo become. A link to a product that is not there yet is made "
-            "when it arrives.",
+            _("Links between products"),
+            _(
+                "What associations of Akeneo become. A link to a product that is not there yet is "
+                "made when it arrives."
+            ),
             ("relations",),
-            columns=("In Akeneo", f"On {self._catalog.channel.name}"),
+            columns=(_("In Akeneo"), _("On %(channel)s") % {"channel": self._catalog.channel.name}),
             rows=rows,
-            absent="" if rows else "Akeneo's association types are not known at present.",
+            absent="" if rows else _("Akeneo's association types are not known at present."),
         )
 
     def _shops(self) -> Section:
@@ -218,16 +246,20 @@ class ContentForm(forms.Form):
         rows = []
         for number, (value, shop) in enumerate(entries):
             names = [f"{_SHOP_VALUE}{number}", f"{_SHOP}{number}"]
-            self._enter(names[0], f"Value {number + 1}", [], value, "")
-            offered = [("", "No shop"), *self._offers.shops]
-            self._choose(names[1], f"Shop of value {number + 1}", "", offered, shop)
-            rows.append((value or "Another value", names))
+            self._enter(names[0], _("Value %(number)s") % {"number": number + 1}, [], value, "")
+            offered = [("", _("No shop")), *self._offers.shops]
+            self._choose(
+                names[1], _("Shop of value %(number)s") % {"number": number + 1}, "", offered, shop
+            )
+            rows.append((value or _("Another value"), names))
         return Section(
-            "Shops",
-            "Which shop each value of the target “Shops” means. Values that products have and that "
-            "nobody has assigned yet stand here too; until then they are left out.",
+            _("Shops"),
+            _(
+                "Which shop each value of the target “Shops” means. Values that products have and "
+                "that nobody has assigned yet stand here too; until then they are left out."
+            ),
             ("shops",),
-            columns=("", "Value in Akeneo", "Shop"),
+            columns=("", _("Value in Akeneo"), _("Shop")),
             rows=rows,
         )
 
@@ -240,16 +272,21 @@ class ContentForm(forms.Form):
         for target in targets_to_own(self._catalog):
             name = f"{_OWNER}{target.code}"
             chosen = set_when.get(target.code, always)
-            self._choose(name, f"When {target.title} is set", "", choices, chosen)
+            self._choose(
+                name, _("When %(title)s is set") % {"title": target.title}, "", choices, chosen
+            )
             (usual if chosen == always else rows).append((target.title, [name]))
         if len(usual) <= _FEW_ROWS:
             rows, usual = [*rows, *usual], []
         return Section(
-            "What belongs to the shop",
-            f"What the people of {self._catalog.channel.name} maintain there themselves is not "
-            "overwritten if you say so here.",
+            _("What belongs to the shop"),
+            _(
+                "What the people of %(channel)s maintain there themselves is not overwritten if "
+                "you say so here."
+            )
+            % {"channel": self._catalog.channel.name},
             ("set_when",),
-            columns=("Field", "It is set"),
+            columns=(_("Field"), _("It is set")),
             rows=rows,
             usual=usual,
         )

@@ -1,44 +1,50 @@
 """The forms for the credentials of a custom app. A secret goes in and never comes out."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from catalogs.plain_forms import PlainForm
 from connections.invitations import is_for_one_pim
+from connections.languages import translated
 from connections.models import CLIENT_ID_LENGTH, Connection, Invitation
 from outbound.errors import OutboundError
 from pim.urls import normalize_pim_url
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 _PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 
 
-def _secret_field(help_text: str) -> forms.CharField:
+def _secret_field(help_text: "_StrPromise") -> forms.CharField:
     return forms.CharField(
-        label="Client secret",
+        label=_("Client secret"),
         max_length=500,
         help_text=help_text,
-        error_messages={"required": "Paste the client secret that Akeneo shows."},
+        error_messages={"required": _("Paste the client secret that Akeneo shows.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 
-def _client_id_field(help_text: str = "") -> forms.CharField:
+def _client_id_field(help_text: "str | _StrPromise" = "") -> forms.CharField:
     return forms.CharField(
-        label="Client ID",
+        label=_("Client ID"),
         max_length=CLIENT_ID_LENGTH,
         help_text=help_text,
-        error_messages={"required": "Paste the client ID that Akeneo shows."},
+        error_messages={"required": _("Paste the client ID that Akeneo shows.")},
         widget=forms.TextInput(attrs=_PLAIN),
     )
 
 
-class _CredentialsForm(forms.Form):
+class _CredentialsForm(PlainForm, forms.Form):
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         client_id = values.get("client_id")
         if client_id and client_id == values.get("client_secret"):
             self.add_error(
-                "client_secret", "This is the client ID again. The secret stands below it."
+                "client_secret", _("This is the client ID again. The secret stands below it.")
             )
         return values
 
@@ -47,14 +53,14 @@ class InvitedForm(_CredentialsForm):
     """The three fields of an invitation; two where its PIM is settled."""
 
     pim_url = forms.CharField(
-        label="Address of your PIM",
+        label=_("Address of your PIM"),
         max_length=2000,
-        help_text="As in the address bar, such as https://my-company.cloud.akeneo.com",
-        error_messages={"required": "Paste the address of your PIM."},
+        help_text=_("As in the address bar, such as https://my-company.cloud.akeneo.com"),
+        error_messages={"required": _("Paste the address of your PIM.")},
         widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "url"}),
     )
     client_id = _client_id_field()
-    client_secret = _secret_field("Stored encrypted, and never shown again.")
+    client_secret = _secret_field(_("Stored encrypted, and never shown again."))
 
     def __init__(self, data: Any = None, *, invitation: Invitation) -> None:
         super().__init__(data)
@@ -71,23 +77,25 @@ class InvitedForm(_CredentialsForm):
         try:
             return normalize_pim_url(text if "://" in text else f"https://{text}")
         except OutboundError as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(translated(error.message)) from error
 
 
 class OwnAppForm(_CredentialsForm):
     """Client id and secret of a PIM that is known."""
 
     client_id = _client_id_field(
-        "The same as before, unless the app was created anew in Akeneo. For Akeneo a new one is "
-        "another app: catalogs made with the present one stay with that."
+        _(
+            "The same as before, unless the app was created anew in Akeneo. For Akeneo a new one "
+            "is another app: catalogs made with the present one stay with that."
+        )
     )
-    client_secret = _secret_field("Stored encrypted, and never shown again.")
+    client_secret = _secret_field(_("Stored encrypted, and never shown again."))
 
     def __init__(self, data: Any = None, *, connection: Connection) -> None:
         super().__init__(data, initial={"client_id": connection.client_id})
 
 
-class SecretForm(forms.Form):
+class SecretForm(PlainForm, forms.Form):
     """The new secret of a custom app whose client id is known."""
 
-    client_secret = _secret_field("Kept only if Akeneo accepts it; stored encrypted.")
+    client_secret = _secret_field(_("Kept only if Akeneo accepts it; stored encrypted."))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from sync.fields import VARIANTS, in_words
 from sync.models import Difference
@@ -51,7 +52,10 @@ def name_of(field: str, titles: Mapping[str, str]) -> str:
     """Return a target's title, or an attribute's code with its locale and channel."""
     if field.startswith(f"{VARIANTS}.") and field.count(".") > 1:
         _, uuid, of_variant = field.split(".", 2)
-        return f"{name_of(of_variant, titles)} of variant {uuid}"
+        return gettext("%(field)s of variant %(uuid)s") % {
+            "field": name_of(of_variant, titles),
+            "uuid": uuid,
+        }
     target, dot, member = field.removeprefix("values.").partition(".")
     return f"{titles.get(target, target)}{dot}{member}"
 

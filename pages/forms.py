@@ -1,31 +1,43 @@
 """The forms of the pages. What may be entered is judged by the functions they feed."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.forms.utils import flatatt
 from django.http import HttpRequest, QueryDict
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalogs.forms import entered_settings, fields_in_groups, is_in_use, setting_fields
 from catalogs.models import DEFAULT_EVERY, Catalog, Channel
+from catalogs.plain_forms import PlainForm
 from catalogs.wording import DAYS, axes_in_words, interval
 from channels.base import ChannelAdapter
+from connections.languages import declared
 from connections.models import Connection, PimUser, time_zone_choices
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 _MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
 _CONTENTS = [
     (
         "mapped",
-        "Mapped products.",
-        "You choose in Akeneo which attribute fills which field of the channel. Right for most.",
+        _("Mapped products."),
+        _("You choose in Akeneo which attribute fills which field of the channel. Right for most."),
     ),
     (
         "raw",
-        "Raw products.",
-        "Products go out exactly as Akeneo stores them, all attributes, languages and prices. "
-        "For a receiver that understands Akeneo's format.",
+        _("Raw products."),
+        _(
+            "Products go out exactly as Akeneo stores them, all attributes, languages and prices. "
+            "For a receiver that understands Akeneo's format."
+        ),
     ),
 ]
 _INTERVALS = (15, 30, 60, 120, 360, 1440)
@@ -46,12 +58,13 @@ class FormPart:
     is_open: bool = True
 
 
-class ChannelForm(forms.Form):
+class ChannelForm(PlainForm, forms.Form):
     """A name and the settings that a kind of channel declares."""
 
     name = forms.CharField(
+        label=_("Name"),
         max_length=100,
-        help_text="What you call the shop or feed; only people see it.",
+        help_text=_("What you call the shop or feed; only people see it."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -82,7 +95,9 @@ class ChannelForm(forms.Form):
             if group is None:
                 parts.append(FormPart("", fields))
             else:
-                parts.append(FormPart(group.label, fields, group.for_some, group in in_use))
+                parts.append(
+                    FormPart(declared(group.label), fields, group.for_some, group in in_use)
+                )
         return parts
 
 
@@ -91,8 +106,8 @@ class EveryField(forms.TypedChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            label="How often it syncs",
-            help_text="Only what changed is read and sent; once a day everything is compared.",
+            label=_("How often it syncs"),
+            help_text=_("Only what changed is read and sent; once a day everything is compared."),
             required=False,
             coerce=int,
             empty_value=None,
@@ -103,25 +118,28 @@ class EveryField(forms.TypedChoiceField):
     def offer(self, present: int | None) -> None:
         """Offer the usual intervals, and the one that a catalog has at present."""
         minutes = sorted({*_INTERVALS, *([present] if present else [])})
-        self.choices = [
-            ("", "Only when somebody asks"),
-            *((number, interval(number).capitalize()) for number in minutes),
-        ]
+        self.choices = partial(_intervals, minutes)  # asked for anew by every page, in its language
 
 
-class CatalogForm(forms.Form):
+def _intervals(minutes: list[int]) -> list[tuple[int | str, str]]:
+    often = [(number, capfirst(interval(number))) for number in minutes]
+    return [("", gettext("Only when somebody asks")), *often]
+
+
+class CatalogForm(PlainForm, forms.Form):
     """A new catalog of a kind of channel: with variants where that knows them."""
 
     name = forms.CharField(
+        label=_("Name"),
         max_length=255,
-        help_text="People see it here and in Akeneo.",
+        help_text=_("People see it here and in Akeneo."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     every = EveryField(initial=DEFAULT_EVERY)
     content = forms.ChoiceField(
-        label="What is carried",
+        label=_("What is carried"),
         widget=forms.RadioSelect,
-        help_text="This cannot be changed later.",
+        help_text=_("This cannot be changed later."),
     )
 
     def __init__(self, data: Any = None, *, kind: type[ChannelAdapter], **kwargs: Any) -> None:
@@ -145,23 +163,24 @@ class CatalogForm(forms.Form):
         return Catalog.Shape.MODELS if is_of_models else Catalog.Shape.FLAT
 
 
-def _models_of(kind: type[ChannelAdapter]) -> list[tuple[str, str, str]]:
+def _models_of(kind: type[ChannelAdapter]) -> list[tuple[str, "_StrPromise", str]]:
     """What is offered, first of all, where the channel knows variants."""
     if not kind.max_axes:
         return []
-    text = (
+    text = _(
         "A model goes out as one product with all its variants, such as colours and sizes, and "
-        f"simple products beside it. You map in Akeneo as well. {axes_in_words(kind)}"
-    )
-    return [("models", "Products with variants.", text)]
+        "simple products beside it. You map in Akeneo as well. %(axes)s"
+    ) % {"axes": axes_in_words(kind)}
+    return [("models", _("Products with variants."), text)]
 
 
-class CatalogSettingsForm(forms.Form):
+class CatalogSettingsForm(PlainForm, forms.Form):
     """What may be changed about a catalog."""
 
     name = forms.CharField(
+        label=_("Name"),
         max_length=255,
-        help_text="It is renamed in Akeneo as well.",
+        help_text=_("It is renamed in Akeneo as well."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     every = EveryField()
@@ -173,7 +192,7 @@ class CatalogSettingsForm(forms.Form):
             every.offer(catalog.every)
 
 
-class RoleForm(forms.Form):
+class RoleForm(PlainForm, forms.Form):
     """What somebody may do here."""
 
     role = forms.ChoiceField(choices=PimUser.Role)
@@ -183,13 +202,15 @@ class RoleForm(forms.Form):
         return PimUser.Role(self.cleaned_data["role"])
 
 
-class DisconnectForm(forms.Form):
+class DisconnectForm(PlainForm, forms.Form):
     """How far disconnecting goes."""
 
     delete_catalogs = forms.BooleanField(
         required=False,
-        label="Also delete the catalogs in Akeneo",
-        help_text="Their selection and mapping are lost then, and have to be made again by hand.",
+        label=_("Also delete the catalogs in Akeneo"),
+        help_text=_(
+            "Their selection and mapping are lost then, and have to be made again by hand."
+        ),
     )
 
 
@@ -209,81 +230,99 @@ class ClockField(forms.TimeField):
         super().__init__(widget=widget, input_formats=["%H:%M"], **kwargs)
 
 
-class PauseForm(forms.Form):
+class PauseForm(PlainForm, forms.Form):
     """Why something is paused, and until when."""
 
     reason = forms.CharField(
         max_length=200,
-        label="Why",
-        help_text="Your colleagues see it, with your name. For example: stocktaking.",
+        label=_("Why"),
+        help_text=_("Your colleagues see it, with your name. For example: stocktaking."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     until = MomentField(
         required=False,
-        label="Until (optional)",
-        help_text="It goes on by itself then. Left empty, it goes on when somebody resumes it.",
+        label=_("Until (optional)"),
+        help_text=_("It goes on by itself then. Left empty, it goes on when somebody resumes it."),
     )
 
 
-class WindowForm(forms.Form):
+class WindowForm(PlainForm, forms.Form):
     """Hours of every week."""
 
     allows = forms.TypedChoiceField(
-        label="In these hours",
+        label=_("In these hours"),
         coerce=lambda value: value == "yes",
         initial="yes",
         widget=forms.RadioSelect,
         choices=[
-            ("yes", "Send only in these hours"),
-            ("no", "Send nothing in these hours"),
+            ("yes", _("Send only in these hours")),
+            ("no", _("Send nothing in these hours")),
         ],
     )
     days = forms.TypedMultipleChoiceField(
-        label="On these days",
+        label=_("On these days"),
         coerce=int,
         choices=list(enumerate(DAYS, start=1)),
         initial=[1, 2, 3, 4, 5],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one day of the week."},
+        error_messages={"required": _("Choose at least one day of the week.")},
     )
-    begins = ClockField(label="From")
+    begins = ClockField(label=_("From"))
     ends = ClockField(
-        label="To",
-        help_text="A time before “from” is on the next day; the same time is a day later.",
+        label=_("To"),
+        help_text=_("A time before “from” is on the next day; the same time is a day later."),
     )
 
 
-class FreezeForm(forms.Form):
+class FreezeForm(PlainForm, forms.Form):
     """A time in which nothing is sent."""
 
     reason = forms.CharField(
         max_length=200,
-        label="What for",
-        help_text="For example: Black Friday.",
+        label=_("What for"),
+        help_text=_("For example: Black Friday."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    begins_at = MomentField(label="From")
-    ends_at = MomentField(label="To")
+    begins_at = MomentField(label=_("From"))
+    ends_at = MomentField(label=_("To"))
 
 
-class TimeZoneForm(forms.Form):
+class LongSelect(forms.Select):
+    """A list of hundreds: Django renders each choice by a template, two of them for 40 ms."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (choice, SafeString(" selected") if choice == (value or "") else "", label)
+                for choice, label in self.choices
+            ),
+        )
+        attrs = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(attrs), options)
+
+
+class TimeZoneForm(PlainForm, forms.Form):
     """Where the people of a PIM have their clocks."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone",
+        label=_("Time zone of the connection"),
         required=False,
         choices=time_zone_choices,
-        help_text="Timetables and the times on these pages follow it.",
+        help_text=_("Timetables follow it, and the times of whoever has chosen none."),
+        widget=LongSelect,
     )
 
 
-class OwnTimeZoneForm(forms.Form):
+class OwnTimeZoneForm(PlainForm, forms.Form):
     """Where the reader's clock is."""
 
     own_time_zone = forms.ChoiceField(
         label=_("Your time zone"),
         required=False,
         help_text=_("The times on these pages follow it; timetables keep that of the connection."),
+        widget=LongSelect,
     )
 
     def __init__(self, data: Any = None, *, user: PimUser) -> None:
@@ -293,7 +332,7 @@ class OwnTimeZoneForm(forms.Form):
         self.fields["own_time_zone"].choices = [("", as_connection), *names]  # type: ignore[attr-defined]  # a choice field
 
 
-class EnvironmentForm(forms.Form):
+class EnvironmentForm(PlainForm, forms.Form):
     """Whether a PIM is in earnest."""
 
     environment = forms.ChoiceField(

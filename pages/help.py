@@ -41,6 +41,7 @@ SECTIONS = {
     "difference": "trial",
     "held": "held",
     "run": "stops",
+    "stop_run": "stops",
     "undo": "undo",
     "pause": "when",
     "pause_channel": "when",

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from catalogs.models import Catalog
-from catalogs.wording import counted, were
 from pages.wording import Tone
 from sync.models import Run
 from sync.status import Counts
@@ -35,18 +36,27 @@ def next_step(
             return _removal(catalog, last_run)
         case "gone":
             return NextStep(
-                f"This catalog was deleted in Akeneo, so nothing is carried any more. "
-                f"{_stays(catalog, counts)} Delete it here too, and say what becomes of them.",
-                "Delete it here",
+                _(
+                    "This catalog was deleted in Akeneo, so nothing is carried any more. "
+                    "%(rest)s Delete it here too, and say what becomes of them."
+                )
+                % {"rest": _stays(catalog, counts)},
+                _("Delete it here"),
                 reverse("pages:delete_catalog", args=[catalog.uuid]),
                 Tone.BAD,
             )
         case "reconnected":
             return NextStep(
-                f"{catalog.connection.host} was connected again, so nothing goes to "
-                f"{catalog.channel.name} until you have seen what would change. "
-                f"{_stays(catalog, counts)}",
-                "Take it up again",
+                _(
+                    "%(host)s was connected again, so nothing goes to %(channel)s until you have "
+                    "seen what would change. %(rest)s"
+                )
+                % {
+                    "host": catalog.connection.host,
+                    "channel": catalog.channel.name,
+                    "rest": _stays(catalog, counts),
+                },
+                _("Take it up again"),
                 reverse("pages:take_up", args=[catalog.uuid]),
                 Tone.WARN,
             )
@@ -54,15 +64,16 @@ def next_step(
             return _enable(catalog, counts, last_run)
         case "stopped" | "failed" if last_run is not None:
             return NextStep(
-                last_run.problem or "The last run did not get to its end.",
-                "See what happened",
+                last_run.problem or _("The last run did not get to its end."),
+                _("See what happened"),
                 last_run.get_absolute_url(),
                 Tone.BAD,
             )
         case "put_off" if last_run is not None:
             return NextStep(
-                f"{last_run.note} Nothing is lost, and nobody has to do anything for that.",
-                "Watch the run",
+                _("%(said)s Nothing is lost, and nobody has to do anything for that.")
+                % {"said": last_run.note},
+                _("Watch the run"),
                 last_run.get_absolute_url(),
                 Tone.BUSY,
             )
@@ -72,8 +83,8 @@ def next_step(
             return held_step(catalog, counts)
         case "new":
             return NextStep(
-                "Everything is ready for the first sync.",
-                "Open the catalog and sync it",
+                _("Everything is ready for the first sync."),
+                _("Open the catalog and sync it"),
                 catalog.get_absolute_url(),
                 Tone.QUIET,
             )
@@ -85,18 +96,23 @@ def next_step(
 def _set_up(catalog: Catalog, last_run: Run | None) -> NextStep:
     return NextStep(
         to_do(catalog, last_run),
-        gettext("Go on setting up"),
+        _("Go on setting up"),
         reverse("pages:set_up", args=[catalog.uuid]),
         Tone.QUIET,
     )
 
 
 def held_step(catalog: Catalog, counts: Counts) -> NextStep:
-    held = counted(counts.held, "change is", "changes are")
     return NextStep(
-        f"{held} held: suspiciously many products left, lost a value or came at once. "
-        f"Nothing of that reaches {catalog.channel.name} until you decide.",
-        "Look and decide",
+        ngettext(
+            "%(number)s change is held: suspiciously many products left, lost a value or came at "
+            "once. Nothing of that reaches %(channel)s until you decide.",
+            "%(number)s changes are held: suspiciously many products left, lost a value or came "
+            "at once. Nothing of that reaches %(channel)s until you decide.",
+            counts.held,
+        )
+        % {"number": intcomma(counts.held), "channel": catalog.channel.name},
+        _("Look and decide"),
         reverse("pages:held", args=[catalog.uuid]),
         Tone.WARN,
     )
@@ -104,8 +120,13 @@ def held_step(catalog: Catalog, counts: Counts) -> NextStep:
 
 def parked_step(catalog: Catalog, counts: Counts) -> NextStep:
     return NextStep(
-        f"{were(counts.parked)} refused by {catalog.channel.name}. The others went through.",
-        "See why",
+        ngettext(
+            "%(number)s product was refused by %(channel)s. The others went through.",
+            "%(number)s products were refused by %(channel)s. The others went through.",
+            counts.parked,
+        )
+        % {"number": intcomma(counts.parked), "channel": catalog.channel.name},
+        _("See why"),
         reverse("pages:parked", args=[catalog.uuid]),
         Tone.WARN,
     )
@@ -115,8 +136,8 @@ def _removal(catalog: Catalog, last_run: Run | None) -> NextStep | None:
     if last_run is None or last_run.is_live or last_run.status == Run.Status.SUCCEEDED:
         return None
     return NextStep(
-        f"{last_run.problem} Until then Ferry tries again by itself.",
-        "Decide again",
+        _("%(said)s Until then Ferry tries again by itself.") % {"said": last_run.problem},
+        _("Decide again"),
         reverse("pages:delete_catalog", args=[catalog.uuid]),
         Tone.WARN,
     )
@@ -124,12 +145,19 @@ def _removal(catalog: Catalog, last_run: Run | None) -> NextStep | None:
 
 def _enable(catalog: Catalog, counts: Counts, last_run: Run | None) -> NextStep:
     if last_run is None:
-        what = "choose its products" if catalog.raw else "choose its products, map its fields"
-        sentence = f"Next, open the catalog in Akeneo, {what} and enable it."
-        return NextStep(sentence, "Configure in Akeneo", catalog.configure_url, Tone.WARN, True)
+        sentence = (
+            _("Next, open the catalog in Akeneo, choose its products and enable it.")
+            if catalog.raw
+            else _(
+                "Next, open the catalog in Akeneo, choose its products, map its fields and enable "
+                "it."
+            )
+        )
+        return NextStep(sentence, _("Configure in Akeneo"), catalog.configure_url, Tone.WARN, True)
     return NextStep(
-        f"This catalog is disabled in Akeneo, so nothing is carried. {_stays(catalog, counts)}",
-        "Enable it in Akeneo",
+        _("This catalog is disabled in Akeneo, so nothing is carried. %(rest)s")
+        % {"rest": _stays(catalog, counts)},
+        _("Enable it in Akeneo"),
         catalog.configure_url,
         Tone.WARN,
         True,
@@ -137,7 +165,11 @@ def _enable(catalog: Catalog, counts: Counts, last_run: Run | None) -> NextStep:
 
 
 def _stays(catalog: Catalog, counts: Counts) -> str:
+    """Return a sentence about what is on the channel."""
     if not counts.on_channel:
-        return f"Nothing of it stands on {catalog.channel.name}."
-    stay = counted(counts.on_channel, "product stays", "products stay")
-    return f"{stay} on {catalog.channel.name} as now."
+        return _("Nothing of it stands on %(channel)s.") % {"channel": catalog.channel.name}
+    return ngettext(
+        "%(number)s product stays on %(channel)s as now.",
+        "%(number)s products stay on %(channel)s as now.",
+        counts.on_channel,
+    ) % {"number": intcomma(counts.on_channel), "channel": catalog.channel.name}

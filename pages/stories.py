@@ -7,10 +7,11 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from catalogs.models import Catalog
-from catalogs.wording import counted, on_the_clock, were
+from catalogs.wording import on_the_clock
 from sync.models import Run
 
 _Phase = Run.Phase
@@ -51,9 +52,9 @@ class WayOut:
 def progress_of(run: Run) -> Progress:
     """Return how far a live run is."""
     if run.is_put_off:
-        return Progress(0, "Put off, to go on where it was", "", run.note)
+        return Progress(0, _("Put off, to go on where it was"), "", run.note)
     if run.status == Run.Status.QUEUED:
-        return Progress(0, "Waiting to start", "", _queued_note(run))
+        return Progress(0, _("Waiting to start"), "", _queued_note(run))
     phase = _Phase(run.phase)
     begin, end = (_PUSH_RUN if not run.reads else _READING_RUN)[phase]
     percent = round(begin + (end - begin) * _share_done(run, phase))
@@ -67,28 +68,70 @@ def story_of(run: Run) -> list[str]:
     if run.read_at is not None or (run.is_of_products and run.total is not None):
         story.append(_what_was_read(run))
     if run.is_of_products and run.total is not None and run.total > run.pulled:
-        missing = counted(run.total - run.pulled, "product is", "products are")
-        story.append(f"{missing} not in the catalog.")
+        missing = run.total - run.pulled
+        text = ngettext(
+            "%(number)s product is not in the catalog.",
+            "%(number)s products are not in the catalog.",
+            missing,
+        )
+        story.append(_filled(text, missing))
     if run.mode == Run.Mode.UNDO:
-        story.append(f"{were(run.changed)} put back to what stood on {channel} before.")
+        text = ngettext(
+            "%(number)s product was put back to what stood on %(channel)s before.",
+            "%(number)s products were put back to what stood on %(channel)s before.",
+            run.changed,
+        )
+        story.append(_filled(text, run.changed, channel))
     if run.mode == Run.Mode.SAMPLE:
-        return [*story, gettext("This was a look at a few products: nothing was sent.")]
+        return [*story, _("This was a look at a few products: nothing was sent.")]
     if run.dry_run:
         return [*story, *_what_would_happen(run)]
-    if run.files:
-        story.append(f"{counted(run.files, 'file was', 'files were')} downloaded from the PIM.")
-    if run.pushed:
-        story.append(f"{were(run.pushed)} sent to {channel} and accepted.")
-    if run.withdrawn:
-        story.append(f"{were(run.withdrawn)} withdrawn from {channel}.")
-    if run.failed:
-        story.append(f"{were(run.failed)} refused by {channel}; see below what it said.")
+    story += _what_was_done(run, channel)
     if run.note:
         story.append(run.note)
     done = run.status in (Run.Status.SUCCEEDED, Run.Status.HELD)
     if done and not run.note and not (run.pushed or run.withdrawn or run.failed or run.held):
-        story.append(f"There was nothing to send: {channel} has everything already.")
+        text = _("There was nothing to send: %(channel)s has everything already.")
+        story.append(text % {"channel": channel})
     return story
+
+
+def _what_was_done(run: Run, channel: str) -> list[str]:
+    done = [
+        (
+            run.files,
+            ngettext(
+                "%(number)s file was downloaded from the PIM.",
+                "%(number)s files were downloaded from the PIM.",
+                run.files,
+            ),
+        ),
+        (
+            run.pushed,
+            ngettext(
+                "%(number)s product was sent to %(channel)s and accepted.",
+                "%(number)s products were sent to %(channel)s and accepted.",
+                run.pushed,
+            ),
+        ),
+        (
+            run.withdrawn,
+            ngettext(
+                "%(number)s product was withdrawn from %(channel)s.",
+                "%(number)s products were withdrawn from %(channel)s.",
+                run.withdrawn,
+            ),
+        ),
+        (
+            run.failed,
+            ngettext(
+                "%(number)s product was refused by %(channel)s; see below what it said.",
+                "%(number)s products were refused by %(channel)s; see below what it said.",
+                run.failed,
+            ),
+        ),
+    ]
+    return [_filled(text, number, channel) for number, text in done if number]
 
 
 def way_out_of(run: Run) -> WayOut | None:
@@ -98,17 +141,20 @@ def way_out_of(run: Run) -> WayOut | None:
     catalog, connection = run.catalog, run.catalog.connection
     if not connection.is_connected:
         query = urlencode({"pim_url": connection.pim_url})
-        return WayOut("Connect again", f"{reverse('connections:activate')}?{query}")
+        return WayOut(_("Connect again"), f"{reverse('connections:activate')}?{query}")
     if catalog.removing_since is not None:
-        return WayOut("Decide again", reverse("pages:delete_catalog", args=[catalog.uuid]))
+        return WayOut(_("Decide again"), reverse("pages:delete_catalog", args=[catalog.uuid]))
     if run.phase in (_Phase.PUSHING, _Phase.FINISHING):
-        return WayOut(f"Check {catalog.channel.name}", catalog.channel.get_absolute_url())
+        return WayOut(
+            _("Check %(channel)s") % {"channel": catalog.channel.name},
+            catalog.channel.get_absolute_url(),
+        )
     if catalog.pim_state == Catalog.PimState.GONE:
         return WayOut(
-            "Delete the catalog here", reverse("pages:delete_catalog", args=[catalog.uuid])
+            _("Delete the catalog here"), reverse("pages:delete_catalog", args=[catalog.uuid])
         )
     if catalog.pim_state == Catalog.PimState.DISABLED:
-        return WayOut("Enable it in Akeneo", catalog.configure_url, in_pim=True)
+        return WayOut(_("Enable it in Akeneo"), catalog.configure_url, in_pim=True)
     return None
 
 
@@ -134,11 +180,17 @@ def _numbers(run: Run, phase: Run.Phase) -> str:
         case _Phase.LISTING | _Phase.READING if run.mode == Run.Mode.SAMPLE:
             return ""
         case _Phase.READING if run.mode == Run.Mode.DELTA:
-            return f"{counted(run.pulled, 'changed product')} so far"
+            text = ngettext(
+                "%(number)s changed product so far",
+                "%(number)s changed products so far",
+                run.pulled,
+            )
+            return _filled(text, run.pulled)
         case _Phase.READING:
             return _of(run.pulled, run.total)
         case _Phase.FETCHING if run.files:
-            return f"{counted(run.files, 'file')} so far"
+            text = ngettext("%(number)s file so far", "%(number)s files so far", run.files)
+            return _filled(text, run.files)
         case _Phase.PUSHING:
             return _of(_settled(run), run.to_send)
     return ""
@@ -146,8 +198,13 @@ def _numbers(run: Run, phase: Run.Phase) -> str:
 
 def _of(done: int, total: int | None) -> str:
     if total is None:
-        return counted(done, "product")
-    return f"{intcomma(done)} of {counted(total, 'product')}"
+        return _filled(ngettext("%(number)s product", "%(number)s products", done), done)
+    text = ngettext("%(done)s of %(number)s product", "%(done)s of %(number)s products", total)
+    return text % {"done": intcomma(done), "number": intcomma(total)}
+
+
+def _filled(text: str, number: int, channel: str = "") -> str:
+    return text % {"number": intcomma(number), "channel": channel}
 
 
 def _settled(run: Run) -> int:
@@ -157,7 +214,7 @@ def _settled(run: Run) -> int:
 def _queued_note(run: Run) -> str:
     if timezone.now() - run.created_at < _PICKED_UP_WITHIN:
         return ""
-    return (
+    return _(
         "No worker has taken it up yet. All may be busy; if this lasts for minutes, tell the "
         "people who run Ferry that its worker may be down."
     )
@@ -165,7 +222,7 @@ def _queued_note(run: Run) -> str:
 
 def _running_note(run: Run) -> str:
     if run.heartbeat_at < timezone.now() - Run.STALE_AFTER:
-        return (
+        return _(
             "The process that worked on it has gone silent. Another one takes it up by itself, "
             "and nothing is lost."
         )
@@ -173,30 +230,56 @@ def _running_note(run: Run) -> str:
 
 
 def _what_was_read(run: Run) -> str:
+    """Return what was read, and in a second sentence how much of it differs."""
     if run.mode == Run.Mode.FULL or run.is_of_products:
-        read = f"{were(run.pulled)} read from Akeneo"
+        text = ngettext(
+            "%(number)s product was read from Akeneo.",
+            "%(number)s products were read from Akeneo.",
+            run.pulled,
+        )
+    elif run.since:
+        text = ngettext(
+            "%(number)s product changed in Akeneo since %(moment)s.",
+            "%(number)s products changed in Akeneo since %(moment)s.",
+            run.pulled,
+        )
     else:
-        since = f" since {_on_the_clock(run.since)}" if run.since else ""
-        read = f"{counted(run.pulled, 'product')} changed in Akeneo{since}"
-    if not run.pulled:
-        return f"{read}."
-    if not run.changed:
-        return f"{read}; none of them differs from before."
-    return f"{read}; {intcomma(run.changed)} of them {_differ(run.changed)} from before."
+        text = ngettext(
+            "%(number)s product changed in Akeneo.",
+            "%(number)s products changed in Akeneo.",
+            run.pulled,
+        )
+    moment = _on_the_clock(run.since) if run.since else ""
+    read = text % {"number": intcomma(run.pulled), "moment": moment}
+    return f"{read} {_how_many_differ(run.changed)}" if run.pulled else read
+
+
+def _how_many_differ(number: int) -> str:
+    if not number:
+        return _("None of them differs from before.")
+    text = ngettext(
+        "%(number)s of them differs from before.", "%(number)s of them differ from before.", number
+    )
+    return _filled(text, number)
 
 
 def _on_the_clock(moment: datetime) -> str:
     return on_the_clock(moment, timezone.get_current_timezone())
 
 
-def _differ(number: int) -> str:
-    return "differs" if number == 1 else "differ"
-
-
 def _what_would_happen(run: Run) -> list[str]:
+    sent = ngettext(
+        "%(number)s product would be sent to %(channel)s.",
+        "%(number)s products would be sent to %(channel)s.",
+        run.changed,
+    )
+    withdrawn = ngettext(
+        "%(number)s product would be withdrawn.",
+        "%(number)s products would be withdrawn.",
+        run.leaving,
+    )
     channel = run.catalog.channel.name
     return [
-        "This was a trial: nothing was sent.",
-        f"{counted(run.changed, 'product')} would be sent to {channel}, "
-        f"{counted(run.leaving, 'product')} withdrawn.",
+        _("This was a trial: nothing was sent."),
+        f"{_filled(sent, run.changed, channel)} {_filled(withdrawn, run.leaving)}",
     ]

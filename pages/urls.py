@@ -118,6 +118,7 @@ urlpatterns = [
     path("enrichment/sources/<uuid:uuid>/remove", sources.remove, name="remove_source"),
     path("runs/<uuid:uuid>", runs.show, name="run"),
     path("runs/<uuid:uuid>/strip", runs.strip, name="run_strip"),
+    path("runs/<uuid:uuid>/stop", runs.stop, name="stop_run"),
     path("runs/<uuid:uuid>/undo", undo.undo, name="undo"),
     path("runs/<uuid:uuid>/difference", differences.show, name="difference"),
     path("runs/<uuid:uuid>/difference.<slug:suffix>", differences.file, name="difference_file"),

@@ -1,9 +1,11 @@
 """Where things stand, in the reader's words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from outbound.errors import FailureKind, OutboundError
@@ -30,44 +32,49 @@ class State:
 
 
 CATALOG_STATES = {  # what sync.status.state_of returns
-    "in_step": State("In step", Tone.GOOD),
-    "running": State("Running now", Tone.BUSY),
-    "put_off": State("Put off", Tone.BUSY),
-    "waiting": State("Products wait to be sent", Tone.BUSY),
+    "in_step": State(_("In step"), Tone.GOOD),
+    "running": State(_("Running now"), Tone.BUSY),
+    "put_off": State(_("Put off"), Tone.BUSY),
+    "waiting": State(_("Products wait to be sent"), Tone.BUSY),
     "setting_up": State(_("Being set up"), Tone.QUIET),
-    "new": State("Not synced yet", Tone.QUIET),
-    "paused": State("Paused", Tone.QUIET),
-    "channel_paused": State("Changes wait, the channel is paused", Tone.QUIET),
-    "waiting_for_window": State("Changes wait for their hours", Tone.QUIET),
-    "held": State("Waits for your decision", Tone.WARN),
-    "needs_attention": State("Products need attention", Tone.WARN),
-    "disabled": State("Not enabled in Akeneo", Tone.WARN),
-    "stopped": State("Stopped", Tone.BAD),
-    "failed": State("Failed", Tone.BAD),
-    "reconnected": State("Waits for you after reconnecting", Tone.WARN),
-    "gone": State("Deleted in Akeneo", Tone.BAD),
-    "disconnected": State("Disconnected", Tone.BAD),
-    "copy": State("A copy: nothing is sent", Tone.QUIET),
-    "archived": State("Archived", Tone.QUIET),
-    "being_removed": State("Being removed", Tone.BUSY),
+    "new": State(_("Not synced yet"), Tone.QUIET),
+    "paused": State(_("Paused"), Tone.QUIET),
+    "channel_paused": State(_("Changes wait, the channel is paused"), Tone.QUIET),
+    "waiting_for_window": State(_("Changes wait for their hours"), Tone.QUIET),
+    "held": State(_("Waits for your decision"), Tone.WARN),
+    "needs_attention": State(_("Products need attention"), Tone.WARN),
+    "disabled": State(_("Not enabled in Akeneo"), Tone.WARN),
+    "stopped": State(_("Stopped"), Tone.BAD),
+    "failed": State(_("Failed"), Tone.BAD),
+    "reconnected": State(_("Waits for you after reconnecting"), Tone.WARN),
+    "gone": State(_("Deleted in Akeneo"), Tone.BAD),
+    "disconnected": State(_("Disconnected"), Tone.BAD),
+    "copy": State(_("A copy: nothing is sent"), Tone.QUIET),
+    "archived": State(_("Archived"), Tone.QUIET),
+    "being_removed": State(_("Being removed"), Tone.BUSY),
 }
 
 RUN_STATES = {
-    Run.Status.QUEUED: State("Waiting to start", Tone.BUSY),
-    Run.Status.RUNNING: State("Running", Tone.BUSY),
-    Run.Status.SUCCEEDED: State("Done", Tone.GOOD),
-    Run.Status.HELD: State("Done, waits for your decision", Tone.WARN),
-    Run.Status.STOPPED: State("Stopped", Tone.BAD),
-    Run.Status.FAILED: State("Failed", Tone.BAD),
+    Run.Status.QUEUED: State(_("Waiting to start"), Tone.BUSY),
+    Run.Status.RUNNING: State(_("Running"), Tone.BUSY),
+    Run.Status.SUCCEEDED: State(_("Done"), Tone.GOOD),
+    Run.Status.HELD: State(_("Done, waits for your decision"), Tone.WARN),
+    Run.Status.STOPPED: State(_("Stopped"), Tone.BAD),
+    Run.Status.FAILED: State(_("Failed"), Tone.BAD),
 }
 
 
 def run_state(run: Run) -> State:
     if run.is_put_off:
-        return State("Put off", Tone.BUSY)
+        return State(_("Put off"), Tone.BUSY)
     return RUN_STATES[Run.Status(run.status)]
 
 
 def status_of(error: OutboundError) -> int:
     """Return the status of a page that shows this error: 502 when the other side is at fault."""
     return 502 if error.kind is FailureKind.TRANSIENT else 422
+
+
+def quoted(names: Iterable[object]) -> str:
+    """Return names in the quotation marks of the language: “A”, “B”."""
+    return ", ".join(gettext("“%(name)s”") % {"name": name} for name in names)

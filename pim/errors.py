@@ -1,9 +1,9 @@
 """What can go wrong with a PIM, each in words for the person who can do something about it."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from outbound.errors import ConfigurationError, ProductError, TransientError
+from outbound.sentences import Sentence
 
 
 class Unauthorized(ConfigurationError):
@@ -16,14 +16,16 @@ class Unauthorized(ConfigurationError):
     def __init__(self, host: str, *, disconnected: bool = False, detail: str = "") -> None:
         self.disconnected = disconnected
         if disconnected:
-            message = (
-                f"The app has been disconnected from {host}. "
-                "To go on, connect again from the PIM, under Connect."
+            message = Sentence(
+                "The app has been disconnected from %(host)s. To go on, connect again from the "
+                "PIM, under Connect.",
+                host=host,
             )
         else:
-            message = (
-                f"{host} no longer accepts this app's authorization. "
-                "Connect again: open the app from the PIM, under Connect."
+            message = Sentence(
+                "%(host)s no longer accepts this app's authorization. Connect again: open the app "
+                "from the PIM, under Connect.",
+                host=host,
             )
         super().__init__(message, detail=detail)
 
@@ -33,8 +35,12 @@ class Forbidden(ConfigurationError):
 
     def __init__(self, host: str, said: str = "", *, detail: str = "") -> None:
         super().__init__(
-            f"{host} does not allow the app to do this{_quote(said)}. Ask somebody who manages "
-            "apps in the PIM to open the app and approve the permissions it asks for.",
+            Sentence(
+                "%(host)s does not allow the app to do this%(said)s. Ask somebody who manages apps "
+                "in the PIM to open the app and approve the permissions it asks for.",
+                host=host,
+                said=_quote(said),
+            ),
             detail=detail,
         )
 
@@ -42,23 +48,30 @@ class Forbidden(ConfigurationError):
 class NotFound(ConfigurationError):
     """404: it does not exist, or the app may not see it; the PIM does not tell which."""
 
-    sentence: ClassVar[str] = (
-        "{host} does not have what was asked for, or the app may not see it{said}. "
-        "Check it in the PIM and the app's permissions there."
-    )
+    @staticmethod
+    def sentence(host: str, said: str) -> Sentence:
+        return Sentence(
+            "%(host)s does not have what was asked for, or the app may not see it%(said)s. Check "
+            "it in the PIM and the app's permissions there.",
+            host=host,
+            said=said,
+        )
 
     def __init__(self, host: str, said: str = "", *, detail: str = "") -> None:
         self.said = said
-        super().__init__(self.sentence.format(host=host, said=_quote(said)), detail=detail)
+        super().__init__(self.sentence(host, _quote(said)), detail=detail)
 
 
 class CatalogGone(NotFound):
     """The catalog is another app's, or no longer exists: who reconnects has lost its catalogs."""
 
-    sentence = (
-        "The catalog no longer exists in {host}. It is gone after the app was disconnected "
-        "or the catalog deleted there: create it again in this app."
-    )
+    @staticmethod
+    def sentence(host: str, said: str) -> Sentence:
+        return Sentence(
+            "The catalog no longer exists in %(host)s. It is gone after the app was disconnected "
+            "or the catalog deleted there: create it again in this app.",
+            host=host,
+        )
 
 
 class CatalogDisabled(ConfigurationError):
@@ -69,8 +82,11 @@ class CatalogDisabled(ConfigurationError):
 
     def __init__(self, host: str, said: str = "", *, detail: str = "") -> None:
         super().__init__(
-            f"The catalog is not enabled in {host}. "
-            "Open it in the PIM, check its selection and mapping, and enable it.",
+            Sentence(
+                "The catalog is not enabled in %(host)s. Open it in the PIM, check its selection "
+                "and mapping, and enable it.",
+                host=host,
+            ),
             detail=detail or said,
         )
 
@@ -80,8 +96,11 @@ class NoMappingSchema(ConfigurationError):
 
     def __init__(self, host: str, said: str = "", *, detail: str = "") -> None:
         super().__init__(
-            f"The catalog in {host} has no mapping schema, so it cannot map products. "
-            "Create a new catalog in this app and map it in the PIM.",
+            Sentence(
+                "The catalog in %(host)s has no mapping schema, so it cannot map products. Create "
+                "a new catalog in this app and map it in the PIM.",
+                host=host,
+            ),
             detail=detail or said,
         )
 
@@ -109,12 +128,18 @@ class ValidationFailed(ConfigurationError):
         self.limit_reached = "up to" in reasons.lower() and "catalog" in reasons.lower()
         self.said = said
         if self.limit_reached:
-            message = (
-                f"{host} has as many catalogs for this app as it allows{_quote(reasons)}. "
-                "Delete one that is no longer needed, then try again."
+            message = Sentence(
+                "%(host)s has as many catalogs for this app as it allows%(said)s. Delete one that "
+                "is no longer needed, then try again.",
+                host=host,
+                said=_quote(reasons),
             )
         else:
-            message = f"{host} did not accept this{_quote(reasons)}. Correct it and try again."
+            message = Sentence(
+                "%(host)s did not accept this%(said)s. Correct it and try again.",
+                host=host,
+                said=_quote(reasons),
+            )
         super().__init__(message, detail=detail)
 
 
@@ -124,8 +149,13 @@ class RequestRefused(ConfigurationError):
     def __init__(self, host: str, said: str = "", *, status: int, detail: str = "") -> None:
         self.status = status
         super().__init__(
-            f"{host} refused a request with status {status}{_quote(said)}. "
-            "Check the address of the PIM; if it is right, tell support.",
+            Sentence(
+                "%(host)s refused a request with status %(status)s%(said)s. Check the address of "
+                "the PIM; if it is right, tell support.",
+                host=host,
+                status=status,
+                said=_quote(said),
+            ),
             detail=detail,
         )
 
@@ -135,7 +165,11 @@ class PayloadTooLarge(ProductError):
 
     def __init__(self, host: str, said: str = "", *, detail: str = "") -> None:
         super().__init__(
-            f"{host} refused this because it is too large{_quote(said)}. Send less at once.",
+            Sentence(
+                "%(host)s refused this because it is too large%(said)s. Send less at once.",
+                host=host,
+                said=_quote(said),
+            ),
             detail=detail,
         )
 
@@ -143,23 +177,29 @@ class PayloadTooLarge(ProductError):
 class PimUnavailable(TransientError):
     """408, 425 and 5xx: the PIM cannot answer now."""
 
-    sentence: ClassVar[str] = (
-        "{host} cannot answer at the moment (status {status}). Try again in a few minutes."
-    )
+    @staticmethod
+    def sentence(host: str, status: int) -> Sentence:
+        return Sentence(
+            "%(host)s cannot answer at the moment (status %(status)s). Try again in a few minutes.",
+            host=host,
+            status=status,
+        )
 
     def __init__(
         self, host: str, *, status: int, detail: str = "", retry_after: float | None = None
     ) -> None:
         self.status = status
-        super().__init__(
-            self.sentence.format(host=host, status=status), detail=detail, retry_after=retry_after
-        )
+        super().__init__(self.sentence(host, status), detail=detail, retry_after=retry_after)
 
 
 class RateLimited(PimUnavailable):
     """429: too many calls. Nothing of the call was carried out."""
 
-    sentence = "{host} asks the app to slow down. Try again in a few minutes."
+    @staticmethod
+    def sentence(host: str, status: int) -> Sentence:
+        return Sentence(
+            "%(host)s asks the app to slow down. Try again in a few minutes.", host=host
+        )
 
 
 class UnexpectedAnswer(TransientError):
@@ -167,8 +207,12 @@ class UnexpectedAnswer(TransientError):
 
     def __init__(self, host: str, what: str, *, detail: str = "") -> None:
         super().__init__(
-            f"{host} gave an unexpected answer: {what}. It may be under maintenance; "
-            "if it stays so, check the address of the PIM.",
+            Sentence(
+                "%(host)s gave an unexpected answer: %(what)s. It may be under maintenance; if it "
+                "stays so, check the address of the PIM.",
+                host=host,
+                what=what,
+            ),
             detail=detail,
         )
 
@@ -178,7 +222,11 @@ class OutcomeUnknown(TransientError):
 
     def __init__(self, host: str, what: str, *, detail: str = "") -> None:
         super().__init__(
-            f"{host} did not confirm that {what}. Look in the PIM before trying again.",
+            Sentence(
+                "%(host)s did not confirm that %(what)s. Look in the PIM before trying again.",
+                host=host,
+                what=what,
+            ),
             detail=detail,
         )
 

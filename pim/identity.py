@@ -20,6 +20,7 @@ from joserfc.jws import extract_compact
 
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 from outbound.retry import Retrier
+from outbound.sentences import Sentence
 from outbound.session import GuardedSession
 from pim.urls import InvalidPimUrl, host_of, normalize_pim_url
 
@@ -37,8 +38,10 @@ class InvalidIdToken(ConfigurationError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            "The PIM's proof of who you are could not be verified. Open the app from the PIM "
-            "again; if it stays so, tell support.",
+            Sentence(
+                "The PIM's proof of who you are could not be verified. Open the app "
+                "from the PIM again; if it stays so, tell support."
+            ),
             detail=f"id_token: {detail}",
         )
 
@@ -52,7 +55,10 @@ class PublicKeyUnavailable(TransientError):
 
     def __init__(self, host: str, detail: str) -> None:
         super().__init__(
-            f"{host} did not give the key that proves who you are. Try again in a moment.",
+            Sentence(
+                "%(host)s did not give the key that proves who you are. Try again in a moment.",
+                host=host,
+            ),
             detail=f"public key: {detail}",
         )
 

@@ -20,6 +20,7 @@ from requests_oauthlib import OAuth2Session
 from outbound.errors import ConfigurationError, NotSent, TransientError
 from outbound.redaction import redact
 from outbound.retry import Retrier
+from outbound.sentences import Sentence
 from outbound.session import GuardedSession
 from pim.scopes import join
 from pim.urls import host_of
@@ -125,8 +126,10 @@ def exchange_code(
         except (OAuth2Error, ValueError, TypeError) as error:
             # Not chained: the library's errors may print what the answer held.
             raise TokenEndpointFailed(
-                f"{host_of(pim_url)} answered without a usable token. "
-                "Open the app from the PIM again.",
+                Sentence(
+                    "%(host)s answered without a usable token. Open the app from the PIM again.",
+                    host=host_of(pim_url),
+                ),
                 detail=f"token endpoint: {type(error).__name__}",
             ) from None
     return answers[0]
@@ -154,13 +157,19 @@ def _token_answer(response: requests.Response, host: str, hidden: list[str]) -> 
         raise _refusal(error, description, host, detail)
     if status in (404, 405, 410):
         raise TokenRefused(
-            f"{host} has no place to authorize apps at. Check that this is the address of a PIM "
-            "and that its edition can have apps.",
+            Sentence(
+                "%(host)s has no place to authorize apps at. Check that this is the "
+                "address of a PIM and that its edition can have apps.",
+                host=host,
+            ),
             detail=detail,
         )
     raise TokenEndpointFailed(
-        f"{host} did not confirm the authorization. Open the app from the PIM again; "
-        "if it keeps failing, the PIM may be under maintenance.",
+        Sentence(
+            "%(host)s did not confirm the authorization. Open the app from the PIM "
+            "again; if it keeps failing, the PIM may be under maintenance.",
+            host=host,
+        ),
         detail=detail,
     )
 
@@ -179,32 +188,53 @@ def _token(body: dict[str, Any], host: str) -> TokenAnswer:
     )
     if not usable:
         raise TokenEndpointFailed(
-            f"{host} answered without a usable token. Open the app from the PIM again.",
+            Sentence(
+                "%(host)s answered without a usable token. Open the app from the PIM again.",
+                host=host,
+            ),
             detail=f"token endpoint: 200 with the keys {sorted(body)}"[:300],
         )
     return TokenAnswer(str(token), frozenset((scope or "").split()), id_token or None)
 
 
 def _refusal(error: str, description: str, host: str, detail: str) -> TokenRefused:
-    again = "Open the app from the PIM again."
+    again = Sentence("Open the app from the PIM again.")
     if error == "invalid_grant" and "expired" in description.lower():
         return CodeExpired(
-            f"The authorization took longer than {host} allows. {again}", detail=detail
+            Sentence(
+                "The authorization took longer than %(host)s allows. %(again)s",
+                host=host,
+                again=again,
+            ),
+            detail=detail,
         )
     if error == "invalid_grant":
         return CodeRefused(
-            f"{host} does not know this authorization, or it was used already. {again}",
+            Sentence(
+                "%(host)s does not know this authorization, or it was used already. %(again)s",
+                host=host,
+                again=again,
+            ),
             detail=detail,
         )
     if error in ("invalid_client", "unauthorized_client"):
         return CredentialsRefused(
-            f"{host} does not accept this app's client id and secret. Ask the staff who run this "
-            "app to store the ones shown in the PIM, where the secret may have been renewed.",
+            Sentence(
+                "%(host)s does not accept this app's client id and secret. Ask the "
+                "staff who run this app to store the ones shown in the PIM, where the "
+                "secret may have been renewed.",
+                host=host,
+            ),
             detail=detail,
         )
     return TokenRefused(
-        f"{host} refused to authorize the app ({error[:50]}). {again} "
-        "If it stays so, tell support.",
+        Sentence(
+            "%(host)s refused to authorize the app (%(error)s). %(again)s If it "
+            "stays so, tell support.",
+            host=host,
+            error=error[:50],
+            again=again,
+        ),
         detail=detail,
     )
 

@@ -1,6 +1,7 @@
 """Sending files to a PIM, in pieces, from an open file (pim-contract.md 3.10)."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -43,8 +44,9 @@ def upload_media(calls: PimCalls, file: BinaryIO, name: str, place: MediaPlace) 
     This is no PATCH: the value is set at once, and sending it twice makes two files, the second of
     which is the value's. So it is tried again only where a try certainly did nothing; otherwise
     OutcomeUnknown: read the value before sending it again. The code may be used in other values,
-    by `update_products`. The file is read from its start. A refusal is ValidationFailed, with the
-    PIM's words in `said` and `errors`, or NotFound; PayloadTooLarge for a file it does not take.
+    by `update_products`. The file is one of this machine, and is read from its start. A refusal is
+    ValidationFailed, with the PIM's words in `said` and `errors`, or NotFound; PayloadTooLarge for
+    a file that it does not take.
     """
     url = api_url(calls.pim_url, "media-files")
 
@@ -82,18 +84,17 @@ def _upload(
     file: BinaryIO,
     name: str,
     fields: dict[str, str],
-    code_of: Any,
+    code_of: Callable[[requests.Response], str],
 ) -> str:
     def form() -> dict[str, Any]:
         file.seek(0, os.SEEK_SET)
         return {**fields, "file": (name, file, type_of(name) or UNKNOWN)}
 
     try:
-        code: str = calls.upload(url, form, code_of)
+        return calls.upload(url, form, code_of)
     except (NotSent, RateLimited):
         raise
     except TransientError as error:
         raise OutcomeUnknown(
             calls.host, f"the file “{name}” was taken", detail=error.detail
         ) from error
-    return code

@@ -15,11 +15,13 @@ class Pace:
 
     def is_kept(self) -> bool:
         """Count a call; whether the PIM takes it. One that it does not take does not count."""
+        if not self.per_second:
+            return True
         now = time.monotonic()
         with self._lock:
             while self._recent and self._recent[0] <= now - 1:
                 self._recent.popleft()
-            if self.per_second and len(self._recent) >= self.per_second:
+            if len(self._recent) >= self.per_second:
                 return False
             self._recent.append(now)
             return True

@@ -18,7 +18,10 @@ from django.utils.translation.template import templatize
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCALE = PROJECT / "locale"
-ROOMS = ("akeneo_app", "pages", "sync", "enrichment", "catalogs", "connections", "channels")
+ROOMS = (
+    *("akeneo_app", "pages", "sync", "enrichment", "catalogs", "connections"),
+    *("channels", "pim", "outbound"),
+)
 LANGUAGES = ("fr",)  # besides English, which is what the code says
 # What the first page of admin is made of, beside what is named after it.
 OF_STAFF = ("dashboard.py", "standing.py", "sidebar.py")
@@ -33,6 +36,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    "Sentence": None,  # of a room without Django
 }
 
 
@@ -43,7 +47,35 @@ def collected() -> Catalog:
         for _, message, comments, context in extract("python", BytesIO(source), KEYWORDS, ["Tr:"]):
             where = [(path.relative_to(PROJECT).as_posix(), 0)]
             found.add(message, locations=where, auto_comments=comments, context=context)
+    for kind, text in declared():
+        found.add(text, locations=[(f"channels ({kind})", 0)], context="channel")
     return found
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    """Yield what adapters declare for people to read, each with the kind of channel it is of.
+
+    Of targets the helps, and not the titles: people find those in Akeneo's mapping screen, which
+    has them in English, and have to recognise them on the pages.
+    """
+    # Here, since a script finds the project's rooms only once `main` has said where they are.
+    from channels.field_types import TYPES, UNKNOWN_TYPE
+    from channels.registry import KINDS
+    from channels.templates import TEMPLATES
+
+    for kind, adapter in KINDS.items():
+        texts = [adapter.label, adapter.description, *(label for _, label in adapter.relations)]
+        for setting in adapter.settings:
+            texts += [setting.label, setting.help, *(label for _, label in setting.choices)]
+            texts += [setting.group.label] if setting.group else []
+        texts += [target.description for target in adapter.all_targets()]
+        yield from ((kind, text) for text in texts if text)
+    for one in TYPES:
+        yield from (("own fields", text) for text in (one.label, one.hint) if text)
+    yield "own fields", UNKNOWN_TYPE
+    for template in TEMPLATES.values():
+        yield from (("own fields", text) for text in (template.label, template.description))
+        yield from (("own fields", target.description) for target in template.targets)
 
 
 def written(language: str) -> Catalog:
@@ -86,6 +118,7 @@ def _is_for_staff(path: Path) -> bool:
 
 def main() -> int:
     settings.configure(USE_I18N=True)
+    sys.path.insert(0, str(PROJECT))
     texts, missing = collected(), 0
     for language in LANGUAGES:
         catalog = written(language)

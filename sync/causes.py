@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from catalogs.models import Catalog
 from outbound.errors import FailureKind
 from sync.models import Change, Listing, MissingTarget, Run
 from sync.models.listings import ListingQuerySet
+from sync.needs import needed_by
+from sync.said import in_readers_words
 
 LOOKED_AT = 2000  # products; behind them a page would take too long
 NAMED = 3  # products of each cause
@@ -20,7 +23,10 @@ _REFUSED = (Change.Outcome.REFUSED, Change.Outcome.UNANSWERED)
 
 @dataclass(slots=True)
 class Cause:
-    """What the channel said, in the words of the first product, and of how many products."""
+    """What the channel said, in the words of the first product, and of how many products.
+
+    What Ferry itself said is in the reader's language.
+    """
 
     code: str  # in addresses: the same sentence has the same code
     sentence: str
@@ -37,7 +43,7 @@ class Cause:
 def causes_of(catalog: Catalog) -> list[Cause]:
     """Return why products of the catalog are parked, most frequent first. Three queries."""
     parked = Listing.objects.filter(catalog=catalog).parked().order_by("pk")
-    return _with_first(_grouped(parked.values_list("pk", "problem")[:LOOKED_AT]))
+    return _with_first(catalog, _grouped(parked.values_list("pk", "problem")[:LOOKED_AT]))
 
 
 def causes_of_run(run: Run) -> list[Cause]:
@@ -49,7 +55,7 @@ def causes_of_run(run: Run) -> list[Cause]:
     said = changes.filter(listing=OuterRef("pk")).order_by("-pk").values("message")[:1]
     refused = Listing.objects.filter(pk__in=changes.values("listing")).order_by("pk")
     rows = refused.annotate(said=Subquery(said)).values_list("pk", "said")
-    return _with_first(_grouped(rows[:LOOKED_AT]))
+    return _with_first(run.catalog, _grouped(rows[:LOOKED_AT]))
 
 
 def parked_by(catalog: Catalog, code: str) -> ListingQuerySet:
@@ -70,14 +76,20 @@ def _grouped(rows: Iterable[tuple[int, str]]) -> list[Cause]:
     return sorted(causes.values(), key=lambda one: -one.number)
 
 
-def _with_first(causes: list[Cause]) -> list[Cause]:
+def _with_first(catalog: Catalog, causes: list[Cause]) -> list[Cause]:
     firsts = [pk for cause in causes for pk in cause.pks[:NAMED]]
     listings = Listing.objects.in_bulk(firsts)
-    lacking = MissingTarget.objects.filter(listing__in=firsts).values_list("listing", flat=True)
-    missing = set(lacking)
+    lacking: dict[int, set[str]] = defaultdict(set)
+    rows = MissingTarget.objects.filter(listing__in=firsts).values_list("listing", "target")
+    for pk, target in rows:
+        lacking[pk].add(target)
+    needed = needed_by(catalog) if lacking else ()
     for cause in causes:
         cause.first = [listings[pk] for pk in cause.pks[:NAMED] if pk in listings]
-        cause.is_missing = bool(missing.intersection(cause.pks[:NAMED]))
+        cause.is_missing = not lacking.keys().isdisjoint(cause.pks[:NAMED])
+        codes = lacking.get(cause.pks[0], ())
+        missing = [target for target in needed if target.code in codes]
+        cause.sentence = in_readers_words(cause.sentence, missing)
         cause.is_internal = any(one.failure == FailureKind.INTERNAL for one in cause.first)
     return causes
 

@@ -25,6 +25,7 @@ from sync.models.batches import Action
 from sync.needs import incomplete
 from sync.pauses import leave_alone
 from sync.runs import note
+from sync.said import FAULT
 from sync.settling import Answered
 
 logger = logging.getLogger(__name__)
@@ -32,8 +33,6 @@ logger = logging.getLogger(__name__)
 Wait = Callable[[float], None]  # sleeps that many seconds, or raises when the run is to end
 
 _Call = Future[list[PushResult]]
-
-_FAULT = "Ferry failed on this product. The people who run it find the reason in the log."
 
 
 class NotReady(Exception):
@@ -101,7 +100,7 @@ class Delivery:
             raise
         except Exception:  # a fault of the adapter: parks its products, and stops no others
             logger.exception("Batch %s could not be sent", self.batch.pk)
-            results = [PushResult(one.key, Outcome.REJECTED, _FAULT) for one in self._products]
+            results = [PushResult(one.key, Outcome.REJECTED, FAULT) for one in self._products]
             results += self._incomplete.values()
             return Answered(self.batch, results, FailureKind.INTERNAL)
 

@@ -9,6 +9,8 @@ from hashlib import sha256
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from connections import audit
 from connections.audit import Action
@@ -18,14 +20,14 @@ from sync.carriers import lock_channel, settle_carriers
 from sync.models import Change, Document, Listing, Run
 from sync.models.listings import LISTING_STATE
 from sync.runs import start_run
-from sync.urgent import refuse_what_is_stopped
+from sync.urgent import not_sent, refuse_what_is_stopped
 
 _Status = Listing.Status
 _REFUSED = {
-    _Status.IN_FLIGHT: "It is being sent right now. Look again in a minute.",
-    _Status.CARRIED: "Another catalog of the channel carries it. Send its version from there.",
-    _Status.HELD: "It is held: decide about it on the catalog's page first.",
-    _Status.HIDDEN: "It left the catalog, and is hidden on the channel.",
+    _Status.IN_FLIGHT: _("It is being sent right now. Look again in a minute."),
+    _Status.CARRIED: _("Another catalog of the channel carries it. Send its version from there."),
+    _Status.HELD: _("It is held: decide about it on the catalog's page first."),
+    _Status.HIDDEN: _("It left the catalog, and is hidden on the channel."),
 }
 
 
@@ -62,17 +64,21 @@ def look_at_earlier(change: Change, listing: Listing) -> Earlier:
     refuse_on_wrong_copy()
     refuse_what_is_stopped(catalog)
     if not catalog.is_started:
-        raise ConfigurationError("The catalog is still being set up, so nothing is sent by hand.")
+        raise ConfigurationError(
+            gettext("The catalog is still being set up, so nothing is sent by hand.")
+        )
     if reason := _REFUSED.get(_Status(listing.status)):
-        raise ConfigurationError(f"“{listing}” is not sent. {reason}")
+        raise ConfigurationError(not_sent(listing, reason))
     before = change.before
     if before is None or change.listing_id != listing.pk or not has_earlier(change, listing):
         raise ConfigurationError(
-            "There is no earlier version to send here: the channel holds it already, it is not "
-            "known what stood there, or nothing did."
+            gettext(
+                "There is no earlier version to send here: the channel holds it already, it is "
+                "not known what stood there, or nothing did."
+            )
         )
     if _is_carried_elsewhere(listing):
-        raise ConfigurationError(f"“{listing}” is not sent. {_REFUSED[_Status.CARRIED]}")
+        raise ConfigurationError(not_sent(listing, _REFUSED[_Status.CARRIED]))
     return Earlier(before, listing.sent, _seen(listing))
 
 
@@ -92,7 +98,9 @@ def send_earlier(change: Change, seen: str, *, by: str = "") -> Run | None:
         earlier = look_at_earlier(change, listing)
         if earlier.seen != seen:
             raise ConfigurationError(
-                "Something about the product changed meanwhile. Look at the difference again."
+                gettext(
+                    "Something about the product changed meanwhile. Look at the difference again."
+                )
             )
         catalog = listing.catalog
         run = start_run(catalog, Run.Trigger.MANUAL, mode=Run.Mode.PUSH, started_by=by)

@@ -73,9 +73,10 @@ def execute_run(
     a trial, which has none, ends. Raises RunLost when another process took the run over; every
     other failure ends the run and is told in its `problem`.
     """
-    before, decision = _progress(run), decision_known_to(run)
+    before, decision = _progress(run), None
     with ownership.heartbeat(run) as lost:
         try:
+            decision = decision_known_to(run)
             _execute(run, lost, sleep, gives_way)
         except ownership.RunLost:
             raise
@@ -96,7 +97,7 @@ def execute_run(
             logger.exception("Run %s failed", run.pk)
             finish(run, Run.Status.FAILED, _INTERNAL)
         forget_urgent(run)
-    if run.finished_at:
+    if run.finished_at and decision:
         go_on_if_decided(run, decision)
     after_run(run)
     if run.is_of_products:

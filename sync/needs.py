@@ -9,6 +9,7 @@ from catalogs.models import Catalog
 from channels.base import ChannelAdapter, ChannelProduct, Outcome, PushResult
 from channels.registry import adapter_class
 from channels.targets import Target
+from sync import said
 from sync.documents import is_filled
 from sync.models import Batch, Listing, MissingTarget, Tally
 
@@ -103,11 +104,5 @@ def most_missing(catalog: Catalog) -> dict[Target, int]:
 
 
 def _refusal(key: str, missing: Sequence[Target]) -> PushResult:
-    titles = [f"“{target.title}”" for target in missing]
-    is_ = "is" if len(titles) == 1 else "are"
-    message = (
-        f"{', '.join(titles)} {is_} empty, and the channel takes no product without. Fill in the "
-        "value in Akeneo, or look at the mapping there; then sync again."
-    )
     codes = tuple(target.code for target in missing)
-    return PushResult(key, Outcome.REJECTED, message, missing=codes)
+    return PushResult(key, Outcome.REJECTED, said.empty(missing), missing=codes)

@@ -44,6 +44,7 @@ def _sentence(notice: Notice) -> str:
                 "the channels as they are."
             )
         case _Kind.SCOPES_MISSING:
+            # Of what was missing when it was noticed the English labels are stored.
             return _("%(host)s did not grant everything that Ferry works with. Missing: %(said)s.")
         case _Kind.GONE:
             return _(

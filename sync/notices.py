@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalogs.models import Catalog
-from connections.abilities import missing_abilities
+from connections.abilities import missing_abilities, named
+from connections.languages import as_stored
 from connections.models import Connection
 from enrichment.attention import Attention, attention_for
 from sync.models import Notice, Run
@@ -57,7 +58,8 @@ def review_connections(connections: Iterable[Connection]) -> None:
         if one.state == Connection.State.DISCONNECTED:
             causes.append(_Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
         elif one.is_connected and (missing := missing_abilities(one)):
-            said = ", ".join(str(ability.label) for ability in missing)
+            with as_stored():
+                said = named(missing)
             causes.append(_Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
     _settle(Q(connection__in=[one.pk for one in connections], catalog=None), causes)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from catalogs import catalogs
 from catalogs.models import Catalog, Channel
@@ -28,8 +29,10 @@ def reorder(channel: Channel, catalog_uuids: Sequence[UUID], *, by: str = "") ->
         ordered = {one.uuid: one for one in Catalog.objects.filter(channel=channel)}
         if sorted(catalog_uuids) != sorted(ordered):
             raise ConfigurationError(
-                "The catalogs of this channel have changed meanwhile. Look at them again, then "
-                "put them in order."
+                gettext(
+                    "The catalogs of this channel have changed meanwhile. Look at them again, "
+                    "then put them in order."
+                )
             )
         now = timezone.now()
         for position, uuid in enumerate(catalog_uuids):

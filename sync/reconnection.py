@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from catalogs import reconnection
 from catalogs.models import Catalog
@@ -78,8 +79,10 @@ def confirm_dry_run(run: Run, *, by: str = "") -> Run:
         known = confirmable_run(catalog)
         if catalog.is_unconfirmed and (known is None or known.pk != run.pk):
             raise ConfigurationError(
-                "This trial run is not the last one any more, or more than an hour old. Compare "
-                "again, then confirm what you see."
+                gettext(
+                    "This trial run is not the last one any more, or more than an hour old. "
+                    "Compare again, then confirm what you see."
+                )
             )
         reconnection.confirm(catalog)
     try:
@@ -123,7 +126,7 @@ def _shown(value: Any) -> str:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         case list():
             return ", ".join(filter(None, map(_shown, value)))
         case dict():

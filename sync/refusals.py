@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from catalogs.models import Channel
 from channels.base import ChannelAdapter, Refusal
@@ -46,15 +48,36 @@ class Read:
 
     @property
     def sentence(self) -> str:
-        parts = [f"{_products(self.parked)} marked as refused."]
+        parts = [
+            ngettext(
+                "%(number)s product marked as refused.",
+                "%(number)s products marked as refused.",
+                self.parked,
+            )
+            % {"number": intcomma(self.parked)}
+        ]
         if self.elsewhere:
-            changed = "changed since or not in the feed, so nothing was marked there."
-            parts.append(f"{_products(self.elsewhere)} {changed}")
+            said = ngettext(
+                "%(number)s product changed since or not in the feed, so nothing was marked there.",
+                "%(number)s products changed since or not in the feed, so nothing was marked "
+                "there.",
+                self.elsewhere,
+            )
+            parts.append(said % {"number": intcomma(self.elsewhere)})
         if self.unknown:
-            named = ", ".join(f"“{key[:60]}”" for key in self.unknown[:NAMED])
-            more = len(self.unknown) - NAMED
-            parts.append(f"Unknown: {named}{f' and {more:,} more' if more > 0 else ''}.")
+            parts.append(self._unknown)
         return " ".join(parts)
+
+    @property
+    def _unknown(self) -> str:
+        names = {"keys": ", ".join(f"“{key[:60]}”" for key in self.unknown[:NAMED])}
+        more = len(self.unknown) - NAMED
+        if more <= 0:
+            return gettext("Unknown: %(keys)s.") % names
+        return gettext("Unknown: %(keys)s and %(number)s more.") % {
+            **names,
+            "number": intcomma(more),
+        }
 
 
 def read_report(
@@ -233,7 +256,3 @@ def _be_parked(listing: Listing, message: str) -> None:
     listing.failure = FailureKind.PRODUCT
     listing.problem = message
     listing.attempt_count += 1
-
-
-def _products(number: int) -> str:
-    return "1 product" if number == 1 else f"{number:,} products"

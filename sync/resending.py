@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from catalogs.models import Channel
-from catalogs.wording import counted
 from sync import ownership
 from sync.carriers import lock_channel
 from sync.media import paths_in
@@ -30,11 +31,13 @@ def moved_in_words(channel: Channel) -> str:
     number = carrying_files(channel).filter(sent_at__lt=channel.files_moved_at).count()
     if not number:
         return ""
-    are_sent = counted(number, "product is", "products are")
-    return (
-        f"Pictures and other files have other addresses now. {are_sent} sent again for that, with "
-        "the next runs."
-    )
+    return ngettext(
+        "Pictures and other files have other addresses now. %(number)s product is sent again for "
+        "that, with the next runs.",
+        "Pictures and other files have other addresses now. %(number)s products are sent again "
+        "for that, with the next runs.",
+        number,
+    ) % {"number": intcomma(number)}
 
 
 def send_moved_files(run: Run, go_on: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ catalog syncs by itself once all of it was sent (`runs.finish`).
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog
 from catalogs.pauses import pause, resume
@@ -102,7 +103,7 @@ def send_first(catalog: Catalog, *, again: bool = False, by: str = "") -> Run:
     ):
         return setup.first
     if setup.reachable < Step.FIRST:
-        raise ConfigurationError("Look at a few products first; then send them.")
+        raise ConfigurationError(gettext("Look at a few products first; then send them."))
     try:
         return sync_products(catalog, setup.keys, by=by)
     except AlreadyRunning as busy:
@@ -122,7 +123,7 @@ def send_all(catalog: Catalog, *, by: str = "") -> Run:
         return setup.everything
     if setup.reachable < Step.ALL:
         raise ConfigurationError(
-            "Not everything is ready for that. Go through the steps before, then send all."
+            gettext("Not everything is ready for that. Go through the steps before, then send all.")
         )
     resume(catalog)
     try:
@@ -141,14 +142,18 @@ def refuse_setting_up(catalog: Catalog) -> None:
     """Raise ConfigurationError for a catalog that is still being set up: it is not synced yet."""
     if not catalog.is_started:
         raise ConfigurationError(
-            f"“{catalog.name}” is still being set up. Go on there; it syncs once all of it was "
-            "sent for the first time."
+            gettext(
+                "“%(name)s” is still being set up. Go on there; it syncs once all of it was sent "
+                "for the first time."
+            )
+            % {"name": catalog.name}
         )
 
 
 def _refuse_started(catalog: Catalog) -> None:
     if catalog.is_started:
-        raise ConfigurationError(f"“{catalog.name}” is set up already, and syncs by itself.")
+        said = gettext("“%(name)s” is set up already, and syncs by itself.")
+        raise ConfigurationError(said % {"name": catalog.name})
 
 
 def _lock(catalog: Catalog) -> None:
@@ -156,7 +161,9 @@ def _lock(catalog: Catalog) -> None:
     Catalog.objects.select_for_update(no_key=True).get(pk=catalog.pk)
     catalog.refresh_from_db(fields=["started_at", "pim_state", "archived_at", "removing_since"])
     if not catalog.is_active:
-        raise ConfigurationError("This catalog is archived or being removed: nothing is sent.")
+        raise ConfigurationError(
+            gettext("This catalog is archived or being removed: nothing is sent.")
+        )
 
 
 def _is_live(run: Run | None) -> bool:

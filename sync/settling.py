@@ -20,6 +20,7 @@ from sync.documents import hidden_document, unknown_on
 from sync.last_known import held, keep
 from sync.models import Batch, Change, Feed, Listing, MissingTarget, Run
 from sync.models.batches import Action
+from sync.said import NO_ANSWER, NO_REASON
 
 UNANSWERED_TRIES = 3  # how often a channel may say nothing about a product before it is parked
 
@@ -249,11 +250,11 @@ def _apply(
         listing.status = _Status.WAITING
         listing.next_attempt_at = now + timedelta(seconds=2**listing.attempt_count)
         listing.failure = FailureKind.TRANSIENT
-        listing.problem = "The channel did not say what became of this product."
+        listing.problem = NO_ANSWER
         return
     listing.status = _Status.PARKED
     listing.failure = refusal
-    listing.problem = result.message or "The channel did not accept this product, without a reason."
+    listing.problem = result.message or NO_REASON
     listing.handed_over_by_id = None
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog
 from outbound.errors import ConfigurationError
@@ -33,8 +34,11 @@ def sync_products(catalog: Catalog, keys: Sequence[str], *, by: str = "") -> Run
     keys = listing_keys(catalog, keys)
     if len(keys) > ONE_BY_ONE:
         raise ConfigurationError(
-            f"At most {ONE_BY_ONE} products of a catalog can be synced by themselves. Choose "
-            "fewer, or sync the whole catalog."
+            gettext(
+                "At most %(number)s products of a catalog can be synced by themselves. Choose "
+                "fewer, or sync the whole catalog."
+            )
+            % {"number": ONE_BY_ONE}
         )
     mode = Run.Mode.PRODUCT
     return start_run(catalog, Run.Trigger.MANUAL, mode=mode, keys=keys, started_by=by)

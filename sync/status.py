@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Q, Subquery, Sum
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog, Channel
 from catalogs.pauses import paused_in_words
@@ -124,7 +125,8 @@ def notes_of(
         return []
     notes = []
     if catalog.is_paused and catalog.removing_since is None:
-        notes.append(f"This catalog is {paused_in_words(catalog)}")
+        said = gettext("This catalog is %(paused)s")
+        notes.append(said % {"paused": paused_in_words(catalog)})
     if closing is not None and counts.waiting:
         notes.append(closing.waits(counts.waiting))
     if skipped := _skipped(catalog, last_run):
@@ -138,10 +140,9 @@ def _skipped(catalog: Catalog, last_run: Run | None) -> str:
     if at is None or busy_since is None or (last_run is not None and last_run.created_at > at):
         return ""
     zone = catalog.connection.zone
-    return (
-        f"The run of {when(at, zone)} was skipped because the one of {when(busy_since, zone)} "
-        "was still working."
-    )
+    return gettext(
+        "The run of %(moment)s was skipped because the one of %(earlier)s was still working."
+    ) % {"moment": when(at, zone), "earlier": when(busy_since, zone)}
 
 
 def status_lines(only: Connection | None = None) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
 from connections.fields import EncryptedTextField
+from connections.languages import as_stored
 from connections.models import AuditRecord, Circuit, Connection
 from enrichment.models import Offer, Proposal, Source
 from outbound.redaction import MASK
@@ -54,7 +55,15 @@ acts.json        the last {acts} changes of settings and decisions, without who
 
 
 def support_bundle(connection: Connection) -> bytes:
-    """Return a zip archive; small, however large the catalogs are."""
+    """Return a zip archive; small, however large the catalogs are.
+
+    In English, whoever asks for it: it is for those who help.
+    """
+    with as_stored():
+        return _bundle(connection)
+
+
+def _bundle(connection: Connection) -> bytes:
     of_pim = {"connection": connection}
     contents = {
         "about.json": _about(connection),

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from catalogs.models import Catalog
 from connections import audit
@@ -91,18 +92,22 @@ def undo_run(run: Run, *, by: str = "") -> Run:
     catalog = run.catalog
     if not may_be_undone(run):
         raise ConfigurationError(
-            "Only a run that has ended and changed something on the channel can be undone."
+            gettext("Only a run that has ended and changed something on the channel can be undone.")
         )
     if not catalog.is_active or catalog.is_unconfirmed:
         raise ConfigurationError(
-            "Nothing is sent for this catalog at present. Its page says why; undo the run when it "
-            "syncs again."
+            gettext(
+                "Nothing is sent for this catalog at present. Its page says why; undo the run when "
+                "it syncs again."
+            )
         )
     expected = outlook(run)
     if not expected.going_back:
         raise ConfigurationError(
-            "Nothing can be put back any more: something newer was sent, or read in the PIM, for "
-            "every product of this run."
+            gettext(
+                "Nothing can be put back any more: something newer was sent, or read in the PIM, "
+                "for every product of this run."
+            )
         )
     with transaction.atomic():
         undoing = start_run(

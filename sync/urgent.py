@@ -1,6 +1,8 @@
 """One product is sent now, in spite of the timetable of its channel, because a person asked."""
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.models import Catalog, Exemption
 from catalogs.pauses import paused_in_words, refuse_while_paused
@@ -13,12 +15,12 @@ from sync.runs import push_what_waits
 
 _Status = Listing.Status
 _NOTHING_TO_SEND = {
-    _Status.LISTED: "The channel has it already as it is in the PIM.",
-    _Status.CARRIED: "Another catalog of the channel carries it. Send it from there.",
-    _Status.HELD: "It is held: decide about it on the catalog's page.",
-    _Status.HIDDEN: "It left the catalog, and is hidden on the channel.",
-    _Status.KEPT: "It left the catalog, and was kept on the channel.",
-    _Status.GONE: "It left the catalog, and is not on the channel any more.",
+    _Status.LISTED: _("The channel has it already as it is in the PIM."),
+    _Status.CARRIED: _("Another catalog of the channel carries it. Send it from there."),
+    _Status.HELD: _("It is held: decide about it on the catalog's page."),
+    _Status.HIDDEN: _("It left the catalog, and is hidden on the channel."),
+    _Status.KEPT: _("It left the catalog, and was kept on the channel."),
+    _Status.GONE: _("It left the catalog, and is not on the channel any more."),
 }
 
 
@@ -35,13 +37,19 @@ def send_now(listing: Listing) -> Run:
         try_again(Listing.objects.filter(pk=listing.pk))
         listing.refresh_from_db(fields=["status"])
         if reason := _NOTHING_TO_SEND.get(_Status(listing.status)):
-            raise ConfigurationError(f"“{listing}” is not sent. {reason}")
+            raise ConfigurationError(not_sent(listing, reason))
         by = audit.present_actor().name
         Exemption.objects.get_or_create(
             catalog=catalog, key=listing.key, defaults={"asked_by": by[:255]}
         )
         audit.record(Action.SENT_NOW, catalog.connection, listing, channel=catalog.channel.name)
     return push_what_waits(catalog, by=by)
+
+
+def not_sent(listing: Listing, reason: object) -> str:
+    """Say that a person cannot have this product sent by itself; the reason is a sentence."""
+    names = {"product": listing, "reason": reason}
+    return gettext("“%(product)s” is not sent. %(reason)s") % names
 
 
 def urgent_keys(catalog: Catalog) -> list[str]:
@@ -58,15 +66,18 @@ def refuse_what_is_stopped(catalog: Catalog) -> None:
     """Raise ConfigurationError while nothing of the catalog may be sent, whoever asks for it."""
     connection, channel = catalog.connection, catalog.channel
     if not connection.is_connected:
-        raise ConfigurationError("The PIM is disconnected. Connect it again.")
+        raise ConfigurationError(gettext("The PIM is disconnected. Connect it again."))
     if not catalog.is_active:
-        raise ConfigurationError("The catalog is archived or being removed, so nothing is sent.")
+        raise ConfigurationError(
+            gettext("The catalog is archived or being removed, so nothing is sent.")
+        )
     if catalog.is_unconfirmed:
         raise ConfigurationError(
-            "The PIM was connected again. Look at what would change before anything is sent."
+            gettext(
+                "The PIM was connected again. Look at what would change before anything is sent."
+            )
         )
     refuse_while_paused(catalog)
     if channel.is_paused:
-        raise ConfigurationError(
-            f"The channel is {paused_in_words(channel)} Nothing is sent before it goes on."
-        )
+        said = gettext("The channel is %(paused)s Nothing is sent before it goes on.")
+        raise ConfigurationError(said % {"paused": paused_in_words(channel)})

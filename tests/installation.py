@@ -14,7 +14,10 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ["akeneo_app", "pages", "sync", "catalogs", "connections", "channels", "pim", "outbound"]
+ROOMS = [
+    *("akeneo_app", "pages", "sync", "enrichment", "catalogs", "connections"),
+    *("channels", "pim", "outbound"),
+]
 SECRETS = {
     "SECRET_KEY": "a-long-random-text-for-this-installation-of-the-tests-only",
     "ENCRYPTION_KEYS": Fernet.generate_key().decode(),

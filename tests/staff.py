@@ -59,8 +59,9 @@ def browser_of_superuser() -> Browser:
 
 
 def make_change(listing: Listing, **values: Any) -> Change:
+    run = values.pop("run", None) or make_run(listing.catalog)
     defaults: dict[str, Any] = {
-        "run": make_run(listing.catalog),
+        "run": run,
         "action": Action.PUSH,
         "after": make_document(),
         "outcome": Change.Outcome.ACCEPTED,

@@ -1,6 +1,7 @@
 """Where `make test-pages` finds its browser, and what it says where there is none."""
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
 
@@ -26,3 +27,12 @@ def test_it_fails_with_advice_where_nothing_may_be_installed(monkeypatch, tmp_pa
 
     assert chromium.main() == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_it_is_looked_for_while_playwright_runs(monkeypatch, tmp_path):
+    monkeypatch.delenv("CHROMIUM_BIN", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+
+    with sync_playwright() as playwright, pytest.raises(chromium.ChromiumMissing, match="Install"):
+        chromium.launch(playwright)

@@ -3,6 +3,8 @@
 import pytest
 import translations
 
+from channels.registry import KINDS
+
 
 @pytest.mark.parametrize("language", translations.LANGUAGES)
 def test_every_text_is_translated(language):
@@ -14,6 +16,14 @@ def test_every_text_is_translated(language):
     }
 
     assert texts - translated == set(), "make messages, then translate what it says"
+
+
+def test_what_rooms_without_django_declare_and_say_is_among_the_texts():
+    texts = translations.collected()
+
+    helps = {setting.help for adapter in KINDS.values() for setting in adapter.settings}
+    assert {text for text in helps if texts.get(text, context="channel") is None} == set()
+    assert texts.get("it must start with https://") is not None
 
 
 @pytest.mark.parametrize("language", translations.LANGUAGES)

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from bench.pages.fill import Filled
 from catalogs.models import Catalog, Channel
 from connections.models import Connection
+from connections.names import folded
 from enrichment.models import Offer
 from sync.models import Change, Difference, Listing, Run
+from sync.search import Place
 from tests.pages.test_access import OPEN, OWN, PAGES
 
 
@@ -18,15 +21,22 @@ def pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
     """Yield each page that anybody of the PIM may open; a test of theirs knows them all."""
     for name in (*OPEN, *OWN, *PAGES):
         yield name, reverse(f"pages:{name}", args=_arguments(name, filled))
-    catalog, run, dry_run = filled.catalog, filled.run, filled.dry_run
+    catalog, dry_run = filled.catalog, filled.dry_run
+    held = Listing.objects.filter(catalog=catalog).held()
+    last_held, last_difference = held.latest("pk").pk, dry_run.differences.latest("pk").pk
+    far = held.filter(held_because="left").order_by("pk")[1000].pk
     variants = {
-        "catalog, last parked": (catalog.get_absolute_url(), "parked=50"),
-        "catalog, old runs": (catalog.get_absolute_url(), "runs=40"),
+        "parked, last page": (_page("parked", catalog.uuid), f"before={filled.parked.pk}"),
+        "catalog, old runs": (catalog.get_absolute_url(), f"runs_after={_old_run(catalog).pk}"),
         "products, searched": (reverse("pages:products"), "q=sku-00"),
+        "products, searched by name": (reverse("pages:products"), "q=product"),
+        "products, page 5,000": (reverse("pages:products"), f"q=sku&{_far_in()}"),
+        "products, by uuid": (reverse("pages:products"), f"q={filled.parked.key[:6]}"),
+        "products, nothing found": (reverse("pages:products"), "q=zzz"),
         "held, another kind": (_page("held", catalog.uuid), "kind=emptied"),
-        "held, last page": (_page("held", catalog.uuid), "page=10"),
-        "run, last refused": (run.get_absolute_url(), "refused=50"),
-        "difference, last page": (_page("difference", dry_run.uuid), "page=2500"),
+        "held, next page": (_page("held", catalog.uuid), f"kind=left&after={far}"),
+        "held, last page": (_page("held", catalog.uuid), f"kind=left&before={last_held}"),
+        "difference, last page": (_page("difference", dry_run.uuid), f"before={last_difference}"),
         "difference, searched": (_page("difference", dry_run.uuid), "q=sku-00"),
         "difference, nothing found": (_page("difference", dry_run.uuid), "q=zzz"),
     } | _of_offer(filled.offer)
@@ -79,10 +89,12 @@ def _arguments(name: str, filled: Filled) -> list[object]:
     if name in ("run", "run_strip", "undo"):
         return [filled.run.uuid]
     special: dict[str, list[object]] = {
+        "stop_run": [filled.live.uuid],
+        "set_up": [filled.new.uuid],
         "new_channel": ["http"],
         "product": [filled.parked.key],
         "preview": [filled.parked.uuid],
-        "send_earlier": [filled.parked.uuid, _change_of(filled.parked)],
+        "send_earlier": [filled.earlier.listing.uuid, filled.earlier.pk],
         "difference": [filled.dry_run.uuid],
         "difference_file": [filled.dry_run.uuid, "csv"],
         "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
@@ -110,10 +122,16 @@ def _of_offer(offer: Offer) -> dict[str, tuple[str, str]]:
     return {f"offer, {name}": (offer.get_absolute_url(), one) for name, one in queries.items()}
 
 
-def _change_of(listing: Listing) -> int:
-    """Return a change of it; of one that was never sent, none that is there."""
-    change = Change.objects.filter(listing=listing).order_by("-pk").first()
-    return change.pk if change else 0
+def _old_run(catalog: Catalog) -> Run:
+    return Run.objects.filter(catalog=catalog).order_by("pk")[10]
+
+
+def _far_in() -> str:
+    """Return the query of page 5,000 of all that has an identifier, or of one near the end."""
+    found = Listing.objects.annotate(word=folded("identifier")).order_by("word", "pk")
+    number = min(250_000, found.count() - 60)
+    word, pk = found.values_list("word", "pk")[number]
+    return urlencode({"after": str(Place(1, word, pk))})
 
 
 def _last_of(model: type[Model], filled: Filled) -> Model | None:

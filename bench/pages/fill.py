@@ -12,7 +12,8 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
 from enrichment.models import Offer, Source
-from sync.models import Feed, Listing, Run
+from sync.models import Change, Document, Feed, Listing, Run
+from sync.models.batches import Action
 from sync.tallying import count_anew
 
 PARKED, HELD, DIFFERENCES = 1_000, 10_000, 50_000
@@ -53,12 +54,11 @@ FROM (SELECT id, row_number() OVER (ORDER BY id) - %(offset)s AS n FROM sync_doc
 
 _RUNS = """
 INSERT INTO sync_run (
-  uuid, catalog_id, mode, keys, trigger, status, phase, dry_run, started_by, stop_asked_by,
-  listed, pulled,
+  uuid, catalog_id, mode, keys, trigger, status, phase, dry_run, started_by, listed, pulled,
   changed, files, to_send, pushed, withdrawn, failed, held, leaving, problem, note, owner,
-  heartbeat_at, setbacks, started_at, finished_at, read_at, created_at, updated_at)
+  stop_asked_by, heartbeat_at, setbacks, started_at, finished_at, read_at, created_at, updated_at)
 SELECT gen_random_uuid(), catalog.id, 'delta', '[]', 'schedule', 'succeeded', 'finishing', false,
-  '', '', 1000, 100, 100, 0, 100, 100, 0, 0, 0, 0, '', '', '', at, 0, at, at, at, at, at
+  '', 1000, 100, 100, 0, 100, 100, 0, 0, 0, 0, '', '', '', '', at, 0, at, at, at, at, at
 FROM catalogs_catalog AS catalog, generate_series(1, %(runs)s) AS n,
   LATERAL (SELECT now() - (1 + %(runs)s - n) * interval '1 hour' AS at) AS moment
 """
@@ -129,6 +129,9 @@ class Filled:
     catalog: Catalog
     run: Run
     dry_run: Run
+    live: Run
+    new: Catalog  # that is being set up
+    earlier: Change  # whose version before can be sent again
     parked: Listing
     window: Window
     offer: Offer
@@ -213,6 +216,17 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
         items=json.dumps([list(item) for item in items]),
     )
     Window.objects.create(channel=shop, days=[1], begins=time(6), ends=time(22))
+    new = _catalog(shop, "New", started_at=None, position=2)
+    _run(new, mode="full", status="running", finished_at=None, read_at=None)
+    sent = Listing.objects.filter(catalog__name="Market").earliest("pk")
+    Change.objects.create(
+        run=Run.objects.filter(catalog=sent.catalog_id).latest("pk"),
+        listing=sent,
+        action=Action.PUSH,
+        before=Document.objects.earliest("pk"),
+        after_id=sent.sent_id,
+        outcome=Change.Outcome.ACCEPTED,
+    )
     Feed.objects.create(channel=feeds, version=2, published_version=2)
     _add_offer(catalog.connection)
     Channel.objects.filter(pk=shop.pk).update(
@@ -240,6 +254,9 @@ def what_is_there() -> Filled | None:
         catalog,
         runs.get(dry_run=False),
         runs.get(dry_run=True),
+        Run.objects.live().get(),
+        Catalog.objects.get(name="New"),
+        Change.objects.filter(before__isnull=False).latest("pk"),
         Listing.objects.filter(catalog=catalog).parked().latest("pk"),
         Window.objects.get(),
         Offer.objects.get(name="texts.csv"),
@@ -264,9 +281,8 @@ def _catalog(channel: Channel, name: str, **values: Any) -> Catalog:
 def _run(catalog: Catalog, **values: Any) -> Run:
     now = timezone.now()
     moments = dict.fromkeys(("started_at", "read_at", "finished_at"), now)
-    return Run.objects.create(
-        catalog=catalog, trigger="schedule", status="succeeded", **moments, **values
-    )
+    values = {"trigger": "schedule", "status": "succeeded", **moments, **values}
+    return Run.objects.create(catalog=catalog, **values)
 
 
 def _execute(statement: str, **values: Any) -> None:

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.models.channels import Channel
 from catalogs.models.pausing import Pausable, pause_holds
@@ -40,31 +41,31 @@ class Catalog(Pausable):
         GONE = "gone", "Deleted in the PIM"
 
     class OnShop(models.TextChoices):
-        LEAVE = "leave", "Leave the products on the shop"
-        WITHDRAW = "withdraw", "Withdraw all products from the shop"
+        LEAVE = "leave", _("Leave the products on the shop")
+        WITHDRAW = "withdraw", _("Withdraw all products from the shop")
 
     class OnLeaving(models.TextChoices):
-        WITHDRAW = "withdraw", "Take it off the channel"
-        HIDE = "hide", "Hide it on the channel"
-        LEAVE = "leave", "Leave it as it is"
+        WITHDRAW = "withdraw", _("Take it off the channel")
+        HIDE = "hide", _("Hide it on the channel")
+        LEAVE = "leave", _("Leave it as it is")
 
     class Shape(models.TextChoices):
         FLAT = "flat", "Products side by side"
         MODELS = "models", "Models with their variants"
 
     class OnMissing(models.TextChoices):
-        DEFAULT = "default", "Use the text of the default locale"
-        EMPTY = "empty", "Leave it empty"
-        KEEP = "keep", "Keep what the shop has"
+        DEFAULT = "default", _("Use the text of the default locale")
+        EMPTY = "empty", _("Leave it empty")
+        KEEP = "keep", _("Keep what the shop has")
 
     class SetWhen(models.TextChoices):
-        ALWAYS = "always", "Always"
-        NEW = "new", "Only when the product is new"
-        EMPTY = "empty", "Only when the shop has nothing there"
+        ALWAYS = "always", _("Always")
+        NEW = "new", _("Only when the product is new")
+        EMPTY = "empty", _("Only when the shop has nothing there")
 
     class InPim(models.TextChoices):
-        KEEP = "keep", "Keep the catalog and its mapping in the PIM"
-        DELETE = "delete", "Delete the catalog and its mapping in the PIM"
+        KEEP = "keep", _("Keep the catalog and its mapping in the PIM")
+        DELETE = "delete", _("Delete the catalog and its mapping in the PIM")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="catalogs")
@@ -154,43 +155,43 @@ class Catalog(Pausable):
         help_text="On its channel: a product in several catalogs is carried by the first.",
     )
     when_disabled = models.CharField(
-        "when a product is disabled", max_length=8, choices=OnLeaving, default=OnLeaving.WITHDRAW
+        _("when a product is disabled"), max_length=8, choices=OnLeaving, default=OnLeaving.WITHDRAW
     )
     when_absent = models.CharField(
-        "when a product is deleted",
+        _("when a product is deleted"),
         max_length=8,
         choices=OnLeaving,
         default=OnLeaving.WITHDRAW,
-        help_text="Or not permitted to Ferry any more: the PIM answers both alike.",
+        help_text=_("Or not permitted to Ferry any more: the PIM answers both alike."),
     )
     when_deselected = models.CharField(
-        "when a product leaves the selection",
+        _("when a product leaves the selection"),
         max_length=8,
         choices=OnLeaving,
         default=OnLeaving.WITHDRAW,
     )
     when_incomplete = models.CharField(
-        "when a product is incomplete",
+        _("when a product is incomplete"),
         max_length=8,
         choices=OnLeaving,
         default=OnLeaving.WITHDRAW,
-        help_text="Of those that have to be complete.",
+        help_text=_("Of those that have to be complete."),
     )
     fuse_percent = models.PositiveSmallIntegerField(
-        "ask first above this share (%)",
+        _("ask first above this share (%)"),
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="When more of the products leave, or lose a value, a person is asked first.",
+        help_text=_("When more of the products leave, or lose a value, a person is asked first."),
     )
     fuse_count = models.PositiveIntegerField(
-        "and above this number of products",
+        _("and above this number of products"),
         default=20,
-        help_text="Fewer than that are never asked about, whatever their share.",
+        help_text=_("Fewer than that are never asked about, whatever their share."),
     )
     growth_count = models.PositiveIntegerField(
-        "ask first above this number of new products",
+        _("ask first above this number of new products"),
         default=1000,
-        help_text="When a catalog more than doubles, and by more than that.",
+        help_text=_("When a catalog more than doubles, and by more than that."),
     )
     waits_since = models.DateTimeField(
         null=True,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from channels.file.cells import Cell, DoesNotFit, Row
+from outbound.sentences import Sentence
 
 MOST = 500  # columns
 OTHERS = "*"  # stands for every category that is not named
@@ -32,17 +33,28 @@ def read_columns(entered: str) -> tuple[Column, ...]:
         field = field if equals else header
         if not header or not field:
             raise ValueError(
-                f"Line {number} of “Columns” must be a field, such as name, or a header and a "
-                "field, such as Title=name."
+                Sentence(
+                    "Line %(number)s of “Columns” must be a field, such as name, or a "
+                    "header and a field, such as Title=name.",
+                    number=number,
+                )
             )
         if len(field) > 1 and field[0] == field[-1] == '"':
             columns.append(Column(header, text=field[1:-1]))
         else:
             columns.append(Column(header, field=field))
         if header in [one.header for one in columns[:-1]]:
-            raise ValueError(f"“Columns” has the header “{header}” twice.")
+            raise ValueError(
+                Sentence("“Columns” has the header “%(header)s” twice.", header=header)
+            )
     if len(columns) > MOST:
-        raise ValueError(f"“Columns” has {len(columns)} of them; {MOST} are possible.")
+        raise ValueError(
+            Sentence(
+                "“Columns” has %(columns)s of them; %(most)s are possible.",
+                columns=len(columns),
+                most=MOST,
+            )
+        )
     return tuple(columns)
 
 
@@ -60,11 +72,16 @@ def read_codes(entered: str) -> dict[str, str]:
         category, equals, code = (part.strip() for part in line.rpartition("="))
         if not (category and equals and code):
             raise ValueError(
-                f"Line {number} of “Category codes” must be a category and a code, such as "
-                "Backpacks=1234."
+                Sentence(
+                    "Line %(number)s of “Category codes” must be a category and a code, "
+                    "such as Backpacks=1234.",
+                    number=number,
+                )
             )
         if codes.setdefault(category, code) != code:
-            raise ValueError(f"“Category codes” has two codes for “{category}”.")
+            raise ValueError(
+                Sentence("“Category codes” has two codes for “%(category)s”.", category=category)
+            )
     return codes
 
 

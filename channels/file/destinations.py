@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from channels.base import ChannelError, ConfigurationError, Report, TransientError
 from outbound.hosts import canonical_host, written_host
+from outbound.sentences import Sentence
 
 SFTP_PORT = 22
 
@@ -109,17 +110,20 @@ def read_address(entered: str) -> Address:
         return _read_folder(entered)
     if scheme not in ("sftp", "s3"):
         raise ValueError(
-            f"“Destination” cannot be an address that begins with {scheme[:20]}://. Enter a folder "
-            "such as /srv/feeds, an address such as sftp://user@files.example.com/in, or "
-            "s3://bucket/prefix."
+            Sentence(
+                "“Destination” cannot be an address that begins with %(scheme)s://. "
+                "Enter a folder such as /srv/feeds, an address such as "
+                "sftp://user@files.example.com/in, or s3://bucket/prefix.",
+                scheme=scheme[:20],
+            )
         )
     try:
         parts = urlsplit(entered)
         return _read_sftp(parts) if scheme == "sftp" else _read_bucket(parts)
     except _Wrong as wrong:
-        raise ValueError(f"“Destination” {wrong}.") from None
+        raise ValueError(wrong.args[0]) from None
     except ValueError:
-        raise ValueError("“Destination” is not an address that can be read.") from None
+        raise ValueError(Sentence("“Destination” is not an address that can be read.")) from None
 
 
 class _Wrong(Exception):
@@ -132,34 +136,51 @@ def _read_folder(entered: str) -> Path:
         return Path(entered).expanduser().absolute()
     except RuntimeError:  # "~somebody" whom this machine does not know
         raise ValueError(
-            "“Destination” must be a path on this machine, such as /srv/feeds."
+            Sentence("“Destination” must be a path on this machine, such as /srv/feeds.")
         ) from None
 
 
 def _read_sftp(parts: SplitResult) -> SftpAddress:
     if parts.password is not None:
-        raise _Wrong("must not contain a password: it is a setting of its own")
+        raise _Wrong(
+            Sentence("“Destination” must not contain a password: it is a setting of its own.")
+        )
     if not parts.username or not parts.hostname:
-        raise _Wrong("must name a user and a host, such as sftp://user@files.example.com/in")
+        raise _Wrong(
+            Sentence(
+                "“Destination” must name a user and a host, such as "
+                "sftp://user@files.example.com/in."
+            )
+        )
     if parts.query or parts.fragment or parts.port == 0:
-        raise _Wrong("must not contain “?” or “#”, or port 0")
+        raise _Wrong(Sentence("“Destination” must not contain “?” or “#”, or port 0."))
     written = written_host(parts).rpartition("@")[2]
     try:
         host = canonical_host(written)
     except ValueError as error:
-        raise _Wrong(f"has a host that cannot be used: {error}") from None
+        raise _Wrong(
+            Sentence(
+                "“Destination” has a host that cannot be used: %(reason)s.", reason=error.args[0]
+            )
+        ) from None
     path = unquote(parts.path).rstrip("/") or "/"
     if "\0" in path or ".." in path.split("/"):
-        raise _Wrong("must not contain “..”")
+        raise _Wrong(Sentence("“Destination” must not contain “..”."))
     return SftpAddress(unquote(parts.username), host, parts.port or SFTP_PORT, path)
 
 
 def _read_bucket(parts: SplitResult) -> BucketAddress:
     if parts.query or parts.fragment or not parts.netloc or "@" in parts.netloc:
-        raise _Wrong("must be a bucket and a prefix, such as s3://bucket/feeds")
+        raise _Wrong(
+            Sentence("“Destination” must be a bucket and a prefix, such as s3://bucket/feeds.")
+        )
     prefix = unquote(parts.path).strip("/")
     if not prefix.isascii() or ".." in prefix.split("/"):
-        raise _Wrong("has a prefix that cannot be used: letters without accents, please")
+        raise _Wrong(
+            Sentence(
+                "“Destination” has a prefix that cannot be used: letters without accents, please."
+            )
+        )
     return BucketAddress(parts.netloc, f"{prefix}/" if prefix else "")
 
 

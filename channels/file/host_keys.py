@@ -6,6 +6,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from outbound.sentences import Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Pin:
@@ -28,8 +30,10 @@ def read_pins(entered: str) -> list[Pin]:
             pins.append(_pin_of_key(word))
     if entered.strip() and not pins:
         raise ValueError(
-            "“Host key” must be a fingerprint such as SHA256:… or a public key such as ssh-ed25519 "
-            "AAAA…. Check shows the one of the server."
+            Sentence(
+                "“Host key” must be a fingerprint such as SHA256:… or a public key "
+                "such as ssh-ed25519 AAAA…. Check shows the one of the server."
+            )
         )
     return pins
 
@@ -39,7 +43,7 @@ def _pin_of_key(word: str) -> Pin:
         blob = base64.b64decode(word, validate=True)
     except binascii.Error:
         raise ValueError(
-            "“Host key” has a public key that was cut off. Copy the whole line."
+            Sentence("“Host key” has a public key that was cut off. Copy the whole line.")
         ) from None
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
     length = int.from_bytes(blob[:4], "big")

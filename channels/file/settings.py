@@ -10,6 +10,7 @@ from channels.file.destinations import BucketAddress, SftpAddress, read_address
 from channels.file.host_keys import read_pins
 from channels.media import MEDIA_SETTING
 from channels.settings import Group
+from outbound.sentences import Sentence, Title
 
 COMPLETE, CHANGES = "complete", "changes"
 FORMATS = (
@@ -204,15 +205,19 @@ def clean(name: str, value: str) -> str:
         return str(read_address(value))
     if name == "name" and not _NAME.fullmatch(value):
         raise ValueError(
-            "“File name” may have letters without accents, digits, dots, hyphens and "
-            "underscores, at most 100, and must not begin with a dot."
+            Sentence(
+                "“File name” may have letters without accents, digits, dots, hyphens "
+                "and underscores, at most 100, and must not begin with a dot."
+            )
         )
     if name in _PARTS and value:
         _PARTS[name](value)
     if name == "currency" and value and not re.fullmatch("[A-Z]{3}", value := value.upper()):
-        raise ValueError("“Currency” must be three letters, such as EUR.")
+        raise ValueError(Sentence("“Currency” must be three letters, such as EUR."))
     if name == "refusal_columns" and value and len(value.split(",")) != 2:
-        raise ValueError("“Columns of the report” must be two headers with a comma between them.")
+        raise ValueError(
+            Sentence("“Columns of the report” must be two headers with a comma between them.")
+        )
     return value
 
 
@@ -221,13 +226,15 @@ def refuse_what_does_not_go_together(values: Mapping[str, str]) -> None:
     address = read_address(values["destination"])
     errors: dict[str, str] = {}
     if isinstance(address, SftpAddress) and not (values["password"] or values["private_key"]):
-        sentence = "An SFTP server wants a password, or a private key."
+        sentence = Sentence("An SFTP server wants a password, or a private key.")
         errors["password"] = sentence
     if isinstance(address, BucketAddress):
         for name, label in (("access_key", "Access key"), ("secret_key", "Secret key")):
             if not values[name]:
-                errors[name] = f"“{label}” is missing: a bucket of S3 wants one."
+                errors[name] = Sentence(
+                    "“%(label)s” is missing: a bucket of S3 wants one.", label=Title(label)
+                )
     if values["format"] == "google" and values["content"] == CHANGES:
-        errors["content"] = "Google takes whole feeds only. Choose all products."
+        errors["content"] = Sentence("Google takes whole feeds only. Choose all products.")
     if errors:
         raise InvalidSettings(errors)

@@ -17,6 +17,7 @@ from channels.file.host_keys import read_pins
 from channels.wording import plain_text
 from outbound.errors import NotSent, TimedOut
 from outbound.guard import AddressPolicy
+from outbound.sentences import Sentence
 from outbound.sockets import open_socket
 
 CONNECT_SECONDS = 15.0
@@ -215,14 +216,22 @@ class Sftp(Destination):
         shown = f"{key.fingerprint} ({key.get_name()})"
         if not self._pins:
             raise ConfigurationError(
-                f"{self._address.host} shows the host key {shown}. Ask whoever runs the server "
-                "whether it is theirs, then enter it as “Host key”. Nothing was sent."
+                Sentence(
+                    "%(host)s shows the host key %(key)s. Ask whoever runs the server whether it "
+                    "is theirs, then enter it as “Host key”. Nothing was sent.",
+                    host=self._address.host,
+                    key=shown,
+                )
             )
         if key.fingerprint not in [pin.fingerprint for pin in self._pins]:
             raise ConfigurationError(
-                f"{self._address.host} shows another host key than the one that is set: {shown}. "
-                "Somebody may be in between, so nothing was sent. Ask whoever runs the server, and "
-                "enter the new key as “Host key” only if it is theirs."
+                Sentence(
+                    "%(host)s shows another host key than the one that is set: %(key)s. Somebody "
+                    "may be in between, so nothing was sent. Ask whoever runs the server, and "
+                    "enter the new key as “Host key” only if it is theirs.",
+                    host=self._address.host,
+                    key=shown,
+                )
             )
 
     def _authenticate(self, transport: paramiko.Transport) -> None:

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+from outbound.sentences import Sentence
+
 # Fields, mutations and error codes move between versions, so there is one, and the tests have its
 # schema. A version is served for a year: https://shopify.dev/docs/api/usage/versioning
 API_VERSION = "2026-07"
@@ -24,8 +26,11 @@ def clean_shop(value: str) -> str:
     name = host.removesuffix(_SUFFIX)
     if not _NAME.fullmatch(name):
         raise ValueError(
-            "“Shop” must be the shop's own address at Shopify, such as acme.myshopify.com. Its "
-            "owner finds it under Settings, Domains; the address customers use is not enough."
+            Sentence(
+                "“Shop” must be the shop's own address at Shopify, such as "
+                "acme.myshopify.com. Its owner finds it under Settings, Domains; the "
+                "address customers use is not enough."
+            )
         )
     return f"{name}{_SUFFIX}"
 

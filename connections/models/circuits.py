@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext
 
 from connections.models.connections import Connection
 
@@ -57,16 +59,19 @@ class Circuit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self._silence}; the next try is at {_clock(self.next_try_at)} UTC."
+        said = gettext(
+            "%(name)s has not answered since %(since)s; the next try is at %(next)s UTC."
+        )
+        return said % {**self._silence, "next": _clock(self.next_try_at)}
 
     @property
     def since(self) -> str:
         """The same without what will be."""
-        return f"{self._silence} UTC."
+        return gettext("%(name)s has not answered since %(since)s UTC.") % self._silence
 
     @property
-    def _silence(self) -> str:
-        return f"{self.name} has not answered since {_clock(self.failing_since)}"
+    def _silence(self) -> dict[str, str]:
+        return {"name": self.name, "since": _clock(self.failing_since)}
 
     @property
     def is_open(self) -> bool:
@@ -81,4 +86,4 @@ def _clock(moment: datetime) -> str:
     """The time of the day, with the day if that was not today."""
     if abs(timezone.now() - moment) < timedelta(hours=18):
         return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%B, %H:%M}"
+    return format_date(moment, "j F, H:i")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields import EncryptedTextField
@@ -23,12 +24,12 @@ def _zone_names() -> frozenset[str]:
 
 def validate_time_zone(name: str) -> None:
     if name not in _zone_names():
-        raise ValidationError("There is no time zone “%(name)s”.", params={"name": name})
+        raise ValidationError(_("There is no time zone “%(name)s”."), params={"name": name})
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
     """Return every time zone, after that of the installation."""
-    usual = ("", f"As installed ({settings.TIME_ZONE})")
+    usual = ("", gettext("As installed (%(zone)s)") % {"zone": settings.TIME_ZONE})
     return [usual, *((name, name) for name in sorted(_zone_names()))]
 
 
@@ -45,9 +46,9 @@ class Connection(models.Model):
     """
 
     class State(models.TextChoices):
-        REGISTERED = "registered", "Registered, not connected yet"
-        CONNECTED = "connected", "Connected"
-        DISCONNECTED = "disconnected", "Disconnected"
+        REGISTERED = "registered", _("Registered, not connected yet")
+        CONNECTED = "connected", _("Connected")
+        DISCONNECTED = "disconnected", _("Disconnected")
 
     class EndedBy(models.TextChoices):
         PIM = "pim", "In the PIM"
@@ -168,9 +169,9 @@ class PimUser(models.Model):
     class Role(models.TextChoices):
         """What somebody may do here; each may do what those before it may."""
 
-        VIEWER = "viewer", "Viewer: looks at everything"
-        EDITOR = "editor", "Editor: syncs, tries again, previews"
-        MANAGER = "manager", "Manager: changes settings, decides what is held, disconnects"
+        VIEWER = "viewer", _("Viewer: looks at everything")
+        EDITOR = "editor", _("Editor: syncs, tries again, previews")
+        MANAGER = "manager", _("Manager: changes settings, decides what is held, disconnects")
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="people")
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

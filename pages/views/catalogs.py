@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogs.catalogs import look_at, rename_catalog, set_caution, set_every
@@ -16,12 +16,13 @@ from catalogs.reconnection import take_up
 from catalogs.wording import axes_in_words
 from channels.registry import adapter_class
 from connections.clients import client_for
+from connections.languages import translated
 from connections.models import Circuit
-from connections.paging import BoundedPaginator
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404
 from pages.forms import CatalogSettingsForm, posted
+from pages.keyset import page_of
 from pages.missing import mapping_of, missing_of, titles_of_broken
 from pages.overview import standing_of
 from pages.wording import status_of
@@ -62,7 +63,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "causes": causes[:_CAUSES],
             "examples": _examples(catalog),
-            "runs": BoundedPaginator(runs, _RUNS_ON_A_PAGE).get_page(request.GET.get("runs")),
+            "runs": page_of(runs, _RUNS_ON_A_PAGE, request.GET, newest_first=True, prefix="runs_"),
         },
     )
 
@@ -98,12 +99,12 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 rename_catalog(catalog, form.cleaned_data["name"])
             except OutboundError as error:
-                form.add_error("name", error.message)
+                form.add_error("name", translated(error.message))
                 status = status_of(error)
             else:
                 set_every(catalog, form.cleaned_data["every"])
                 set_caution(catalog, **caution.values)
-                messages.success(request, "The settings are saved.")
+                messages.success(request, _("The settings are saved."))
                 return redirect(catalog)
     context = {
         "catalog": catalog,
@@ -125,19 +126,20 @@ def sync(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, _why_not(catalog))
         return redirect(catalog)
     if not catalog.is_started:
-        messages.info(request, gettext("It is still being set up. Go on here."))
+        messages.info(request, _("It is still being set up. Go on here."))
         return redirect("pages:set_up", catalog.uuid)
     if catalog.is_paused:
-        messages.error(request, f"The catalog is {paused_in_words(catalog)} Resume it to sync it.")
+        text = _("The catalog is %(paused)s Resume it to sync it.")
+        messages.error(request, text % {"paused": paused_in_words(catalog)})
         return redirect(catalog)
     if catalog.is_unconfirmed:
-        messages.info(request, "Look at what would change before anything is sent.")
+        messages.info(request, _("Look at what would change before anything is sent."))
         return redirect("pages:take_up", catalog.uuid)
     try:
         run = start_run(catalog, Run.Trigger.MANUAL, started_by=request.pim_user.name)
     except AlreadyRunning as busy:
         run = busy.run
-        messages.info(request, "A run was under way already. This is it.")
+        messages.info(request, _("A run was under way already. This is it."))
     return redirect(run)
 
 
@@ -170,7 +172,7 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
         client = client_for(catalog.connection, stop=lambda: True)
         (take_up if catalog.is_unconfirmed else look_at)(catalog, client)
     except OutboundError as error:
-        problem = error.message
+        problem = translated(error.message)
     if request.htmx:
         context = {"catalog": catalog, "problem": problem}
         response = render(request, "parts/pim_state.html", context)
@@ -190,7 +192,7 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
 def put_aside(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     archive(catalog, by=request.pim_user.name)
-    messages.success(request, "Archived. Its products stay on the channel as they are.")
+    messages.success(request, _("Archived. Its products stay on the channel as they are."))
     return redirect(catalog)
 
 
@@ -199,7 +201,7 @@ def put_aside(request: PimRequest, uuid: UUID) -> HttpResponse:
 def take_back(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     restore(catalog, by=request.pim_user.name)
-    messages.success(request, "Restored. It syncs again.")
+    messages.success(request, _("Restored. It syncs again."))
     return redirect(catalog)
 
 
@@ -211,12 +213,12 @@ def _examples(catalog: Catalog) -> list[Listing]:
 
 def _now(catalog: Catalog) -> str:
     return {
-        Catalog.PimState.ENABLED: "The catalog is enabled in Akeneo.",
-        Catalog.PimState.GONE: "The catalog was deleted in Akeneo.",
-    }.get(Catalog.PimState(catalog.pim_state), "The catalog is not enabled in Akeneo.")
+        Catalog.PimState.ENABLED: _("The catalog is enabled in Akeneo."),
+        Catalog.PimState.GONE: _("The catalog was deleted in Akeneo."),
+    }.get(Catalog.PimState(catalog.pim_state), _("The catalog is not enabled in Akeneo."))
 
 
 def _why_not(catalog: Catalog) -> str:
     if catalog.removing_since is not None:
-        return "This catalog is being removed, so it is not synced any more."
-    return "This catalog is archived. Restore it to sync it again."
+        return _("This catalog is being removed, so it is not synced any more.")
+    return _("This catalog is archived. Restore it to sync it again.")

@@ -6,9 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogs.channels import change_channel, check_channel, create_channel
@@ -18,10 +21,11 @@ from catalogs.own_fields import first_look
 from catalogs.pauses import paused_in_words
 from catalogs.shapes import bring_twice
 from catalogs.timetables import closing_of, fetch_timetables
-from catalogs.wording import counted
 from channels.base import ChannelAdapter, InvalidSettings
 from channels.registry import KINDS, adapter_class
 from connections.fields import SecretsUnusable
+from connections.languages import declared, translated
+from connections.models import Circuit
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import channel_or_404
@@ -29,8 +33,6 @@ from pages.forms import ChannelForm, posted
 from pages.overview import standings_of
 from sync.ordering import reorder
 from sync.resending import moved_in_words
-
-NONE_STORED = "None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,12 @@ def new(request: PimRequest, kind: str) -> HttpResponse:
     def tell(channel: Channel) -> None:
         look = first_look(channel)
         if look.number:
-            number = counted(look.number, "field")
-            messages.success(request, f"{number} of its own can be mapped in Akeneo.")
+            text = ngettext(
+                "%(number)s field of its own can be mapped in Akeneo.",
+                "%(number)s fields of its own can be mapped in Akeneo.",
+                look.number,
+            )
+            messages.success(request, text % {"number": intcomma(look.number)})
         if look.remark:
             messages.warning(request, look.remark)
 
@@ -118,6 +124,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "windows": channel.windows.all(),
             "freezes": channel.freezes.all(),
             "standings": standings,
+            "unreachable": Circuit.objects.open().of(channel.connection, channel),
             "brings_twice": bring_twice(standing.catalog for standing in standings),
         },
     )
@@ -171,9 +178,10 @@ def move(request: PimRequest, uuid: UUID) -> HttpResponse:
         try:
             reorder(channel, order, by=request.pim_user.name)
         except ConfigurationError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
         else:
-            messages.success(request, f"“{catalogs[here].name}” is now number {there + 1}.")
+            text = _("“%(name)s” is now number %(number)s.")
+            messages.success(request, text % {"name": catalogs[here].name, "number": there + 1})
     return redirect(channel)
 
 
@@ -201,7 +209,7 @@ def _fill_in(
         except OutboundError as error:
             show_error(form, error)
         else:
-            messages.success(request, f"“{channel.name}” is stored.")
+            messages.success(request, _("“%(name)s” is stored.") % {"name": channel.name})
             then(channel)
             return redirect(goes_on_at, channel.uuid)
     return render(request, template, context, status=422)
@@ -223,7 +231,7 @@ def answer_check(
         except InvalidSettings as error:
             show_error(form, error)
         except OutboundError as error:
-            result = Check(False, error.message)
+            result = Check(False, translated(error.message))
     status = 422 if form.errors else 200
     context = {**context, "check": result}
     return render(request, "parts/check.html" if request.htmx else template, context, status=status)
@@ -241,12 +249,15 @@ def _try_out(channel: Channel) -> Check:
     try:
         remark = check_channel(channel)
     except OutboundError as error:
-        return Check(False, error.message)
-    return Check(True, f"The channel can be reached and accepts this app. {remark}".rstrip())
+        return Check(False, translated(error.message))
+    said = _("The channel can be reached and accepts this app.")
+    return Check(True, f"{said} {remark}".rstrip())
 
 
 def kind_of(adapter: type[ChannelAdapter]) -> Kind:
-    return Kind(adapter.kind, adapter.label, adapter.description, adapter.publishes)
+    return Kind(
+        adapter.kind, declared(adapter.label), declared(adapter.description), adapter.publishes
+    )
 
 
 def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[ShownSetting]:
@@ -255,17 +266,19 @@ def _shown_settings(channel: Channel, adapter: type[ChannelAdapter]) -> list[Sho
         value = channel.settings.get(setting.name, setting.default)
         is_used = value not in ("", setting.default)
         if setting.secret:
-            value = _shown_secret(channel, setting.name)
-            is_used = value != NONE_STORED
+            value, is_used = _shown_secret(channel, setting.name)
         elif setting.kind == "choice":
-            value = dict(setting.choices).get(value, value)
+            value = declared(dict(setting.choices).get(value, value))
         if is_used or not (setting.group and setting.group.for_some):
-            shown.append(ShownSetting(setting.label, value or "–"))
+            shown.append(ShownSetting(declared(setting.label), value or "–"))
     return shown
 
 
-def _shown_secret(channel: Channel, name: str) -> str:
+def _shown_secret(channel: Channel, name: str) -> tuple[str, bool]:
+    """Return what is said of a secret instead of itself, and whether there is one."""
     try:
-        return "Stored, never shown" if channel.secrets.get(name) else NONE_STORED
+        if channel.secrets.get(name):
+            return _("Stored, never shown"), True
+        return _("None"), False
     except SecretsUnusable:
-        return "Cannot be read any more: enter it once more"
+        return _("Cannot be read any more: enter it once more"), True

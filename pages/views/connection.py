@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogs.models import Catalog
@@ -22,6 +23,7 @@ from connections.abilities import (
 )
 from connections.connections import set_time_zone
 from connections.environments import environment_of, set_environment
+from connections.languages import translated
 from connections.models import PimUser
 from connections.people import change_role, set_own_time_zone
 from outbound.errors import ConfigurationError, OutboundError
@@ -39,6 +41,11 @@ from pages.wording import status_of
 from sync.support import support_bundle
 
 _PEOPLE = 100
+_NOW = {
+    PimUser.Role.VIEWER: gettext_lazy("%(name)s is now viewer here."),
+    PimUser.Role.EDITOR: gettext_lazy("%(name)s is now editor here."),
+    PimUser.Role.MANAGER: gettext_lazy("%(name)s is now manager here."),
+}
 
 
 @require_safe
@@ -77,7 +84,9 @@ def ask_again(request: PimRequest) -> HttpResponse:
     remember_asking(user)
     query = {"pim_url": user.connection.pim_url, "next": reverse("pages:connection")}
     target = f"{reverse('connections:activate')}?{urlencode(query)}"
-    why = f"{user.connection.host} asks you now for what is missing, and sends you back."
+    why = _("%(host)s asks you now for what is missing, and sends you back.") % {
+        "host": user.connection.host
+    }
     return go_on(request, user.connection, target, why)
 
 
@@ -89,14 +98,14 @@ def change(request: PimRequest, uuid: UUID) -> HttpResponse:
     person = get_object_or_404(people, uuid=uuid)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "There is no such role. Nothing was changed.")
+        messages.error(request, _("There is no such role. Nothing was changed."))
         return redirect("pages:connection")
     try:
         change_role(person, form.chosen)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
     else:
-        messages.success(request, f"{person.name} is now {form.chosen.value} here.")
+        messages.success(request, _NOW[form.chosen] % {"name": person.name})
     return redirect("pages:connection")
 
 
@@ -106,11 +115,12 @@ def change_time_zone(request: PimRequest) -> HttpResponse:
     """Choose the time zone of timetables and of the times on the pages."""
     form = TimeZoneForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "There is no such time zone. Nothing was changed.")
+        messages.error(request, _("There is no such time zone. Nothing was changed."))
     else:
         set_time_zone(request.pim_user.connection, form.cleaned_data["time_zone"])
         zone = request.pim_user.connection.zone
-        messages.success(request, f"Times are those of {zone} now, in the timetables too.")
+        text = _("Times are those of %(zone)s now, in the timetables too.")
+        messages.success(request, text % {"zone": zone})
     return redirect("pages:connection")
 
 
@@ -170,10 +180,12 @@ def disconnect(request: PimRequest) -> HttpResponse:
         try:
             leave(connection, delete_catalogs=form.cleaned_data["delete_catalogs"])
         except OutboundError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, translated(error.message))
             status = status_of(error)
         else:
-            messages.success(request, f"Ferry is disconnected from {connection.host}.")
+            messages.success(
+                request, _("Ferry is disconnected from %(host)s.") % {"host": connection.host}
+            )
             return redirect("pages:connection")
     catalogs = Catalog.objects.visible_to(request.pim_user).order_by("name")
     context = {"connection": connection, "form": form, "catalogs": catalogs}

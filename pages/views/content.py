@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from catalogs.content import set_content
@@ -41,7 +42,7 @@ def content(request: PimRequest, uuid: UUID) -> HttpResponse:
         except OutboundError as error:
             status, failure = status_of(error), error
         else:
-            said = "Saved. The next run reads everything." if reads_everything else "Saved."
+            said = _("Saved. The next run reads everything.") if reads_everything else _("Saved.")
             messages.success(request, said)
             return redirect(catalog)
     offers = read_offers(catalog)

@@ -3,15 +3,17 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from catalogs.channels import create_channel
 from catalogs.copies import Copy, copy_channel
 from catalogs.forms import show_error
 from catalogs.models import Channel
-from catalogs.wording import counted
 from channels.registry import adapter_class
 from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required
@@ -70,16 +72,23 @@ def _tell(request: PimRequest, copy: Copy) -> None:
     """Say what was made, and what people still have to do."""
     channel = copy.channel
     if not copy.catalogs:
-        messages.success(request, f"“{channel.name}” is created, without any catalog.")
+        text = _("“%(name)s” is created, without any catalog.")
+        messages.success(request, text % {"name": channel.name})
         return
-    with_catalogs = counted(len(copy.catalogs), "catalog")
-    messages.success(request, f"“{channel.name}” is created, with {with_catalogs}.")
+    number = len(copy.catalogs)
+    text = ngettext(
+        "“%(name)s” is created, with %(number)s catalog.",
+        "“%(name)s” is created, with %(number)s catalogs.",
+        number,
+    )
+    messages.success(request, text % {"name": channel.name, "number": intcomma(number)})
     messages.info(
         request,
-        "Nothing is sent yet: Akeneo leaves copies disabled. Open each catalog there, look at its "
-        "selection and mapping, and enable it.",
+        _(
+            "Nothing is sent yet: Akeneo leaves copies disabled. Open each catalog there, look at "
+            "its selection and mapping, and enable it."
+        ),
     )
     for catalog in copy.without_mapping:
-        messages.warning(
-            request, f"Akeneo copied “{catalog.name}” without its mapping: map its fields again."
-        )
+        text = _("Akeneo copied “%(name)s” without its mapping: map its fields again.")
+        messages.warning(request, text % {"name": catalog.name})

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,6 +18,7 @@ from connections import authorization, invitations, rate_limit
 from connections.browser import browser_secret, keep_visitor, known_browser_secret
 from connections.connections import change_credentials
 from connections.invitations import InvitationClosed, InvitationUnknown
+from connections.languages import translated
 from connections.models import Connection, Invitation
 from connections.refusals import refused, too_many
 from outbound.errors import AddressRefused, OutboundError
@@ -117,7 +119,7 @@ def credentials(request: PimRequest) -> HttpResponse:
             target = _activation(connection)
             return go_on(request, connection, target, _checked_by(connection))
         except OutboundError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, translated(error.message))
     return render(
         request,
         "pages/credentials/own.html",
@@ -147,7 +149,7 @@ def _use(request: HttpRequest, found: Invitation, form: InvitedForm) -> bool:
         rate_limit.count_failure(request)
         about_address = isinstance(error, (AddressRefused, InvalidPimUrl, invitations.PimKnown))
         field = "pim_url" if about_address and "pim_url" in form.fields else None
-        form.add_error(field, error.message)
+        form.add_error(field, translated(error.message))
         return False
     return True
 
@@ -163,7 +165,9 @@ def _prove(request: HttpRequest, connection: Connection, client_secret: str) -> 
 
 
 def _checked_by(connection: Connection) -> str:
-    return f"{connection.host} checks now whether what you entered is right, and sends you back."
+    return _("%(host)s checks now whether what you entered is right, and sends you back.") % {
+        "host": connection.host
+    }
 
 
 def _activation(connection: Connection) -> str:

@@ -5,15 +5,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from channels.registry import adapter_class
 from connections.downloads import Busy, Place, download
-from connections.paging import BoundedPaginator
+from connections.paging import MOST, count_up_to_most
 from pages.access import PimRequest, pim_user_required
 from pages.differences import shown
 from pages.fetching import run_or_404
+from pages.keyset import page_of
 from sync.differences import as_csv, as_json_lines
 from sync.models import Difference, Run
 
@@ -27,11 +27,9 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     run = _dry_run_or_404(request, uuid)
     words = request.GET.get("q", "").replace("\0", "").strip()
     differences = Difference.objects.filter(run=run)
-    everything = BoundedPaginator(differences.order_by("pk"), _ON_A_PAGE)
-    found = everything
-    if words:
-        found = BoundedPaginator(differences.about(words).order_by("pk"), _ON_A_PAGE)
-    page = found.get_page(request.GET.get("page"))
+    number = count_up_to_most(differences)
+    kept = {"q": words} if words else {}
+    page = page_of(differences.about(words), _ON_A_PAGE, request.GET, kept=kept)
     titles = adapter_class(run.catalog.channel.kind).titles(run.catalog.channel.targets)
     context = {
         "run": run,
@@ -39,10 +37,9 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
         "channel": run.catalog.channel,
         "words": words,
         "page": page,
-        "pager_param": f"{urlencode({'q': words})}&page" if words else "page",
         "products": [shown(one, titles) for one in page],
-        "number": everything.count,
-        "there_are_more": everything.there_are_more,
+        "number": min(number, MOST),
+        "there_are_more": number > MOST,
     }
     return render(request, "pages/difference.html", context)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from channels.registry import adapter_class
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, manager_required
 from pages.differences import shown_fields
@@ -36,7 +37,7 @@ def earlier(request: PimRequest, uuid: UUID, change: int) -> HttpResponse:
         messages.info(request, _("A run is under way. Send it when that has ended."))
         return redirect(busy.run)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:product", listing.key)
     now = found.now.body if found.now and found.now.digest not in Document.MARKERS else None
     changed = differing(now, found.before.body)

@@ -13,12 +13,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.channels import adapter_for
 from catalogs.models import Channel
 from channels.feeds import mark_of
 from channels.registry import adapter_class
+from connections.languages import translated
 from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.fetching import channel_or_404
@@ -43,15 +45,17 @@ def change_address(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = _feed_channel_or_404(request, uuid)
     has_one = Feed.objects.filter(channel=channel).exclude(address_digest="").exists()
     if has_one and request.POST.get("sure") != "yes":
-        messages.error(request, "Nothing was changed: tick that the present address may end.")
+        messages.error(
+            request, gettext("Nothing was changed: tick that the present address may end.")
+        )
     elif request.POST.get("address") == "remove":
         remove_address(channel)
-        messages.success(request, "The feed has no address any more.")
+        messages.success(request, gettext("The feed has no address any more."))
     else:
         try:
             return _page(request, channel, key=make_address(channel))
         except OutboundError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
     return redirect("pages:feed", channel.uuid)
 
 
@@ -63,16 +67,17 @@ def upload_report(request: PimRequest, uuid: UUID) -> HttpResponse:
     report = request.FILES.get("report")
     if was_too_large(request):
         messages.error(
-            request, "The report is larger than 10 MB, so it was not read. Send it in parts."
+            request,
+            gettext("The report is larger than 10 MB, so it was not read. Send it in parts."),
         )
         return redirect("pages:feed", channel.uuid)
     if report is None:
-        messages.error(request, "Choose the file of the report first.")
+        messages.error(request, gettext("Choose the file of the report first."))
         return redirect("pages:feed", channel.uuid)
     try:
         read = read_report(channel, adapter_for(channel), report.read())
     except OutboundError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
     else:
         level = messages.WARNING if read.unknown or read.elsewhere else messages.SUCCESS
         messages.add_message(request, level, read.sentence)

@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalogs.mapping import outdated_catalogs, problems_in, send_to_all
@@ -22,16 +25,17 @@ from catalogs.own_fields import (
     store_refreshed,
     warning_about_number,
 )
-from catalogs.wording import counted
 from channels.field_types import type_in_words
 from channels.own_fields import Refreshed
 from channels.registry import adapter_class
 from channels.targets import FILLED_BY_PIM, Target
+from connections.languages import declared, translated
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, manager_required
 from pages.fetching import channel_or_404
 from pages.field_forms import DescribeFieldForm, FieldForm, TemplateForm
 from pages.forms import posted
+from pages.wording import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def fields(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 said = add(channel, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
             else:
                 messages.success(request, said)
                 _send(request, channel)
@@ -92,9 +96,10 @@ def field(request: PimRequest, uuid: UUID, code: str) -> HttpResponse:
             try:
                 describe_field(channel, code, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
             else:
-                messages.success(request, f"“{form.cleaned_data['title']}” is stored.")
+                text = _("“%(name)s” is stored.")
+                messages.success(request, text % {"name": form.cleaned_data["title"]})
                 _send(request, channel)
                 return redirect("pages:fields", channel.uuid)
     context = {"channel": channel, "field": _shown(target), "form": form}
@@ -116,11 +121,12 @@ def refresh(request: PimRequest, uuid: UUID) -> HttpResponse:
         if request.POST.get("seen") == digest_of(found) and store_refreshed(
             channel, found, seen=channel.targets
         ):
-            messages.success(request, f"The fields of {channel.name} are stored.")
+            text = _("The fields of %(channel)s are stored.")
+            messages.success(request, text % {"channel": channel.name})
             _send(request, channel)
             return redirect("pages:fields", channel.uuid)
     except OutboundError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:fields", channel.uuid)
     context = {
         "channel": channel,
@@ -128,7 +134,10 @@ def refresh(request: PimRequest, uuid: UUID) -> HttpResponse:
         "seen": digest_of(found),
         "changed_meanwhile": "seen" in request.POST,
         "groups": _groups(found),
-        "retyped": [(old, type_in_words(old), type_in_words(new)) for old, new in found.retyped],
+        "retyped": [
+            (old, declared(type_in_words(old)), declared(type_in_words(new)))
+            for old, new in found.retyped
+        ],
         "warning": warning_about_number(channel, found.fields),
     }
     return render(request, "pages/channels/refresh.html", context)
@@ -140,7 +149,7 @@ def send(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Send the fields to the catalogs in Akeneo that have older ones."""
     channel = channel_or_404(request, uuid)
     if not _send(request, channel):
-        messages.info(request, "Every catalog in Akeneo has these fields already.")
+        messages.info(request, _("Every catalog in Akeneo has these fields already."))
     return redirect("pages:fields", channel.uuid)
 
 
@@ -148,10 +157,10 @@ def _mark(request: PimRequest, channel: Channel, target: Target, *, is_gone: boo
     try:
         set_gone(channel, target.code, is_gone)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
     else:
-        what = "marked as gone" if is_gone else "used again"
-        messages.success(request, f"“{target.title}” is {what}.")
+        text = _("“%(name)s” is marked as gone.") if is_gone else _("“%(name)s” is used again.")
+        messages.success(request, text % {"name": target.title})
         _send(request, channel)
     return redirect("pages:fields", channel.uuid)
 
@@ -164,24 +173,30 @@ def _send(request: PimRequest, channel: Channel) -> bool:
         messages.error(request, problem)
     if problems:
         messages.info(
-            request, "The next run of each sends it again; or send the fields again on this page."
+            request,
+            _("The next run of each sends it again; or send the fields again on this page."),
         )
-    if len(sent) > len(problems):
-        number = counted(len(sent) - len(problems), "catalog has", "catalogs have")
-        messages.success(request, f"{number} these fields in Akeneo now.")
+    if number := len(sent) - len(problems):
+        text = ngettext(
+            "%(number)s catalog has these fields in Akeneo now.",
+            "%(number)s catalogs have these fields in Akeneo now.",
+            number,
+        )
+        messages.success(request, text % {"number": intcomma(number)})
     return bool(sent)
 
 
 def _add_field(channel: Channel, **entered: Any) -> str:
-    return f"“{add_field(channel, **entered).title}” is added."
+    return _("“%(name)s” is added.") % {"name": add_field(channel, **entered).title}
 
 
 def _add_template(channel: Channel, template: str) -> str:
     added, other = add_template(channel, template)
-    said = f"{counted(len(added), 'field is', 'fields are')} added."
+    text = ngettext("%(number)s field is added.", "%(number)s fields are added.", len(added))
+    said = text % {"number": intcomma(len(added))}
     if other:
-        titles = ", ".join(f"“{one.title}”" for one in other)
-        said += f" There already, with another type, and left as they are: {titles}."
+        text = _("There already, with another type, and left as they are: %(titles)s.")
+        said = f"{said} {text % {'titles': quoted(one.title for one in other)}}"
     return said
 
 
@@ -204,7 +219,12 @@ def _origin(channel: Channel) -> str:
 
 def _shown(one: Target) -> ShownField:
     return ShownField(
-        one.code, one.title, one.description, type_in_words(one), one.required, one.is_gone
+        one.code,
+        one.title,
+        declared(one.description),
+        declared(type_in_words(one)),
+        one.required,
+        one.is_gone,
     )
 
 
@@ -212,27 +232,29 @@ def _groups(found: Refreshed) -> list[tuple[str, str, list[ShownField]]]:
     """Return what would change, as (heading, what follows from it, fields), without empty ones."""
     groups = [
         (
-            "New",
-            "Akeneo's mapping screen will offer them. They stay empty until somebody maps them.",
+            pgettext("fields", "New"),
+            _("Akeneo's mapping screen will offer them. They stay empty until somebody maps them."),
             found.added,
         ),
         (
-            "Back",
-            "The channel has them again. What was mapped to them counts again.",
+            pgettext("fields", "Back"),
+            _("The channel has them again. What was mapped to them counts again."),
             found.back,
         ),
         (
-            "No longer at the channel",
-            "They stay in Akeneo, marked so, with what is mapped to them.",
+            _("No longer at the channel"),
+            _("They stay in Akeneo, marked so, with what is mapped to them."),
             found.gone,
         ),
-        ("With another title or help", "Their mapping stays.", found.described_anew),
+        (_("With another title or help"), _("Their mapping stays."), found.described_anew),
         (
-            "Needed from now on",
-            "The channel takes no product without them: products that lack one are not sent. Map "
-            "them in Akeneo first.",
+            _("Needed from now on"),
+            _(
+                "The channel takes no product without them: products that lack one are not sent. "
+                "Map them in Akeneo first."
+            ),
             found.needed_now,
         ),
-        ("Not needed any more", "Products are sent without them too.", found.needed_no_more),
+        (_("Not needed any more"), _("Products are sent without them too."), found.needed_no_more),
     ]
     return [(name, why, [_shown(one) for one in of]) for name, why, of in groups if of]

@@ -4,22 +4,23 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
-from catalogs.wording import counted, were
-from connections.paging import BoundedPaginator
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
-from pages.missing import titled, titles_of_broken
+from pages.held import held_of
+from pages.keyset import page_of
 from sync.causes import LOOKED_AT, causes_of
-from sync.forms import HELD_ON_A_PAGE, SEEN_AT, HeldForm
-from sync.fuse import lost_targets
+from sync.forms import HELD_ON_A_PAGE, HeldForm
 from sync.listings import confirm_held, refuse_held, retry, retry_parked
-from sync.models import Listing, Tally
+from sync.models import Listing, Run
 from sync.runs import push_what_waits
 from sync.status import counts_of
 
@@ -31,9 +32,10 @@ _PARKED_ON_A_PAGE, _CAUSES = 20, 20
 def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
     listing = listing_or_404(request, uuid)
     if not retry(listing):
-        messages.info(request, f"“{listing}” does not need attention any more.")
+        text = _("“%(name)s” does not need attention any more.")
+        messages.info(request, text % {"name": listing})
         return redirect(listing.catalog)
-    messages.success(request, f"“{listing}” is sent again.")
+    messages.success(request, _("“%(name)s” is sent again.") % {"name": listing})
     return redirect(push_what_waits(listing.catalog, by=request.pim_user.name))
 
 
@@ -47,7 +49,7 @@ def parked(request: PimRequest, uuid: UUID) -> HttpResponse:
     shown = Listing.objects.filter(catalog=catalog).parked()
     if chosen is not None:
         shown = shown.filter(pk__in=chosen.pks)
-    page = BoundedPaginator(shown.order_by("identifier", "pk"), _PARKED_ON_A_PAGE)
+    kept = {"cause": chosen.code} if chosen else {}
     context = {
         "catalog": catalog,
         "channel": catalog.channel,
@@ -55,8 +57,7 @@ def parked(request: PimRequest, uuid: UUID) -> HttpResponse:
         "here": "parked",
         "causes": causes[:_CAUSES],
         "chosen": chosen,
-        "page": page.get_page(request.GET.get("page")),
-        "pager_param": f"cause={chosen.code}&page" if chosen else "page",
+        "page": page_of(shown, _PARKED_ON_A_PAGE, request.GET, kept=kept),
         "looked_at": LOOKED_AT,
     }
     return render(request, "pages/catalogs/parked.html", context)
@@ -69,17 +70,11 @@ def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     number = retry_parked(catalog, request.POST.get("cause", ""))
     if not number:
-        messages.info(request, "No product needs attention any more.")
+        messages.info(request, _("No product needs attention any more."))
         return redirect(catalog)
-    messages.success(request, f"{counted(number, 'product')} sent again.")
+    text = ngettext("%(number)s product sent again.", "%(number)s products sent again.", number)
+    messages.success(request, text % {"number": intcomma(number)})
     return redirect(push_what_waits(catalog, by=request.pim_user.name))
-
-
-_KINDS = {
-    Listing.Held.LEFT: "Left the catalog",
-    Listing.Held.EMPTIED: "Would lose a value",
-    Listing.Held.GREW: "New, very many at once",
-}
 
 
 def held(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -90,8 +85,7 @@ def held(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 @pim_user_required
 def show_held(request: PimRequest, uuid: UUID) -> HttpResponse:
-    catalog = catalog_or_404(request, uuid)
-    return _held_page(request, catalog, None)
+    return _held_page(request, catalog_or_404(request, uuid))
 
 
 @require_POST
@@ -99,19 +93,24 @@ def show_held(request: PimRequest, uuid: UUID) -> HttpResponse:
 def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Ask for a confirmation of a decision; carry it out.
 
-    A decision covers exactly the listings that the page showed.
+    A decision covers exactly the listings that the page showed. The page of a run asks in its own
+    place, and comes back to itself.
     """
     catalog = catalog_or_404(request, uuid)
     form = HeldForm(request.POST)
     if not form.is_valid():
-        return _held_page(request, catalog, form)
+        response = _held_page(request, catalog, form)
+        if request.htmx:
+            response["HX-Redirect"] = reverse("pages:held", args=[catalog.uuid])
+        return response
+    run = _run_it_came_from(request, catalog)
     seen = form.cleaned_data["listings"]
     if form.cleaned_data["confirmed"]:
-        return _decide(request, catalog, form, seen)
+        return _decide(request, catalog, form, run)
     held = Listing.objects.filter(catalog=catalog, pk__in=seen).held()
     if (seen_at := form.cleaned_data["seen_at"]) is not None:
         held = held.filter(updated_at__lte=seen_at)
-    still_held = list(held.order_by("identifier", "pk"))
+    still_held = list(held.order_by("pk"))
     kinds = {one.held_because or Listing.Held.LEFT for one in still_held}
     context = {
         "catalog": catalog,
@@ -122,52 +121,80 @@ def decide_held(request: PimRequest, uuid: UUID) -> HttpResponse:
         "decision": form.cleaned_data["decision"],
         "kind": kinds.pop() if len(kinds) == 1 else "",
         "seen_at": form.data.get("seen_at", ""),
+        "run": run,
     }
-    return render(request, "pages/catalogs/decide.html", context)
+    template = "parts/held_decision.html" if request.htmx else "pages/catalogs/decide.html"
+    return render(request, template, context)
 
 
-def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None) -> HttpResponse:
-    seen_at = timezone.now()  # before anything is read
-    listings = Listing.objects.filter(catalog=catalog)
-    tallies = Tally.objects.filter(catalog=catalog)
-    numbers = {kind: tallies.held_because(kind).total() for kind in Listing.Held}
-    kinds = [kind for kind in Listing.Held if numbers[kind]]
-    kind = request.GET.get("kind", "")
-    if kind not in kinds:
-        kind = kinds[0] if kinds else Listing.Held.LEFT
-    shown = listings.held_because(kind).order_by("identifier", "pk")
-    page = BoundedPaginator(shown, HELD_ON_A_PAGE).get_page(request.GET.get("page"))
+def _held_page(request: PimRequest, catalog: Catalog, form: HeldForm | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "catalog": catalog,
         "channel": catalog.channel,
         "counts": counts_of([catalog])[catalog.pk],
         "here": "held",
-        "page": page,
-        "number": numbers[Listing.Held(kind)],
-        "pks": ",".join(str(listing.pk) for listing in page),
+        "held": held_of(catalog, HELD_ON_A_PAGE, request.GET),
         "form": form,
-        "seen_at": seen_at.strftime(SEEN_AT),
-        "kind": kind,
-        "kinds": [(one.value, _KINDS[one], numbers[one]) for one in kinds],
-        "targets": titled(catalog, lost_targets(shown)) if kind == Listing.Held.EMPTIED else {},
-        "broken": titles_of_broken(catalog) if kind == Listing.Held.EMPTIED else [],
     }
     status = 422 if form is not None else 200
     return render(request, "pages/catalogs/held.html", context, status=status)
 
 
-def _decide(request: PimRequest, catalog: Catalog, form: HeldForm, seen: list[int]) -> HttpResponse:
-    listings = Listing.objects.filter(catalog=catalog, pk__in=seen)
-    leaves = listings.filter(wanted__isnull=True).exists()
+def _decide(request: PimRequest, catalog: Catalog, form: HeldForm, run: Run | None) -> HttpResponse:
+    seen, seen_at = form.cleaned_data["listings"], form.cleaned_data["seen_at"]
+    leaves = Listing.objects.filter(catalog=catalog, pk__in=seen, wanted=None).exists()
     if form.cleaned_data["decision"] == HeldForm.KEEP:
-        number = refuse_held(catalog, seen, form.cleaned_data["seen_at"])
-        kept = "kept on" if leaves else "left as they were on"
-        messages.success(request, f"{were(number)} {kept} {catalog.channel.name}.")
-        return redirect(catalog)
-    number = confirm_held(catalog, seen, form.cleaned_data["seen_at"])
+        number = refuse_held(catalog, seen, seen_at)
+        text = _kept(number) if leaves else _left(number)
+        names = {"number": intcomma(number), "channel": catalog.channel.name}
+        messages.success(request, text % names)
+        return redirect(run or catalog)
+    number = confirm_held(catalog, seen, seen_at)
     if not number:
-        messages.info(request, "None of these products waits for a decision any more.")
-        return redirect(catalog)
-    done = "withdrawn" if leaves else "sent"
-    messages.success(request, f"{were(number)} released to be {done}.")
-    return redirect(push_what_waits(catalog, by=request.pim_user.name))
+        messages.info(request, _("None of these products waits for a decision any more."))
+        return redirect(run or catalog)
+    text = _released_to_leave(number) if leaves else _released_to_go(number)
+    messages.success(request, text % {"number": intcomma(number)})
+    sending = push_what_waits(catalog, by=request.pim_user.name)
+    return redirect(run or sending)
+
+
+def _run_it_came_from(request: PimRequest, catalog: Catalog) -> Run | None:
+    """Return the run on whose page the decision was taken, if it was on one."""
+    try:
+        uuid = UUID(request.POST.get("run", ""))
+    except ValueError:
+        return None
+    return Run.objects.filter(catalog=catalog, uuid=uuid).first()
+
+
+def _kept(number: int) -> str:
+    return ngettext(
+        "%(number)s product was kept on %(channel)s.",
+        "%(number)s products were kept on %(channel)s.",
+        number,
+    )
+
+
+def _left(number: int) -> str:
+    return ngettext(
+        "%(number)s product was left as it was on %(channel)s.",
+        "%(number)s products were left as they were on %(channel)s.",
+        number,
+    )
+
+
+def _released_to_leave(number: int) -> str:
+    return ngettext(
+        "%(number)s product was released to be withdrawn.",
+        "%(number)s products were released to be withdrawn.",
+        number,
+    )
+
+
+def _released_to_go(number: int) -> str:
+    return ngettext(
+        "%(number)s product was released to be sent.",
+        "%(number)s products were released to be sent.",
+        number,
+    )

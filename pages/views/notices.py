@@ -1,12 +1,12 @@
 """What happened, and what is not well yet: behind the bell."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from connections.people import saw_notices
 from pages.access import PimRequest, pim_user_required
+from pages.keyset import page_of
 from sync.models import Notice
 from sync.notice_words import sentence_of, way_out_of
 
@@ -19,7 +19,8 @@ def notices(request: PimRequest) -> HttpResponse:
     """Show what is open, then what is over; what was shown is no news any more."""
     visible = Notice.objects.visible_to(request.pim_user)
     visible = visible.select_related("connection", "catalog__channel")
-    page = Paginator(visible.exclude(ended_at=None), _ON_A_PAGE).get_page(request.GET.get("page"))
+    over = visible.exclude(ended_at=None)
+    page = page_of(over, _ON_A_PAGE, request.GET, newest_first=True)
     context = {
         "section": "notices",
         "open": [_told(one) for one in visible.open()],

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
-from catalogs.wording import counted
 from channels.registry import adapter_class
 from connections.names import searchable
 from pages.access import PimRequest, editor_required, pim_user_required
@@ -21,6 +23,7 @@ from pages.product_sections import (
     sections_of,
     unseen_catalogs,
 )
+from pages.wording import quoted
 from sync.fields import differing, pretty
 from sync.keys import is_uuid
 from sync.models import Listing
@@ -72,14 +75,19 @@ def sync(request: PimRequest, key: str) -> HttpResponse:
         except AlreadyRunning:
             busy.append(catalog.name)
     if busy:
-        names = ", ".join(f"“{name}”" for name in busy)
-        messages.info(request, f"A run of {names} is under way. Try again when it has ended.")
+        text = _("A run of %(names)s is under way. Try again when it has ended.")
+        messages.info(request, text % {"names": quoted(busy)})
     if len(runs) == 1:
         return redirect(runs[0])
     if runs:
-        messages.success(request, f"{counted(len(runs), 'run')} started, one for each catalog.")
+        text = ngettext(
+            "%(number)s run started, one for each catalog.",
+            "%(number)s runs started, one for each catalog.",
+            len(runs),
+        )
+        messages.success(request, text % {"number": intcomma(len(runs))})
     elif not busy:
-        messages.error(request, "There is no catalog that could be synced now.")
+        messages.error(request, _("There is no catalog that could be synced now."))
     return redirect("pages:product", key)
 
 

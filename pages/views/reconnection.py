@@ -5,8 +5,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404
@@ -28,7 +30,7 @@ def take_up(request: PimRequest, uuid: UUID) -> HttpResponse:
     """What has to be made again in Akeneo, what the channel holds, and what would change."""
     catalog = catalog_or_404(request, uuid)
     if not catalog.is_unconfirmed:
-        messages.info(request, "This catalog was taken up again already.")
+        messages.info(request, _("This catalog was taken up again already."))
         return redirect(catalog)
     run = last_dry_run(catalog)
     examples = examples_on(catalog)
@@ -60,7 +62,7 @@ def compare(request: PimRequest, uuid: UUID) -> HttpResponse:
                 started_by=request.pim_user.name,
             )
         except AlreadyRunning:
-            messages.info(request, "Another run is under way. Compare when it has ended.")
+            messages.info(request, _("Another run is under way. Compare when it has ended."))
     return redirect("pages:take_up", catalog.uuid)
 
 
@@ -70,17 +72,17 @@ def confirm(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Let the catalog go to its channel again, as the dry run that the page showed."""
     catalog = catalog_or_404(request, uuid)
     if not catalog.is_unconfirmed:
-        messages.info(request, "This catalog was taken up again already.")
+        messages.info(request, _("This catalog was taken up again already."))
         return redirect(catalog)
     seen = last_dry_run(catalog)
     if seen is None or str(seen.uuid) != request.POST.get("run"):
-        messages.error(request, "Another comparison followed. Look at it, then confirm.")
+        messages.error(request, _("Another comparison followed. Look at it, then confirm."))
         return redirect("pages:take_up", catalog.uuid)
     seen.catalog = catalog
     try:
         run = confirm_dry_run(seen, by=request.pim_user.name)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:take_up", catalog.uuid)
-    messages.success(request, "Confirmed. From now on it syncs as before.")
+    messages.success(request, _("Confirmed. From now on it syncs as before."))
     return redirect(run)

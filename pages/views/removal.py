@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from catalogs.models import Catalog, Channel
@@ -27,7 +28,7 @@ def delete_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
             in_pim=form.in_pim_decision,
             by=request.pim_user.name,
         )
-        messages.success(request, f"“{catalog.name}” is being removed.")
+        messages.success(request, _("“%(name)s” is being removed.") % {"name": catalog.name})
         return redirect(catalog.channel)  # its own page may be gone before the browser asks
     context = {"catalog": catalog, "channel": catalog.channel, "form": form}
     status = 422 if form.errors else 200
@@ -55,5 +56,6 @@ def _remove_channel(
 ) -> HttpResponse:
     remove_channel(channel, on_shop=on_shop, in_pim=in_pim, by=request.pim_user.name)
     goes_on = Channel.objects.filter(pk=channel.pk).exists()
-    messages.success(request, f"“{channel.name}” is {'being ' if goes_on else ''}removed.")
+    text = _("“%(name)s” is being removed.") if goes_on else _("“%(name)s” is removed.")
+    messages.success(request, text % {"name": channel.name})
     return redirect("pages:home")  # its own page may be gone before the browser asks

@@ -1,25 +1,30 @@
 """Runs: how far one is, and what came of it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from pages.access import PimRequest, pim_user_required
+from outbound.errors import ConfigurationError
+from pages.access import PimRequest, editor_required, pim_user_required
 from pages.estimates import time_left
 from pages.fetching import run_or_404
+from pages.held import held_of
 from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
 from pages.wording import run_state
 from sync.causes import causes_of_run
-from sync.models import Listing, Run
+from sync.models import Run
 from sync.status import counts_of
 from sync.undo import may_be_undone
+from sync.unfinished import stop_run
 
-_CAUSES, _HELD = 20, 5  # that a page shows
+_CAUSES, _HELD = 20, 10  # that a page shows
 
 
 @require_safe
@@ -54,8 +59,8 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "may_undo": request.pim_user.may_manage and is_undoable,
             "undone_by": run.undone_by.order_by("-pk").first() if is_undoable else None,
             "missing": missing_of(run.catalog),
-            "held_now": counts.held,
-            "held_first": _held(run) if counts.held else [],
+            "held": held_of(run.catalog, _HELD, {}) if counts.held else None,
+            **_under_way_beside(run),
         }
     return render(request, "parts/run.html" if request.htmx else "pages/run.html", context)
 
@@ -78,14 +83,39 @@ def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
     return response
 
 
-def _held(run: Run) -> list[Listing]:
-    held = Listing.objects.filter(catalog=run.catalog).held()
-    return list(held.order_by("pk")[:_HELD])
+@require_http_methods(["GET", "HEAD", "POST"])
+@editor_required
+def stop(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Ask whether the run is to stop; have it end at its next step. Again it does no harm."""
+    run = run_or_404(request, uuid)
+    if not run.is_live:
+        messages.info(request, _("This run has ended already."))
+        return redirect(run)
+    if request.method != "POST":
+        context = {"run": run, "catalog": run.catalog, "channel": run.catalog.channel}
+        return render(request, "pages/stop_run.html", context)
+    try:
+        has_ended = stop_run(run, by=request.pim_user.name)
+    except ConfigurationError as error:
+        messages.error(request, error.message)
+    else:
+        said = _("The run was stopped.") if has_ended else _("The run is being stopped.")
+        messages.success(request, said)
+    return redirect(run)
+
+
+def _under_way_beside(run: Run) -> dict[str, Any]:
+    """Return the catalog's run that goes on now, such as one that sends what was released here."""
+    now = run.catalog.runs.live().first()
+    if now is None:
+        return {}
+    now.catalog = run.catalog
+    return {"now": now, "now_progress": progress_of(now)}
 
 
 def _is_gone(request: PimRequest) -> HttpResponse:
     """The catalog was removed, its runs with it: leave the page that asked."""
-    messages.info(request, "What you were looking at has been removed.")
+    messages.info(request, _("What you were looking at has been removed."))
     response = HttpResponse(status=404)
     response["HX-Redirect"] = reverse("pages:home")
     return response

@@ -14,6 +14,7 @@ from catalogs.catalogs import create_catalog, look_at
 from catalogs.models import Catalog
 from catalogs.offers import Offers, offers_for_new
 from connections.clients import client_for
+from connections.languages import translated
 from connections.models import PimUser
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
@@ -54,7 +55,7 @@ def new_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 catalog = create_catalog(channel, is_started=False, **form.values)
             except OutboundError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
                 status = status_of(error)
             else:
                 said = gettext("“%(name)s” is created, here and in Akeneo.")
@@ -103,7 +104,7 @@ def notice(request: PimRequest, uuid: UUID) -> HttpResponse:
         if catalog.pim_state == Catalog.PimState.ENABLED and request.pim_user.may_edit:
             _begin_to_look(request, catalog)
     except OutboundError as error:
-        problem = error.message
+        problem = translated(error.message)
     if not request.htmx:
         if problem:
             messages.error(request, problem)
@@ -169,7 +170,7 @@ def _tell_refusal(request: PimRequest, act: Any) -> None:
     try:
         act()
     except ConfigurationError as error:
-        messages.info(request, error.message)
+        messages.info(request, translated(error.message))
 
 
 def _step_of(request: PimRequest, setup: Setup) -> Step:

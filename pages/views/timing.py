@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalogs.models import Catalog, Channel, Freeze, Window
@@ -19,6 +20,7 @@ from catalogs.timetables import (
     freeze_in_words,
     remove,
 )
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required
 from pages.fetching import catalog_or_404, channel_or_404, listing_or_404
@@ -37,7 +39,7 @@ def pause_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
 @editor_required
 def resume_catalog(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
-    by_schedule = "Its schedule is on again." if catalog.every else "Sync it when you like."
+    by_schedule = _("Its schedule is on again.") if catalog.every else _("Sync it when you like.")
     return _resume(request, catalog, by_schedule)
 
 
@@ -51,7 +53,7 @@ def pause_channel(request: PimRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @manager_required
 def resume_channel(request: PimRequest, uuid: UUID) -> HttpResponse:
-    return _resume(request, channel_or_404(request, uuid), "What waited is sent by itself.")
+    return _resume(request, channel_or_404(request, uuid), _("What waited is sent by itself."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,10 +75,11 @@ def timetable(request: PimRequest, uuid: UUID) -> HttpResponse:
             try:
                 added = add(channel, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error(None, error.message)
+                form.add_error(None, translated(error.message))
             else:
                 what = freeze_in_words(added) if adds_freeze else added
-                messages.success(request, f"It is in the timetable: {what}.")
+                text = _("It is in the timetable: %(what)s.")
+                messages.success(request, text % {"what": what})
                 return redirect("pages:timetable", channel.uuid)
     context = {
         "channel": channel,
@@ -104,7 +107,8 @@ def remove_from_timetable(request: PimRequest, uuid: UUID, kind: str, pk: int) -
     said = freeze_in_words(row) if kind == "freeze" else str(row)
     if request.method == "POST":
         remove(row)
-        messages.success(request, f"It is not in the timetable any more: {said}.")
+        text = _("It is not in the timetable any more: %(what)s.")
+        messages.success(request, text % {"what": said})
         return redirect("pages:timetable", channel.uuid)
     context = {"channel": channel, "said": said, "closing": closing_of(channel)}
     return render(request, "pages/channels/remove_from_timetable.html", context)
@@ -118,9 +122,9 @@ def send_one_now(request: PimRequest, uuid: UUID) -> HttpResponse:
     try:
         run = send_now(listing)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, translated(error.message))
         return redirect("pages:product", listing.key)
-    messages.success(request, f"“{listing}” is sent now.")
+    messages.success(request, _("“%(name)s” is sent now.") % {"name": listing})
     return redirect(run)
 
 
@@ -134,9 +138,10 @@ def _pause(request: PimRequest, row: Catalog | Channel, context: dict[str, Any])
             try:
                 pause(row, **form.cleaned_data)
             except ConfigurationError as error:
-                form.add_error("until", error.message)
+                form.add_error("until", translated(error.message))
             else:
-                messages.success(request, f"“{row.name}” is {paused_in_words(row)}")
+                text = _("“%(name)s” is %(paused)s")
+                messages.success(request, text % {"name": row.name, "paused": paused_in_words(row)})
                 return redirect(row)
     context = {**context, "row": row, "form": form, "zone": row.connection.zone}
     return render(request, "pages/pause.html", context, status=status)
@@ -144,7 +149,8 @@ def _pause(request: PimRequest, row: Catalog | Channel, context: dict[str, Any])
 
 def _resume(request: PimRequest, row: Catalog | Channel, what_follows: str) -> HttpResponse:
     if resume(row):
-        messages.success(request, f"“{row.name}” goes on. {what_follows}")
+        text = _("“%(name)s” goes on. %(what_follows)s")
+        messages.success(request, text % {"name": row.name, "what_follows": what_follows})
     else:
-        messages.info(request, f"“{row.name}” was not paused any more.")
+        messages.info(request, _("“%(name)s” was not paused any more.") % {"name": row.name})
     return redirect(row)

@@ -5,8 +5,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, manager_required
 from pages.fetching import listing_or_404, run_or_404
@@ -23,10 +25,10 @@ def undo(request: PimRequest, uuid: UUID) -> HttpResponse:
         try:
             return redirect(undo_run(run, by=request.pim_user.name))
         except AlreadyRunning as busy:
-            messages.info(request, "A run is under way. Undo the other one when it has ended.")
+            messages.info(request, _("A run is under way. Undo the other one when it has ended."))
             return redirect(busy.run)
         except ConfigurationError as error:
-            messages.error(request, error.message)
+            messages.error(request, translated(error.message))
             return redirect(run)
     context = {
         "run": run,
@@ -43,13 +45,15 @@ def take(request: PimRequest, uuid: UUID) -> HttpResponse:
     listing = listing_or_404(request, uuid)
     catalog = listing.catalog
     if not listing.set_aside:
-        messages.info(request, f"What Akeneo says of “{listing}” counts already.")
+        text = _("What Akeneo says of “%(name)s” counts already.")
+        messages.info(request, text % {"name": listing})
         return redirect("pages:product", listing.key)
     if not catalog.is_active or catalog.is_unconfirmed:
-        messages.error(request, f"Nothing is sent for “{catalog.name}” at present.")
+        text = _("Nothing is sent for “%(name)s” at present.")
+        messages.error(request, text % {"name": catalog.name})
         return redirect(catalog)
     try:
         return redirect(take_pims_version(catalog, [listing.key], by=request.pim_user.name))
     except AlreadyRunning as busy:
-        messages.info(request, "A run is under way. Try again when it has ended.")
+        messages.info(request, _("A run is under way. Try again when it has ended."))
         return redirect(busy.run)

@@ -49,52 +49,52 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
         families = pim.assortment.asset_families.values()
         return _page(pim, "asset-families", (each.as_json() for each in families))
 
-    @routes.get("/asset-families/<family>")
-    def get_asset_family(family: str) -> ResponseReturnValue:
+    @routes.get("/asset-families/<asset_family>")
+    def get_asset_family(asset_family: str) -> ResponseReturnValue:
         begin(_READ_FAMILIES, "list asset families")
-        return jsonify(family_or_404(family).as_json())
+        return jsonify(family_or_404(asset_family).as_json())
 
-    @routes.get("/asset-families/<family>/attributes")
-    def list_asset_attributes(family: str) -> ResponseReturnValue:
+    @routes.get("/asset-families/<asset_family>/attributes")
+    def list_asset_attributes(asset_family: str) -> ResponseReturnValue:
         begin(_READ_FAMILIES, "list asset families")
-        return jsonify(list(family_or_404(family).attributes.values()))  # a bare array
+        return jsonify(list(family_or_404(asset_family).attributes.values()))  # a bare array
 
-    @routes.get("/asset-families/<family>/attributes/<attribute>/options")
-    def list_asset_options(family: str, attribute: str) -> ResponseReturnValue:
+    @routes.get("/asset-families/<asset_family>/attributes/<asset_attribute>/options")
+    def list_asset_options(asset_family: str, asset_attribute: str) -> ResponseReturnValue:
         begin(_READ_FAMILIES, "list asset families")
-        options = family_or_404(family).options.get(attribute)
+        options = family_or_404(asset_family).options.get(asset_attribute)
         if options is None:
-            refuse(404, f'Attribute "{attribute}" does not support options.')
+            refuse(404, f'Attribute "{asset_attribute}" does not support options.')
         return jsonify(list(options.values()))
 
-    @routes.get("/asset-families/<family>/assets")
-    def list_assets(family: str) -> ResponseReturnValue:
+    @routes.get("/asset-families/<asset_family>/assets")
+    def list_assets(asset_family: str) -> ResponseReturnValue:
         begin(_READ, "list assets")
-        found = family_or_404(family)
+        found = family_or_404(asset_family)
         wanted = _wanted_codes()
         assets = [a for a in found.assets.values() if wanted is None or a["code"] in wanted]
-        path = f"asset-families/{quote(family)}/assets"
+        path = f"asset-families/{quote(asset_family)}/assets"
         return _page(pim, path, (_shown(pim, found, each) for each in assets))
 
-    @routes.get("/asset-families/<family>/assets/<code>")
-    def get_asset(family: str, code: str) -> ResponseReturnValue:
+    @routes.get("/asset-families/<asset_family>/assets/<code>")
+    def get_asset(asset_family: str, code: str) -> ResponseReturnValue:
         begin(_READ, "list assets")
-        found = family_or_404(family)
+        found = family_or_404(asset_family)
         if code not in found.assets:
-            refuse(404, f'Asset "{code}" does not exist for the asset family "{family}".')
+            refuse(404, f'Asset "{code}" does not exist for the asset family "{asset_family}".')
         return jsonify(_shown(pim, found, found.assets[code]))
 
-    @routes.patch("/asset-families/<family>/assets")
-    def patch_assets(family: str) -> ResponseReturnValue:
+    @routes.patch("/asset-families/<asset_family>/assets")
+    def patch_assets(asset_family: str) -> ResponseReturnValue:
         begin(_WRITE, "create or update assets")
-        found = family_or_404(family)
+        found = family_or_404(asset_family)
         return write_array(lambda code, body: save(found, code, body))
 
-    @routes.patch("/asset-families/<family>/assets/<code>")
-    def patch_asset(family: str, code: str) -> ResponseReturnValue:
+    @routes.patch("/asset-families/<asset_family>/assets/<code>")
+    def patch_asset(asset_family: str, code: str) -> ResponseReturnValue:
         begin(_WRITE, "create or update assets")
-        found, body = family_or_404(family), json_object()
-        path = f"asset-families/{family}/assets/{code}"
+        found, body = family_or_404(asset_family), json_object()
+        path = f"asset-families/{asset_family}/assets/{code}"
         return write_one(pim, path, lambda: save(found, code, body))
 
     @routes.post("/asset-media-files")

@@ -34,7 +34,7 @@ from sync.ordering import reorder
 from sync.removal import remove_catalog
 from sync.runs import AlreadyRunning, push_what_waits, start_run
 from sync.setting_up import refuse_setting_up
-from sync.status import counts_of, notes_of
+from sync.status import Counts, counts_of, notes_of
 from sync.steps import to_do
 
 _RUNS_SHOWN = 5
@@ -243,14 +243,14 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
     @admin.display(description="its problem")
     @once
     def problem(self, row: Any) -> str:
-        last = Run.objects.filter(pk=row.last_run_id).first()
+        last = self._last(row)
         return last.problem if last else ""
 
     @admin.display(description="when it syncs")
     @once
     def notes(self, row: Any) -> str:
-        last = Run.objects.filter(pk=row.last_run_id).first()
-        notes = notes_of(row, counts_of([row])[row.pk], last, closing_of(row.channel))
+        last = self._last(row)
+        notes = notes_of(row, self._counts(row), last, closing_of(row.channel))
         if not row.is_started:
             notes.insert(0, to_do(row, last))
         return " ".join(notes) or "As its schedule says."
@@ -265,8 +265,16 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
         ]
         return format_html(" · ".join("{}" for _ in links), *links) if links else ""
 
+    @once
+    def _last(self, row: Any) -> Run | None:
+        return Run.objects.filter(pk=row.last_run_id).first()
+
+    @once
+    def _counts(self, row: Catalog) -> Counts:
+        return counts_of([row])[row.pk]
+
     def _products(self, row: Catalog) -> Table:
-        counts = counts_of([row])[row.pk]
+        counts = self._counts(row)
         found = [
             ("On the channel", counts.listed, _Status.LISTED),
             ("Wait to be sent", counts.waiting, _Status.WAITING),

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from catalogs.models import Channel
 from sync.models.listings import Document, Listing
@@ -11,9 +12,9 @@ from sync.models.runs import Run
 
 
 class Action(models.TextChoices):
-    PUSH = "push", "Sent"
-    WITHDRAW = "withdraw", "Withdrawn"
-    HIDE = "hide", "Hidden"
+    PUSH = "push", pgettext_lazy("product", "Sent")
+    WITHDRAW = "withdraw", pgettext_lazy("product", "Withdrawn")
+    HIDE = "hide", pgettext_lazy("product", "Hidden")
 
 
 class Batch(models.Model):
@@ -60,9 +61,9 @@ class Change(models.Model):
     """What was sent for one product, before and after; never changed, pruned by age."""
 
     class Outcome(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        REFUSED = "refused", "Refused"
-        UNANSWERED = "unanswered", "Not answered"
+        ACCEPTED = "accepted", pgettext_lazy("product", "Accepted")
+        REFUSED = "refused", pgettext_lazy("product", "Refused")
+        UNANSWERED = "unanswered", pgettext_lazy("product", "Not answered")
 
     # Its index is the one below.
     run = models.ForeignKey(Run, models.CASCADE, related_name="changes", db_index=False)

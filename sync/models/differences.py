@@ -24,7 +24,8 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
 class Difference(models.Model):
     """What a dry run found for one product: what would be sent, against what the channel holds."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="differences")
+    # Without an index of its own: those of Meta begin with it.
+    run = models.ForeignKey(Run, models.CASCADE, related_name="differences", db_index=False)
     key = models.CharField(max_length=255, help_text="As of a listing.")
     identifier = models.CharField(max_length=255, blank=True)
     label = models.CharField(max_length=255, blank=True)
@@ -48,6 +49,8 @@ class Difference(models.Model):
             ),
         ]
         indexes = [
+            # Serves the page of a run, which goes on from a row.
+            models.Index(fields=["run", "id"], name="difference_of_run"),
             # Serve about().
             models.Index("run", folded("identifier"), name="difference_by_identifier"),
             models.Index("run", folded("label"), name="difference_by_label"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from catalogs.models import Catalog, Channel
 from connections.models import PimUser
@@ -162,15 +163,15 @@ class Listing(models.Model):
     """
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "Waiting to be sent"
-        IN_FLIGHT = "in_flight", "Being sent"
-        LISTED = "listed", "On the channel"
-        CARRIED = "carried", "Carried by another catalog"
-        PARKED = "parked", "Needs attention"
-        HELD = "held", "Waiting for a confirmation"
-        KEPT = "kept", "Left the catalog, kept on the channel"
-        HIDDEN = "hidden", "Left the catalog, hidden on the channel"
-        GONE = "gone", "Not on the channel any more"
+        WAITING = "waiting", pgettext_lazy("product", "Waiting to be sent")
+        IN_FLIGHT = "in_flight", pgettext_lazy("product", "Being sent")
+        LISTED = "listed", pgettext_lazy("product", "On the channel")
+        CARRIED = "carried", pgettext_lazy("product", "Carried by another catalog")
+        PARKED = "parked", pgettext_lazy("product", "Needs attention")
+        HELD = "held", pgettext_lazy("product", "Waiting for a confirmation")
+        KEPT = "kept", pgettext_lazy("product", "Left the catalog, kept on the channel")
+        HIDDEN = "hidden", pgettext_lazy("product", "Left the catalog, hidden on the channel")
+        GONE = "gone", pgettext_lazy("product", "Not on the channel any more")
 
     class Left(models.TextChoices):
         """Why it is not in the catalog any more, as the PIM said then."""
@@ -183,9 +184,9 @@ class Listing(models.Model):
     class Held(models.TextChoices):
         """What was suspicious about so many of them at once."""
 
-        LEFT = "left", "Left the catalog with many others"
-        EMPTIED = "emptied", "Loses a value that many others lose too"
-        GREW = "grew", "New, with more than the catalog had"
+        LEFT = "left", pgettext_lazy("product", "Left the catalog with many others")
+        EMPTIED = "emptied", pgettext_lazy("product", "Loses a value that many others lose too")
+        GREW = "grew", pgettext_lazy("product", "New, with more than the catalog had")
 
     ABSENT = "absent"
 
@@ -298,9 +299,9 @@ class Listing(models.Model):
             ),
             # Serves settle_carriers(), and about(), which knows no channel.
             models.Index(fields=["key", "channel"], name="listing_by_key"),
-            # Serve find_listings().
-            models.Index("catalog", folded("identifier"), name="listing_by_identifier"),
-            models.Index("catalog", folded("label"), name="listing_by_label"),
+            # Serve find_page(), which goes on from a row: many may be called alike.
+            models.Index("catalog", folded("identifier"), "id", name="listing_by_identifier"),
+            models.Index("catalog", folded("label"), "id", name="listing_by_label"),
             # Serves admin's search: which product is this one of the shop's?
             models.Index(
                 fields=["external_id"],

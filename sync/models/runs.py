@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from catalogs.models import Catalog
 from connections import workers
@@ -52,13 +53,13 @@ class Run(models.Model):
         FAILED = "failed", "Failed"
 
     class Phase(models.TextChoices):
-        STARTING = "starting", "Asking the PIM about the catalog"
-        LISTING = "listing", "Listing the products"
-        READING = "reading", "Reading the products"
-        RECONCILING = "reconciling", "Comparing with the channel"
-        FETCHING = "fetching", "Downloading pictures and other files"
-        PUSHING = "pushing", "Sending to the channel"
-        FINISHING = "finishing", "Finishing"
+        STARTING = "starting", _("Asking the PIM about the catalog")
+        LISTING = "listing", _("Listing the products")
+        READING = "reading", _("Reading the products")
+        RECONCILING = "reconciling", _("Comparing with the channel")
+        FETCHING = "fetching", _("Downloading pictures and other files")
+        PUSHING = "pushing", _("Sending to the channel")
+        FINISHING = "finishing", _("Finishing")
 
     LIVE = (Status.QUEUED, Status.RUNNING)
 

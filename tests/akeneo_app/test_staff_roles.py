@@ -36,7 +36,7 @@ def roles():
     """As migrated: tests that empty the database take the groups away."""
     migration = import_module("sync.migrations.0024_staff_roles")
     migration.create_roles(apps, connection.schema_editor())
-    enrichment = import_module("sync.migrations.0026_roles_see_enrichment")
+    enrichment = import_module("sync.migrations.0027_roles_see_enrichment")
     enrichment.add_permissions(apps, connection.schema_editor())
 
 
@@ -116,7 +116,7 @@ def test_a_group_of_that_name_that_was_there_before_stays_as_it_is():
     Group.objects.filter(name="support").delete()
     own = Group.objects.create(name="support")
     migration = import_module("sync.migrations.0024_staff_roles")
-    enrichment = import_module("sync.migrations.0026_roles_see_enrichment")
+    enrichment = import_module("sync.migrations.0027_roles_see_enrichment")
 
     migration.create_roles(apps, connection.schema_editor())
     enrichment.add_permissions(apps, connection.schema_editor())

@@ -12,8 +12,14 @@
       .map((one) => one.finished.catch(() => null)));
   },
 
-  async accessible(only) {
+  // After a change of the screen or its colours: two frames on, scripts had their turn as well.
+  async drawn() {
+    for (let frame = 0; frame < 2; frame++) await new Promise((next) => requestAnimationFrame(next));
     await this.settled();
+  },
+
+  async accessible(only) {
+    await this.drawn();
     // Unfold's scrollbars make landmarks of one name.
     const rules = only ? { runOnly: { type: "rule", values: only } } :
       { rules: { "landmark-unique": { enabled: !document.querySelector("main.frame") } } };
@@ -77,7 +83,12 @@
   // Keyboard: everything that can be pressed or filled in, with how it looks without the focus.
   rest() {
     const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
-    document.activeElement.blur();
+    // Before everything, wherever the focus went when the page was opened.
+    const start = document.createElement("span");
+    start.tabIndex = -1;
+    document.body.prepend(start);
+    start.focus();
+    start.remove();
     this.stops = [...document.querySelectorAll(all)].filter((one) =>
       !one.disabled && one.tabIndex >= 0 && one.checkVisibility({ checkVisibilityCSS: true }) &&
       !one.closest("[inert]"));

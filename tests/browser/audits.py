@@ -33,9 +33,9 @@ def accessibility(tab: Tab) -> list[str]:
 
 def layout(tab: Tab) -> list[str]:
     """Text that is too small, what sticks out of a narrow screen, buttons below the fold."""
-    tab.page.set_viewport_size(NARROW)
+    _resize(tab, NARROW)
     found = [*_ask(tab, "width()"), *_ask(tab, f"textSize({SMALLEST_TEXT})")]
-    tab.page.set_viewport_size(WIDE)
+    _resize(tab, WIDE)
     found += _ask(tab, f"textSize({SMALLEST_TEXT})")
     return [*found, *_ask(tab, f"fold({MOST_BUTTONS})")]
 
@@ -53,6 +53,11 @@ def keyboard(tab: Tab) -> list[str]:
             found.append(f"the first stop is {stop['name']}, and not a link to the content")
         found += stop["found"]
     return [*found, *_ask(tab, "unreached()")]
+
+
+def _resize(tab: Tab, size: ViewportSize) -> None:
+    tab.page.set_viewport_size(size)
+    _ask(tab, "drawn()")
 
 
 def _ask(tab: Tab, call: str) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.tab import Tab, opened
+from tests.browser.tab import Tab, Window, opened
 from tests.gallery.scenes import world_of_gallery
 from tests.world import World
 
@@ -23,6 +23,17 @@ def chromium() -> Iterator[Browser]:
         browser = launch(playwright)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def window(chromium: Browser) -> Window:
+    """The browser for whoever looks at one page."""
+    return Window(chromium)
+
+
+@pytest.fixture(scope="session")
+def window_without_scripts(chromium: Browser) -> Window:
+    return Window(chromium, scripts=False)
 
 
 @pytest.fixture

@@ -17,13 +17,13 @@ LARGEST = 60 * 1024
 
 
 @pytest.mark.parametrize("scene", PAGES, ids=lambda scene: scene.name)
-def test_take(scene: Scene, gallery_world, open_tab):
+def test_take(scene: Scene, gallery_world, window, app_url):
     path, who = scene.set_up(gallery_world)
-    tab = open_tab(who)
-    tab.show(path, sent=scene.sent)
-    audits.prepare(tab)  # what moves stands still
+    with window.lent(app_url, who) as tab:
+        tab.show(path, sent=scene.sent)
+        audits.prepare(tab)  # what moves stands still
 
-    picture = _small(tab.page.screenshot())
+        picture = _small(tab.page.screenshot())
 
     (FOLDER / f"{scene.name}.webp").write_bytes(picture)
 

@@ -1,9 +1,11 @@
 """A PIM that lets the app write, and offers to it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from connections.abilities import wanted_scopes
 from connections.clients import client_for
@@ -15,6 +17,7 @@ from enrichment.offers import Candidate, begin, end_reading, judge, record
 from enrichment.values import Place, current
 from enrichment.working import work_on
 from pim.finding import FoundProduct, products_by_uuid
+from tests.enrichment.offering import Offering
 from tests.world import World
 
 
@@ -30,6 +33,7 @@ class Enrichment:
         scopes = set(wanted_scopes(self.connection))
         self.connection.token = world.pim.set_scopes(app, scopes)
         self.connection.scopes = sorted(scopes)
+        self.connection.enriched_since = timezone.now()
         self.connection.save()
         products = map(world.pim.assortment.product, sorted(world.listed()))
         self.all = sorted(world.listed())
@@ -82,3 +86,8 @@ def enrichment(world: World, queue: Any) -> Enrichment:
 @pytest.fixture
 def states() -> Callable[[Offer], list[str]]:
     return lambda offer: list(offer.proposals.values_list("state", flat=True))
+
+
+@pytest.fixture
+def offering(enrichment: Enrichment, tmp_path: Path) -> Offering:
+    return Offering(enrichment.world, tmp_path)

@@ -37,6 +37,10 @@ def product(**values):
         ([{"amount": "1", "currency": "USD"}, {"amount": None, "currency": "EUR"}],
          [{"currency": "USD", "amount": "1.00"}], PRICES),
         ("9.90", "9.9", PRICES),
+        ("9.994999", "9.99", PRICES),
+        ("0.005", "0.01", PRICES),
+        ("1.23456789", "1.2346", "pim_catalog_number"),
+        ({"amount": "1.00004", "unit": "GRAM"}, {"amount": 1, "unit": "GRAM"}, METRIC),
     ],
 )  # fmt: skip
 def test_what_the_pim_takes_as_equal_has_one_digest(one, other, type_):
@@ -50,6 +54,8 @@ def test_what_the_pim_takes_as_equal_has_one_digest(one, other, type_):
         ("Mug", "Mug ", "pim_catalog_text"),
         ("Mug", "mug", "pim_catalog_text"),
         ("1", "2", "pim_catalog_number"),
+        ("1.0001", "1.0002", "pim_catalog_number"),
+        ("9.98", "9.99", PRICES),
         ("9007199254740993", "9007199254740992", "pim_catalog_number"),
         (False, None, "pim_catalog_boolean"),
         (0, None, "pim_catalog_number"),

@@ -18,8 +18,13 @@ STRIKES = {kind: (kind, 1) for kind in KINDS} | {
 # 2xx of the shop, it has accepted the batch (docs/channels/http.md).
 AT_THE_PIM = {"early-end", "disable", "disable-after-page", "disconnect", "error-200"}
 
+# What is written many at a time; a run reads, and sends to a shop, which knows neither of these.
+OF_WRITING = {"lines-cut", "line-422"}
+
 
 def can_strike(kind: str, step: Step) -> bool:
+    if kind in OF_WRITING:
+        return False
     if kind == "early-end":
         return step.is_list
     return not (step.is_at_shop and kind in AT_THE_PIM)

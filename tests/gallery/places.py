@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
@@ -19,8 +20,9 @@ from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
 from enrichment.models import Offer, OfferProblem, Proposal, Source
-from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Run
+from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Notice, Run
 from sync.models.batches import Action
+from sync.steps import Step
 from tests.factories import (
     make_catalog,
     make_channel,
@@ -32,10 +34,12 @@ from tests.factories import (
     make_proposal,
     make_run,
 )
-from tests.staff import make_change, make_everything
+from tests.pages.setting_up import make_first, make_look
+from tests.staff import make_change, make_everything, make_troubles
 from tests.world import World
 
 Status = Listing.Status
+OF_CONNECTION = (Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING)
 FABRIC = {
     "code": "fabric",
     "type": "string",
@@ -374,7 +378,10 @@ def with_fields(place: Place) -> None:
 
 def feed(place: Place) -> None:
     place.channel = make_channel(
-        place.world.connection, name="Feed", kind="file", settings={"destination": "/srv/feeds"}
+        place.world.connection,
+        name="Marketplace",
+        kind="file",
+        settings={"destination": "/srv/feeds"},
     )
 
 
@@ -390,10 +397,126 @@ def feed_written(place: Place) -> None:
     )
 
 
+def to_configure(place: Place) -> None:
+    """Created a minute ago: nobody has enabled it in the PIM."""
+    _change_catalog(place, started_at=None)
+    not_enabled_yet(place)
+
+
+def configured(place: Place) -> None:
+    to_look_at(place)
+    _at_step(place, Step.CONFIGURE)
+
+
+def to_look_at(place: Place) -> None:
+    _change_catalog(place, started_at=None)
+
+
+def looking(place: Place) -> None:
+    to_look_at(place)
+    looking = {"mode": Run.Mode.SAMPLE, "dry_run": True, "phase": Run.Phase.READING}
+    make_run(place.catalog, status=Run.Status.RUNNING, started_at=timezone.now(), **looking)
+
+
+def looked_at(place: Place) -> None:
+    """As a channel with needed fields would have it: one of three examples lacks one."""
+    to_look_at(place)
+    look = make_look(place.catalog, missing={"name": 7}, incomplete=2)
+    look.examples[1] |= {"missing": ["name"], "price": ""}
+    look.save()
+
+
+def looked_at_nothing(place: Place) -> None:
+    to_look_at(place)
+    make_look(place.catalog, 0, total=0, sampled=0)
+
+
+def looked_at_unmapped(place: Place) -> None:
+    to_look_at(place)
+    make_look(place.catalog, is_mapped=False)
+
+
+def first_to_send(place: Place) -> None:
+    to_look_at(place)
+    make_look(place.catalog)
+    _at_step(place, Step.FIRST)
+
+
+def first_sent(place: Place) -> None:
+    """Nine went well, and the channel refused one."""
+    to_look_at(place)
+    make_look(place.catalog)
+    make_first(place.catalog, pushed=9, failed=1)
+    sent = make_document()
+    names = {number: {"key": f"key-{number}", "label": f"Shoe {number}"} for number in range(10)}
+    for number in range(9):
+        there = {"status": Status.LISTED, "sent": sent, "external_id": f"P-{number}"}
+        _listing(place, wanted=sent, **names[number], **there)
+    _listing(place, wanted=sent, status=Status.PARKED, problem="Too dear.", **names[9])
+
+
+def all_to_send(place: Place) -> None:
+    first_sent(place)
+    _at_step(place, Step.ALL)
+
+
+def sending_all(place: Place) -> None:
+    first_sent(place)
+    begun = {"phase": Run.Phase.PUSHING, "started_at": timezone.now() - timedelta(minutes=10)}
+    progress = {"total": 1482, "pulled": 1482, "to_send": 1482, "pushed": 640}
+    make_run(place.catalog, status=Run.Status.RUNNING, **begun, **progress)
+
+
+def sending_all_paused(place: Place) -> None:
+    first_sent(place)
+    make_run(place.catalog, status=Run.Status.STOPPED, problem="The catalog is paused.")
+    pause(place.catalog)
+
+
+def sending_all_stopped(place: Place) -> None:
+    first_sent(place)
+    make_run(place.catalog, status=Run.Status.STOPPED, problem="The folder is full.")
+
+
+def all_sent(place: Place) -> None:
+    first_sent(place)
+    _ended(place, pushed=1481, pulled=1482, changed=1482, failed=1)
+    _change_catalog(place, started_at=timezone.now())
+
+
+def with_notices(place: Place) -> None:
+    """Something of each kind is not well, and some of it is over."""
+    in_step(place)
+    for number, kind in enumerate(Notice.Kind):
+        of_catalog = {} if kind in OF_CONNECTION else {"catalog": place.catalog}
+        about = {"connection": place.world.connection, "kind": kind, "number": 3, **of_catalog}
+        said = "The channel does not answer."
+        if kind != Notice.Kind.FIRST_SYNC:
+            times = {"opened_at": _in(hours=-number), "changed_at": _in(minutes=1)}  # news
+            Notice.objects.create(said=said, **times, **about)
+        if number % 2:
+            over = {"opened_at": _in(days=-number), "ended_at": _in(days=-number, hours=5)}
+            Notice.objects.create(said=said, changed_at=over["ended_at"], **over, **about)
+
+
+def changed_lately(place: Place) -> None:
+    """A product that was sent anew, of which the version before can be sent again."""
+    in_step(place)
+    assert place.listing is not None
+    place.more["change"] = place.listing.changes.latest("pk").pk
+
+
+def with_own_app(place: Place) -> None:
+    """The PIM has forgotten the secret of its custom app, and somebody has a new one."""
+    disconnected(place)
+    place.more["query"] = {"pim_url": place.world.url}
+
+
 def several_people(place: Place) -> None:
     in_step(place)
-    for role in PimUser.Role:
-        make_pim_user(place.world.connection, firstname=role.label, lastname="Person", role=role)
+    names = ("Vera", "Emil", "Anna-Magdalena")
+    for name, role in zip(names, PimUser.Role, strict=True):
+        make_pim_user(place.world.connection, firstname=name, lastname="Miller", role=role)
 
 
 def invited(place: Place) -> None:
@@ -410,16 +533,22 @@ def too_many_failures(place: Place) -> None:
     )
 
 
+def in_trouble(place: Place) -> None:
+    """A catalog for each way to need a person."""
+    make_troubles()
+
+
 def everything(place: Place) -> None:
-    """One row of everything that admin shows."""
+    """One row of everything that admin shows, on the server that it was made on."""
     make_everything()
+    Installation.objects.update(base_url=settings.BASE_URL)
 
 
 def _ended(place: Place, *, ago: timedelta = timedelta(minutes=2), **values: Any) -> Run:
     """A run that ended so long ago."""
     end = timezone.now() - ago
     begin = end - timedelta(seconds=95)
-    defaults = {"started_at": begin, "finished_at": end, "read_at": end}
+    defaults = {"started_at": begin, "finished_at": end, "read_at": end, "pulled": 1482}
     place.run = make_run(place.catalog, **{**defaults, **values})
     Run.objects.filter(pk=place.run.pk).update(created_at=begin)
     place.run.refresh_from_db()
@@ -428,6 +557,10 @@ def _ended(place: Place, *, ago: timedelta = timedelta(minutes=2), **values: Any
 
 def _listing(place: Place, **values: Any) -> Listing:
     return make_listing(place.catalog, **values)
+
+
+def _at_step(place: Place, step: Step) -> None:
+    place.more["query"] = {"step": step.value}
 
 
 def _change_catalog(place: Place, **values: Any) -> None:

@@ -41,7 +41,11 @@ class Scene:
         """Make what the page is about; its path, and who looks at it."""
         place = Place(world, world.channel, world.catalog)
         self.situation(place)
-        return _path(self.page, place), self._person(world)
+        return self.seen_in(place)
+
+    def seen_in(self, place: Place) -> tuple[str, Any]:
+        """The path of the page in a place that is set up, and who looks at it."""
+        return _path(self.page, place), self._person(place.world)
 
     def _person(self, world: World) -> Any:
         if self.who == NOBODY:
@@ -100,6 +104,24 @@ PAGES = [
     Scene("channel-field", places.with_fields, "field"),
     Scene("feed-none", places.feed, "feed"),
     Scene("feed", places.feed_written, "feed"),
+    # Setting up
+    Scene("setup-configure", places.to_configure, "set_up"),
+    Scene("setup-configure-viewer", places.to_configure, "set_up", Role.VIEWER),
+    Scene("setup-configured", places.configured, "set_up"),
+    Scene("setup-look", places.to_look_at, "set_up"),
+    Scene("setup-looking", places.looking, "set_up"),
+    Scene("setup-looked", places.looked_at, "set_up"),
+    Scene("setup-looked-viewer", places.looked_at, "set_up", Role.VIEWER),
+    Scene("setup-looked-no-product", places.looked_at_nothing, "set_up"),
+    Scene("setup-looked-unmapped", places.looked_at_unmapped, "set_up"),
+    Scene("setup-first", places.first_to_send, "set_up"),
+    Scene("setup-first-sent", places.first_sent, "set_up"),
+    Scene("setup-all", places.all_to_send, "set_up"),
+    Scene("setup-all-editor", places.all_to_send, "set_up", Role.EDITOR),
+    Scene("setup-all-sending", places.sending_all, "set_up"),
+    Scene("setup-all-paused", places.sending_all_paused, "set_up"),
+    Scene("setup-all-stopped", places.sending_all_stopped, "set_up"),
+    Scene("setup-done", places.all_sent, "set_up"),
     # Catalogs
     Scene("catalog-new", places.without_catalogs, "new_catalog"),
     Scene("catalog-not-synced", places.not_synced, "catalog"),
@@ -145,8 +167,11 @@ PAGES = [
     # Runs
     Scene("run", places.in_step, "run"),
     Scene("run-running", places.running, "run"),
+    Scene("run-running-viewer", places.running, "run", Role.VIEWER),
+    Scene("run-stop", places.running, "stop_run"),
     Scene("run-put-off", places.put_off, "run"),
     Scene("run-held", places.held, "run"),
+    Scene("run-held-viewer", places.held, "run", Role.VIEWER),
     Scene("run-refused", places.parked, "run"),
     Scene("run-lacking", places.lacking, "run"),
     Scene("run-stopped", places.disabled, "run"),
@@ -162,9 +187,10 @@ PAGES = [
     Scene("product-held", places.held, "product"),
     Scene("product-left", places.left, "product"),
     Scene("products", places.in_step, "/products"),
-    Scene("products-found", places.in_step, "/products?q=a"),
+    Scene("products-found", places.in_step, "/products?q=Product"),
     Scene("products-none", places.in_step, "/products?q=nothing-is-called-so"),
     Scene("product-link", places.in_step, "/connection/product-link"),
+    Scene("product-earlier", places.changed_lately, "send_earlier"),
     Scene("product-unknown", places.in_step, "/products/00000000-0000-4000-8000-000000000000"),
     Scene("preview", places.in_step, "preview"),
     Scene("preview-different", places.different, "preview"),
@@ -204,6 +230,11 @@ PAGES = [
     Scene("connection-credentials", places.in_step, "credentials"),
     Scene("invitation", places.invited, "invitation", NOBODY),
     Scene("invitation-unknown", places.unknown_invitation, "invitation", NOBODY, status=404),
+    Scene("connection-new-secret", places.with_own_app, "new_secret", NOBODY),
+    # What happened
+    Scene("notices", places.with_notices, "notices"),
+    Scene("notices-none", places.in_step, "notices"),
+    Scene("home-with-news", places.with_notices, "home"),
     # Help, and what goes wrong
     Scene("help", places.in_step, "help"),
     Scene("help-signed-out", places.not_synced, "help", NOBODY),
@@ -221,6 +252,8 @@ def _admin_scenes() -> list[Scene]:
         Scene("admin-login", places.not_synced, "/admin/login/", NOBODY),
         Scene("admin", places.everything, "/admin/", STAFF),
         Scene("admin-new", places.as_new, "/admin/", STAFF),
+        Scene("admin-in-trouble", places.in_trouble, "/admin/", STAFF),
+        Scene("admin-on-a-copy", places.a_copy, "/admin/", STAFF),
     ]
     for model in admin.site._registry:
         name = f"admin-{model._meta.app_label}-{model._meta.model_name}"
@@ -255,7 +288,7 @@ def _path(page: str, place: Place) -> str:
     pattern = next(one for one in urlpatterns if one.name == page)
     owner = str(pattern.pattern).partition("/")[0]
     values = {name: _value_of(name, owner, place) for name in pattern.pattern.converters}
-    return reverse(f"pages:{page}", kwargs=values)
+    return reverse(f"pages:{page}", kwargs=values, query=place.more.get("query"))
 
 
 def _value_of(name: str, owner: str, place: Place) -> Any:

@@ -202,12 +202,13 @@ def test_runs_are_listed_page_by_page(browser, catalog):
         make_run(catalog, finished_at=timezone.now(), pushed=1234)
 
     page = browser.see(catalog.get_absolute_url())
-    older = browser.see(f"{catalog.get_absolute_url()}?runs=2")
+    link = page.find("a", string="Next")["href"]
+    older = browser.see(f"{catalog.get_absolute_url()}{link}")
 
     assert len(page.select("#runs tbody tr")) == 10
     assert len(older.select("#runs tbody tr")) == 2
     assert "1,234" in text_of(page.find(id="runs"))
-    assert page.find("a", string="Next")["href"] == "?runs=2#runs"
+    assert link.endswith("#runs")
 
 
 @pytest.mark.parametrize("number", ["0", "99", "nonsense"])
@@ -224,11 +225,11 @@ def test_many_products_and_runs_cost_no_more_queries(browser, catalog, django_as
             make_listing(catalog, status=Status.PARKED, wanted=make_document())
 
     add(1)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         browser.get(catalog.get_absolute_url())
 
     add(15)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         browser.get(catalog.get_absolute_url())
 
 

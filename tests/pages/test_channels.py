@@ -7,7 +7,7 @@ from django.urls import reverse
 from catalogs.models import Channel
 from sync.models import Listing, Run
 from tests.channels.receiver import Answer, running_receiver
-from tests.factories import make_catalog, make_channel, make_document, make_listing
+from tests.factories import make_catalog, make_channel, make_circuit, make_document, make_listing
 from tests.pages.conftest import messages_of, page_of, text_of
 
 NEW_HTTP = "/channels/new/http"
@@ -126,7 +126,7 @@ def test_a_check_of_a_form_that_is_wrong_names_the_fields(browser):
     response = browser.htmx("post", NEW_HTTP, filled(set_endpoint="", check="1"))
 
     assert response.status_code == 422
-    assert "“Endpoint” (endpoint) is missing." in text_of(page_of(response))
+    assert "“Endpoint” is missing." in text_of(page_of(response))
 
 
 def test_a_check_works_without_javascript_and_never_shows_a_secret(browser, receiver):
@@ -262,8 +262,25 @@ def test_many_catalogs_cost_no_more_queries_than_one(browser, channel, django_as
     for _ in range(12):
         make_listing(make_catalog(channel), wanted=make_document())
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         browser.get(channel.get_absolute_url())
+
+
+def test_a_channel_says_what_each_catalog_waits_for_and_leads_there(browser, catalog):
+    make_listing(catalog, status=Listing.Status.HELD, sent=make_document())
+
+    row = browser.see(catalog.channel.get_absolute_url()).select_one("main tbody tr")
+
+    assert "Nothing of that reaches Web shop until you decide." in text_of(row)
+    assert row.find("a", href=reverse("pages:held", args=[catalog.uuid]))
+
+
+def test_a_channel_that_does_not_answer_says_so(browser, channel):
+    make_circuit(channel.connection, channel)
+
+    page = browser.see(channel.get_absolute_url())
+
+    assert "It is tried again by itself." in text_of(page.select_one(".panel.warn"))
 
 
 def test_a_feeds_settings_stand_under_headings_and_what_few_need_is_folded(browser):

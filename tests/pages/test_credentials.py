@@ -190,7 +190,7 @@ def test_guessing_is_limited(path):
         ({"pim_url": "file:///etc/passwd"}, {"pim_url": "must start with https://"}),
         ({"pim_url": "https://u:p@acme.com"}, {"pim_url": "user name or password"}),
         ({"pim_url": HOSTILE}, {"pim_url": "characters that no address has"}),
-        ({"client_id": HOSTILE + "\x00"}, {"client_id": "Null characters"}),
+        ({"client_id": HOSTILE + "\x00"}, {"client_id": "without control characters"}),
         ({"client_id": "x" * 101}, {"client_id": "at most 100"}),
     ],
 )

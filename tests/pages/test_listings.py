@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from sync.models import Listing, Run
 from tests.factories import make_catalog, make_document, make_listing, make_run
@@ -12,6 +13,11 @@ Status = Listing.Status
 
 def to(name, thing):
     return reverse(f"pages:{name}", args=[thing.uuid])
+
+
+def link_to(rel, page):
+    """The query of the address of the next or previous page, without its anchor."""
+    return page.select_one(f".pager a[rel={rel}]")["href"].partition("#")[0]
 
 
 def park(catalog, **values):
@@ -45,10 +51,25 @@ def test_parked_products_are_listed_page_by_page(browser, catalog):
     for _ in range(25):
         park(catalog)
 
-    page = browser.see(f"{to('parked', catalog)}?page=2")
+    first = browser.see(to("parked", catalog))
+    page = browser.see(f"{to('parked', catalog)}{link_to('next', first)}")
 
     assert len(page.select("#products tbody tr")) == 5
     assert "Try all 25 again" in text_of(page)
+    assert link_to("prev", page)
+
+
+def test_the_pages_of_one_cause_stay_with_it(browser, catalog):
+    for _ in range(25):
+        park(catalog)
+    other = park(catalog)
+    Listing.objects.filter(pk=other.pk).update(problem="No picture.")
+    page = browser.see(to("parked", catalog))
+    link = page.find("h3", string="Too dear.").find_parent("li").select_one(".ways a")["href"]
+
+    second = browser.see(f"{to('parked', catalog)}{link_to('next', browser.see(link))}")
+
+    assert len(second.select("#products tbody tr")) == 5
 
 
 def test_the_catalogs_page_has_the_causes_with_their_first_products(browser, catalog):
@@ -249,7 +270,72 @@ def test_a_thousand_are_decided_at_once(browser, catalog):
     page = browser.see(to("held", catalog))
     values = {"decision": "withdraw", "confirmed": "on"}
     values["listings"] = page.find("input", {"name": "listings"})["value"]
+    second = browser.see(f"{to('held', catalog)}{link_to('next', page)}")
     browser.post(to("held", catalog), values)
+    after_that = browser.see(f"{to('held', catalog)}{link_to('next', page)}")
 
     assert "this page shows 1,000 products of 1,001" in text_of(page)
+    assert "1000" in text_of(second.select_one("table"))
+    assert "1000" in text_of(after_that.select_one("table"))
     assert Listing.objects.held().count() == 1
+
+
+def test_the_pages_of_one_reason_stay_with_it(browser, catalog, monkeypatch):
+    monkeypatch.setattr("pages.views.listings.HELD_ON_A_PAGE", 2)
+    for _ in range(3):
+        hold(catalog, held_because="left")
+    for _ in range(3):
+        hold(catalog, held_because="grew", wanted=make_document())
+
+    page = browser.see(f"{to('held', catalog)}?kind=grew")
+    second = browser.see(f"{to('held', catalog)}{link_to('next', page)}")
+
+    assert text_of(second.h1) == "3 new products at once"
+    assert len(second.select("main tbody tr")) == 1
+
+
+def from_run(run, **values):
+    return {"decision": "withdraw", "run": str(run.uuid), **values}
+
+
+def test_a_decision_on_the_page_of_a_run_is_confirmed_in_its_place(browser, catalog):
+    run = make_run(catalog, status=Run.Status.HELD, finished_at=timezone.now())
+    listing = hold(catalog, label="Shoe")
+    values = from_run(run, listings=ids(listing))
+
+    response = browser.htmx("post", to("held", catalog), values)
+
+    part = page_of(response)
+    assert not part.html
+    assert text_of(part.h2) == "Withdraw 1 product from Web shop?"
+    assert part.find("input", {"name": "listings"})["value"] == ids(listing)
+    assert part.find("a", string="Back")["href"] == run.get_absolute_url()
+    assert status_of(listing) == Status.HELD
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"), [("withdraw", Status.WAITING), ("keep", Status.KEPT)]
+)
+def test_who_decides_on_the_page_of_a_run_comes_back_to_it(browser, catalog, decision, status):
+    run = make_run(catalog, status=Run.Status.HELD, finished_at=timezone.now())
+    seen, later = hold(catalog), hold(catalog)
+    values = from_run(run, listings=ids(seen), decision=decision, confirmed="on")
+
+    response = browser.post(to("held", catalog), values)
+
+    assert response.url == run.get_absolute_url()
+    assert (status_of(seen), status_of(later)) == (status, Status.HELD)
+
+
+@pytest.mark.parametrize("odd", ["", "x", "00000000-0000-4000-8000-000000000000"])
+def test_a_decision_of_no_run_that_is_known_leads_where_it_led(browser, catalog, odd):
+    listing = hold(catalog)
+    values = {"listings": ids(listing), "decision": "keep", "confirmed": "on", "run": odd}
+
+    assert browser.post(to("held", catalog), values).url == catalog.get_absolute_url()
+
+
+def test_a_decision_in_place_that_cannot_be_read_leads_to_the_whole_list(browser, catalog):
+    response = browser.htmx("post", to("held", catalog), {"decision": "withdraw"})
+
+    assert response["HX-Redirect"] == to("held", catalog)

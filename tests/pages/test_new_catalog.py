@@ -122,10 +122,10 @@ def test_a_schema_that_is_refused_leaves_nothing_behind(browser, path, pim):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"name": ""}, "required"),
+        ({"name": ""}, "Fill this in."),
         ({"name": "x" * 256}, "at most 255"),
-        ({"every": "7"}, "7 is not one of the available choices"),
-        ({"content": "nonsense"}, "nonsense is not one of the available choices"),
+        ({"every": "7"}, "This is not offered."),
+        ({"content": "nonsense"}, "This is not offered."),
     ],
 )
 def test_a_wrong_form_is_told_at_its_field(browser, path, changes, says, pim):

@@ -54,7 +54,7 @@ def identifiers(seen):
 
 def decide(browser, offer, decision, **values):
     path = f"{offer.get_absolute_url()}/decide"
-    last = Proposal.objects.order_by("-pk").first()
+    last = Proposal.objects.latest("pk")
     known = {"decision": decision, "upto": last.pk, **values}
     return browser.post(path, known, follow=True)
 

@@ -1,10 +1,11 @@
 """Products are found by what people know of them; and the link that leads here from Akeneo."""
 
 import pytest
+from django.test import Client
 
 from sync.models import Listing
 from tests.factories import make_catalog, make_channel, make_listing
-from tests.pages.conftest import browser_of, text_of
+from tests.pages.conftest import browser_of, page_of, text_of
 
 Status = Listing.Status
 
@@ -59,14 +60,39 @@ def test_what_is_not_found_leads_to_the_selection_in_akeneo(browser, catalog):
     assert page.main.find("a", href=catalog.configure_url)
 
 
-def test_more_than_fit_are_asked_to_be_narrowed_down(browser, catalog):
+def test_what_does_not_fit_is_on_the_next_page(browser, catalog):
     for number in range(51):
-        make_listing(catalog, identifier=f"sku-{number}", label=f"Mug {number}")
+        make_listing(catalog, identifier=f"sku-{number:02}", label=f"Mug & {number:02}")
 
-    page = browser.see("/products?q=mug")
+    page = browser.see("/products?q=mug+%26")
+    second = browser.see(f"/products{page.select_one('.pager a[rel=next]')['href']}")
+    first = browser.see(f"/products{second.select_one('.pager a[rel=prev]')['href']}")
 
     assert len(found(page)) == 50
-    assert "More than 50 are called like that" in text_of(page.main)
+    assert found(second) == ["Mug & 50"]
+    assert found(first) == found(page)
+
+
+@pytest.mark.parametrize("place", ["x", "2.1.zzz", "0.99999.", "2." + "9" * 18 + ".a", "2.1.%00"])
+def test_an_address_that_names_no_place_still_finds(browser, catalog, place):
+    make_listing(catalog, label="Mug")
+
+    for where in ("after", "before"):
+        assert found(browser.see(f"/products?q=mug&{where}={place}")) == ["Mug"]
+
+
+@pytest.mark.parametrize("path", ["/", "/products", "/connection", "/help", "/notices"])
+def test_every_page_has_the_search_in_its_header(browser, catalog, path):
+    form = browser.see(path).select_one("header form[role=search]")
+
+    field = form.select_one("input[name=q]")
+    assert (form["action"], form["method"]) == ("/products", "get")
+    assert form.select_one(f"label[for={field['id']}]")
+    assert text_of(form.button) == "Find"
+
+
+def test_who_is_not_signed_in_has_no_search(db):
+    assert not page_of(Client().get("/help")).select("form[role=search]")
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Catalog
-from connections.models import Connection
+from connections.models import Connection, PimUser
 from sync.models import Change, Listing, Run
 from sync.models.batches import Action
-from tests.factories import make_document, make_listing, make_run
-from tests.pages.conftest import page_of, text_of
+from tests.factories import make_document, make_listing, make_pim_user, make_run
+from tests.pages.conftest import browser_of, page_of, text_of
 
 Phase, Status = Run.Phase, Run.Status
 
@@ -98,7 +98,7 @@ def test_an_ended_run_tells_what_happened(browser, catalog):
     story = [sentence.string for sentence in page.select(".story li")]
 
     assert story == [
-        "1,482 products were read from Akeneo; 37 of them differ from before.",
+        "1,482 products were read from Akeneo. 37 of them differ from before.",
         "36 products were sent to Web shop and accepted.",
         "2 products were withdrawn from Web shop.",
         "1 product was refused by Web shop; see below what it said.",
@@ -120,7 +120,7 @@ def test_a_dry_run_says_what_would_happen(browser, catalog):
 
     text = text_of(browser.see(run.get_absolute_url()))
 
-    assert "3 products would be sent to Web shop, 1 product withdrawn." in text
+    assert "3 products would be sent to Web shop. 1 product would be withdrawn." in text
 
 
 def causes_on(page):
@@ -152,18 +152,58 @@ def test_a_product_refused_three_times_counts_once_with_what_was_said_last(brows
     assert cause.startswith("Third. 1 product:")
 
 
-def test_the_first_of_what_is_held_stand_on_the_page_with_the_way_to_all(browser, catalog):
-    for number in range(7):
-        values = {"held_because": "left", "label": f"Shoe {number}"}
-        make_listing(catalog, status=Listing.Status.HELD, sent=make_document(), **values)
+def hold(catalog, number, **values):
+    for one in range(number):
+        values = {"held_because": "left", "sent": make_document(), **values}
+        make_listing(catalog, status=Listing.Status.HELD, label=f"Shoe {one}", **values)
 
-    run = ended(catalog, status=Status.HELD, held=7)
 
-    held = browser.see(run.get_absolute_url()).find(id="held")
+def held_on(page):
+    return page.find(id="held")
 
-    assert len(held.select("tbody tr")) == 5
-    assert "7 products are held" in text_of(held)
+
+def test_the_first_of_what_is_held_are_decided_about_on_the_page(browser, catalog):
+    hold(catalog, 22)
+    hold(catalog, 1, held_because="grew", wanted=make_document())
+    run = ended(catalog, status=Status.HELD, held=23)
+
+    held = held_on(browser.see(run.get_absolute_url()))
+
+    shown = Listing.objects.held_because("left").order_by("pk")[:10]
+    assert text_of(held.h2) == "Held for your decision"
+    assert text_of(held.select_one(".big")) == "22 products left the catalog"
+    assert len(held.select("tbody tr a")) == 10
+    covered = held.find("input", {"name": "listings"})["value"]
+    assert covered == ",".join(str(one.pk) for one in shown)
+    assert held.form["hx-target"] == "#held"
+    assert text_of(held.select_one("button.primary.danger")) == "Withdraw 10 products"
+    assert "You decide about these 10 first, of 22. 1 more is held for another reason." in text_of(
+        held
+    )
     assert held.find("a", href=reverse("pages:held", args=[catalog.uuid]))
+
+
+def test_who_may_not_decide_sees_what_is_held_and_why_not(catalog, connection):
+    hold(catalog, 1)
+    run = ended(catalog, status=Status.HELD, held=1)
+    for role in (PimUser.Role.VIEWER, PimUser.Role.EDITOR):
+        browser = browser_of(make_pim_user(connection, role=role))
+
+        page = browser.see(run.get_absolute_url())
+
+        assert "Shoe 0" in text_of(held_on(page))
+        assert "what is held is decided by managers" in text_of(held_on(page))
+        assert not page.main.select("button")
+        assert text_of(page.select_one(".primary")) == "Back to the catalog"
+
+
+def test_a_run_that_sends_what_was_released_is_seen_beside(browser, catalog):
+    run = ended(catalog, status=Status.HELD)
+    sending = live(catalog, mode=Run.Mode.PUSH, phase=Phase.PUSHING)
+
+    page = browser.see(run.get_absolute_url())
+
+    assert page.select_one(".strip a")["href"] == sending.get_absolute_url()
 
 
 def test_a_live_run_says_how_long_it_will_go_on(browser, catalog):
@@ -173,16 +213,6 @@ def test_a_live_run_says_how_long_it_will_go_on(browser, catalog):
     text = text_of(browser.see(run.get_absolute_url()).find(id="run"))
 
     assert "about 3 minutes left" in text
-
-
-def test_what_is_held_leads_to_the_decision(browser, catalog):
-    make_listing(catalog, status=Listing.Status.HELD, sent=make_document())
-    run = ended(catalog, status=Status.HELD, held=1, problem="1 product has left.")
-
-    page = browser.see(run.get_absolute_url())
-
-    assert page.select_one(".primary")["href"] == reverse("pages:held", args=[catalog.uuid])
-    assert "1 withdrawal waits for your decision" in text_of(page)
 
 
 def test_a_run_that_stopped_at_the_channel_leads_there(browser, catalog):
@@ -246,7 +276,7 @@ def test_many_refused_products_cost_no_more_queries(browser, catalog, django_ass
     for _ in range(15):
         refuse(run, make_listing(catalog, status=Listing.Status.PARKED), "Too dear.")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         browser.get(run.get_absolute_url())
 
 

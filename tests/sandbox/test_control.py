@@ -313,6 +313,29 @@ class TestProducts:
         assert visit.pim.assortment.models[code].edits == {("name", "en_US", None): "New"}
         assert post(visit, "models/nope", body).status_code == 404
 
+    def test_products_and_models_are_shown_with_their_values(self, visit, product):
+        code = next(iter(visit.pim.assortment.models))
+        body = {"attribute": "name", "data": "New", "locale": "en_US"}
+        post(visit, f"products/{product.uuid}", body)
+
+        by_uuid = visit.browser.get(f"/sandbox/products/{product.uuid}").json
+        by_sku = visit.browser.get(f"/sandbox/products/{product.identifier}").json
+        model = visit.browser.get(f"/sandbox/models/{code}").json
+
+        assert by_uuid == by_sku
+        assert {e["locale"]: e["data"] for e in by_uuid["values"]["name"]}["en_US"] == "New"
+        assert model["code"] == code
+        assert visit.browser.get("/sandbox/products/nope").status_code == 404
+        assert visit.browser.get("/sandbox/models/nope").status_code == 404
+
+    def test_a_product_is_found_by_the_sku_that_it_is_given(self, visit, product):
+        old = product.identifier
+
+        post(visit, f"products/{old}", {"attribute": "sku", "data": "OTHER"})
+
+        assert visit.browser.get("/sandbox/products/OTHER").json["uuid"] == product.uuid
+        assert visit.browser.get(f"/sandbox/products/{old}").status_code == 404
+
     def test_an_unknown_product_is_not_found(self, visit):
         assert post(visit, "products/nope", {"delete": True}).status_code == 404
 
@@ -328,6 +351,10 @@ class TestPim:
         "axis_values_name": "variation_axes_values",
         "unknown_scopes": [],
         "latency_ms": 0,
+        "assets": False,
+        "line_status_name": "status_code",
+        "wrong_level": "refused",
+        "option_writes_per_second": 3,
     }
 
     def test_what_is_given_is_set_and_the_rest_stays(self, visit):
@@ -355,6 +382,10 @@ class TestPim:
             "axis_values_name": "variant_axes_values",
             "unknown_scopes": "read_assets write_assets",
             "latency_ms": "7",
+            "assets": "true",
+            "line_status_name": "code",
+            "wrong_level": "ignored",
+            "option_writes_per_second": "0",
         }
 
         answer = visit.browser.post("/sandbox/pim", data=fields)
@@ -371,6 +402,10 @@ class TestPim:
             "axis_values_name": "variant_axes_values",
             "unknown_scopes": ["read_assets", "write_assets"],
             "latency_ms": 7,
+            "assets": True,
+            "line_status_name": "code",
+            "wrong_level": "ignored",
+            "option_writes_per_second": 0,
         }
 
     @pytest.mark.parametrize(
@@ -387,6 +422,10 @@ class TestPim:
             {"unknown_scopes": ["openid"]},
             {"unknown_scopes": "read_assets"},
             {"latency_ms": 60_001},
+            {"assets": "yes"},
+            {"line_status_name": "status"},
+            {"wrong_level": []},
+            {"option_writes_per_second": -1},
             {"nonsense": 1},
         ],
     )

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.json_text import read_json
 from sandbox.state import CLIENT_ID
-from tests.sandbox.api import Api, flat_schema
+from tests.sandbox.api import SCOPES, Api, flat_schema
 
 DEEP = "[" * 3000
 # Each of these alone has broken something that reads numbers, JSON, dates, addresses or paths.
@@ -31,8 +31,14 @@ BODIES = [
     b'{"search": "{\\"uuid\\": [{\\"operator\\": [], \\"value\\": {}}]}"}',
     b'{"catalog_limit": [], "unknown_scopes": [[]], "disabled_answer": {}, "latency_ms": "x"}',
     b'{"criteria": [{"field": "family", "operator": "IN", "value": [[]]}]}',
+    b'{"uuid": "00000000-0000-4000-8000-00000000000a", "values": {"name": [[], {"data": 1}]}}',
+    b'{"code": "x", "type": {}, "group": [], "labels": {"en_US": []}, "attributes": [{}]}',
+    b'[{"code": "x", "values": {"media": [{"locale": [], "channel": {}, "data": []}]}}, 1]',
+    b'--b\r\nContent-Disposition: form-data; name="product"\r\n\r\n{"identifier": []}\r\n--b--',
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="\x00"\r\n\r\nx\r\n--b--',
     b"times=x&after=x&seconds=x&activate_url=http://[&unknown_scopes=x&action=%ff",
 ]
+WRITABLE = ("products", "catalog_structure", "attribute_options", "assets", "asset_families")
 HEADERS = [
     {"Authorization": "Bearer"},
     {"Authorization": "Bearer \x80"},
@@ -49,7 +55,9 @@ class World:
     """A PIM with a mapped catalog, and a manager's browser that carries the app's token."""
 
     def __init__(self):
-        self.api = Api(20)
+        self.api = Api(20, SCOPES | {f"write_{name}" for name in WRITABLE})
+        self.api.pim.add_assets()
+        self.api.pim.option_pace.per_second = 0
         self.api.app.config["PROPAGATE_EXCEPTIONS"] = True
         assortment = self.api.pim.assortment
         uuid = next(assortment.products_after()).uuid
@@ -59,6 +67,8 @@ class World:
             "client_id": CLIENT_ID,
             "code": "t_shirts",
             "family": "t_shirts",
+            "asset_family": "product_pictures",
+            "asset_attribute": "kind",
             "attribute": "color",
             "entity": "brands",
             "model_code": next(iter(assortment.models)),
@@ -112,7 +122,10 @@ def test_no_address_breaks(world, rule, method):
         names = API_PARAMETERS if rule.rule.startswith("/api/") else PAGE_PARAMETERS
         requests += [{"query_string": {name: text}} for text in TEXTS for name in names]
     else:
-        types = ("application/json", "application/x-www-form-urlencoded")
+        types = (
+            *("application/json", "application/x-www-form-urlencoded"),
+            *("application/vnd.akeneo.collection+json", "multipart/form-data; boundary=b"),
+        )
         requests += [{"data": body, "content_type": kind} for body in BODIES for kind in types]
 
     statuses = {world.send(method, path, **request) for request in requests}

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sync.models import Difference, Listing, ListingVariant
-from sync.search import find_listings
+from sync.search import Place, find_listings, find_page
 from tests.factories import (
     make_catalog,
     make_channel,
@@ -96,6 +96,94 @@ def test_a_variant_finds_its_model(catalog):
     assert find_listings([catalog], "0a1b2c3d-0000-4000-8000-000000000001") == [model]
 
 
+UUID = "0a1b2c3d-4e5f-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    "beginning", ["0a1b", "0A1B2C3D", "0a1b2c3d-", "0a1b2c3d-4e", "0a1b2c3d4e5f40008000", "0-a1b2"]
+)
+def test_a_uuid_is_found_by_its_beginning_with_hyphens_or_without(catalog, beginning):
+    product = make_listing(catalog, key=UUID)
+    model = make_listing(catalog, key="mug")
+    ListingVariant.objects.create(listing=model, uuid="0a1b2c3d-4e5f-4000-8000-000000000002")
+    make_listing(catalog, key="0a1b2c3e-4e5f-4000-8000-000000000001" if len(beginning) > 6 else "x")
+    make_listing(catalog, key="0a1b-is-the-code-of-a-model", identifier="", label="")
+
+    assert find_listings([catalog], beginning) == [product, model]
+
+
+def test_a_whole_uuid_needs_no_hyphens(catalog):
+    listing = make_listing(catalog, key=UUID)
+
+    assert find_listings([catalog], UUID.replace("-", "")) == [listing]
+
+
+def test_few_digits_are_no_beginning_of_a_uuid(catalog):
+    make_listing(catalog, key=UUID)
+
+    assert find_listings([catalog], "0a1") == []
+
+
+def test_what_is_called_like_that_comes_before_a_uuid_that_begins_so(catalog):
+    by_uuid = make_listing(catalog, key=UUID)
+    called = make_listing(catalog, identifier="0a1b-mug")
+
+    assert find_listings([catalog], "0a1b") == [called, by_uuid]
+
+
+@pytest.fixture
+def many():
+    """Eleven listings that are found by `0a1b`, in all ways and in two catalogs; their order."""
+    first = make_catalog()
+    second = make_catalog(first.channel)
+    exact = [make_listing(one, key="0a1b", identifier="", label="") for one in (first, second)]
+    identifiers = [
+        make_listing(catalog, identifier=f"0A1B-{number}", label="0a1b too")
+        for number in range(2)
+        for catalog in (second, first)
+    ]
+    alike = [make_listing(one, identifier="", label="0A1B") for one in (first, second, first)]
+    ends = ("000000000001", "000000000002")
+    uuids = [make_listing(first, key=f"0a1b2c3d-4e5f-4000-8000-{end}") for end in ends]
+    return [first, second], [*exact, *identifiers, *alike, *uuids]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 11, 20])
+def test_one_goes_through_all_that_is_found_and_back(many, size):
+    catalogs, listings = many
+
+    pages = [find_page(catalogs, "0a1b", size)]
+    while pages[-1].after:
+        pages.append(find_page(catalogs, "0a1b", size, after=pages[-1].after))
+    back = [pages[-1]]
+    while back[-1].before:
+        back.append(find_page(catalogs, "0a1b", size, before=back[-1].before))
+
+    found = [listing for page in pages for listing in page.listings]
+    assert found == listings
+    assert len(pages) == len(back) == -(-len(listings) // size)
+    assert back[-1].listings == pages[0].listings
+
+
+def test_a_place_holds_when_its_product_is_gone(many):
+    catalogs, listings = many
+    page = find_page(catalogs, "0a1b", 4)
+    listings[3].delete()
+
+    assert find_page(catalogs, "0a1b", 4, after=page.after).listings == listings[4:8]
+
+
+def test_a_place_is_read_as_it_is_written():
+    place = Place(1, "0.1 é\n%", 7)
+
+    assert Place.read(str(place)) == place
+
+
+@pytest.mark.parametrize("text", ["", "x", "9.1.a", "1.1", "1.-1.a", "1." + "9" * 30 + ".a"])
+def test_what_is_no_place_is_none(text):
+    assert Place.read(text) is None
+
+
 def test_a_person_finds_what_their_pim_has_and_nothing_else():
     mary, olga = make_pim_user(), make_pim_user()
     mine = make_listing(make_catalog(make_channel(mary.connection)), label="Mug")
@@ -143,17 +231,39 @@ def test_every_look_for_listings_is_answered_by_an_index(catalog):
     make_listing(catalog, label="Mug")
 
     with CaptureQueriesContext(connection) as captured:
-        find_listings(catalogs, "mug")
+        find_listings(catalogs, "0a1b")
     plans = list(plans_of(captured.captured_queries))
 
-    for name, plan in zip(
-        ["listing_by_key", "listing_by_identifier", "listing_by_label"], plans, strict=False
-    ):
+    names = ["listing_by_key", "listing_by_identifier", "listing_by_label", "listing"]
+    for name, plan in zip(names, plans, strict=True):
         assert name in plan, plan
         assert "SCAN sync_listing" not in plan
         assert "Seq Scan" not in plan
-        assert "Sort" not in plan or name == "listing_by_key"
+        assert "Sort" not in plan or name in ("listing_by_key", "listing")
     assert "TEMP B-TREE" not in plans[1] + plans[2]
+    by_uuid = plans[3]
+    if connection.vendor == "postgresql":
+        ranges = [line for line in by_uuid.splitlines() if "Index Cond" in line and ">=" in line]
+        assert len(ranges) == 3, by_uuid  # of each catalog's keys, and of the variants' uuids
+    else:  # SQLite calls the index of a constraint by a name of its own
+        assert "(catalog_id=? AND key>? AND key<?)" in by_uuid
+        assert "(uuid>? AND uuid<?)" in by_uuid
+
+
+@pytest.mark.parametrize("way", ["after", "before"])
+def test_a_page_begins_in_the_index_at_its_place(catalog, way):
+    place = Place(2, "mug", 5)
+
+    with CaptureQueriesContext(connection) as captured:
+        find_page([catalog], "mug", 2, **{way: place})
+    beginning = next(one for one in captured.captured_queries if "LIMIT 3" in one["sql"])
+    [plan] = plans_of([beginning])
+
+    assert "listing_by_label" in plan
+    if connection.vendor == "postgresql":
+        condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+        assert "ROW(" in condition, plan
+        assert "Sort" not in plan, plan
 
 
 def test_differences_are_found_by_the_same_rules(catalog):

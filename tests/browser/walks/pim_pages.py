@@ -16,6 +16,24 @@ def open_from_pim(tab: Tab, world: World, name: str) -> None:
     go_through_pim(tab.page, world.url, name)
 
 
+def press_in_pim(tab: Tab, world: World, button: str, name: str) -> None:
+    """On the PIM's screen of Ferry, as this person: press *Connect* or *Open app*."""
+    (app,) = world.pim.apps.values()
+    tab.page.goto(f"{world.url}/screens/apps/{app.client_id}")
+    log_in = tab.page.locator(f"main form:has(input[name=username][value={name}])")
+    if log_in.count():
+        with tab.page.expect_navigation():
+            log_in.first.get_by_role("button").click()
+    tab.page.get_by_role("link", name=button, exact=True).click()
+    go_through_pim(tab.page, world.url, name)
+
+
+def map_catalog(page: Page) -> None:
+    """On the PIM's screen of a catalog: map its targets, which is saved with that."""
+    with page.expect_navigation():
+        page.get_by_role("button", name="Map automatically").click()
+
+
 def go_through_pim(page: Page, pim_url: str, name: str) -> None:
     """Log in where the PIM asks for it, and agree, up to where it sends the browser back."""
     for _ in range(_STEPS):

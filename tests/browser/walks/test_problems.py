@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.models import Listing
+from sync.models import Listing, Run
 from tests.browser.walks.pim_pages import enable_catalog
 
 Status = Listing.Status
@@ -93,6 +93,28 @@ def test_held_withdrawals_are_looked_at_and_refused(shop_world, held, come):
 
     assert tab.presses <= 3
     assert tab.said
+    assert shop_world.on_shop() == before
+
+
+def test_held_withdrawals_are_refused_on_the_page_of_the_run(shop_world, held, come):
+    before = shop_world.on_shop()
+    run = Run.objects.latest("pk")
+    tab = come()
+    tab.open(run.get_absolute_url())
+    shown = tab.page.locator("#held tbody tr").count()
+
+    tab.page.click("#held button[value=keep]")
+    tab.page.wait_for_selector("#held h2:focus")
+    asked = tab.page.inner_text("#held h2")
+    address = tab.page.url
+    tab.press(f"Keep {shown} products")
+    shop_world.work()
+
+    assert asked == f"Keep {shown} products on {shop_world.channel.name}?"
+    assert address.endswith(run.get_absolute_url())
+    assert tab.page.url == address
+    assert tab.said
+    assert Listing.objects.held().count() == len(held) - shown
     assert shop_world.on_shop() == before
 
 

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("enrichment", "0001_enrichment"),
-        ("sync", "0025_notices_of_values"),
+        ("sync", "0026_notices_of_values"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0024_staff_roles'),
+        ('sync', '0025_keyset'),
     ]
 
     operations = [

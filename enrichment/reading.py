@@ -1,0 +1,62 @@
+"""Reading a source: what it offers is counted, and stored unless it is only tried."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connections.models import Connection
+from enrichment.models import Offer, Proposal
+from enrichment.offers import Candidate, Problem, judge, record
+
+MOST_PROBLEMS = 100  # that are kept to be told at once
+
+_State = Proposal.State
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read so far of one source, in values (files, of media).
+
+    Without an offer nothing is stored. `problems` are the first hundred that were met.
+    """
+
+    connection: Connection
+    offer: Offer | None = None
+    approved_by: str = ""
+    read: int = 0
+    proposed: int = 0
+    unchanged: int = 0
+    invalid: int = 0
+    outdated: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_dry(self) -> bool:
+        return self.offer is None
+
+    def take(
+        self,
+        candidates: Sequence[Candidate] = (),
+        problems: Sequence[Problem] = (),
+        *,
+        invalid: int = 0,
+        read_at: datetime | None = None,
+    ) -> None:
+        """Take up a slice of what was offered: up to some hundred products.
+
+        `read_at` is when the PIM was asked, at the earliest. `invalid` counts the values that the
+        problems are about; one problem may be about several. Raises OfferLost.
+        """
+        judged = judge(self.connection, candidates, read_at=read_at) if candidates else []
+        for _, state in judged:
+            if state == _State.UNCHANGED:
+                self.unchanged += 1
+            elif state == _State.OUTDATED:
+                self.outdated += 1
+            else:
+                self.proposed += 1
+        self.read += len(judged) + invalid
+        self.invalid += invalid
+        self.problems += problems[: MOST_PROBLEMS - len(self.problems)]
+        if self.offer is not None and (judged or problems):
+            record(self.offer, judged, problems=problems, approved_by=self.approved_by)

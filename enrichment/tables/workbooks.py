@@ -1,0 +1,176 @@
+"""XLSX: the first worksheet of a workbook, row by row."""
+
+import datetime as dt
+import re
+import zlib
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError  # nosec B405  # the exception alone
+from zipfile import BadZipFile, LargeZipFile, ZipFile
+
+from defusedxml.common import DefusedXmlException
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from enrichment.tables.base import Cell, Row, Unreadable, counted, fitted, header
+from enrichment.tables.numbers import plain
+
+_MEGABYTE = 1024 * 1024
+# Unpacked. Texts are kept in memory, at some times their size; sheets are not.
+_MOST_OF_TEXTS = 64 * _MEGABYTE
+_MOST_OF_A_PART = 16 * _MEGABYTE
+_MOST_OF_A_SHEET = 4096 * _MEGABYTE
+_MOST_PARTS = 10_000
+_LAST_ROW = 1_048_576  # of Excel
+
+# What openpyxl raises for workbooks that are damaged, or made to do damage.
+_DAMAGED = (
+    *(BadZipFile, LargeZipFile, InvalidFileException, DefusedXmlException, ParseError, zlib.error),
+    *(EOFError, LookupError, ValueError, TypeError, AttributeError, NotImplementedError),
+    *(RuntimeError, OverflowError),
+)
+_NO_WORKBOOK = (
+    "This is no workbook that can be read: it is damaged, protected by a password, or another "
+    "kind of file. Save it as .xlsx in Excel once more, or as CSV UTF-8."
+)
+# A value, and whether it is none because its formula failed or was never calculated.
+_Values = list[tuple[Any, bool]]
+
+_TEXT = "str"  # what a formula gave; an empty one has no value, but is a result
+_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!")
+_FORMULA = re.compile(rb"<(\w+:)?f[ />]")
+_UNCALCULATED = (
+    "In this row the formula in “{}” has no result. Mend it in Excel and save the file there, so "
+    "that it is calculated. Nothing of the row is written."
+)
+
+
+class Workbook:
+    """The rows of the first sheet, with values typed as Excel has them.
+
+    Of formulas these are the results that Excel stored.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._line = 0
+        try:
+            _check_sizes(file)
+            self._rows = _rows(file)
+            names = [_cell(each) for each, _ in next(self._rows, ())]
+        except _DAMAGED as error:
+            raise Unreadable(_NO_WORKBOOK) from error
+        while names and names[-1] is None:
+            names.pop()
+        self.columns = header(["" if name is None else str(name) for name in names])
+
+    def __iter__(self) -> Iterator[Row]:
+        line = 1
+        try:
+            for values in self._rows:
+                line += 1
+                row = self._row(line, values)
+                if row is not None:
+                    yield row
+        except _DAMAGED as error:
+            raise Unreadable(_NO_WORKBOOK, line) from error
+
+    def _row(self, line: int, values: _Values) -> Row | None:
+        cells = [_cell(each) for each, _ in values]
+        width = len(self.columns)
+        cells += [None] * (width - len(cells))
+        while len(cells) > width and cells[-1] is None:
+            cells.pop()
+        lacking = next((place for place, (_, lacks) in enumerate(values) if lacks), None)
+        if lacking is not None:
+            name = self.columns[lacking] if lacking < width else f"column {lacking + 1}"
+            return Row(line, self.columns, cells[:width], _UNCALCULATED.format(name))
+        if all(cell is None for cell in cells):
+            return None
+        return fitted(line, self.columns, cells)
+
+
+def _rows(file: BinaryIO) -> Iterator[_Values]:
+    if not _has_formulas(file):
+        for row in _sheet(file).iter_rows(max_row=_LAST_ROW, values_only=True):
+            yield [(value, value in _ERRORS) for value in row]
+        return
+    results = _sheet(file).iter_rows(max_row=_LAST_ROW)
+    formulas = _sheet(file, formulas=True).iter_rows(max_row=_LAST_ROW)
+    for cells, of in zip(results, formulas, strict=False):
+        yield [
+            (cell.value, cell.value in _ERRORS or _is_uncalculated(cell, formula))
+            for cell, formula in zip(cells, of, strict=False)
+        ]
+
+
+def _is_uncalculated(cell: Any, formula: Any) -> bool:
+    return cell.value is None and cell.data_type != _TEXT and formula.data_type == "f"
+
+
+def _sheet(file: BinaryIO, *, formulas: bool = False) -> Any:
+    """The first sheet; with formulas, or with what came of them."""
+    book = load_workbook(file, read_only=True, data_only=not formulas, keep_links=False)
+    if not book.worksheets:
+        raise Unreadable("The workbook has no sheet with cells.")
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()  # some programs write wrong ones
+    return sheet
+
+
+def _cell(value: Any) -> Cell:
+    """A value of openpyxl; an empty text is no value either."""
+    match value:
+        case None | "":
+            return None
+        case bool() | str():
+            return value
+        case int():
+            return plain(Decimal(value))
+        case float():
+            return plain(Decimal(f"{value:.15g}"))  # what Excel itself shows at most
+        case dt.datetime() if value.time() == dt.time():
+            return value.date().isoformat()
+        case dt.datetime() | dt.date():
+            return value.isoformat()
+    return str(value)
+
+
+def _has_formulas(file: BinaryIO) -> bool:
+    with ZipFile(file) as archive:
+        for part in archive.infolist():
+            if not _is_sheet(part.filename):
+                continue
+            with archive.open(part) as stream:
+                before = b""
+                while found := stream.read(_MEGABYTE):
+                    if _FORMULA.search(before + found):
+                        return True
+                    before = found[-20:]
+    return False
+
+
+def _check_sizes(file: BinaryIO) -> None:
+    """Refuse what would fill the memory; a part is never unpacked beyond the size it tells."""
+    with ZipFile(file) as archive:
+        parts = archive.infolist()
+    if len(parts) > _MOST_PARTS:
+        raise Unreadable(f"The workbook has {counted(len(parts), 'part')}, which no workbook has.")
+    for part in parts:
+        most = _MOST_OF_A_PART
+        if _is_sheet(part.filename):
+            most = _MOST_OF_A_SHEET
+        elif part.filename.lower().endswith("sharedstrings.xml"):
+            most = _MOST_OF_TEXTS
+        elif part.filename.lower().startswith("xl/media/"):
+            continue  # which is not opened
+        if part.file_size > most:
+            raise Unreadable(
+                f"The workbook is too large: “{part.filename[:80]}” in it has "
+                f"{part.file_size // _MEGABYTE} MB. Save it as CSV UTF-8, which may be any size."
+            )
+
+
+def _is_sheet(name: str) -> bool:
+    return name.lower().startswith("xl/worksheets/")

@@ -1,0 +1,1 @@
+"""Texts of a PIM in another language: out to translators or a service, and back as proposals."""

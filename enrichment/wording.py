@@ -1,0 +1,14 @@
+"""What others wrote, within sentences of ours."""
+
+_LONGEST = 80
+
+
+def shown(text: object) -> str:
+    """A short form of any text that can be printed and stored everywhere."""
+    plain = "".join(each if each.isprintable() else " " for each in str(text)[: _LONGEST + 1])
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
+
+
+def is_storable(text: str) -> bool:
+    """Whether the text is one that a database and a PIM can hold: no NUL, no half characters."""
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
