@@ -22,6 +22,7 @@ from connections.models import (
     PimUser,
     Refusal,
 )
+from enrichment.models import Offer, OfferProblem, Proposal, Source
 from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Notice, Run
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
@@ -72,6 +73,15 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),
             (Checkpoint, "Checkpoints", "flag", "Where unfinished runs read on"),
+        ),
+    ),
+    (
+        "Enrichment",
+        (
+            (Offer, "Offers", "assignment", "What was offered to PIMs at once, such as a file"),
+            (Proposal, "Values", "edit_note", "Each value: why it was, or was not, written"),
+            (OfferProblem, "Problems", "report", "What could not be used of what was offered"),
+            (Source, "Sources", "input", "Where values come from, and what each may do"),
         ),
     ),
     ("Schedules", ((PeriodicTask, "Periodic tasks", "schedule", "What starts by itself, when"),)),

@@ -4,14 +4,19 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from connections import audit
+from connections.audit import Action
 from connections.installation import is_paused
 from enrichment import ownership
 from enrichment.models import Offer
 from enrichment.offers import give_up_reading
+from enrichment.undoing import may_be_undone, undo
 from enrichment.working import work_on
+from outbound.errors import OutboundError
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +36,27 @@ def work_on_offer(offer_id: int) -> None:
         work_on(offer)
     except ownership.OfferLost:
         logger.warning("Offer %s was taken over by another process", offer_id)
+
+
+@shared_task
+def undo_offer(offer_id: int, by: str) -> None:
+    """Read what became of what this offer wrote, and have what was there before written again."""
+    offer = Offer.objects.select_related("connection").filter(pk=offer_id).first()
+    if offer is None or not may_be_undone(offer):
+        return
+    try:
+        undo(offer, by=by)
+    except OutboundError as error:  # the offer that was to undo it says so on its page
+        logger.warning("Offer %s is not undone: %s (%s)", offer_id, error.message, error.detail)
+    except ownership.OfferLost:
+        logger.warning("Undoing offer %s was given up", offer_id)
+
+
+def have_undone(offer: Offer, *, by: str) -> None:
+    """Record that somebody takes an offer back, and let a worker read what became of it."""
+    with transaction.atomic():
+        audit.record(Action.OFFER_UNDONE, offer.connection, offer)
+        transaction.on_commit(lambda: undo_offer.delay(offer.pk, by))
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
 from enrichment.models import Offer, Proposal
 from enrichment.offers import Candidate, begin, end_reading, give_up_reading, record
@@ -28,7 +29,7 @@ def undo(offer: Offer, *, by: str) -> Offer:
     undoing = begin(connection, Offer.Kind.UNDO, offer.name, undoes=offer, by=by)
     counts = dict.fromkeys(_State, 0)
     try:
-        with noticing_loss(connection):
+        with ownership.heartbeat(undoing), noticing_loss(connection):
             client = client_for(connection)
             identifier = identifier_of(client)
             for batch in batches_of(offer.proposals.filter(state=_State.WRITTEN)):

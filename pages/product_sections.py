@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from catalogs.models import Catalog
 from channels.registry import adapter_class
 from connections.models import PimUser
+from enrichment.models import Proposal
 from pages.answers import Answer, answer_of
+from pages.offered_values import Shown, shown
+from pages.offers import PROPOSAL_STATES
 from pages.overview import standings_of
 from pages.product_values import Values, bodies_of, values_of
+from pages.wording import State
 from sync.earlier import has_earlier
 from sync.models import Change, Listing, ListingVariant
 from sync.showing import pictures_in, variants_in
@@ -18,6 +22,7 @@ _LISTINGS = 30  # of one product, over all channels
 _CHANGES = 20
 _VARIANTS = 50
 _UNSEEN = 20
+_OFFERED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,14 @@ class Section:
 class Sent:
     change: Change
     has_earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A value that was offered to the PIM for the product."""
+
+    value: Shown
+    state: State
 
 
 def listings_about(user: PimUser, key: str) -> list[Listing]:
@@ -94,6 +107,15 @@ def changes_of(listings: Sequence[Listing]) -> list[Sent]:
         change.listing = by_pk[change.listing_id]
         found.append(Sent(change, has_earlier(change, change.listing)))
     return found
+
+
+def offered_for(user: PimUser, key: str) -> list[Offered]:
+    """Return what was offered to the PIM for this product lately, newest first. One query."""
+    rows = Proposal.objects.visible_to(user).filter(key=key).select_related("offer")
+    return [
+        Offered(shown(one), PROPOSAL_STATES[Proposal.State(one.state)])
+        for one in rows.order_by("-pk")[:_OFFERED]
+    ]
 
 
 def unseen_catalogs(user: PimUser, listings: Sequence[Listing]) -> list[Catalog]:

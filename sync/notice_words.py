@@ -10,6 +10,10 @@ from django.utils.translation import ngettext
 from sync.models import Notice
 
 _Kind = Notice.Kind
+_ABOUT_VALUES = (
+    *(_Kind.VALUES_WAIT, _Kind.VALUES_REFUSED, _Kind.VALUES_EDITED),
+    _Kind.OFFER_STOPPED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,30 @@ def _sentence(notice: Notice) -> str:
                 "went through.",
                 notice.number,
             )
+        case _Kind.VALUES_WAIT:
+            return ngettext(
+                "%(number)s value for %(host)s waits for approval. Nothing of it is written "
+                "meanwhile.",
+                "%(number)s values for %(host)s wait for approval. Nothing of them is written "
+                "meanwhile.",
+                notice.number,
+            )
+        case _Kind.VALUES_REFUSED:
+            return ngettext(
+                "%(host)s refused %(number)s value of the last days. The others went through.",
+                "%(host)s refused %(number)s values of the last days. The others went through.",
+                notice.number,
+            )
+        case _Kind.VALUES_EDITED:
+            return ngettext(
+                "%(number)s value was edited in %(host)s after it had been offered. The edit was "
+                "kept.",
+                "%(number)s values were edited in %(host)s after they had been offered. The edits "
+                "were kept.",
+                notice.number,
+            )
+        case _Kind.OFFER_STOPPED:
+            return _("Writing values into %(host)s stopped: %(said)s")
         case _Kind.FIRST_SYNC:
             return ngettext(
                 "The first sync of “%(catalog)s” is finished: %(number)s product was sent to "
@@ -91,6 +119,8 @@ def way_out_of(notice: Notice) -> WayOut:
     """Return the page where it is solved."""
     catalog = notice.catalog
     if catalog is None:
+        if notice.kind in _ABOUT_VALUES:
+            return WayOut(_("See the offers"), reverse("pages:enrichment"))
         return WayOut(_("Open the connection"), reverse("pages:connection"))
     match notice.kind:
         case _Kind.HELD:

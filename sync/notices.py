@@ -15,6 +15,7 @@ from catalogs.models import Catalog
 from connections.abilities import missing_abilities, named
 from connections.languages import as_stored
 from connections.models import Connection
+from enrichment.attention import Attention, attention_for
 from sync.models import Notice, Run
 from sync.status import Counts, counts_of, last_runs_of, state_of
 
@@ -51,7 +52,9 @@ def review_everything() -> None:
 def review_connections(connections: Iterable[Connection]) -> None:
     connections = list(connections)
     causes = []
+    values = attention_for(one.pk for one in connections)
     for one in connections:
+        causes += _causes_of_values(one.pk, values[one.pk])
         if one.state == Connection.State.DISCONNECTED:
             causes.append(_Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
         elif one.is_connected and (missing := missing_abilities(one)):
@@ -100,6 +103,19 @@ def _tell_of_first_sync(run: Run) -> None:
                 changed_at=now,
                 ended_at=now,
             )
+
+
+def _causes_of_values(connection_id: int, values: Attention) -> list[_Cause]:
+    numbers = {
+        _Kind.VALUES_WAIT: values.waiting,
+        _Kind.VALUES_REFUSED: values.refused,
+        _Kind.VALUES_EDITED: values.edited,
+    }
+    causes = [_Cause(connection_id, None, kind, one) for kind, one in numbers.items() if one]
+    if values.stopped:
+        kind, said = _Kind.OFFER_STOPPED, values.problem
+        causes.append(_Cause(connection_id, None, kind, values.stopped, said))
+    return causes
 
 
 def _causes_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> list[_Cause]:

@@ -14,10 +14,10 @@ from catalogs import reconnection
 from catalogs.models import Catalog
 from channels.registry import adapter_class
 from connections.models import Connection
+from connections.names import folded
 from outbound.errors import ConfigurationError
 from sync.carriers import lock_channel
 from sync.models import Listing, Run
-from sync.models.names import folded
 from sync.runs import AlreadyRunning, start_run
 
 CONFIRMED_WITHIN = timedelta(hours=1)  # after that the PIM may say something else

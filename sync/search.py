@@ -10,8 +10,8 @@ from django.db.models import F, Q, QuerySet
 
 from catalogs.models import Catalog
 from connections.models import PimUser
+from connections.names import after_row, before_row, begins_with, folded, searchable
 from sync.models import Listing, ListingVariant
-from sync.models.names import after_row, before_row, begins_with, folded, searchable
 
 _HEX = re.compile(r"[0-9a-f]{4,32}")  # of a uuid; with fewer digits nobody means one
 _GROUPS = (8, 4, 4, 4, 12)  # digits of a uuid between its hyphens

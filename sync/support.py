@@ -18,6 +18,7 @@ from catalogs.models import Catalog, Channel
 from connections.fields import EncryptedTextField
 from connections.languages import as_stored
 from connections.models import AuditRecord, Circuit, Connection
+from enrichment.models import Offer, Proposal, Source
 from outbound.redaction import MASK
 from sync.models import Listing, Notice, Run
 from sync.status import status_lines
@@ -45,6 +46,8 @@ channels.json    kind and settings of each channel
 catalogs.json    settings of each catalog
 runs.json        the last {runs} runs
 problems.json    what products wait for, by the sentence, with how many
+offers.json      the last {runs} offers of values to the PIM, with how many are in which state
+sources.json     where such values come from
 notices.json     what people were told
 silent.json      PIMs and channels that do not answer at present
 acts.json        the last {acts} changes of settings and decisions, without who
@@ -68,6 +71,8 @@ def _bundle(connection: Connection) -> bytes:
         "catalogs.json": _rows(Catalog.objects.filter(channel__connection=connection)),
         "runs.json": _rows(Run.objects.filter(catalog__channel__connection=connection)[:_RUNS]),
         "problems.json": _problems_of(connection),
+        "offers.json": _offers_of(connection),
+        "sources.json": _rows(Source.objects.filter(**of_pim)),
         "notices.json": _rows(Notice.objects.filter(**of_pim)[:_PROBLEMS]),
         "silent.json": _rows(Circuit.objects.filter(**of_pim)),
         "acts.json": _acts_of(connection),
@@ -114,6 +119,19 @@ def _problems_of(connection: Connection) -> list[Any]:
         )
         one["such_as"] = list(alike.order_by("pk").values_list("identifier", flat=True)[:3])
     return problems
+
+
+def _offers_of(connection: Connection) -> list[Any]:
+    """Return the last offers, without their values."""
+    offers = Offer.objects.filter(connection=connection).order_by("-pk")[:_RUNS]
+    rows = _rows(offers)
+    states = Proposal.objects.filter(offer__in=[one["id"] for one in rows]).order_by()
+    for row in rows:
+        row["values"] = {}
+    by_pk = {row["id"]: row for row in rows}
+    for offer, state, number in states.values_list("offer", "state").annotate(number=Count("*")):
+        by_pk[offer]["values"][state] = number
+    return rows
 
 
 def _acts_of(connection: Connection) -> list[Any]:

@@ -1,12 +1,13 @@
 """Prune history by age, in small batches that never hold a lock for long."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from enrichment.models import Offer, OfferProblem, Proposal
 from sync.models import (
     Batch,
     Change,
@@ -28,19 +29,31 @@ _SLICES = 200  # an hour's work at most; the next hour goes on
 
 
 def forget_old_history() -> int:
-    """Delete changes, batches, runs and documents that are older than KEEP; return how many.
+    """Delete changes, batches, runs, offers, documents that are older than KEEP; return how many.
 
     And differences of dry runs that are older than KEEP_DIFFERENCES.
     """
     before = timezone.now() - KEEP
     forgotten = _delete(Difference.objects.filter(created_at__lt=timezone.now() - KEEP_DIFFERENCES))
     forgotten += _delete(_old_editions())
+    forgotten += _forget_old_offers(before)
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
     forgotten += _delete(_old_runs())
     forgotten += _delete(_unused_documents())
     return forgotten
+
+
+def _forget_old_offers(before: datetime) -> int:
+    """What was written last at each place is kept: an edit after it has to be respected."""
+    open_ones = Proposal.objects.filter(offer=OuterRef("pk")).open()
+    old = Offer.objects.filter(~Exists(open_ones), created_at__lt=before)
+    old = old.exclude(state__in=Offer.UNDER_WAY)
+    forgotten = _delete(Proposal.objects.filter(offer__in=old))
+    forgotten += _delete(OfferProblem.objects.filter(offer__in=old))
+    empty = old.filter(~Exists(Proposal.objects.filter(offer=OuterRef("pk"))))
+    return forgotten + _delete(empty)
 
 
 def _old_editions() -> QuerySet[FeedFile]:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Circuit, Connection, PimUser
-from enrichment.models import Offer
+from enrichment.models import Offer, Proposal
+from enrichment.values import digest
 from sync.documents import read_document
 from sync.models import Document, Listing, Run
 
@@ -116,3 +117,24 @@ def make_offer(connection: Connection | None = None, **values: Any) -> Offer:
     return Offer.objects.create(
         connection=connection or make_connection(), **{**defaults, **values}
     )
+
+
+def make_proposal(offer: Offer | None = None, **values: Any) -> Proposal:
+    """A text offered for a product, in place of another."""
+    offer = offer or make_offer()
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "subject": Proposal.Subject.PRODUCT,
+        "key": str(UUID(int=number)),
+        "identifier": f"SKU-{number}",
+        "attribute": "name",
+        "locale": "en_US",
+        "type": "pim_catalog_text",
+        "value": f"New name {number}",
+        "before": f"Old name {number}",
+    }
+    row = {**defaults, **values}
+    place = row["type"] or row["attribute"]
+    row.setdefault("value_digest", digest(row["value"], place))
+    row.setdefault("before_digest", digest(row["before"], place))
+    return Proposal.objects.create(offer=offer, connection=offer.connection, **row)

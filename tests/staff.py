@@ -16,6 +16,7 @@ from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Installation, Invitation, Refusal
+from enrichment.models import OfferProblem, Source
 from sync.models import Batch, Change, Checkpoint, Difference, Feed, Listing, Notice, Run
 from sync.models.batches import Action
 from tests.factories import (
@@ -25,7 +26,9 @@ from tests.factories import (
     make_connection,
     make_document,
     make_listing,
+    make_offer,
     make_pim_user,
+    make_proposal,
     make_run,
 )
 from tests.pages.conftest import Browser
@@ -128,6 +131,12 @@ def make_everything() -> list[Model]:
             run=run, key=listing.key, action=Action.PUSH, fields=[["name", None, '"New"']]
         ),
         Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS),
+        offer := make_offer(connection, state="waiting", owner=""),
+        make_proposal(offer),
+        OfferProblem.objects.create(offer=offer, line=2, column="weight", message="No number."),
+        Source.objects.create(
+            connection=connection, kind="values", name="ERP", secret=f"source-{SECRET}"
+        ),
         Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
         Feed.objects.create(channel=channel, version=2, published_version=1),
         PeriodicTask.objects.get(name__contains=str(catalog.uuid)),

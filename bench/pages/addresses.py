@@ -10,8 +10,9 @@ from django.utils.http import urlencode
 from bench.pages.fill import Filled
 from catalogs.models import Catalog, Channel
 from connections.models import Connection
+from connections.names import folded
+from enrichment.models import Offer
 from sync.models import Change, Difference, Listing, Run
-from sync.models.names import folded
 from sync.search import Place
 from tests.pages.test_access import OPEN, OWN, PAGES
 
@@ -38,7 +39,7 @@ def pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
         "difference, last page": (_page("difference", dry_run.uuid), f"before={last_difference}"),
         "difference, searched": (_page("difference", dry_run.uuid), "q=sku-00"),
         "difference, nothing found": (_page("difference", dry_run.uuid), "q=zzz"),
-    }
+    } | _of_offer(filled.offer)
     for name, (address, query) in variants.items():
         yield name, f"{address}?{query}"
 
@@ -47,7 +48,7 @@ def admin_pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
     """Yield the first page, every list of ours, its last row, and what support searches for."""
     yield "admin", reverse("admin:index")
     for model in admin.site._registry:
-        if model._meta.app_label in ("connections", "catalogs", "sync"):
+        if model._meta.app_label in ("connections", "catalogs", "enrichment", "sync"):
             yield f"admin: {model._meta.verbose_name_plural}", _list(model)
             row = _last_of(model, filled)
             if row is not None:
@@ -99,8 +100,26 @@ def _arguments(name: str, filled: Filled) -> list[object]:
         "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
         "field": [filled.channel.uuid, "stock"],
         "feed": [filled.feeds.uuid],
+        "new_source": ["values"],
+        "source": [filled.source.uuid],
+        "remove_source": [filled.source.uuid],
+        **dict.fromkeys(
+            ("offer", "offer_strip", "offer_results", "undo_offer"), [filled.offer.uuid]
+        ),
     }
     return special.get(name, [] if name in (*OPEN, *OWN) else [filled.catalog.uuid])
+
+
+def _of_offer(offer: Offer) -> dict[str, tuple[str, str]]:
+    queries = {
+        "last page": f"state=proposed&before={2**60}",
+        "one attribute": "state=proposed&attribute=text_7&locale=fr_FR",
+        "beginning of the identifier": "state=proposed&identifier=sku-0003",
+        "nothing found": "state=proposed&identifier=zzz",
+        "written": "state=written",
+        "problems, last page": "state=problems&page=200",
+    }
+    return {f"offer, {name}": (offer.get_absolute_url(), one) for name, one in queries.items()}
 
 
 def _old_run(catalog: Catalog) -> Run:

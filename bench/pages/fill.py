@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
+from enrichment.models import Offer, Source
 from sync.models import Change, Document, Feed, Listing, Run
 from sync.models.batches import Action
 from sync.tallying import count_anew
 
 PARKED, HELD, DIFFERENCES = 1_000, 10_000, 50_000
+PROPOSALS, PROBLEMS = 100_000, 10_000
 RUNS_OF_EACH = 500
 
 _DOCUMENTS = """
@@ -95,6 +97,27 @@ SELECT now(), %(pim_url)s, 'staff', 'Ann', '1', 'channel_changed', 'Shop', '{}'
 FROM generate_series(1, %(number)s)
 """
 
+# Twenty attributes of each product, in two languages; what is at the end was written.
+_PROPOSALS = """
+INSERT INTO enrichment_proposal (
+  offer_id, connection_id, subject, key, identifier, attribute, locale, scope, part, creates, type,
+  value, value_digest, before, before_digest, state, anyway, problem, line, "column", decided_by,
+  created_at)
+SELECT %(offer)s, %(connection)s, 'product', md5('k' || n / 20)::uuid::text,
+  'SKU-' || lpad((n / 20)::text, 7, '0'), 'text_' || n %% 20,
+  CASE WHEN n %% 2 = 0 THEN 'en_US' ELSE 'fr_FR' END, '', '', false, 'pim_catalog_textarea',
+  to_jsonb('A new text, ' || repeat(md5(n::text) || ' ', 8)), md5(n::text),
+  to_jsonb('An old text, ' || repeat(md5(n::text) || ' ', 8)), md5('b' || n),
+  CASE WHEN n < %(number)s * 0.8 THEN 'proposed' ELSE 'written' END, false, '', n / 20 + 2, '', '',
+  now()
+FROM generate_series(1, %(number)s) AS n
+"""
+
+_PROBLEMS = """
+INSERT INTO enrichment_offerproblem (offer_id, line, "column", place, message)
+SELECT %(offer)s, n, 'weight', '', 'This is no number.' FROM generate_series(1, %(number)s) AS n
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -111,12 +134,14 @@ class Filled:
     earlier: Change  # whose version before can be sent again
     parked: Listing
     window: Window
+    offer: Offer
+    source: Source
 
 
 _INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes
-WHERE tablename IN ('sync_listing', 'sync_change', 'sync_difference') AND indexname NOT IN (
-  SELECT conname FROM pg_constraint) AND indexdef NOT LIKE 'CREATE UNIQUE%'
+WHERE tablename IN ('sync_listing', 'sync_change', 'sync_difference', 'enrichment_proposal')
+  AND indexname NOT IN (SELECT conname FROM pg_constraint) AND indexdef NOT LIKE 'CREATE UNIQUE%'
 """
 
 
@@ -203,9 +228,17 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
         outcome=Change.Outcome.ACCEPTED,
     )
     Feed.objects.create(channel=feeds, version=2, published_version=2)
+    _add_offer(catalog.connection)
     Channel.objects.filter(pk=shop.pk).update(
         fields=[{"code": "stock", "type": "number", "title": "Stock", "description": ""}]
     )
+
+
+def _add_offer(pim: Connection) -> None:
+    offer = Offer.objects.create(connection=pim, kind="values", name="texts.csv", state="waiting")
+    Source.objects.create(connection=pim, kind="values", name="ERP")
+    _execute(_PROPOSALS, offer=offer.pk, connection=pim.pk, number=PROPOSALS)
+    _execute(_PROBLEMS, offer=offer.pk, number=PROBLEMS)
 
 
 def what_is_there() -> Filled | None:
@@ -226,6 +259,8 @@ def what_is_there() -> Filled | None:
         Change.objects.filter(before__isnull=False).latest("pk"),
         Listing.objects.filter(catalog=catalog).parked().latest("pk"),
         Window.objects.get(),
+        Offer.objects.get(name="texts.csv"),
+        Source.objects.get(name="ERP"),
     )
 
 

@@ -92,7 +92,7 @@ class AuditRecord(models.Model):
         VALUES_APPROVED = "values_approved", "Offered values approved"
         VALUES_REJECTED = "values_rejected", "Offered values rejected"
         WRITTEN_ANYWAY = "written_anyway", "Outdated values approved all the same"
-        OFFER_UNDONE = "offer_undone", "Offer taken back"
+        OFFER_UNDONE = "offer_undone", "Offer undone"
         EXPORTED = "exported", "Everything of a PIM exported"
         ERASED = "erased", "Everything of a PIM erased"
         PERSON_EXPORTED = "person_exported", "Data of a person exported"

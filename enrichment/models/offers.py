@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from connections import workers
@@ -86,6 +87,9 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:offer", args=[self.uuid])
 
     @property
     def is_under_way(self) -> bool:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from connections.models import Connection, PimUser
+from connections.names import folded
 from enrichment.models.offers import Offer
 
 DIGEST_LENGTH = 32
@@ -64,7 +65,7 @@ class Proposal(Addressed):
 
     OPEN = (State.PROPOSED, State.APPROVED)
 
-    offer = models.ForeignKey(Offer, models.CASCADE, related_name="proposals")
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="proposals", db_index=False)
     identifier = models.CharField(max_length=255, blank=True)
     creates = models.BooleanField(default=False, help_text="Whether the product is a new one.")
     type = models.CharField(
@@ -103,6 +104,9 @@ class Proposal(Addressed):
         indexes = [
             models.Index(fields=["offer", "state", "id"], name="proposal_by_state"),
             models.Index(fields=["offer", "subject", "key"], name="proposal_by_key"),
+            # Serves enrichment.reviewing.tally_of, which is read from the index alone.
+            models.Index(fields=["offer", "state", "attribute", "locale"], name="proposal_counted"),
+            models.Index(folded("identifier"), "offer", name="proposal_by_identifier"),
             models.Index(fields=["connection", "key"], name="proposal_of_product"),
             models.Index(
                 fields=["connection", "id"],

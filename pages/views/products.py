@@ -12,15 +12,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
 from channels.registry import adapter_class
+from connections.names import searchable
 from pages.access import PimRequest, editor_required, pim_user_required
 from pages.differences import shown_fields
 from pages.fetching import listing_or_404
-from pages.product_sections import changes_of, listings_about, sections_of, unseen_catalogs
+from pages.product_sections import (
+    changes_of,
+    listings_about,
+    offered_for,
+    sections_of,
+    unseen_catalogs,
+)
 from pages.wording import quoted
 from sync.fields import differing, pretty
 from sync.keys import is_uuid
 from sync.models import Listing
-from sync.models.names import searchable
 from sync.runs import AlreadyRunning
 from sync.single import sync_products
 
@@ -49,6 +55,7 @@ def show(request: PimRequest, key: str) -> HttpResponse:
         "name": next((str(one) for one in listings if one.label or one.identifier), ""),
         "is_variant": first is not None and first.key != key,
         "changes": changes_of(listings),
+        "offered": offered_for(request.pim_user, key),
         "unseen": unseen_catalogs(request.pim_user, listings),
         "may_sync": request.pim_user.may_edit and bool(_catalogs(request, key)),
     }

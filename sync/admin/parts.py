@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 
 from catalogs.models import Catalog
 from connections.admin_base import label, may_either
+from connections.names import searchable
 from sync.models import Listing, Run
-from sync.models.names import searchable
 from sync.search import find_pks
 
 _FOUND = 200

@@ -2,8 +2,8 @@
 
 from django.db import models
 
+from connections.names import begins_with, folded, searchable
 from sync.models.batches import Action
-from sync.models.names import begins_with, folded, searchable
 from sync.models.runs import Run
 
 

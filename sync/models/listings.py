@@ -11,8 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from catalogs.models import Catalog, Channel
 from connections.models import PimUser
+from connections.names import folded
 from outbound.errors import FailureKind
-from sync.models.names import folded
 
 if TYPE_CHECKING:
     from sync.models.runs import Run

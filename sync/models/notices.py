@@ -38,6 +38,10 @@ class Notice(models.Model):
         FAILED = "failed", _("Run failed")
         HELD = "held", _("Waits for a decision")
         PARKED = "parked", _("Products need attention")
+        VALUES_WAIT = "values_wait", _("Values wait for approval")
+        VALUES_REFUSED = "values_refused", _("Values were refused by Akeneo")
+        VALUES_EDITED = "values_edited", _("Values were edited in Akeneo meanwhile")
+        OFFER_STOPPED = "offer_stopped", _("Writing values stopped")
         FIRST_SYNC = "first_sync", _("First sync finished")
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="notices")
@@ -49,7 +53,7 @@ class Notice(models.Model):
         blank=True, help_text="What the run, the PIM or the channel said, in its words."
     )
     number = models.PositiveIntegerField(
-        default=0, help_text="Of products, where it is about some."
+        default=0, help_text="Of products or values, where it is about some."
     )
     opened_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(

@@ -28,6 +28,7 @@ from connections.models import (
     PimUser,
     Refusal,
 )
+from enrichment.models import Offer, OfferProblem, Proposal, Source, WrittenValue
 from sync.models import (
     AwaitedLink,
     Batch,
@@ -54,6 +55,11 @@ from sync.models import (
 def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     """Return the rows of this PIM by the name of their table, those that point to others first."""
     return {
+        "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
+        "proposals": Proposal.objects.filter(connection=connection),
+        "written_values": WrittenValue.objects.filter(connection=connection),
+        "offers": Offer.objects.filter(connection=connection),
+        "sources": Source.objects.filter(connection=connection),
         "notices": Notice.objects.filter(connection=connection),
         "admin_log": admin_log_of(connection),
         "changes": Change.objects.filter(listing__channel__connection=connection),

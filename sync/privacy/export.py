@@ -55,6 +55,11 @@ circuits        what could not be reached, and since when
 changes         what was sent, and what the channel answered
 differences     what dry runs would have changed
 looks           what a few products of a catalog looked like before any was sent
+sources         where values for the PIM come from, and what each may do there
+offers          what was offered to the PIM at once, such as a file
+proposals       each value of an offer, what the PIM held before, and what became of it
+offer_problems  what could not be used of an offer
+written_values  what was written last at each place in the PIM, as digests
 notices         what people of the PIM were told of
 runs, batches, checkpoints, pages_of_keys
                 what was done when

@@ -9,6 +9,7 @@ from catalogs.models import Catalog, Channel, Exemption
 from connections import audit
 from connections.audit import Action
 from connections.models import AuditRecord, Connection, PimUser
+from enrichment.models import Offer, Proposal
 from outbound.errors import ConfigurationError
 from sync.models import Run
 
@@ -18,16 +19,20 @@ _TOLD = ("firstname", "lastname", "email", "role", "iss", "sub", "last_seen_at",
 
 
 def export_person(user: PimUser) -> dict[str, Any]:
-    """Return what is known of a person, for JSON: who it is, what was recorded, runs started."""
+    """Return what is known of a person, for JSON: who it is, what was recorded, runs, offers."""
     connection = user.connection
     with transaction.atomic():
         audit.record(Action.PERSON_EXPORTED, connection, user.name)
     recorded = _recorded_of(user).order_by("at", "pk")
     runs = _of_pim(Run, connection).filter(started_by=user.name).order_by("pk")
+    offers = Offer.objects.filter(connection=connection, offered_by=user.name)
+    decided = Proposal.objects.filter(connection=connection, decided_by=user.name)
     return {
         "pim": connection.pim_url,
         "person": {name: getattr(user, name) for name in _TOLD},
         "audit": list(recorded.values("at", "action", "actor", "subject", "details")),
+        "offers": list(offers.order_by("pk").values("id", "created_at", "kind", "name", "state")),
+        "values_decided": decided.count(),
         "runs": list(runs.values("id", "created_at", "mode", "status")),
     }
 
@@ -69,6 +74,8 @@ def _named(connection: Connection) -> list[tuple[QuerySet[Any], str]]:
         (_of_pim(Run, connection), "stop_asked_by"),
         (Channel.objects.filter(connection=connection), "paused_by"),
         (Catalog.objects.filter(channel__connection=connection), "paused_by"),
+        (Offer.objects.filter(connection=connection), "offered_by"),
+        (Proposal.objects.filter(connection=connection), "decided_by"),
         (Exemption.objects.filter(catalog__channel__connection=connection), "asked_by"),
     ]
 

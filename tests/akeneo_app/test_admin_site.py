@@ -123,7 +123,9 @@ def test_the_sidebar_leads_to_everything():
     links = {link["href"] for link in page.select("#nav-sidebar-apps a")}
     groups = [heading.get_text(strip=True) for heading in page.select("#nav-sidebar-apps h2")]
     assert links == {reverse("admin:index"), *(changelist_url(model) for model in MODELS)}
-    assert groups == ["Connections", "Channels and catalogs", "Sync", "Schedules", "Staff"]
+    assert groups == [
+        *("Connections", "Channels and catalogs", "Sync", "Enrichment", "Schedules", "Staff")
+    ]
 
 
 def test_it_says_so_when_nothing_needs_a_person():

@@ -36,6 +36,8 @@ def roles():
     """As migrated: tests that empty the database take the groups away."""
     migration = import_module("sync.migrations.0024_staff_roles")
     migration.create_roles(apps, connection.schema_editor())
+    enrichment = import_module("sync.migrations.0027_roles_see_enrichment")
+    enrichment.add_permissions(apps, connection.schema_editor())
 
 
 def make_member(role):
@@ -114,8 +116,10 @@ def test_a_group_of_that_name_that_was_there_before_stays_as_it_is():
     Group.objects.filter(name="support").delete()
     own = Group.objects.create(name="support")
     migration = import_module("sync.migrations.0024_staff_roles")
+    enrichment = import_module("sync.migrations.0027_roles_see_enrichment")
 
     migration.create_roles(apps, connection.schema_editor())
+    enrichment.add_permissions(apps, connection.schema_editor())
 
     assert not own.permissions.exists()
 
@@ -177,11 +181,11 @@ def test_exporting_erasing_inviting_and_appointing_are_for_operators():
 
     assert buttons_of(support, connection) == set()
     assert buttons_of(operator, connection) == {
-        *("invite", "announce", "export_everything", "erase_everything")
+        *("invite", "announce", "enrich", "export_everything", "erase_everything")
     }
     assert act(support, person, "make_viewer").status_code == 403
     assert act(operator, person, "make_editor").status_code == 302
-    for action in ("invite", "announce", "export_everything", "erase_everything"):
+    for action in ("invite", "announce", "enrich", "export_everything", "erase_everything"):
         assert act(support, connection, action).status_code == 403
     assert Connection.objects.filter(pk=connection.pk).exists()
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from connections.abilities import wanted_scopes
 from connections.clients import client_for
+from connections.enriching import switch_on
 from enrichment import ownership
 from enrichment.batches import identifier_of
 from enrichment.models import Offer, Proposal
@@ -18,8 +20,6 @@ from pim.finding import FoundProduct, products_by_uuid
 from tests.enrichment.offering import Offering
 from tests.world import World
 
-WRITING = {"write_products", "write_attribute_options", "write_catalog_structure"}
-
 
 class Enrichment:
     """A world whose app may write, and what an offer of a few values needs."""
@@ -29,7 +29,8 @@ class Enrichment:
         self.pim = world.pim
         self.connection = world.connection
         app = next(iter(world.pim.apps.values()))
-        scopes = set(world.connection.scopes) | WRITING
+        switch_on(self.connection, may_create_attributes=True)
+        scopes = set(wanted_scopes(self.connection))
         self.connection.token = world.pim.set_scopes(app, scopes)
         self.connection.scopes = sorted(scopes)
         self.connection.enriched_since = timezone.now()

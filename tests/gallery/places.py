@@ -19,6 +19,7 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
+from enrichment.models import Offer, OfferProblem, Proposal, Source
 from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Notice, Run
 from sync.models.batches import Action
 from sync.steps import Step
@@ -28,7 +29,9 @@ from tests.factories import (
     make_circuit,
     make_document,
     make_listing,
+    make_offer,
     make_pim_user,
+    make_proposal,
     make_run,
 )
 from tests.pages.setting_up import make_first, make_look
@@ -272,6 +275,84 @@ def refused_scopes(place: Place) -> None:
     in_step(place)
     place.world.connection.scopes = sorted(wanted_scopes() - {"read_categories"})
     place.world.connection.save()
+
+
+def enriched(place: Place) -> None:
+    """Values may be written into the PIM; a source is there, and nothing was offered yet."""
+    in_step(place)
+    connection = place.world.connection
+    connection.enriched_since = timezone.now()
+    connection.save()
+    connection.scopes = sorted(wanted_scopes(connection))
+    connection.save()
+    source = Source.objects.create(
+        connection=connection, kind="values", name="ERP prices", approved=["price"]
+    )
+    place.more["uuid"] = source.uuid
+
+
+def not_granted_to_write(place: Place) -> None:
+    enriched(place)
+    place.world.connection.scopes = sorted(wanted_scopes())
+    place.world.connection.save()
+
+
+def offered(place: Place) -> None:
+    """A file was compared: values of every state, and lines that could not be used."""
+    enriched(place)
+    assert place.listing is not None
+    offer = make_offer(
+        place.world.connection,
+        name="spring-prices.csv",
+        state=Offer.State.WAITING,
+        owner="",
+        offered_by="Julia Stark",
+        read=60,
+        unchanged=12,
+        invalid=2,
+    )
+    before, after = "A mug of red clay, dishwasher safe.", "A mug of blue clay, dishwasher safe."
+    words = {
+        "description": (before, after),
+        "name": ("Mug", "Mug, blue"),
+        "price": ("9.90", "10.50"),
+    }
+    for number in range(40):
+        attribute, (old, new) = list(words.items())[number % 3]
+        make_proposal(offer, attribute=attribute, before=old, value=new, line=number + 2)
+    make_proposal(offer, key=place.listing.key, identifier=place.listing.identifier, before=None)
+    make_proposal(
+        offer,
+        state=Proposal.State.OUTDATED,
+        problem="Somebody edited it in the PIM after it was offered. The edit was kept.",
+    )
+    make_proposal(offer, state=Proposal.State.REFUSED, problem="The name is too long.", line=17)
+    make_proposal(offer, state=Proposal.State.WRITTEN, decided_by="Julia Stark")
+    for line, column in ((31, "weight"), (44, "color")):
+        OfferProblem.objects.create(
+            offer=offer, line=line, column=column, message="“heavy” is no number."
+        )
+    place.more["uuid"] = offer.uuid
+
+
+def offered_and(state: Offer.State, problem: str = "") -> Situation:
+    """The same, where the offer stands otherwise."""
+
+    def situation(place: Place) -> None:
+        offered(place)
+        offers = Offer.objects.filter(uuid=place.more["uuid"])
+        offers.update(state=state, problem=problem)
+        if state == Offer.State.DONE:
+            Proposal.objects.filter(state=Proposal.State.PROPOSED).update(
+                state=Proposal.State.WRITTEN
+            )
+        if state == Offer.State.WRITING:
+            some = Proposal.objects.filter(state=Proposal.State.PROPOSED)[:30]
+            Proposal.objects.filter(pk__in=[one.pk for one in some]).update(
+                state=Proposal.State.APPROVED
+            )
+
+    return situation
 
 
 def unreachable(place: Place) -> None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from catalogs.models import Catalog
 from connections.models import PimUser
+from enrichment.models import Offer
 from pages.urls import urlpatterns
 from tests.factories import make_pim_user
 from tests.gallery import places
@@ -194,6 +195,32 @@ PAGES = [
     Scene("preview", places.in_step, "preview"),
     Scene("preview-different", places.different, "preview"),
     Scene("preview-nothing", places.left, "preview"),
+    # Enrichment
+    Scene("enrichment-off", places.in_step, "enrichment"),
+    Scene("enrichment-off-viewer", places.in_step, "enrichment", Role.VIEWER),
+    Scene("enrichment-not-granted", places.not_granted_to_write, "enrichment"),
+    Scene("enrichment-nothing-yet", places.enriched, "enrichment"),
+    Scene("enrichment", places.offered, "enrichment"),
+    Scene("enrichment-source-new", places.enriched, "/enrichment/sources/new/values"),
+    Scene("enrichment-source-media", places.enriched, "/enrichment/sources/new/media"),
+    Scene(
+        "enrichment-source-wrong",
+        places.enriched,
+        "/enrichment/sources/new/values",
+        status=422,
+        sent=True,
+    ),
+    Scene("enrichment-source", places.enriched, "source"),
+    Scene("enrichment-source-remove", places.enriched, "remove_source"),
+    Scene("offer", places.offered, "offer"),
+    Scene("offer-viewer", places.offered, "offer", Role.VIEWER),
+    Scene("offer-reading", places.offered_and(Offer.State.READING), "offer"),
+    Scene("offer-writing", places.offered_and(Offer.State.WRITING), "offer"),
+    Scene("offer-stopped", places.offered_and(Offer.State.STOPPED, "It is off."), "offer"),
+    Scene("offer-done", places.offered_and(Offer.State.DONE), "offer"),
+    Scene("offer-undo", places.offered_and(Offer.State.DONE), "undo_offer"),
+    Scene("offer-undo-nothing", places.offered_and(Offer.State.WRITING), "undo_offer"),
+    Scene("product-offered", places.offered, "product"),
     # Connection
     Scene("connection", places.several_people, "connection"),
     Scene("connection-viewer", places.several_people, "connection", Role.VIEWER),

@@ -8,9 +8,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Window
+from enrichment.models import Offer, Source
 from pages.urls import urlpatterns
 from sync.models import Listing, Run
-from tests.factories import make_catalog, make_channel, make_document, make_listing, make_run
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_document,
+    make_listing,
+    make_offer,
+    make_proposal,
+    make_run,
+)
 from tests.pages.conftest import browser_of, page_of, text_of
 from tests.staff import make_change
 
@@ -19,6 +28,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
+    **{"enrichment": "get", "new_source": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -26,6 +36,7 @@ OWN_CHANGES = [
     "change_time_zone",
     "own_time_zone",
     "change_environment",
+    "switch_enrichment",
 ]
 BY_LINK = {
     "invitation",
@@ -50,12 +61,15 @@ PAGES = [
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel", "feed"),
     "set_up",
+    *("source", "remove_source"),
+    *("offer", "offer_strip", "offer_results", "undo_offer"),
 ]
 CHANGES = [
     *("check_channel", "move_catalog", "sync", "trial", "look", "resume", "archive", "restore"),
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
     *("feed_address", "feed_refusals"),
+    *("decide_offer", "offer_again", "pause_source"),
     *("notice_enabled", "look_first", "send_first", "send_all", "pause_setup"),
 ]
 
@@ -72,7 +86,16 @@ def address(channel, catalog, manager):
     channel.save()
     window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
+    source = Source.objects.create(connection=channel.connection, kind="values", name="ERP")
+    offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
+
     def address(name):
+        if name == "new_source":
+            return reverse("pages:new_source", args=["values"])
+        if "source" in name:
+            return reverse(f"pages:{name}", args=[source.uuid])
+        if "offer" in name:
+            return reverse(f"pages:{name}", args=[offer.uuid])
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
         if name in ("product", "sync_product"):

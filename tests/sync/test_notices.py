@@ -1,10 +1,14 @@
 """What people should know: one notice for each cause, over when all is well again."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from catalogs.models import Catalog
 from connections.connections import disconnect
+from enrichment.attention import LATELY
+from enrichment.models import Offer, Proposal
 from sync.models import Listing, Notice, Run
 from sync.notice_words import sentence_of, way_out_of
 from sync.notices import after_run, review_catalogs, review_everything
@@ -14,6 +18,8 @@ from tests.factories import (
     make_connection,
     make_document,
     make_listing,
+    make_offer,
+    make_proposal,
     make_run,
 )
 
@@ -149,16 +155,23 @@ def test_queries_do_not_grow_with_the_catalogs(catalog, django_assert_num_querie
         review_everything()
 
     fill(1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         review_everything()
     fill(10)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         review_everything()
+
+
+OF_CONNECTIONS = (
+    *(Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING),
+    *(Notice.Kind.VALUES_WAIT, Notice.Kind.VALUES_REFUSED, Notice.Kind.VALUES_EDITED),
+    Notice.Kind.OFFER_STOPPED,
+)
 
 
 @pytest.mark.parametrize("kind", Notice.Kind.values)
 def test_every_kind_has_words_and_a_way_out(catalog, kind):
-    of_connection = kind in (Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING)
+    of_connection = kind in OF_CONNECTIONS
     notice = Notice(
         connection=catalog.connection,
         catalog=None if of_connection else catalog,
@@ -178,3 +191,52 @@ def test_two_looks_at_once_make_one_notice(catalog):
 
     with pytest.raises(Exception, match="(?i)unique"):
         Notice.objects.create(connection=catalog.connection, catalog=catalog, kind=Notice.Kind.HELD)
+
+
+def told(connection):
+    notices = Notice.objects.open().filter(connection=connection).select_related("connection")
+    return {one.kind: (sentence_of(one), way_out_of(one).path) for one in notices}
+
+
+def test_values_that_wait_were_refused_or_edited_are_told_once_each_until_all_is_well():
+    offer = make_offer(state="waiting")
+    for state in ("proposed", "proposed", "refused", "outdated", "written"):
+        make_proposal(offer, state=state)
+    reading = make_offer(offer.connection, state="reading")
+    make_proposal(reading)
+
+    review_everything()
+    review_everything()
+    said = told(offer.connection)
+
+    assert said.keys() == {"values_wait", "values_refused", "values_edited"}
+    assert said["values_wait"][0].startswith("2 values for ")
+    assert "refused 1 value" in said["values_refused"][0]
+    assert said["values_edited"][1] == "/enrichment"
+
+    Proposal.objects.filter(state__in=("proposed", "refused", "outdated")).delete()
+    review_everything()
+
+    assert told(offer.connection) == {}
+
+
+def test_an_offer_that_stopped_with_something_left_is_told_with_its_reason():
+    offer = make_offer(state="stopped", problem="Enrichment is switched off.")
+    make_proposal(offer, state="approved")
+    make_offer(state="stopped", problem="Cut off while it was read.")
+
+    review_everything()
+
+    sentence, _path = told(offer.connection)["offer_stopped"]
+    assert sentence.endswith("stopped: Enrichment is switched off.")
+    assert Notice.objects.count() == 1
+
+
+def test_values_refused_long_ago_are_no_news():
+    offer = make_offer(state="done")
+    make_proposal(offer, state="refused")
+    Offer.objects.update(created_at=timezone.now() - LATELY - timedelta(minutes=1))
+
+    review_everything()
+
+    assert not Notice.objects.exists()

@@ -16,6 +16,7 @@ from catalogs.models import ChannelId, Exemption, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections import audit
 from connections.models import AuditRecord, Authorization, Connection, Invitation, Refusal
+from enrichment.models import OfferProblem, Source, WrittenValue
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import (
@@ -50,7 +51,9 @@ from tests.factories import (
     make_connection,
     make_document,
     make_listing,
+    make_offer,
     make_pim_user,
+    make_proposal,
     make_run,
 )
 from tests.staff import browser_of_staff, make_change, make_staff
@@ -58,7 +61,7 @@ from tests.staff import browser_of_staff, make_change, make_staff
 pytestmark = pytest.mark.django_db
 
 ADMIN = "/admin/connections/connection/"
-OURS = ("connections", "catalogs", "sync")
+OURS = ("connections", "catalogs", "enrichment", "sync")
 # Addresses, for an hour; and where this installation is at home: of no PIM.
 NOBODYS = {"FailedAuthorization", "Installation"}
 
@@ -97,6 +100,20 @@ def make_pim(name):
     FeedFile.objects.create(feed=feed, name="products.csv", mark=name)
     make_circuit(connection, channel)
     Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.HELD)
+    source = Source.objects.create(
+        connection=connection, kind="values", name="ERP", secret=f"password-of-{name}-planted"
+    )
+    offer = make_offer(connection, source=source)
+    make_proposal(offer, identifier=name)
+    OfferProblem.objects.create(offer=offer, line=2, message=f"Wrong in {name}.")
+    WrittenValue.objects.create(
+        connection=connection,
+        subject="product",
+        key=name,
+        attribute="name",
+        digest=name,
+        written_at=timezone.now(),
+    )
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)
     Invitation.objects.create(token_digest=f"{name:1>64}", **ends)

@@ -5,12 +5,20 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from enrichment.models import Offer, OfferProblem, Proposal, WrittenValue
 from sync.documents import read_document, store_documents
 from sync.models import Batch, Change, Difference, Document, Listing, Run
 from sync.models.batches import Action
 from sync.runs import last_read
 from sync.tidying import KEEP, KEEP_DIFFERENCES, KEEP_RUNS, forget_old_history
-from tests.factories import make_catalog, make_document, make_listing, make_run
+from tests.factories import (
+    make_catalog,
+    make_document,
+    make_listing,
+    make_offer,
+    make_proposal,
+    make_run,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,3 +171,39 @@ def test_a_document_that_is_about_to_be_used_again_stays():
 
     assert again == {read.digest: pk}
     assert kept(Document) == {pk}
+
+
+def test_old_offers_go_with_their_values_and_what_was_written_last_stays():
+    old = aged(make_offer(state="done"))
+    make_proposal(old, state="written")
+    OfferProblem.objects.create(offer=old, line=2, message="No number.")
+    WrittenValue.objects.create(
+        connection=old.connection,
+        subject="product",
+        key="mug",
+        attribute="name",
+        digest="d",
+        written_at=OLD,
+    )
+    young = aged(make_offer(state="done"), YOUNG)
+    make_proposal(young, state="written")
+
+    forget_old_history()
+
+    assert list(Offer.objects.all()) == [young]
+    assert Proposal.objects.get().offer == young
+    assert not OfferProblem.objects.exists()
+    assert WrittenValue.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "of_value"),
+    [("waiting", "proposed"), ("stopped", "approved"), ("writing", "written")],
+)
+def test_an_offer_that_waits_or_is_under_way_stays_however_old(state, of_value):
+    offer = aged(make_offer(state=state))
+    make_proposal(offer, state=of_value)
+
+    forget_old_history()
+
+    assert Proposal.objects.count() == 1

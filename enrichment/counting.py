@@ -1,0 +1,43 @@
+"""Offers with how many of their values are in which state."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from enrichment.models import Offer, Proposal
+
+_State = Proposal.State
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    offer: Offer
+    to_decide: int
+    to_write: int
+    written: int
+    refused: int
+    outdated: int
+
+
+def counted(offers: Sequence[Offer]) -> list[Counted]:
+    """Return these offers with their numbers. One query, over all of their proposals."""
+    counts = _counts(offers)
+    return [
+        Counted(
+            offer,
+            counts[offer.pk, _State.PROPOSED],
+            counts[offer.pk, _State.APPROVED],
+            counts[offer.pk, _State.WRITTEN],
+            counts[offer.pk, _State.REFUSED],
+            counts[offer.pk, _State.OUTDATED],
+        )
+        for offer in offers
+    ]
+
+
+def _counts(offers: Sequence[Offer]) -> Counter[tuple[int, str]]:
+    rows = Proposal.objects.filter(offer__in=[one.pk for one in offers]).order_by()
+    counted = rows.values_list("offer", "state").annotate(number=Count("*"))
+    return Counter({(offer, state): number for offer, state, number in counted})

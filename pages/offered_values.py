@@ -1,0 +1,111 @@
+"""Offered values as a page shows them: in words, beside what Akeneo had, what differs marked."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from enrichment.models import Proposal
+from enrichment.values import PROPERTIES
+
+_CHARACTERS_SHOWN = 600
+_BEFORE_IT_DIFFERS = 80  # characters; what is the same before them is left out
+_WORDS_COMPARED = 150
+_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A proposal as a row of the page."""
+
+    proposal: Proposal
+    name: str  # of the attribute, or the property
+    where: str  # its locale, channel and currency
+    before: list[Piece]
+    offered: list[Piece]
+
+
+def shown(proposal: Proposal) -> Shown:
+    before, offered = (in_words(value) for value in (proposal.before, proposal.value))
+    where = (proposal.locale, proposal.scope, proposal.part)
+    names = _names() if not proposal.type else {}
+    return Shown(
+        proposal,
+        names.get(proposal.attribute, proposal.attribute),
+        ", ".join(filter(None, where)),
+        *compared(before, offered),
+    )
+
+
+def _names() -> dict[str, str]:
+    words = (_("Enabled"), _("Family"), _("Parent"), _("Categories"))
+    return dict(zip(PROPERTIES, words, strict=True))
+
+
+def in_words(value: Any) -> str:
+    """Write a value in the PIM's form as a person reads it; "" for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value))
+    if isinstance(value, Mapping):
+        if "amount" in value:
+            unit = value.get("currency") or value.get("unit") or ""
+            return f"{in_words(value['amount'])} {unit}".strip()
+        return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items())
+    return str(value).replace("\0", "").encode(errors="replace").decode()
+
+
+def compared(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
+    """Return both texts in pieces, with the words that only one has; long ones are cut.
+
+    Where there is nothing on one side, nothing is marked: all would be.
+    """
+    before, after = _cut(before, after)
+    if not (before and after) or before == after:
+        return _whole(before), _whole(after)
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    if max(len(old), len(new)) > _WORDS_COMPARED:
+        return [Piece(before, True)], [Piece(after, True)]
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    left: list[Piece] = []
+    right: list[Piece] = []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        _add(left, old[i1:i2], differs=tag != "equal")
+        _add(right, new[j1:j2], differs=tag != "equal")
+    return left, right
+
+
+def _cut(before: str, after: str) -> tuple[str, str]:
+    """Shorten both to where they begin to differ."""
+    same = 0
+    if max(len(before), len(after)) > _CHARACTERS_SHOWN:
+        pairs = zip(before, after, strict=False)
+        same = next((at for at, (x, y) in enumerate(pairs) if x != y), 0)
+    start = max(0, same - _BEFORE_IT_DIFFERS)
+    return _part(before, start), _part(after, start)
+
+
+def _part(text: str, start: int) -> str:
+    shown = text[start : start + _CHARACTERS_SHOWN]
+    return f"{'…' if start and shown else ''}{shown}{'…' if len(text) > start + len(shown) else ''}"
+
+
+def _whole(text: str) -> list[Piece]:
+    return [Piece(text, False)] if text else []
+
+
+def _add(pieces: list[Piece], words: Sequence[str], *, differs: bool) -> None:
+    if words:
+        pieces.append(Piece("".join(words), differs))

@@ -1,0 +1,62 @@
+"""Offers of values in the reader's words: where they stand, what they are, how far they are."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from connections.paging import count_up_to_most
+from enrichment.models import Offer, Proposal
+from enrichment.reviewing import Tally
+from pages.wording import State, Tone
+
+_State = Offer.State
+_Proposed = Proposal.State
+
+OFFER_STATES = {
+    _State.READING: State(gettext_lazy("Being compared with Akeneo"), Tone.BUSY),
+    _State.WAITING: State(gettext_lazy("Waits for approval"), Tone.WARN),
+    _State.WRITING: State(gettext_lazy("Being written to Akeneo"), Tone.BUSY),
+    _State.DONE: State(gettext_lazy("Done"), Tone.GOOD),
+    _State.STOPPED: State(gettext_lazy("Stopped"), Tone.BAD),
+}
+KINDS = {
+    Offer.Kind.VALUES: gettext_lazy("Values from a file"),
+    Offer.Kind.TRANSLATIONS: gettext_lazy("Translations"),
+    Offer.Kind.MEDIA: gettext_lazy("Images and files"),
+    Offer.Kind.FEEDBACK: gettext_lazy("Feedback from a channel"),
+    Offer.Kind.UNDO: gettext_lazy("Undoing an offer"),
+}
+PROPOSAL_STATES = {
+    _Proposed.PROPOSED: State(gettext_lazy("To decide"), Tone.WARN),
+    _Proposed.OUTDATED: State(gettext_lazy("Edited in Akeneo meanwhile"), Tone.WARN),
+    _Proposed.REFUSED: State(gettext_lazy("Refused by Akeneo"), Tone.BAD),
+    _Proposed.APPROVED: State(gettext_lazy("To be written"), Tone.BUSY),
+    _Proposed.WRITTEN: State(gettext_lazy("Written"), Tone.GOOD),
+    _Proposed.UNCHANGED: State(gettext_lazy("Akeneo had it already"), Tone.QUIET),
+    _Proposed.REJECTED: State(gettext_lazy("Rejected"), Tone.QUIET),
+    _Proposed.REPLACED: State(gettext_lazy("Replaced by a later offer"), Tone.QUIET),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an offer under way is; `percent` None where nobody knows how much there is."""
+
+    doing: str
+    number: int
+    of: int
+    percent: int | None
+
+
+def progress_of(offer: Offer, tally: Tally) -> Progress:
+    """Say how far it is. One query while it is read, none while it is written."""
+    if offer.state == _State.READING:
+        found = count_up_to_most(Proposal.objects.filter(offer=offer))
+        return Progress(_("Compared with Akeneo so far"), found, 0, None)
+    by_state = dict(tally.by_state())
+    left = by_state.get(_Proposed.APPROVED, 0)
+    decided = sum(by_state.values()) - by_state.get(_Proposed.PROPOSED, 0)
+    done = decided - left
+    percent = 100 * done // decided if decided else 100
+    return Progress(_("Written to Akeneo so far"), done, decided, percent)

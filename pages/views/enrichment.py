@@ -1,0 +1,85 @@
+"""Enrichment: whether values are written into the PIM, and what was offered to it lately."""
+
+import logging
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from connections.abilities import CREATING_ATTRIBUTES, ENRICHMENT, is_granted
+from connections.enriching import may_write, switch_off, switch_on
+from connections.models import Connection
+from connections.paging import BoundedPaginator
+from connections.scope_changes import announce_scopes
+from enrichment.counting import counted
+from enrichment.models import Offer, Source
+from outbound.errors import OutboundError
+from pages.access import PimRequest, manager_required, pim_user_required
+from pages.going_on import go_on
+from pages.offers import KINDS, OFFER_STATES
+
+logger = logging.getLogger(__name__)
+
+_OFFERS_ON_A_PAGE, _SOURCES = 10, 100
+
+
+@require_safe
+@pim_user_required
+def show(request: PimRequest) -> HttpResponse:
+    user = request.pim_user
+    connection = user.connection
+    offers = Offer.objects.visible_to(user).select_related("source", "undoes").order_by("-pk")
+    page = BoundedPaginator(offers, _OFFERS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "section": "enrichment",
+        "connection": connection,
+        "is_on": connection.enriched_since is not None,
+        "may_write": may_write(connection),
+        "abilities": [
+            (one, is_granted(one, connection)) for one in (*ENRICHMENT, *CREATING_ATTRIBUTES)
+        ],
+        "sources": Source.objects.visible_to(user)[:_SOURCES],
+        "page": page,
+        "offers": [
+            (one, OFFER_STATES[Offer.State(one.offer.state)], KINDS[Offer.Kind(one.offer.kind)])
+            for one in counted(list(page))
+        ],
+    }
+    return render(request, "pages/enrichment/show.html", context)
+
+
+@require_POST
+@manager_required
+def switch(request: PimRequest) -> HttpResponse:
+    """Switch it on or off, then let the PIM ask for what is wanted now, or take it back."""
+    connection = request.pim_user.connection
+    if request.POST.get("to") == "on":
+        switch_on(
+            connection, may_create_attributes=request.POST.get("may_create_attributes") == "on"
+        )
+        why = _("%(host)s asks you now whether Ferry may write, and sends you back.")
+    elif request.POST.get("to") == "off":
+        switch_off(connection)
+        messages.success(request, _("Nothing is written to Akeneo from now on."))
+        why = _("%(host)s takes the rights back now, and sends you back.")
+    else:
+        messages.error(request, _("It can be on or off. Nothing was changed."))
+        return redirect("pages:enrichment")
+    _announce(connection)
+    query = {"pim_url": connection.pim_url, "next": reverse("pages:enrichment")}
+    target = f"{reverse('connections:activate')}?{urlencode(query)}"
+    return go_on(request, connection, target, why % {"host": connection.host})
+
+
+def _announce(connection: Connection) -> None:
+    """Tell the PIM's app managers: whoever pressed the button may not be one of them."""
+    if not connection.is_connected:
+        return
+    try:
+        announce_scopes(connection)
+    except OutboundError as error:
+        logger.warning("Connection %s was not told of scopes: %s", connection.pk, error.detail)

@@ -1,0 +1,86 @@
+"""Sources of values: added, changed, paused and removed. For managers."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from enrichment.models import Source
+from enrichment.sources import add_source, change_source, remove_source, set_paused
+from pages.access import PimRequest, manager_required
+from pages.forms import posted
+from pages.source_forms import SourceForm
+
+_KINDS = (Source.Kind.VALUES, Source.Kind.MEDIA)  # those that are files
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def new(request: PimRequest, kind: str) -> HttpResponse:
+    if kind not in _KINDS:
+        raise Http404
+    connection = request.pim_user.connection
+    form = SourceForm(posted(request), connection_id=connection.pk)
+    if request.method == "POST" and form.is_valid():
+        source = add_source(connection, Source.Kind(kind), form.values)
+        messages.success(request, _("The source “%(name)s” was added.") % {"name": source})
+        return redirect("pages:enrichment")
+    return _form_page(request, form, kind)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
+    source = _source_or_404(request, uuid)
+    form = SourceForm(posted(request), connection_id=source.connection_id, source=source)
+    if request.method == "POST" and form.is_valid():
+        change_source(source, form.values)
+        messages.success(request, _("The source “%(name)s” was changed.") % {"name": source})
+        return redirect("pages:enrichment")
+    return _form_page(request, form, source.kind, source)
+
+
+@require_POST
+@manager_required
+def pause(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Pause it, or look at it again."""
+    source = _source_or_404(request, uuid)
+    to = request.POST.get("to") == "paused"
+    set_paused(source, to=to)
+    said = _("“%(name)s” is paused.") if to else _("“%(name)s” is looked at again.")
+    messages.success(request, said % {"name": source})
+    return redirect("pages:enrichment")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def remove(request: PimRequest, uuid: UUID) -> HttpResponse:
+    """Remove it, after asking."""
+    source = _source_or_404(request, uuid)
+    if request.method == "POST":
+        remove_source(source)
+        messages.success(request, _("The source “%(name)s” was removed.") % {"name": source})
+        return redirect("pages:enrichment")
+    context = {"section": "enrichment", "source": source}
+    return render(request, "pages/enrichment/remove_source.html", context)
+
+
+def _form_page(
+    request: PimRequest, form: SourceForm, kind: str, source: Source | None = None
+) -> HttpResponse:
+    context = {
+        "section": "enrichment",
+        "form": form,
+        "is_media": kind == Source.Kind.MEDIA,
+        "source": source,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "pages/enrichment/source.html", context, status=status)
+
+
+def _source_or_404(request: PimRequest, uuid: UUID) -> Source:
+    sources = Source.objects.visible_to(request.pim_user).select_related("connection")
+    return get_object_or_404(sources, uuid=uuid)

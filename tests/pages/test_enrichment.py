@@ -1,0 +1,73 @@
+"""The page Enrichment: switched on and off by managers, and what was offered lately."""
+
+import pytest
+
+from connections.models import Connection, PimUser
+from enrichment.models import Offer, Proposal
+from tests.factories import make_offer, make_pim_user, make_proposal
+from tests.pages.conftest import browser_of, messages_of, target_of, text_of
+from tests.staff import queries_of
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/enrichment"
+
+
+def test_it_says_that_ferry_only_reads_and_what_switching_it_on_asks_for(browser):
+    seen = browser.see(PAGE)
+
+    assert "Ferry only reads acme.cloud.akeneo.com" in text_of(seen)
+    assert "Write values into products" in text_of(seen)
+    assert seen.select_one("button[value=on]").string == "Switch it on"
+
+
+@pytest.mark.parametrize("role", [PimUser.Role.VIEWER, PimUser.Role.EDITOR])
+def test_only_managers_switch_it(connection, role):
+    other = browser_of(make_pim_user(connection, role=role))
+
+    seen = other.see(PAGE)
+    answer = other.post(f"{PAGE}/switch", {"to": "on"})
+
+    connection.refresh_from_db()
+    assert seen.select_one("button[value=on]") is None
+    assert (answer.status_code, connection.enriched_since) == (403, None)
+
+
+def test_what_is_no_choice_changes_nothing(browser, connection):
+    answer = browser.post(f"{PAGE}/switch", {"to": "maybe"}, follow=True)
+
+    connection.refresh_from_db()
+    assert "Nothing was changed" in messages_of(answer)[0]
+    assert connection.enriched_since is None
+
+
+def test_switched_on_it_goes_to_the_pim_which_asks(browser, connection):
+    Connection.objects.update(state="registered")
+
+    answer = browser.post(f"{PAGE}/switch", {"to": "on", "may_create_attributes": "on"})
+
+    connection.refresh_from_db()
+    assert target_of(answer).startswith("/oauth/activate?pim_url=")
+    assert "next=%2Fenrichment" in target_of(answer)
+    assert (connection.enriched_since is not None, connection.may_create_attributes) == (True, True)
+
+
+def test_the_latest_offers_stand_there_with_their_numbers(browser, connection):
+    offer = make_offer(connection, name="spring.csv", state=Offer.State.WAITING, invalid=7)
+    make_proposal(offer)
+    make_proposal(offer, state=Proposal.State.REFUSED)
+    make_proposal(offer, state=Proposal.State.REFUSED)
+
+    row = browser.see(PAGE).select_one("#offers tbody tr")
+
+    assert row.select_one("a")["href"] == offer.get_absolute_url()
+    assert [cell.string for cell in row.select(".number")] == ["1", "0", "2", "0", "7"]
+
+
+def test_its_queries_do_not_grow_with_the_offers(browser, connection):
+    make_proposal(make_offer(connection))
+    few = queries_of(browser, PAGE)
+    for _ in range(9):
+        make_proposal(make_offer(connection))
+
+    assert queries_of(browser, PAGE) == few
