@@ -297,6 +297,7 @@ class ChannelAdapter(ABC):
         any more, and nothing else. Parents come before their children. Doing it twice changes
         nothing. Raises ChannelError.
         """
+        # Not abstract: most kinds know no tree, and nobody calls it of them.
         raise NotImplementedError(f"A channel of kind “{self.kind}” has no navigation.")
 
     def publish(
@@ -346,6 +347,7 @@ class ChannelAdapter(ABC):
 
     def read_refusals(self, report: bytes) -> list[Refusal]:
         """What a report of refused products says; raises ConfigurationError with the line."""
+        # Not abstract: only feeds have a receiver that reports, and nobody calls it of others.
         raise NotImplementedError(f"A channel of kind “{self.kind}” takes no refusal reports.")
 
     def name_in_report(self, product: ChannelProduct, column: str) -> str:

@@ -83,20 +83,21 @@ def begin(
 def judge(
     connection: Connection, candidates: Sequence[Candidate], *, read_at: datetime | None = None
 ) -> list[tuple[Candidate, Proposal.State]]:
-    """Say of each candidate whether it is UNCHANGED, OUTDATED or to be PROPOSED. One query.
+    """Say of each candidate whether it is UNCHANGED, OUTDATED or to be PROPOSED. Two queries.
 
     `read_at` is when asking the PIM began: what we wrote later says nothing about what it held.
 
     What we wrote last, and somebody edited in the PIM since, is outdated when the same is offered
-    again: the edit counts.
+    again: the edit counts. So is what we may have written, and died before we knew.
     """
     written = _written(connection, candidates, read_at)
+    sent = _sent(connection, candidates)
     judged = []
     for one in candidates:
         offered = one.value_digest
         if offered == one.before_digest:
             state = _State.UNCHANGED
-        elif written.get(_address(one)) == offered:
+        elif written.get(_address(one)) == offered or _was_sent(one, sent.get(_address(one))):
             state = _State.OUTDATED
         else:
             state = _State.PROPOSED
@@ -314,6 +315,22 @@ def _open_at(rows: Sequence[Proposal]) -> list[Proposal]:
     keys = {row.key for row in rows}
     found = Proposal.objects.filter(connection=rows[0].connection_id, key__in=keys)
     return list(found.open().select_for_update(no_key=True).order_by("pk"))
+
+
+def _was_sent(one: Candidate, sent: Proposal | None) -> bool:
+    """Whether this value may have arrived in the PIM: what stood there before is gone."""
+    return (
+        sent is not None
+        and sent.value_digest == one.value_digest
+        and sent.before_digest != one.before_digest
+    )
+
+
+def _sent(connection: Connection, candidates: Sequence[Candidate]) -> dict[Any, Proposal]:
+    """What was about to be sent, of which nobody settled whether the PIM took it."""
+    keys = {one.key for one in candidates}
+    rows = Proposal.objects.filter(connection=connection, key__in=keys, sent_at__isnull=False)
+    return {_address(row): row for row in rows.open()}
 
 
 def _written(

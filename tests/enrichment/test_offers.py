@@ -167,6 +167,18 @@ def test_what_was_edited_after_we_wrote_it_is_outdated_when_the_same_is_offered(
     assert (offer.state, states(offer)) == (State.DONE, [Proposed.OUTDATED])
 
 
+@pytest.mark.parametrize(
+    ("holds", "state"), [("Fine mug", Proposed.OUTDATED), ("Cup", Proposed.PROPOSED)]
+)
+def test_what_may_have_arrived_before_we_died_is_not_written_over_an_edit(connection, holds, state):
+    offer_of(connection, candidate("Mug", "Cup"))
+    Proposal.objects.update(state=Proposed.APPROVED, sent_at="2026-11-01T00:00:00Z")
+
+    again = offer_of(connection, candidate("Mug", holds))
+
+    assert states(again) == [state]
+
+
 def test_another_value_is_proposed_all_the_same(connection):
     remember(connection, candidate("Mug"))
 

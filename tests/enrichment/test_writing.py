@@ -1,7 +1,12 @@
 """Writing what was approved: each product is read again, and each line has its own answer."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from connections import workers
 from enrichment import ownership
 from enrichment.models import Offer, Proposal, WrittenValue
 from enrichment.tasks import take_up_unfinished_offers, work_on_offer
@@ -10,6 +15,7 @@ from enrichment.values import Place
 from enrichment.working import MAX_SETBACKS
 from sandbox.faults import Fault
 from tests.queued import waiting
+from tests.sync.processes import until
 
 State, Proposed = Offer.State, Proposal.State
 NAME = Place("name", "en_US", type="pim_catalog_text")
@@ -217,6 +223,23 @@ def test_undo_restores_exactly_what_was_there(enrichment, states):
     assert states(undoing) == [Proposed.WRITTEN] * 5
     assert [enrichment.holds(uuid, place) for uuid, place in places] == before
     assert not may_be_undone(offer)
+
+
+def test_reading_for_an_undo_shows_that_somebody_works_on_it(enrichment, monkeypatch):
+    monkeypatch.setattr(workers, "HEARTBEAT", timedelta(milliseconds=20))
+    long_ago = timezone.now() - timedelta(hours=1)
+    [uuid] = enrichment.uuids[:1]
+    offer = enrichment.write(enrichment.offer(enrichment.candidate(uuid, NAME, "Cap")))
+
+    def look():
+        undoing = Offer.objects.filter(kind=Offer.Kind.UNDO)
+        undoing.update(heartbeat_at=long_ago)
+        until(lambda: undoing.get().heartbeat_at > long_ago)
+        connection.close()  # of the sandbox's thread, in which this is called
+
+    enrichment.world.between.meanwhile("/products-uuid/search", look)
+
+    assert undo(offer, by="Mary").state == State.WRITING
 
 
 def test_undo_leaves_what_somebody_edited_since(enrichment, states):
