@@ -30,6 +30,9 @@ _IN_WORDS = {
     "sync.tasks.take_up_unfinished_runs": gettext_lazy(
         "Takes up runs that were put off, or whose process is gone, and removals that are not done"
     ),
+    "enrichment.tasks.take_up_unfinished_offers": gettext_lazy(
+        "Takes up values to be written that were put off, or whose process is gone"
+    ),
     "sync.tasks.look_at_the_clock": gettext_lazy(
         "Ends pauses whose date has come, and sends what waited for the hours of its channel"
     ),
