@@ -127,6 +127,9 @@ def _texts(page: Any) -> Iterator[str]:
     """Yield all that is read on the page, since brackets may have links in them; then the rest."""
     for hidden in page.select("script, style, noscript"):
         hidden.decompose()
+    for mark in page.select("mark"):  # of a difference: what stands around it is the same text
+        mark.unwrap()
+    page.smooth()
     nodes = page.find_all(string=lambda text: not isinstance(text, Comment | Doctype))
     yield "\n".join(" ".join(text.split()) for text in nodes)
     for one in page.find_all(True):
@@ -143,7 +146,7 @@ def _data(place: Place) -> re.Pattern[str]:
     found = {*available_timezones(), *assortment.currencies, *_titles()}
     for things in (assortment.channels, assortment.categories, assortment.association_types):
         found.update(_leaves([getattr(one, "labels", one) for one in things.values()]))
-    rooms = ("connections", "catalogs", "sync")
+    rooms = ("connections", "catalogs", "enrichment", "sync")
     models = [model for room in rooms for model in apps.get_app_config(room).get_models()]
     for model in (model for model in models if model._meta.managed):
         fields = [

@@ -206,7 +206,7 @@ def test_the_number_of_queries_stays_the_same(browser, connection, catalog, numb
         make_listing(other, key=listing.key, wanted=make_document(), sent=make_document())
         make_change(listing, before=make_document())
 
-    assert queries_of(browser, page_path(listing)) == 14
+    assert queries_of(browser, page_path(listing)) == 15
 
 
 @pytest.fixture
