@@ -38,8 +38,6 @@ PIM_ALLOW_INSECURE = env.bool("PIM_ALLOW_INSECURE", default=False)
 CHANNEL_HOSTS = env.list("CHANNEL_HOSTS", default=[])
 # Folders below which a PIM user may put a `file` channel. Staff and commands may use any.
 FILE_CHANNEL_FOLDERS = env.list("FILE_CHANNEL_FOLDERS", default=[])
-# Folders below which a source of enrichment may be read.
-ENRICHMENT_FOLDERS = env.list("ENRICHMENT_FOLDERS", default=[])
 
 AKENEO_CLIENT_ID = env.str("AKENEO_CLIENT_ID", default="")
 AKENEO_CLIENT_SECRET = env.str("AKENEO_CLIENT_SECRET", default="")

@@ -239,7 +239,7 @@ def _cleaned(kind: str, values: Mapping[str, str]) -> dict[str, str]:
         if setting.kind in _ADDRESSES and cleaned[setting.name]:
             # The guard refuses it on every call as well; whoever enters it is told at once.
             try:
-                check_address(cleaned[setting.name])
+                _check_address(cleaned[setting.name])
             except AddressRefused as error:
                 errors[setting.name] = error.message
     if errors:
@@ -247,9 +247,8 @@ def _cleaned(kind: str, values: Mapping[str, str]) -> dict[str, str]:
     return cleaned
 
 
-def check_address(address: str) -> None:
-    """Raise AddressRefused for an address (sftp, http, https) whose host is not allowed, as far as
-    its text can tell."""
+def _check_address(address: str) -> None:
+    """Raise AddressRefused for a host that is not allowed, as far as its text can tell."""
     if address.startswith(_SFTP):
         parts = urlsplit(address)
         _policy().check_host("sftp", parts.hostname or "", parts.port or 22)

@@ -24,7 +24,6 @@ from pages.views import (
     runs,
     search,
     setting_up,
-    sources,
     timing,
     undo,
 )
@@ -112,10 +111,6 @@ urlpatterns = [
     path("enrichment/offers/<uuid:uuid>/results.csv", offers.results, name="offer_results"),
     path("enrichment/offers/<uuid:uuid>/again", offers.again, name="offer_again"),
     path("enrichment/offers/<uuid:uuid>/undo", offers.undo, name="undo_offer"),
-    path("enrichment/sources/new/<slug:kind>", sources.new, name="new_source"),
-    path("enrichment/sources/<uuid:uuid>", sources.edit, name="source"),
-    path("enrichment/sources/<uuid:uuid>/pause", sources.pause, name="pause_source"),
-    path("enrichment/sources/<uuid:uuid>/remove", sources.remove, name="remove_source"),
     path("runs/<uuid:uuid>", runs.show, name="run"),
     path("runs/<uuid:uuid>/strip", runs.strip, name="run_strip"),
     path("runs/<uuid:uuid>/stop", runs.stop, name="stop_run"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Window
-from enrichment.models import Offer, Source
+from enrichment.models import Offer
 from pages.urls import urlpatterns
 from sync.models import Listing, Run
 from tests.factories import (
@@ -28,7 +28,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
-    **{"enrichment": "get", "new_source": "get"},
+    **{"enrichment": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -61,7 +61,6 @@ PAGES = [
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel", "feed"),
     "set_up",
-    *("source", "remove_source"),
     *("offer", "offer_strip", "offer_results", "undo_offer"),
 ]
 CHANGES = [
@@ -69,7 +68,7 @@ CHANGES = [
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
     *("feed_address", "feed_refusals"),
-    *("decide_offer", "offer_again", "pause_source"),
+    *("decide_offer", "offer_again"),
     *("notice_enabled", "look_first", "send_first", "send_all", "pause_setup"),
 ]
 
@@ -86,14 +85,9 @@ def address(channel, catalog, manager):
     channel.save()
     window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
-    source = Source.objects.create(connection=channel.connection, kind="values", name="ERP")
     offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
 
     def address(name):
-        if name == "new_source":
-            return reverse("pages:new_source", args=["values"])
-        if "source" in name:
-            return reverse(f"pages:{name}", args=[source.uuid])
         if "offer" in name:
             return reverse(f"pages:{name}", args=[offer.uuid])
         if name == "new_channel":
