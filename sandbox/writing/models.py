@@ -11,13 +11,13 @@ from sandbox.writing.products import (
     SHOWN_ONLY,
     check_axes,
     check_properties,
-    family_attributes,
+    edits_of,
     read_categories,
     read_parent,
     with_inherited,
 )
 from sandbox.writing.refusals import Refusal, Violation, expected, malformed, unless_valid
-from sandbox.writing.values import keep_level, merge, read_values
+from sandbox.writing.values import merge
 
 _OWN = ("code", "family", "family_variant", "parent", "categories", "values")
 _LONGEST_CODE = 255
@@ -46,15 +46,7 @@ def write_model(
         old = _new(assortment, code, body, now, anchor)
     wanted = _wanted(assortment, old, body, anchor, violations)
     level = level_of(assortment, wanted)
-    edits = read_values(assortment, body.get("values", {}), anchor, violations)
-    edits = keep_level(
-        edits,
-        level,
-        wanted.family,
-        family_attributes(assortment, wanted.family),
-        violations,
-        ignored=ignore_wrong_level,
-    )
+    edits = edits_of(assortment, wanted, body, anchor, violations, ignored=ignore_wrong_level)
     siblings = _siblings(assortment, wanted) if is_new else ()
     check_axes(assortment, wanted, level, edits, violations, siblings=siblings, is_new=is_new)
     unless_valid(violations)

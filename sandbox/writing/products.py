@@ -57,15 +57,7 @@ def write_product(
     violations: list[Violation] = []
     wanted = _wanted(assortment, old, body, anchor, violations)
     level = level_of(assortment, wanted)
-    edits = read_values(assortment, body.get("values", {}), anchor, violations)
-    edits = keep_level(
-        edits,
-        level,
-        wanted.family,
-        family_attributes(assortment, wanted.family),
-        violations,
-        ignored=ignore_wrong_level,
-    )
+    edits = edits_of(assortment, wanted, body, anchor, violations, ignored=ignore_wrong_level)
     _check_identifier(assortment, wanted, edits, violations)
     is_moved = is_new or wanted.parent != old.parent
     siblings = _siblings(assortment, wanted) if is_moved else ()
@@ -73,6 +65,22 @@ def write_product(
     unless_valid(violations)
     _apply(assortment, old, wanted, edits, now, is_new=is_new)
     return is_new
+
+
+def edits_of(
+    assortment: Assortment,
+    wanted: Product | Model,
+    body: dict[str, Any],
+    anchor: str,
+    violations: list[Violation],
+    *,
+    ignored: bool,
+) -> Edits:
+    """The values of the body that the item can hold; others are violations, or ignored."""
+    edits = read_values(assortment, body.get("values", {}), anchor, violations)
+    attributes = family_attributes(assortment, wanted.family)
+    level = level_of(assortment, wanted)
+    return keep_level(edits, level, wanted.family, attributes, violations, ignored=ignored)
 
 
 def new_uuid() -> str:
