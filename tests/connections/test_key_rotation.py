@@ -39,7 +39,7 @@ def test_it_knows_every_field_that_holds_a_secret():
 
     assert names == {
         *("Authorization.client_secret", "Channel.secrets"),
-        *("Connection.client_secret", "Connection.token"),
+        *("Connection.client_secret", "Connection.token", "Source.secret"),
     }
 
 
