@@ -4,6 +4,7 @@ A conftest.py that imports `make_world` and `world` offers them as fixtures.
 """
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,9 +17,12 @@ import time_machine
 from catalogs.catalogs import create_catalog
 from catalogs.channels import change_channel, create_channel
 from catalogs.models import Catalog, Channel
+from connections import clients
 from connections.abilities import wanted_scopes
 from connections.clients import client_for
 from connections.models import Connection
+from outbound.governor import Governor
+from pim.calls import gate_of_pim
 from pim.models import CatalogModels
 from sandbox.rest.documents import product as product_document
 from sandbox.shop import Shop
@@ -193,6 +197,7 @@ def make_world(transactional_db: None, app_url: str) -> Iterator[Callable[[int],
         pim, shop = make_pim(products=products, app_url=app_url), Shop()
         between = Interference()
         url = servers.enter_context(serving_sandbox(pim, shop, between))
+        _forget_pauses(url)
         world = World(pim, shop, url, between)
         world.connect()
         world.catalog = world.add_catalog()
@@ -200,6 +205,13 @@ def make_world(transactional_db: None, app_url: str) -> Iterator[Callable[[int],
 
     with servers:
         yield make
+
+
+def _forget_pauses(url: str) -> None:
+    """Another test's PIM may have had this port, and have asked to be left alone for a while."""
+    governor = clients.governor()
+    if isinstance(governor, Governor):
+        shutil.rmtree(governor._folder_of(gate_of_pim(url).key), ignore_errors=True)
 
 
 @pytest.fixture

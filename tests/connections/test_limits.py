@@ -28,7 +28,7 @@ def pim():
 
 def token_of(pim, app):
     app.connected = True
-    return pim.set_scopes(app, set(wanted_scopes()))
+    return pim.set_scopes(app, {*wanted_scopes(), "write_attribute_options"})
 
 
 @pytest.fixture

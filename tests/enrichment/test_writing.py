@@ -129,7 +129,7 @@ def test_a_refused_line_keeps_none_of_its_neighbours(enrichment, states):
     assert sorted(states(offer)) == [Proposed.REFUSED, *[Proposed.WRITTEN] * 4]
 
 
-@pytest.mark.parametrize("kind", ["cut", "lines-cut", "500-after", "500", "429", "html"])
+@pytest.mark.parametrize("kind", ["cut", "lines-cut", "500-after", "500", "429", "html", "413"])
 def test_a_lost_answer_loses_and_doubles_nothing(enrichment, states, waited, kind):
     offer = enrichment.offer(
         *(enrichment.candidate(uuid, EAN, "4006381333931") for uuid in enrichment.all[:5])

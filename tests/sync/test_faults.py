@@ -26,9 +26,10 @@ STEPS = {
     "one product": (r"/products/[^/]+$", 0),
 }
 
-TRIED_AGAIN = ["429", "429-bare", "500", "html", "cut"]
-MADE_UP_FOR = ["slow", "early-end"]  # by waiting, and by asking for what follows
+TRIED_AGAIN = ["429", "429-bare", "500", "500-after", "html", "cut"]
+MADE_UP_FOR = ["slow", "late", "early-end"]  # by waiting, and by asking for what follows
 STOPPING = ["error-200", "disable", "disable-after-page", "403-oversized"]
+OF_WRITING = ["413", "lines-cut", "line-422"]  # tests/enrichment/test_writing.py
 DISCONNECTING = ["disconnect"]
 
 at_each_step = pytest.mark.parametrize("step", STEPS)
@@ -70,7 +71,7 @@ def mend(world):
 
 
 def test_every_fault_has_its_test():
-    assert {*TRIED_AGAIN, *MADE_UP_FOR, *STOPPING, *DISCONNECTING} == set(KINDS)
+    assert {*(*TRIED_AGAIN, *MADE_UP_FOR, *STOPPING, *DISCONNECTING, *OF_WRITING)} == set(KINDS)
 
 
 @at_each_step
