@@ -21,6 +21,7 @@ import requests
 
 from bench.compared import install_dlt, measure_dlt
 from bench.installation import ROOT, Installation, Measured
+from bench.writing import measure as measure_writing
 from tests.server_programs import ServerMissing
 
 CATALOG = "12351d98-200e-4bbc-aa19-7fdda1bd14f2"
@@ -133,14 +134,31 @@ class Bench:
             self._row(f"{at}: first full sync", paces[processes], "products/s")
             self._row(f"{at}: of one worker", paces[processes] / paces[1], "×")
 
+    def writing(self, products: int, latency_ms: int) -> None:
+        """Values into the PIM, beside the bare calls: four batches at once, read and written."""
+        installation, folder = self._empty_installation()
+        written = measure_writing(installation, folder, products, latency_ms)
+        at = f"{latency_ms} ms, values into {written.values:,} products"
+        pace, floor = written.values / written.writing, written.values / written.floor
+        self._row(f"{at}: floor, four batches at once", floor, "values/s")
+        self._row(f"{at}: written", pace, "values/s")
+        self._row(f"{at}: written, of the floor", pace / floor, "×", 0.8)
+        alone = 4 * 100 * 1000 / latency_ms
+        self._row(f"{at}: written, of writing without reading again", pace / alone, "×")
+        self._row(f"{at}: offered", written.values / written.offering, "values/s")
+
     def _installation(self, server: "Pim") -> tuple[Installation, int]:
+        installation, _ = self._empty_installation()
+        return installation, installation.connect(server.url, f"{server.url}/sink", raw=True)
+
+    def _empty_installation(self) -> tuple[Installation, Path]:
+        """With a folder for what it is to read."""
         self._count += 1
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder}/bench.sqlite3"
         if self.database == "postgresql":
             url = new_database(self._servers["database_url"], f"bench{self._count}")
-        installation = Installation(url, folder / "var")
-        return installation, installation.connect(server.url, f"{server.url}/sink", raw=True)
+        return Installation(url, folder / "var"), folder
 
     def _expect(self, measured: Measured, **expected: object) -> None:
         found = {name: measured.result[name] for name in expected}
@@ -244,7 +262,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--many", type=int, default=100_000)
-    parser.add_argument("--only", choices=["speed", "delta", "memory", "workers"])
+    parser.add_argument("--only", choices=["speed", "delta", "memory", "workers", "writing"])
     parser.add_argument("--database", choices=["postgresql", "sqlite"])
     parser.add_argument("--with-dlt", action="store_true", help="install and measure it as well")
     parser.add_argument("--json", type=Path)
@@ -269,6 +287,8 @@ def main() -> None:
                 bench.memory(options.many // 10, options.many)
             if options.only in (None, "workers") and database == "postgresql":
                 bench.workers(4, options.products // 4, 50)
+            if options.only in (None, "writing"):
+                bench.writing(options.products // 2, 100)
             rows += bench.rows
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
