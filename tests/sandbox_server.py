@@ -7,10 +7,10 @@ from typing import Any
 
 from werkzeug.serving import make_server
 
-from sandbox.app import create_app
 from sandbox.shop import Shop
 from sandbox.state import Pim
 from tests.interference import Interference, RequestHandler
+from tests.sandbox_app import SandboxApp
 
 
 @contextlib.contextmanager
@@ -24,7 +24,7 @@ def serving_sandbox(
     )
     pim.base_url = f"http://127.0.0.1:{server.server_port}"
     server.app = between or Interference()
-    server.app.sandbox = create_app(pim, shop or Shop())
+    server.app.sandbox = SandboxApp(pim, shop or Shop())
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield pim.base_url

@@ -4,9 +4,9 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from sandbox.app import create_app
 from sandbox.shop import Shop
 from sandbox.state import CLIENT_ID, Catalog, Pim, Source, make_pim
+from tests.sandbox_app import SandboxApp
 
 BASE_URL = "http://pim.test"
 ROOT = "/api/rest/v1"
@@ -30,7 +30,7 @@ class Api:
         self.pim: Pim = make_pim(BASE_URL, products=products)
         self.pim.clock = lambda: 1_750_000_000.5
         self.shop = Shop()
-        self.app = create_app(self.pim, self.shop)
+        self.app = SandboxApp(self.pim, self.shop)
         self.client = self.app.test_client()
         self.token = self.connect(CLIENT_ID, scopes)
 

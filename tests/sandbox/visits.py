@@ -7,9 +7,9 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sandbox.app import create_app
 from sandbox.shop import Shop
 from sandbox.state import CLIENT_ID, CLIENT_SECRET, Pim, make_pim
+from tests.sandbox_app import SandboxApp
 
 BASE_URL = "http://localhost"
 AUTHORIZE = "/connect/apps/v1/authorize"
@@ -35,7 +35,7 @@ class Visit:
         self.shop = shop or Shop()
         self.clock = Clock()
         self.pim.clock = self.clock
-        self.app = create_app(self.pim, self.shop)
+        self.app = SandboxApp(self.pim, self.shop)
         self.browser: FlaskClient = self.app.test_client()
 
     @property

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from sandbox.app import create_app
 from sandbox.faults import Faults
 from sandbox.shop import Shop
 from sync.models import Listing, ListingVariant
 from tests.models_world import use_models
+from tests.sandbox_app import SandboxApp
 from tests.sync.test_convergence import Sequences, which
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ class ModelSequences(Sequences):
     def __init__(self, make_world, passing_time, monkeypatch):
         super().__init__(lambda products: make_world(PRODUCTS), passing_time)
         self.models = use_models(self.world, monkeypatch)
-        self.look = create_app(self.pim, Shop()).test_client()
+        self.look = SandboxApp(self.pim, Shop()).test_client()
 
     # What people do in the PIM
 
