@@ -14,7 +14,9 @@ from channels.shopify.prices import OfVariant
 @dataclass(slots=True)
 class Prepared:
     """`metafields` are to be set beside, as MetafieldsSetInput, for what exists already; `emptied`
-    are to be deleted. `texts` are translations by language and Shopify's key, "" for none.
+    are to be deleted. `detached` are pictures to be taken from variants, as
+    ProductVariantDetachMediaInput. `texts` are translations by language and Shopify's key, "" for
+    none.
     """
 
     key: str
@@ -25,6 +27,7 @@ class Prepared:
     variant_uuids: tuple[str, ...] = ()  # of a model
     metafields: list[Json] = field(default_factory=list)
     emptied: list[Json] = field(default_factory=list)
+    detached: list[Json] = field(default_factory=list)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     alt_texts: dict[str, AltText] = field(default_factory=dict)  # of pictures, by their ids
     keep_texts: frozenset[str] = frozenset()  # keys that are translated only where nothing is

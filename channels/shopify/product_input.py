@@ -109,7 +109,12 @@ class _Preparing:
             self._shop, self._titles, self._decisions, self._product, self._held, done.options
         )
         self._input |= variants.inputs(self._files)
-        self._set_files(needed=variants.has_images)
+        media = self._set_files(needed=variants.has_images)
+        done.detached = [
+            {"variantId": variant, "mediaIds": [id_]}
+            for variant, id_ in variants.emptied_images
+            if id_ in media and id_ in self._own_media
+        ]
         self._set_metafields()
         done.prices = self._prices(variants)
         done.metafields += variants.metafields
@@ -200,8 +205,11 @@ class _Preparing:
         elif held is None or (self._placed.status and held.status == self._placed.status):
             self._input["status"] = "ACTIVE"  # new, or taken off by this app and wanted again
 
-    def _set_files(self, *, needed: bool) -> None:
-        """Set the pictures; `needed`: although they are as they were, for those of variants."""
+    def _set_files(self, *, needed: bool) -> list[str]:
+        """Set the pictures, and return them; `needed`: also as they are, for variants.
+
+        Where nobody maps the images, all pictures of this app are those of variants.
+        """
         filled = {"images": self._held.media} if self._held else None
         verdict = self._decisions.verdict("images", self._product.fields, filled)
         there = list(self._held.media) if self._held else []
@@ -213,17 +221,20 @@ class _Preparing:
             for one in values.strings(variant.fields.get("variant_image") or [])
             if one in self._files
         ]
-        if verdict == "leave":
+        foreign = [one for one in there if one not in self._own_media]
+        if verdict != "leave":
+            media = [*wanted, *of_variants, *foreign]
+        elif self._decisions.belongs_to_shop("images"):
             media = [*there, *of_variants]
         else:
-            foreign = [one for one in there if one not in self._own_media]
-            media = [*wanted, *of_variants, *foreign]
+            media = [one for one in there if one in foreign or one in of_variants] + of_variants
         media = list(dict.fromkeys(media))
         said = self._alts(media)
         if media != there or needed or said:
             self._input["files"] = [
                 {"id": one, "alt": said[one]} if one in said else {"id": one} for one in media
             ]
+        return media
 
     def _alts(self, media: Sequence[str]) -> dict[str, str]:
         """Decide what these pictures say; return what is new of that in the primary language."""

@@ -25,6 +25,7 @@ from channels.shopify.relations import LINKS, links_of
 from channels.shopify.runner import Runner, errors_of, payload_of
 from channels.shopify.shop import Shop
 from channels.shopify.texts import Texts, Translation
+from channels.shopify.variant_pictures import take_from_variants
 
 MAX_AXES = 3
 HEAVY_FROM = 250  # variants of one product that one call still does in time
@@ -218,6 +219,9 @@ class Push:
 
     def _empty(self, written: Mapping[str, Prepared]) -> None:
         delete_metafields(self._runner, [gone for one in written.values() for gone in one.emptied])
+        pictures = {key: one.detached for key, one in written.items() if one.detached}
+        for key, errors in take_from_variants(self._runner, pictures, self._ids).items():
+            self._refuse_for(written[key], errors)
 
     def _price(self, written: Mapping[str, Prepared]) -> None:
         """Write what markets are to show, and say for which currency the shop has none."""

@@ -63,6 +63,7 @@ class Variants:
         self.metafields: list[Json] = []
         self.emptied: list[Json] = []
         self.has_images = False
+        self.emptied_images: list[tuple[str, str]] = []  # what variants with none show: their ids
 
     @property
     def ids(self) -> dict[str, str]:
@@ -114,6 +115,8 @@ class Variants:
         if verdict == "set" and image in files:
             found["file"] = {"id": files[image]}
             self.has_images = True
+        elif verdict == "empty" and held:
+            self.emptied_images += [(held.id, one["id"]) for one in held.filled["variant_image"]]
         self._set_metafields(found, variant, held, files)
         return found
 
