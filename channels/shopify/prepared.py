@@ -33,6 +33,8 @@ class Prepared:
     keep_texts: frozenset[str] = frozenset()  # keys that are translated only where nothing is
     publish: frozenset[str] = frozenset()
     unpublish: frozenset[str] = frozenset()
+    filled: dict[str, frozenset[str]] = field(default_factory=dict)  # targets, by uuid of variant
+    filled_before: dict[str, frozenset[str]] = field(default_factory=dict)
     prices: dict[str, OfVariant] = field(default_factory=dict)  # in markets, by uuid of variant
     known_variants: dict[str, str] = field(default_factory=dict)  # ids of those that have prices
     relations: dict[str, list[str]] | None = None  # keys of products, by the word of the relation

@@ -56,13 +56,16 @@ class Preparer:
         held: HeldProduct | None,
         files: Mapping[str, str],
         own_media: frozenset[str],
+        filled: Mapping[str, frozenset[str]],
     ) -> Prepared:
         """`files` has ids of files by their address; `own_media` are files this app uploaded.
+
+        `filled` has the targets that were filled of variants, by their uuids, as far as known.
 
         Raises ValueError with a sentence that a product manager understands.
         """
         return _Preparing(
-            self._shop, self._titles, self._publishes, product, sent, held, files, own_media
+            self._shop, self._titles, self._publishes, product, sent, held, files, own_media, filled
         ).prepare()
 
 
@@ -77,6 +80,7 @@ class _Preparing:
         held: HeldProduct | None,
         files: Mapping[str, str],
         own_media: frozenset[str],
+        filled: Mapping[str, frozenset[str]],
     ) -> None:
         self._shop = shop
         self._titles = titles
@@ -85,6 +89,7 @@ class _Preparing:
         self._held = held
         self._files = files
         self._own_media = own_media
+        self._filled_before = filled
         self._placed = held.placed if held else Placed()
         self._filled = held.filled if held else None
         self._decisions = Decisions(
@@ -106,9 +111,21 @@ class _Preparing:
         tags = self._set_tags()
         self._set_status()
         variants = Variants(
-            self._shop, self._titles, self._decisions, self._product, self._held, done.options
+            self._shop,
+            self._titles,
+            self._decisions,
+            self._product,
+            self._held,
+            done.options,
+            self._filled_before,
         )
         self._input |= variants.inputs(self._files)
+        done.filled = {uuid: variants.filled[uuid] for uuid in done.variant_uuids}
+        done.filled_before = {
+            uuid: self._filled_before[uuid]
+            for uuid in done.variant_uuids
+            if uuid in self._filled_before
+        }
         media = self._set_files(needed=variants.has_images)
         done.detached = [
             {"variantId": variant, "mediaIds": [id_]}
