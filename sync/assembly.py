@@ -34,6 +34,8 @@ from sync.members import (
 _AXES = "variation_axes"
 _AXIS_VALUES = ("variation_axes_values", "variant_axes_values")  # both are documented
 
+_RULES = 2  # one more whenever the same settings make another document of the same product
+
 _Missing = Catalog.OnMissing
 
 
@@ -192,7 +194,13 @@ class Assembly:
                 for code in one.categories
             }
             document = {**document, CATEGORIES: sorted(codes)}
-        return document
+        untold = [
+            code
+            for code, is_carried in ((ASSOCIATIONS, self.relations), (SHOPS, self.shops))
+            if is_carried and code not in document
+        ]
+        # The PIM leaves out what is empty, and a channel would leave what it is not told of.
+        return {**document, **dict.fromkeys(untold, [])} if untold else document
 
     def _own(self, members: Members) -> Members:
         """Put one product, model or variant in the channel's words, without what is inside it."""
@@ -303,7 +311,7 @@ def assembly_of(
         "complete_for": catalog.complete_for,
         "category_root": catalog.category_root,
     }
-    content = _sorted.encode([settings, sorted(localized)])
+    content = _sorted.encode([settings, sorted(localized), _RULES])
     return Assembly(
         localized=localized,
         tree=frozenset(tree),

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from channels.base import ChannelAdapter, ChannelProduct, PushResult, Setting
+from channels.filled import Filled
 from channels.shopify.api import ShopifyApi
 from channels.shopify.bulk import BulkOperations
 from channels.shopify.clock import Clock
@@ -115,6 +116,7 @@ class ShopifyAdapter(ChannelAdapter):
             Finder(self._api, self._ids),
             Files(self._api, self._ids),
             FixedPrices(self._api, self._shop, runner, self._ids),
+            Filled(self._ids),
             runner,
             self.titles(self._fields),
             adopt=self._values["adopt"],

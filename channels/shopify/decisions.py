@@ -22,6 +22,10 @@ class Decisions:
     left_alone: Collection[str]
     now: set[str] = field(default_factory=set)
 
+    def belongs_to_shop(self, code: str) -> bool:
+        """Whether what this app filled once is the shop's from then on."""
+        return code in self.left_alone or code in self.if_empty
+
     def verdict(
         self, code: str, fields: Mapping[str, Any], filled: Mapping[str, Any] | None
     ) -> Verdict:

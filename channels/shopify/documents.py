@@ -217,6 +217,14 @@ FORGET_TRANSLATIONS = """mutation Forget($id: ID!, $keys: [String!]!, $locales: 
   }
 }"""
 
+DETACH_PICTURES = """mutation DetachPictures(
+  $product: ID!, $pairs: [ProductVariantDetachMediaInput!]!
+) {
+  productVariantDetachMedia(productId: $product, variantMedia: $pairs) {
+    userErrors { field message code }
+  }
+}"""
+
 PUBLISH = """mutation Publish($id: ID!, $input: [PublicationInput!]!) {
   publishablePublish(id: $id, input: $input) { userErrors { field message } }
 }"""
@@ -318,6 +326,7 @@ ALL = (
     translatable(9),
     TRANSLATE,
     FORGET_TRANSLATIONS,
+    DETACH_PICTURES,
     PUBLISH,
     UNPUBLISH,
     PRICE_LISTS,

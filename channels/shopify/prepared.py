@@ -14,7 +14,9 @@ from channels.shopify.prices import OfVariant
 @dataclass(slots=True)
 class Prepared:
     """`metafields` are to be set beside, as MetafieldsSetInput, for what exists already; `emptied`
-    are to be deleted. `texts` are translations by language and Shopify's key, "" for none.
+    are to be deleted. `detached` are pictures to be taken from variants, as
+    ProductVariantDetachMediaInput. `texts` are translations by language and Shopify's key, "" for
+    none.
     """
 
     key: str
@@ -25,11 +27,14 @@ class Prepared:
     variant_uuids: tuple[str, ...] = ()  # of a model
     metafields: list[Json] = field(default_factory=list)
     emptied: list[Json] = field(default_factory=list)
+    detached: list[Json] = field(default_factory=list)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     alt_texts: dict[str, AltText] = field(default_factory=dict)  # of pictures, by their ids
     keep_texts: frozenset[str] = frozenset()  # keys that are translated only where nothing is
     publish: frozenset[str] = frozenset()
     unpublish: frozenset[str] = frozenset()
+    filled: dict[str, frozenset[str]] = field(default_factory=dict)  # targets, by uuid of variant
+    filled_before: dict[str, frozenset[str]] = field(default_factory=dict)
     prices: dict[str, OfVariant] = field(default_factory=dict)  # in markets, by uuid of variant
     known_variants: dict[str, str] = field(default_factory=dict)  # ids of those that have prices
     relations: dict[str, list[str]] | None = None  # keys of products, by the word of the relation

@@ -56,13 +56,16 @@ class Preparer:
         held: HeldProduct | None,
         files: Mapping[str, str],
         own_media: frozenset[str],
+        filled: Mapping[str, frozenset[str]],
     ) -> Prepared:
         """`files` has ids of files by their address; `own_media` are files this app uploaded.
+
+        `filled` has the targets that were filled of variants, by their uuids, as far as known.
 
         Raises ValueError with a sentence that a product manager understands.
         """
         return _Preparing(
-            self._shop, self._titles, self._publishes, product, sent, held, files, own_media
+            self._shop, self._titles, self._publishes, product, sent, held, files, own_media, filled
         ).prepare()
 
 
@@ -77,6 +80,7 @@ class _Preparing:
         held: HeldProduct | None,
         files: Mapping[str, str],
         own_media: frozenset[str],
+        filled: Mapping[str, frozenset[str]],
     ) -> None:
         self._shop = shop
         self._titles = titles
@@ -85,6 +89,7 @@ class _Preparing:
         self._held = held
         self._files = files
         self._own_media = own_media
+        self._filled_before = filled
         self._placed = held.placed if held else Placed()
         self._filled = held.filled if held else None
         self._decisions = Decisions(
@@ -106,10 +111,27 @@ class _Preparing:
         tags = self._set_tags()
         self._set_status()
         variants = Variants(
-            self._shop, self._titles, self._decisions, self._product, self._held, done.options
+            self._shop,
+            self._titles,
+            self._decisions,
+            self._product,
+            self._held,
+            done.options,
+            self._filled_before,
         )
         self._input |= variants.inputs(self._files)
-        self._set_files(needed=variants.has_images)
+        done.filled = {uuid: variants.filled[uuid] for uuid in done.variant_uuids}
+        done.filled_before = {
+            uuid: self._filled_before[uuid]
+            for uuid in done.variant_uuids
+            if uuid in self._filled_before
+        }
+        media = self._set_files(needed=variants.has_images)
+        done.detached = [
+            {"variantId": variant, "mediaIds": [id_]}
+            for variant, id_ in variants.emptied_images
+            if id_ in media and id_ in self._own_media
+        ]
         self._set_metafields()
         done.prices = self._prices(variants)
         done.metafields += variants.metafields
@@ -200,8 +222,11 @@ class _Preparing:
         elif held is None or (self._placed.status and held.status == self._placed.status):
             self._input["status"] = "ACTIVE"  # new, or taken off by this app and wanted again
 
-    def _set_files(self, *, needed: bool) -> None:
-        """Set the pictures; `needed`: although they are as they were, for those of variants."""
+    def _set_files(self, *, needed: bool) -> list[str]:
+        """Set the pictures, and return them; `needed`: also as they are, for variants.
+
+        Where nobody maps the images, all pictures of this app are those of variants.
+        """
         filled = {"images": self._held.media} if self._held else None
         verdict = self._decisions.verdict("images", self._product.fields, filled)
         there = list(self._held.media) if self._held else []
@@ -213,17 +238,20 @@ class _Preparing:
             for one in values.strings(variant.fields.get("variant_image") or [])
             if one in self._files
         ]
-        if verdict == "leave":
+        foreign = [one for one in there if one not in self._own_media]
+        if verdict != "leave":
+            media = [*wanted, *of_variants, *foreign]
+        elif self._decisions.belongs_to_shop("images"):
             media = [*there, *of_variants]
         else:
-            foreign = [one for one in there if one not in self._own_media]
-            media = [*wanted, *of_variants, *foreign]
+            media = [one for one in there if one in foreign or one in of_variants] + of_variants
         media = list(dict.fromkeys(media))
         said = self._alts(media)
         if media != there or needed or said:
             self._input["files"] = [
                 {"id": one, "alt": said[one]} if one in said else {"id": one} for one in media
             ]
+        return media
 
     def _alts(self, media: Sequence[str]) -> dict[str, str]:
         """Decide what these pictures say; return what is new of that in the primary language."""

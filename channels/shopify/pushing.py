@@ -7,6 +7,7 @@ the start at any time.
 from collections.abc import Mapping, Sequence
 
 from channels.base import ChannelProduct, Outcome, PushResult
+from channels.filled import Filled
 from channels.shop_products import ShopProduct, shop_product
 from channels.shopify import values
 from channels.shopify.alt_texts import first_texts, general
@@ -25,6 +26,7 @@ from channels.shopify.relations import LINKS, links_of
 from channels.shopify.runner import Runner, errors_of, payload_of
 from channels.shopify.shop import Shop
 from channels.shopify.texts import Texts, Translation
+from channels.shopify.variant_pictures import take_from_variants
 
 MAX_AXES = 3
 HEAVY_FROM = 250  # variants of one product that one call still does in time
@@ -38,6 +40,7 @@ class Push:
         finder: Finder,
         files: Files,
         prices: FixedPrices,
+        filled: Filled,
         runner: Runner,
         titles: Mapping[str, str],
         *,
@@ -49,6 +52,7 @@ class Push:
         self._finder = finder
         self._files = files
         self._prices = prices
+        self._filled = filled
         self._runner = runner
         self._titles = titles
         self._adopt = adopt
@@ -146,10 +150,13 @@ class Push:
         media = {id_ for one in held.values() for id_ in one.media}
         own_media = self._files.own(media) if media else frozenset()
         prepared: dict[str, Prepared] = {}
+        filled = self._filled.known(
+            [one.uuid for key in held for one in products[key].variants if one.uuid != key]
+        )
         for key, product in products.items():
             try:
                 one = self._preparer.prepare(
-                    product, sent[key], held.get(key), files.ids, own_media
+                    product, sent[key], held.get(key), files.ids, own_media, filled
                 )
             except ValueError as error:
                 self._refuse(key, str(error))
@@ -174,6 +181,14 @@ class Push:
                 wanted[key] = several
         for key, errors in set_metafields(self._runner, wanted).items():
             self._refuse_for(prepared[key], errors)
+        self._filled.put(
+            {
+                uuid: before | codes
+                for one in prepared.values()
+                for uuid, codes in one.filled.items()
+                if (before := one.filled_before.get(uuid)) is not None and not codes <= before
+            }
+        )
 
     def _write(self, prepared: Mapping[str, Prepared]) -> None:
         """Create and update the products themselves."""
@@ -218,6 +233,9 @@ class Push:
 
     def _empty(self, written: Mapping[str, Prepared]) -> None:
         delete_metafields(self._runner, [gone for one in written.values() for gone in one.emptied])
+        pictures = {key: one.detached for key, one in written.items() if one.detached}
+        for key, errors in take_from_variants(self._runner, pictures, self._ids).items():
+            self._refuse_for(written[key], errors)
 
     def _price(self, written: Mapping[str, Prepared]) -> None:
         """Write what markets are to show, and say for which currency the shop has none."""
@@ -284,6 +302,14 @@ class Push:
                 wanted[key] = [_placed_metafield(self._ids[key], one.placed.written())]
         for key, errors in set_metafields(self._runner, wanted).items():
             self._refuse_for(written[key], errors)
+        self._filled.put(
+            {
+                uuid: codes
+                for one in written.values()
+                for uuid, codes in one.filled.items()
+                if one.filled_before.get(uuid) != codes
+            }
+        )
 
 
 def _placed_metafield(owner: str, value: str) -> Json:

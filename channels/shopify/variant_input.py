@@ -1,6 +1,7 @@
 """The options and variants of a product as Shopify wants them, with what its people added."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -51,18 +52,22 @@ class Variants:
         product: ShopProduct,
         held: HeldProduct | None,
         options: Sequence[Option],
+        filled_before: Mapping[str, frozenset[str]],
     ) -> None:
         self._shop = shop
         self._titles = titles
         self._decisions = decisions
         self._product = product
         self._options = options
+        self._filled_before = filled_before
         self._held = _matched(product, held, options)
         self._foreign = _foreign(held, self._held.values())
         self._raise_for_foreign()
         self.metafields: list[Json] = []
         self.emptied: list[Json] = []
+        self.filled: dict[str, frozenset[str]] = {}  # codes of targets, by uuid
         self.has_images = False
+        self.emptied_images: list[tuple[str, str]] = []  # what variants with none show: their ids
 
     @property
     def ids(self) -> dict[str, str]:
@@ -102,30 +107,44 @@ class Variants:
     def _input(self, variant: ShopVariant, files: Mapping[str, str]) -> Json:
         held = self._held.get(variant.uuid)
         filled = held.filled if held else None
+        decisions = self._decisions_about(variant)
         found: Json = {"optionValues": _option_values(chosen(variant, self._options))}
         if held:
             found["id"] = held.id
-        found |= self._fields(_OWN, variant, filled)
-        item = self._fields(_OF_ITEM, variant, filled)
+        found |= self._fields(_OWN, variant, filled, decisions)
+        item = self._fields(_OF_ITEM, variant, filled, decisions)
         if item:
             found["inventoryItem"] = item
         image = values.text(variant.fields.get("variant_image"))
-        verdict = self._decisions.verdict("variant_image", variant.fields, filled)
+        verdict = decisions.verdict("variant_image", variant.fields, filled)
         if verdict == "set" and image in files:
             found["file"] = {"id": files[image]}
             self.has_images = True
-        self._set_metafields(found, variant, held, files)
+        elif verdict == "empty" and held:
+            self.emptied_images += [(held.id, one["id"]) for one in held.filled["variant_image"]]
+        self._set_metafields(found, variant, held, files, decisions)
+        self.filled[variant.uuid] = frozenset(decisions.now)
+        self._decisions.now |= decisions.now
         return found
+
+    def _decisions_about(self, variant: ShopVariant) -> Decisions:
+        """What the PIM has of one variant empties no other one, which may have its people's value.
+
+        Where nothing is remembered of it, it counts as filled like its product.
+        """
+        placed = self._filled_before.get(variant.uuid, self._decisions.placed)
+        return replace(self._decisions, placed=placed, now=set())
 
     def _fields(
         self,
         table: tuple[tuple[str, str, _Write, tuple[Any, ...]], ...],
         variant: ShopVariant,
         filled: Mapping[str, Any] | None,
+        decisions: Decisions,
     ) -> Json:
         found: Json = {}
         for code, word, write, emptied in table:
-            verdict = self._decisions.verdict(code, variant.fields, filled)
+            verdict = decisions.verdict(code, variant.fields, filled)
             if verdict == "set":
                 found[word] = self._written(code, variant, write)
             elif verdict == "empty" and emptied:
@@ -138,6 +157,7 @@ class Variants:
         variant: ShopVariant,
         held: HeldVariant | None,
         files: Mapping[str, str],
+        decisions: Decisions,
     ) -> None:
         def add(namespace: str, key: str, type_: str, value: str) -> None:
             one = {"namespace": namespace, "key": key, "type": type_, "value": value}
@@ -151,7 +171,7 @@ class Variants:
         add(NAMESPACE, "pim_id", "single_line_text_field", variant.uuid)
         for code, one in self._shop.variant_fields.items():
             filled = {code: held.metafields.get(one.full_key)} if held else None
-            verdict = self._decisions.verdict(code, variant.fields, filled)
+            verdict = decisions.verdict(code, variant.fields, filled)
             if verdict == "set":
                 value = self._written(code, variant, partial(written, one, files=files))
                 if value:

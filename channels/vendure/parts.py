@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from channels.base import ChannelProduct
+from channels.filled import Filled
 from channels.shop_products import ShopProduct
 from channels.surroundings import IdMap
-from channels.vendure import memory
 from channels.vendure.about import About, read_about
 from channels.vendure.assets import Assets
 from channels.vendure.changes import Found
@@ -33,7 +33,7 @@ class Parts:
         self.options = Options(api, ids, self.about)
         self.assets = Assets(api, ids, self.about)
         self.facets = Facets(api, ids, self.about)
-        self.filled = memory.Filled(ids)
+        self.filled = Filled(ids)
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from channels.filled import Filled
 from channels.surroundings import MemoryIds
 from channels.vendure.about import About, CustomField
-from channels.vendure.memory import Filled
 from channels.vendure.slugs import is_slug_of, slugified
 from channels.vendure.targets import TARGETS, facet_code, product_code, variant_code
 from channels.vendure.values import Unusable, amounts, custom_value, minor_units, same, texts

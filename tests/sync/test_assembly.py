@@ -119,6 +119,26 @@ def test_associations_become_the_shops_relations_and_others_are_left_out():
     assert found == {"pim_associations": [{**association("UPSELL"), "relation": "related"}]}
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"relations": {"UPSELL": "related"}}, {"pim_associations": []}),
+        ({"shops": {"main": "1"}}, {"shops": []}),
+        ({"shops": {"met": ""}}, {}),
+    ],
+)
+@pytest.mark.parametrize(
+    "document", [{"uuid": KEY}, {"code": "m", "variants": [{"uuid": OTHER}]}], ids=["one", "model"]
+)
+def test_a_product_with_no_link_or_shop_left_says_so_where_the_catalog_carries_them(
+    settings, told, document
+):
+    """The PIM leaves out what is empty; an adapter leaves alone what it is not told of."""
+    body = json.dumps(document).encode()
+
+    assert json.loads(assembled(body, **settings)) == document | told
+
+
 def test_values_become_shops_and_unknown_ones_are_left_out_and_told():
     body = json.dumps({"uuid": KEY, "shops": ["main", "new", "old", "main"]}).encode()
     assembly = assembly_of(catalog(shops={"main": "1", "old": "1", "met": ""}))

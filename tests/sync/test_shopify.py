@@ -3,11 +3,14 @@
 import pytest
 
 from catalogs.channels import create_channel
+from catalogs.content import set_content
 from catalogs.models import ChannelId
+from sandbox.data.associations import Link
 from sandbox.records import Source
 from sync.models import Listing
 from tests.channels.shopify.server import TOKEN, running_shop
 
+RELATED = ("shopify--discovery--product_recommendation", "related_products")
 MAPPED = ("uuid", "title", "description", "vendor", "tags", "sku", "price")
 
 
@@ -68,3 +71,26 @@ def test_a_catalog_arrives_changes_and_leaves(world, shop, catalog):
     world.sync(catalog)
     statuses = {one["metafields"]["ferry", "pim_id"]: one["status"] for one in shop.products}
     assert statuses == {key: "ARCHIVED" if key == leaving else "ACTIVE" for key in documents}
+
+
+def test_links_and_shops_that_a_product_loses_in_the_pim_are_gone(world, shop, catalog):
+    shop.define("PRODUCT", ".".join(RELATED), "list.product_reference")
+    mapping = world.pim.catalogs[catalog.pim_catalog_id].mapping
+    mapping["shops"] = mapping["tags"]
+    documents = world.documents(catalog)
+    online = shop.publications[0]["id"]
+    first, second = [key for key, one in documents.items() if one.get("tags")][:2]
+    shops = {tag: online for one in documents.values() for tag in one.get("tags", ())}
+    set_content(catalog, relations={"UPSELL": "related"}, shops=shops)
+    world.pim.associate(first, "UPSELL", Link(second))
+    world.sync(catalog)
+    there = next(one for one in shop.products if one["metafields"]["ferry", "pim_id"] == first)
+    assert there["published"] == {online}
+    assert RELATED in there["metafields"]
+
+    world.pim.associate(first, "UPSELL")
+    world.pim.edit_product(first, "collection", None)
+    world.sync(catalog)
+
+    assert shop.nodes[there["id"]]["published"] == set()
+    assert RELATED not in shop.nodes[there["id"]]["metafields"]

@@ -171,6 +171,8 @@ class _Setting:
                 there["alt"] = file["alt"]
             media.append(there["id"])
         self._product["media"] = media
+        for variant in self._product["variants"]:  # shows pictures of its product only
+            variant["media"] = [id_ for id_ in variant["media"] if id_ in media]
 
     def _set_variants(self) -> None:
         given = self._input
@@ -288,6 +290,19 @@ class _Setting:
             if problem:
                 raise Refused([*path, index, "value"], problem[1], "INVALID_METAFIELD")
         owner["metafields"] = {(one["namespace"], one["key"]): one["value"] for one in wanted}
+
+
+@resolves("Mutation", "productVariantDetachMedia")
+def _detach(shop: Shop, _: Node, args: Node) -> Node:
+    there = {one["id"]: one for one in shop.nodes[args["productId"]]["variants"]}
+    for index, pair in enumerate(args["variantMedia"]):
+        [id_] = pair["mediaIds"]
+        if id_ not in there[pair["variantId"]]["media"]:
+            told = "The specified media is not attached to the specified variant."
+            path = ["variantMedia", str(index), "mediaIds"]
+            return {"userErrors": [error(path, told, "MEDIA_IS_NOT_ATTACHED_TO_VARIANT")]}
+        there[pair["variantId"]]["media"].remove(id_)
+    return {"userErrors": []}
 
 
 @resolves("Mutation", "productUpdate")

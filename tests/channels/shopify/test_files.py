@@ -127,6 +127,64 @@ def test_a_variant_has_a_picture_of_its_own(adapter, shop):
     assert [one["media"] for one in there["variants"]] == [[id_] for id_ in there["media"]]
 
 
+def in_two_colours(red=None, blue=None, *, sent=None, **document):
+    """A model whose variants show these pictures."""
+    variants = [
+        variant(uuid, {"color": colour}, **({"variant_image": address(name)} if name else {}))
+        for uuid, colour, name in (("1", "red", red), ("2", "blue", blue))
+    ]
+    return product(
+        "a", BOTH, sent=sent, variation_axes=[axis("color")], variants=variants, **document
+    )
+
+
+def shown_by_variants(shop):
+    """What each variant shows, in the order of the variants."""
+    variants = shop.product("Product a")["variants"]
+    return [[shop.nodes[id_]["content"] for id_ in one["media"]] for one in variants]
+
+
+def test_a_picture_that_no_variant_shows_any_more_leaves_the_product(adapter, shop):
+    push(adapter, in_two_colours("front.png"))
+    shop.product("Product a")["media"].append(add_picture(shop)["id"])
+
+    push(adapter, in_two_colours("back.png"))
+    assert shown(shop) == [b"theirs", b"back"]
+
+    push(adapter, in_two_colours())
+    assert shown(shop) == [b"theirs"]
+
+
+def test_pictures_that_were_only_set_at_first_stay_beside_those_of_variants(adapter, shop):
+    push(adapter, in_two_colours("back.png", images=[address("front.png")]))
+
+    push(adapter, in_two_colours("back.png", sent={"left_alone": frozenset({"images"})}))
+
+    assert shown(shop) == [b"front", b"back"]
+
+
+@pytest.mark.parametrize("also", [{"images": [address("front.png")]}, {"blue": "front.png"}])
+def test_a_variants_picture_that_is_emptied_goes_though_others_show_it(adapter, shop, also):
+    push(adapter, in_two_colours("front.png", **also))
+
+    push(adapter, in_two_colours(**also))
+    assert [shown(shop), shown_by_variants(shop)[0]] == [[b"front"], []]
+
+    shop.writes.clear()
+    push(adapter, in_two_colours(**also))
+    assert shop.writes == ["ProductSet"]
+
+
+def test_a_picture_that_the_shops_people_gave_a_variant_stays(adapter, shop):
+    push(adapter, in_two_colours(images=[address("front.png")]))
+    there = shop.product("Product a")
+    there["variants"][0]["media"] = [there["media"][0]]
+
+    push(adapter, in_two_colours(images=[address("front.png")]))
+
+    assert shown_by_variants(shop) == [[b"front"], []]
+
+
 @pytest.mark.parametrize(
     ("picture", "told"),
     [

@@ -2,7 +2,7 @@ import pytest
 
 from channels.base import Outcome
 from tests.channels.shopify.making import make_product
-from tests.channels.shopify.stage import axis, product, push, texts, variant
+from tests.channels.shopify.stage import adapter_for, axis, product, push, texts, variant
 
 BLUE = {"blue": {"en": "Blue", "fr": "Bleu"}}
 RED = {"red": {"en": "Red", "fr": "Rouge"}}
@@ -177,6 +177,39 @@ def test_what_people_filled_in_stays_though_the_pim_never_had_it(adapter, shop):
     push(adapter, product("a"))
 
     assert only(shop)["vendor"] == "Theirs"
+
+
+def with_barcodes(red=None, blue=None):
+    barcodes = [{"barcode": one} if one else {} for one in (red, blue)]
+    variants = [
+        variant(uuid, {"color": colour}, **fields)
+        for uuid, colour, fields in zip("12", ("red", "blue"), barcodes, strict=True)
+    ]
+    return product("a", variation_axes=[axis("color")], variants=variants)
+
+
+def barcodes(shop):
+    return [one["barcode"] for one in shop.product("Product a")["variants"]]
+
+
+def test_what_people_gave_one_variant_stays_though_another_has_it_from_the_pim(adapter, shop):
+    push(adapter, with_barcodes(red="111"))
+    shop.product("Product a")["variants"][1]["barcode"] = "theirs"
+
+    push(adapter, with_barcodes(red="222"))
+    assert barcodes(shop) == ["222", "theirs"]
+
+    push(adapter, with_barcodes(red="222", blue="333"))
+    push(adapter, with_barcodes(red="222"))
+    assert barcodes(shop) == ["222", ""]
+
+
+def test_what_is_remembered_of_no_variant_is_emptied_like_its_product(stand_in, shop):
+    push(adapter_for(stand_in), with_barcodes(red="111", blue="222"))
+
+    push(adapter_for(stand_in), with_barcodes(red="111"))
+
+    assert barcodes(shop) == ["111", ""]
 
 
 def test_a_target_that_is_theirs_once_filled_is_set_only_where_it_is_empty(adapter, shop):
