@@ -307,7 +307,8 @@ def offered(place: Place) -> None:
         unchanged=12,
         invalid=2,
     )
-    before, after = "A mug of red clay, dishwasher safe.", "A mug of blue clay, dishwasher safe."
+    clay = "A mug of %s clay, glazed by hand and dishwasher safe. " * 6
+    before, after = (clay % ((colour,) * 6) for colour in ("red", "blue"))
     words = {
         "description": (before, after),
         "name": ("Mug", "Mug, blue"),
@@ -315,7 +316,9 @@ def offered(place: Place) -> None:
     }
     for number in range(40):
         attribute, (old, new) = list(words.items())[number % 3]
-        make_proposal(offer, attribute=attribute, before=old, value=new, line=number + 2)
+        identifier = f"MUG-{number:05}-GREEN"
+        words_of = {"attribute": attribute, "before": old, "value": new}
+        make_proposal(offer, identifier=identifier, line=number + 2, **words_of)
     make_proposal(offer, key=place.listing.key, identifier=place.listing.identifier, before=None)
     make_proposal(
         offer,
