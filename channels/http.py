@@ -27,18 +27,23 @@ from channels.targets import SHOP_TARGETS
 from channels.wording import plain_text
 from outbound.errors import FailureKind, kind_of_status
 from outbound.retry import parse_retry_after
+from outbound.sentences import Sentence
 
 QUOTED = 300  # characters of a channel's answer that a message repeats
 MESSAGE = 500  # characters of what the channel says about one product
 EXTERNAL_ID = 255
 
+_CHECK_SECRET = Sentence("Check the secret, on both sides.")
+_CHECK_ENDPOINT = Sentence("Check the endpoint.")
 ADVICE = {
-    401: "Check the secret, on both sides.",
-    403: "Check the secret, on both sides.",
-    404: "Check the endpoint.",
-    405: "Check the endpoint.",
-    413: "Choose a smaller batch size.",
+    401: _CHECK_SECRET,
+    403: _CHECK_SECRET,
+    404: _CHECK_ENDPOINT,
+    405: _CHECK_ENDPOINT,
+    413: Sentence("Choose a smaller batch size."),
 }
+_OTHER_ADVICE = Sentence("Ask whoever runs it, or correct the channel's settings.")
+_TRIED_AGAIN = Sentence("It will be tried again.")
 
 # What a receiver may say to a check, because an empty batch is nothing it wants.
 EMPTY_REFUSED = (400, 422)
@@ -148,13 +153,10 @@ class HttpAdapter(ChannelAdapter):
         if 300 <= status < 400:
             raise self._redirected(response)
         said = plain_text(_decoded(response.content), QUOTED, secret=self._secret)
-        answered = f"The channel answered HTTP {status}{_reason(status)}"
-        answered += f": “{said}”." if said else "."
         if kind_of_status(status) is FailureKind.TRANSIENT:
             wait = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-            raise TransientError(f"{answered} It will be tried again.", retry_after=wait)
-        advice = ADVICE.get(status, "Ask whoever runs it, or correct the channel's settings.")
-        raise ConfigurationError(f"{answered} {advice}")
+            raise TransientError(_answered(status, said, _TRIED_AGAIN), retry_after=wait)
+        raise ConfigurationError(_answered(status, said, ADVICE.get(status, _OTHER_ADVICE)))
 
     def _redirected(self, response: requests.Response) -> ChannelError:
         try:
@@ -163,9 +165,12 @@ class HttpAdapter(ChannelAdapter):
             host = None
         host = host or urlsplit(self._endpoint).hostname or ""
         return ConfigurationError(
-            f"The channel answered HTTP {response.status_code} and points elsewhere, to "
-            f"{plain_text(host, 253)}. Redirects are never followed: enter the final address as "
-            "the channel's endpoint."
+            Sentence(
+                "The channel answered HTTP %(status)s and points elsewhere, to %(host)s. Redirects "
+                "are never followed: enter the final address as the channel's endpoint.",
+                status=response.status_code,
+                host=plain_text(host, 253),
+            )
         )
 
     def _results(self, keys: list[str], content: bytes) -> list[PushResult]:
@@ -233,8 +238,19 @@ def _decoded(content: bytes) -> str:
     return content.decode("utf-8-sig", "replace")
 
 
-def _reason(status: int) -> str:
-    return f" ({responses[status]})" if status in responses else ""
+def _answered(status: int, said: str, advice: Sentence) -> Sentence:
+    """Say what the channel answered, in its own words if it has any, and what to do."""
+    reason = f"{status} ({responses[status]})" if status in responses else str(status)
+    if said:
+        return Sentence(
+            "The channel answered HTTP %(status)s: “%(said)s”. %(advice)s",
+            status=reason,
+            said=said,
+            advice=advice,
+        )
+    return Sentence(
+        "The channel answered HTTP %(status)s. %(advice)s", status=reason, advice=advice
+    )
 
 
 def _unanswered(key: str) -> PushResult:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.languages import as_stored
 from connections.models import Connection, PimUser
 from pim.scopes import missing
 
@@ -129,6 +130,15 @@ def missing_abilities(connection: Connection) -> list[Ability]:
 def named(abilities: Iterable[Ability]) -> str:
     """Return the labels of the abilities, with commas between them."""
     return ", ".join(str(ability.label) for ability in abilities)
+
+
+def renamed(stored: str) -> str:
+    """Return what `named` gave in English, in the reader's language."""
+    for ability in (*ABILITIES, *ENRICHMENT, *CREATING_ATTRIBUTES):
+        with as_stored():
+            english = str(ability.label)
+        stored = stored.replace(english, str(ability.label))
+    return stored
 
 
 def may_ask_again(user: PimUser) -> bool:

@@ -37,6 +37,7 @@ PROPOSAL_STATES = {
     _Proposed.REJECTED: State(gettext_lazy("Rejected"), Tone.QUIET),
     _Proposed.REPLACED: State(gettext_lazy("Replaced by a later offer"), Tone.QUIET),
 }
+_NEVER_SENT = (_Proposed.PROPOSED, _Proposed.REJECTED, _Proposed.REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def progress_of(offer: Offer, tally: Tally) -> Progress:
         return Progress(_("Compared with Akeneo so far"), found, 0, None)
     by_state = dict(tally.by_state())
     left = by_state.get(_Proposed.APPROVED, 0)
-    decided = sum(by_state.values()) - by_state.get(_Proposed.PROPOSED, 0)
+    decided = sum(number for state, number in by_state.items() if state not in _NEVER_SENT)
     done = decided - left
     percent = 100 * done // decided if decided else 100
     return Progress(_("Written to Akeneo so far"), done, decided, percent)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from connections.abilities import renamed
 from sync.models import Notice
 
 _Kind = Notice.Kind
@@ -30,7 +31,8 @@ def sentence_of(notice: Notice) -> str:
     The notice comes with its connection, its catalog and the catalog's channel.
     """
     number = intcomma(notice.number)
-    names = {"host": notice.connection.host, "said": notice.said, "number": number}
+    said = renamed(notice.said) if notice.kind == _Kind.SCOPES_MISSING else notice.said
+    names = {"host": notice.connection.host, "said": said, "number": number}
     if notice.catalog is not None:
         names |= {"catalog": notice.catalog.name, "channel": notice.catalog.channel.name}
     return _sentence(notice) % names
@@ -44,7 +46,6 @@ def _sentence(notice: Notice) -> str:
                 "the channels as they are."
             )
         case _Kind.SCOPES_MISSING:
-            # Of what was missing when it was noticed the English labels are stored.
             return _("%(host)s did not grant everything that Ferry works with. Missing: %(said)s.")
         case _Kind.GONE:
             return _(

@@ -1,5 +1,7 @@
 """The pages in more than one language."""
 
+import re
+
 import pytest
 import translations
 
@@ -38,3 +40,11 @@ def test_what_is_translated_is_what_pages_show(language):
     assert translations.file_of(language, ".mo").read_bytes() == translations.compiled(
         translations.written(language)
     ), "make messages"
+
+
+def test_no_line_of_french_begins_with_its_punctuation():
+    """Spaces within guillemets, and before : ; ? and !, are such that no line breaks there."""
+    said = [text.string for text in translations.written("fr")]
+    forms = [one for each in said for one in ((each,) if isinstance(each, str) else each)]
+
+    assert [one for one in forms if re.search("« | [»:;?!]", one)] == []

@@ -64,7 +64,6 @@ class CatalogAdmin(StoringAdmin):
         "pim",
         "pim_state_label",
         "schedule",
-        "life",
     )
     list_filter: ClassVar[Any] = (
         "pim_state",
@@ -194,10 +193,12 @@ class CatalogAdmin(StoringAdmin):
 
     @admin.display(description="in the PIM", ordering="pim_state")
     def pim_state_label(self, row: Catalog) -> SafeString:
-        return pim_state_label(row)
+        return pim_state_label(row, in_short=True)
 
     @admin.display(description="schedule", ordering="every")
     def schedule(self, row: Catalog) -> SafeString | str:
+        if life := self._life(row):
+            return life
         if row.is_paused:
             return label("Paused", "warning")
         return interval(row.every).capitalize() if row.every else "When somebody asks"
@@ -206,8 +207,8 @@ class CatalogAdmin(StoringAdmin):
     def pause_in_force(self, row: Catalog) -> str:
         return capfirst(paused_in_words(row)) if row.is_paused else "None"
 
-    @admin.display(description="note")
-    def life(self, row: Catalog) -> SafeString | str:
+    def _life(self, row: Catalog) -> SafeString | str:
+        """Say why no schedule applies to it; nothing if one does."""
         if row.removing_since is not None:
             return label("Being removed", "warning")
         if row.archived_at is not None:

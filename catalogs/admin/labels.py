@@ -20,9 +20,11 @@ _COLOURS = {
 }
 
 
-def pim_state_label(catalog: Catalog) -> SafeString:
+def pim_state_label(catalog: Catalog, *, in_short: bool = False) -> SafeString:
+    """`in_short` where what is above it says that this is about the PIM."""
     state = _State(catalog.pim_state)
-    return label(state.label, _COLOURS[state])
+    said = str(state.label)
+    return label(said.removesuffix(" in the PIM") if in_short else said, _COLOURS[state])
 
 
 if TYPE_CHECKING:

@@ -187,7 +187,8 @@ def _read_bucket(parts: SplitResult) -> BucketAddress:
 @contextlib.contextmanager
 def local_file() -> Iterator[BinaryIO]:
     """A file on this machine for what is then sent to another; it has no name and goes away."""
-    with disk_faults("The feed", "the folder for temporary files"), tempfile.TemporaryFile() as it:
+    what, place = Sentence("The feed"), Sentence("the folder for temporary files")
+    with disk_faults(what, place), tempfile.TemporaryFile() as it:
         yield it
 
 
@@ -204,15 +205,26 @@ def disk_fault(what: str, place: str, error: OSError) -> ChannelError:
     reason = os.strerror(error.errno) if error.errno else str(error)
     detail = f"{what}: {error!r}"
     if error.errno in PASSING:
-        return TransientError(f"{what} could not be written just now ({reason}).", detail=detail)
+        said = Sentence(
+            "%(what)s could not be written just now (%(reason)s).", what=what, reason=reason
+        )
+        return TransientError(said, detail=detail)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        advice = "Make room on its disk"
+        said = Sentence(
+            "%(what)s could not be written (%(reason)s). Make room on its disk, then start the "
+            "sync again.",
+            what=what,
+            reason=reason,
+        )
     else:
-        advice = f"See to it that the app may create files in {place}, or choose another folder"
-    return ConfigurationError(
-        f"{what} could not be written ({reason}). {advice}, then start the sync again.",
-        detail=detail,
-    )
+        said = Sentence(
+            "%(what)s could not be written (%(reason)s). See to it that the app may create files "
+            "in %(place)s, or choose another folder, then start the sync again.",
+            what=what,
+            reason=reason,
+            place=place,
+        )
+    return ConfigurationError(said, detail=detail)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from channels.base import ChannelError, ConfigurationError, Report, TransientErr
 from channels.file.destinations import BucketAddress, Destination, age_of, local_file
 from channels.wording import plain_text
 from outbound.errors import FailureKind, kind_of_status
+from outbound.sentences import Sentence
 
 PART = 8 * 1024 * 1024  # bytes; S3 takes 10,000 parts
 
@@ -146,7 +147,11 @@ class S3(Destination):
             raise self._refusal(error) from error
         except BotoCoreError as error:
             raise ConfigurationError(
-                f"{self._address} cannot be used: {self._said(str(error))}.",
+                Sentence(
+                    "%(address)s cannot be used: %(said)s.",
+                    address=str(self._address),
+                    said=self._said(str(error)),
+                ),
                 detail=type(error).__name__,
             ) from error
 
@@ -157,20 +162,35 @@ class S3(Destination):
         detail = f"{self._address.bucket}: {error.operation_name} {status} {code}"
         if kind_of_status(status) is FailureKind.TRANSIENT:
             return TransientError(
-                f"The service of {self._address} could not do it just now ({said or status}).",
+                Sentence(
+                    "The service of %(address)s could not do it just now (%(said)s).",
+                    address=str(self._address),
+                    said=said or status,
+                ),
                 detail=detail,
             )
         if code in _WRONG_KEYS:
-            advice = "Check “Access key” and “Secret key”"
+            advice = Sentence("Check “Access key” and “Secret key”, then start the sync again.")
         elif status == 403:
-            advice = "See to it that the access key may put, get and list objects there"
+            advice = Sentence(
+                "See to it that the access key may put, get and list objects there, then start the "
+                "sync again."
+            )
         elif code == "NoSuchBucket":
-            advice = "Check the name of the bucket, and “Region”"
+            advice = Sentence(
+                "Check the name of the bucket, and “Region”, then start the sync again."
+            )
         else:
-            advice = "Check the bucket, “Region” and “Endpoint”"
+            advice = Sentence(
+                "Check the bucket, “Region” and “Endpoint”, then start the sync again."
+            )
         return ConfigurationError(
-            f"{self._address} cannot be used ({said or code or status}). {advice}, then start the "
-            "sync again.",
+            Sentence(
+                "%(address)s cannot be used (%(said)s). %(advice)s",
+                address=str(self._address),
+                said=said or code or status,
+                advice=advice,
+            ),
             detail=detail,
         )
 

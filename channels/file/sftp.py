@@ -142,8 +142,11 @@ class Sftp(Destination):
         with contextlib.suppress(FileNotFoundError):
             client.stat(new)
             raise ConfigurationError(
-                f"{self._address.host} cannot replace a file in one step (posix-rename), so the "
-                "old one stays. Choose “Only changes”, which writes new files, or another server."
+                Sentence(
+                    "%(host)s cannot replace a file in one step (posix-rename), so the old one "
+                    "stays. Choose “Only changes”, which writes new files, or another server.",
+                    host=self._address.host,
+                )
             )
         client.rename(old, new)
 
@@ -244,17 +247,34 @@ class Sftp(Destination):
         except paramiko.AuthenticationException as error:
             if type(error) is paramiko.AuthenticationException and "failed." not in str(error):
                 raise paramiko.SSHException(str(error)) from error  # cut off, or too slow
-            entered = "private key" if self._private_key else "password"
             raise ConfigurationError(
-                f"{self._address.host} does not accept the user “{user}” with this {entered}. "
-                "Check both, and whether the server takes this way to sign in.",
+                self._not_accepted(user),
                 detail=f"{self._address.host}: {type(error).__name__}",
             ) from None
         if not transport.is_authenticated():
             raise ConfigurationError(
-                f"{self._address.host} wants more than a password or a key of “{user}”. This app "
-                "can sign in with one of them only."
+                Sentence(
+                    "%(host)s wants more than a password or a key of “%(user)s”. This app can sign "
+                    "in with one of them only.",
+                    host=self._address.host,
+                    user=user,
+                )
             )
+
+    def _not_accepted(self, user: str) -> Sentence:
+        if self._private_key:
+            return Sentence(
+                "%(host)s does not accept the user “%(user)s” with this private key. Check both, "
+                "and whether the server takes this way to sign in.",
+                host=self._address.host,
+                user=user,
+            )
+        return Sentence(
+            "%(host)s does not accept the user “%(user)s” with this password. Check both, and "
+            "whether the server takes this way to sign in.",
+            host=self._address.host,
+            user=user,
+        )
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -264,19 +284,27 @@ class Sftp(Destination):
         except ChannelError:
             raise
         except TimeoutError as error:
-            raise TimedOut(f"{self._address.host} did not answer in time.") from error
+            raise TimedOut(
+                Sentence("%(host)s did not answer in time.", host=self._address.host)
+            ) from error
         except PermissionError as error:
-            raise self._needs_a_person("does not permit to write there", error) from error
+            why = Sentence("the server does not permit to write there")
+            raise self._needs_a_person(why, error) from error
         except FileNotFoundError as error:
-            raise self._needs_a_person("has no such folder", error) from error
+            why = Sentence("the server has no such folder")
+            raise self._needs_a_person(why, error) from error
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise self._fault(error) from error
 
-    def _needs_a_person(self, what: str, error: Exception) -> ConfigurationError:
+    def _needs_a_person(self, why: Sentence, error: Exception) -> ConfigurationError:
         return ConfigurationError(
-            f"{self._address} cannot be used: the server {what}. See to it that “"
-            f"{self._address.user}” may create, rename and remove files in that folder, then start "
-            "the sync again.",
+            Sentence(
+                "%(address)s cannot be used: %(why)s. See to it that “%(user)s” may create, rename "
+                "and remove files in that folder, then start the sync again.",
+                address=str(self._address),
+                why=why,
+                user=self._address.user,
+            ),
             detail=f"{self._address.host}: {self._said(error)}",
         )
 
@@ -284,12 +312,20 @@ class Sftp(Destination):
         said = self._said(error)
         if isinstance(error, OSError) and _FULL.search(said):
             return ConfigurationError(
-                f"{self._address.host} has no room for the file ({said}). Make room there, then "
-                "start the sync again."
+                Sentence(
+                    "%(host)s has no room for the file (%(said)s). Make room there, then start the "
+                    "sync again.",
+                    host=self._address.host,
+                    said=said,
+                )
             )
+        in_brackets = f" ({said})" if said else ""
         return TransientError(
-            f"The connection to {self._address.host} broke, or it refused for now"
-            f"{f' ({said})' if said else ''}.",
+            Sentence(
+                "The connection to %(host)s broke, or it refused for now%(said)s.",
+                host=self._address.host,
+                said=in_brackets,
+            ),
             detail=f"{self._address.host}: {type(error).__name__}",
         )
 
@@ -323,11 +359,13 @@ def read_private_key(entered: str, passphrase: str) -> paramiko.PKey:
             return kind.from_private_key(io.StringIO(entered), password=passphrase or None)
         except paramiko.PasswordRequiredException:
             raise ConfigurationError(
-                "The private key is locked with a passphrase. Enter it as “Password”."
+                Sentence("The private key is locked with a passphrase. Enter it as “Password”.")
             ) from None
         except (paramiko.SSHException, ValueError, IndexError, TypeError):
             continue  # a key of another kind, or none
     raise ConfigurationError(
-        "The private key cannot be read: it must be an Ed25519, ECDSA or RSA key as OpenSSH writes "
-        "them, complete, and “Password” its passphrase if it has one."
+        Sentence(
+            "The private key cannot be read: it must be an Ed25519, ECDSA or RSA key as OpenSSH "
+            "writes them, complete, and “Password” its passphrase if it has one."
+        )
     )

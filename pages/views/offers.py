@@ -99,6 +99,8 @@ def decide_about(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, error.message)
     else:
         _tell(request, decision, number)
+    if not choice.of(offer).exists():  # all that the filter showed is decided
+        choice = Choice(choice.state)
     return _back_to(offer, choice, after=max(one - 1, 0) if one else 0)
 
 
@@ -164,11 +166,14 @@ def _offer_or_404(request: PimRequest, uuid: UUID) -> Offer:
 
 
 def _looked_at(request: PimRequest, tally: Tally, problems: int) -> str:
-    """Return the state that is asked for, or the first that there is; "" for an empty offer."""
+    """Return the state that is asked for, or the first that there is; "" for an empty offer.
+
+    Of what is asked for there may be nothing any more: it was decided, or written meanwhile.
+    """
     there_are = [state.value for state, _number in tally.by_state()]
     there_are += [_PROBLEMS] if problems else []
     asked = request.GET.get("state", "")
-    if asked in there_are or asked in Proposal.State.values:
+    if asked in there_are:
         return asked
     return there_are[0] if there_are else ""
 

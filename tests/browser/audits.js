@@ -67,6 +67,25 @@
     return false;
   },
 
+  // A word that is broken where a column or a button is too narrow for it.
+  brokenWords() {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode;
+      const place = text.parentElement.closest("thead th, .badge, button, label, h2, h3");
+      if (!place || !this.isSeen(text.parentElement) || !this.isSeen(place.closest("thead") || place)) continue;
+      for (const word of text.data.matchAll(/\p{L}{2,20}/gu)) {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top)));
+        if (lines.size > 1) found.push(`the word “${word[0]}” is broken in ${this.name(place)}`);
+      }
+    }
+    return found;
+  },
+
   // Akeneo's rule 26, and at most three buttons before one scrolls: what belongs to a field or a list is
   // small, or beside the field. A form has its button below.
   fold(most) {

@@ -32,12 +32,17 @@ def accessibility(tab: Tab) -> list[str]:
 
 
 def layout(tab: Tab) -> list[str]:
-    """Text that is too small, what sticks out of a narrow screen, buttons below the fold."""
-    _resize(tab, NARROW)
-    found = [*_ask(tab, "width()"), *_ask(tab, f"textSize({SMALLEST_TEXT})")]
+    """Text that is too small, words that are broken, what sticks out, buttons below the fold."""
+    found = narrow(tab)
     _resize(tab, WIDE)
-    found += _ask(tab, f"textSize({SMALLEST_TEXT})")
+    found += [*_ask(tab, f"textSize({SMALLEST_TEXT})"), *_ask(tab, "brokenWords()")]
     return [*found, *_ask(tab, f"fold({MOST_BUTTONS})")]
+
+
+def narrow(tab: Tab) -> list[str]:
+    _resize(tab, NARROW)
+    texts = _ask(tab, f"textSize({SMALLEST_TEXT})")
+    return [*_ask(tab, "width()"), *texts, *_ask(tab, "brokenWords()")]
 
 
 def keyboard(tab: Tab) -> list[str]:

@@ -30,6 +30,18 @@ def test_a_chart_is_as_narrow_as_the_screen_before_its_script_draws_it_anew(
     assert wide == NARROW["width"]
 
 
+def test_the_list_of_catalogs_is_seen_whole(gallery_world, window, app_url):
+    catalogs = Scene("catalogs", places.everything, "/admin/catalogs/catalog/", STAFF)
+    path, who = catalogs.set_up(gallery_world)
+    with window.lent(app_url, who) as tab:
+        tab.open(path)
+        table = tab.page.locator(".simplebar-content-wrapper:has(#result_list)")
+
+        wide, seen = table.evaluate("table => [table.scrollWidth, table.clientWidth]")
+
+    assert wide == seen
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_admin_is_in_the_scheme_of_the_browser(dashboard, window, app_url, scheme):
     path, who = dashboard

@@ -14,7 +14,8 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from catalogs.pauses import pause
 from catalogs.timetables import add_freeze, add_window
-from connections.abilities import wanted_scopes
+from channels.targets import from_json
+from connections.abilities import ABILITIES, named, wanted_scopes
 from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
@@ -22,6 +23,7 @@ from connections.rate_limit import LIMIT
 from enrichment.models import Offer, OfferProblem, Proposal
 from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Notice, Run
 from sync.models.batches import Action
+from sync.said import empty
 from sync.steps import Step
 from tests.factories import (
     make_catalog,
@@ -39,7 +41,10 @@ from tests.staff import make_change, make_everything, make_troubles
 from tests.world import World
 
 Status = Listing.Status
-OF_CONNECTION = (Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING)
+OF_CONNECTION = (
+    *(Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING, Notice.Kind.OFFER_STOPPED),
+    *(Notice.Kind.VALUES_WAIT, Notice.Kind.VALUES_REFUSED, Notice.Kind.VALUES_EDITED),
+)
 FABRIC = {
     "code": "fabric",
     "type": "string",
@@ -169,8 +174,10 @@ def lacking(place: Place) -> None:
     place.channel.fields = [FABRIC]
     place.channel.save()
     place.run = _ended(place, failed=6)
+    said = empty(from_json([FABRIC]))
     for _ in range(6):
-        listing = _listing(place, status=Status.PARKED, wanted=make_document())
+        listing = _listing(place, status=Status.PARKED, wanted=make_document(), problem=said)
+        make_change(listing, run=place.run, outcome="refused", message=said)
         MissingTarget.objects.create(listing=listing, target="fabric")
 
 
@@ -307,7 +314,8 @@ def offered(place: Place) -> None:
         unchanged=12,
         invalid=2,
     )
-    before, after = "A mug of red clay, dishwasher safe.", "A mug of blue clay, dishwasher safe."
+    clay = "A mug of %s clay, glazed by hand and dishwasher safe. " * 6
+    before, after = (clay % ((colour,) * 6) for colour in ("red", "blue"))
     words = {
         "description": (before, after),
         "name": ("Mug", "Mug, blue"),
@@ -315,7 +323,9 @@ def offered(place: Place) -> None:
     }
     for number in range(40):
         attribute, (old, new) = list(words.items())[number % 3]
-        make_proposal(offer, attribute=attribute, before=old, value=new, line=number + 2)
+        identifier = f"MUG-{number:05}-GREEN"
+        words_of = {"attribute": attribute, "before": old, "value": new}
+        make_proposal(offer, identifier=identifier, line=number + 2, **words_of)
     make_proposal(offer, key=place.listing.key, identifier=place.listing.identifier, before=None)
     make_proposal(
         offer,
@@ -486,7 +496,8 @@ def with_notices(place: Place) -> None:
     for number, kind in enumerate(Notice.Kind):
         of_catalog = {} if kind in OF_CONNECTION else {"catalog": place.catalog}
         about = {"connection": place.world.connection, "kind": kind, "number": 3, **of_catalog}
-        said = "The channel does not answer."
+        missing = kind == Notice.Kind.SCOPES_MISSING
+        said = named(ABILITIES[1:3]) if missing else "The channel does not answer."
         if kind != Notice.Kind.FIRST_SYNC:
             times = {"opened_at": _in(hours=-number), "changed_at": _in(minutes=1)}  # news
             Notice.objects.create(said=said, **times, **about)

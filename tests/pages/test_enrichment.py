@@ -2,6 +2,8 @@
 
 import pytest
 
+from connections.abilities import wanted_scopes
+from connections.enriching import switch_on
 from connections.models import Connection, PimUser
 from enrichment.models import Offer, Proposal
 from tests.factories import make_offer, make_pim_user, make_proposal
@@ -50,6 +52,18 @@ def test_switched_on_it_goes_to_the_pim_which_asks(browser, connection):
     assert target_of(answer).startswith("/oauth/activate?pim_url=")
     assert "next=%2Fenrichment" in target_of(answer)
     assert (connection.enriched_since is not None, connection.may_create_attributes) == (True, True)
+
+
+def test_switched_on_it_says_what_comes_next(browser, connection):
+    off = text_of(browser.see(PAGE).select_one("#offers"))
+    switch_on(connection)
+    Connection.objects.update(scopes=sorted(wanted_scopes(connection)))
+
+    on = browser.see(PAGE).select_one("#offers")
+
+    assert "propose_values" not in off
+    assert "Akeneo agreed" in text_of(on)
+    assert on.select_one("a[href$='help#enrichment']") is not None
 
 
 def test_the_latest_offers_stand_there_with_their_numbers(browser, connection):

@@ -2,6 +2,7 @@
 
 import zipfile
 from datetime import time, timedelta
+from errno import EACCES
 from io import BytesIO
 from typing import Any
 
@@ -15,14 +16,16 @@ from catalogs.mapping import schema_of
 from catalogs.models import Catalog, Channel, Freeze, Window
 from catalogs.pauses import pause
 from catalogs.timetables import add_window
+from channels.file.destinations import disk_fault
 from channels.registry import KINDS, adapter_class
-from connections.languages import declared
+from connections.languages import declared, translated
 from connections.models import AuditRecord, Circuit, Refusal
 from sync.models import Listing, MissingTarget, Notice, Run
 from sync.needs import needed_by
 from sync.notices import review_connections
 from sync.said import FAULT, empty
 from sync.support import support_bundle
+from tests.channels.receiver import Answer, running_receiver
 from tests.factories import (
     make_catalog,
     make_channel,
@@ -85,6 +88,26 @@ def test_a_setting_that_is_wrong_is_explained_in_french(browser):
     assert "« Point d’accès » doit être une adresse web complète" in page
     assert "« Taille des lots » doit être un nombre entier de 1 à 1000." in page
     assert not Channel.objects.exists()
+
+
+def test_what_a_check_found_is_french(browser, settings):
+    settings.PIM_ALLOW_INSECURE = True
+    with running_receiver() as receiver:
+        receiver.script = Answer(404)
+        form = {"name": "Shop", "set_endpoint": receiver.url, "set_batch_size": "1", "check": "1"}
+        page = said(french(browser, reverse("pages:new_channel", args=["http"]), form))
+
+    assert "Le canal a répondu HTTP 404 (Not Found)" in page
+    assert "Vérifiez le point d’accès." in page
+
+
+def test_what_a_disk_says_is_french_around_its_own_words():
+    fault = disk_fault("/srv/feeds/p.csv", "/srv/feeds", PermissionError(EACCES, "no"))
+
+    with translation.override("fr"):
+        sentence = translated(fault.message)
+
+    assert sentence.startswith("/srv/feeds/p.csv n’a pas pu être écrit (Permission denied).")
 
 
 def test_why_nothing_is_sent_is_french_on_the_page_and_english_in_the_command(

@@ -266,6 +266,37 @@ def test_how_far_it_is_renews_itself_until_it_is_done(editor, connection):
     assert last["HX-Refresh"] == "true"
 
 
+def test_what_was_rejected_is_not_told_as_written(editor, connection):
+    offer = make_offer(connection, state=Offer.State.WRITING)
+    for state in (State.REJECTED, State.REPLACED, State.WRITTEN, State.APPROVED):
+        make_proposal(offer, state=state)
+
+    strip = editor.htmx("get", f"{offer.get_absolute_url()}/strip")
+
+    assert "1 of 2" in text_of(page_of(strip))
+
+
+def test_after_a_decision_about_all_it_shows_what_is_left(editor, offer):
+    make_proposal(offer, attribute="name", identifier="left")
+    make_proposal(offer, attribute="price")
+
+    filtered = page_of(decide(editor, offer, "reject", attribute="price", confirmed="on"))
+    everything = page_of(decide(editor, offer, "reject", confirmed="on"))
+
+    assert identifiers(filtered) == ["left"]
+    assert everything.select_one("nav.tabs-of [aria-current]").string == "Rejected (2)"
+
+
+@pytest.mark.parametrize("decision", ["reject", "approve"])
+def test_the_question_about_one_value_is_about_one(editor, offer, decision):
+    make_proposal(offer)
+
+    asked = page_of(decide(editor, offer, decision)).select_one("main")
+
+    assert "They are" not in text_of(asked)
+    assert asked.select_one("button.primary").string == f"{decision.capitalize()} it"
+
+
 def test_a_stopped_offer_is_tried_again(editor, offer, queue):
     make_proposal(offer, state=State.APPROVED)
     Offer.objects.update(state=Offer.State.STOPPED, problem="The PIM was away.")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from catalogs.models import Catalog
 from connections.connections import disconnect
@@ -127,6 +127,8 @@ def test_authorizations_that_the_pim_did_not_grant_are_named():
     [notice] = Notice.objects.open()
     assert notice.kind == "scopes_missing"
     assert "Read the products of its catalogs" in sentence_of(notice)
+    with translation.override("fr"):
+        assert "Lire les produits de ses catalogues, " in sentence_of(notice)
 
 
 def test_the_first_whole_sync_is_told_once(catalog):
