@@ -17,6 +17,7 @@ from django.utils import timezone
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
 from enrichment.models import Offer, Proposal, WrittenValue
+from enrichment.replacing import Address, address_of
 from enrichment.values import changes, current, digest
 from pim.calls import CALLS_PER_CONNECTION
 from pim.client import PimClient
@@ -82,17 +83,23 @@ class _Work:
         batch.found = found
         settled: dict[tuple[Proposal.State, str], list[Proposal]] = {}
         to_send: list[Proposal] = []
-        for one in batch.proposals:
-            verdict = _verdict(one, found.get(one.key))
-            if verdict is None:
-                to_send.append(one)
-            else:
-                settled.setdefault(verdict, []).append(one)
+        overwritten: list[Proposal] = []
         with transaction.atomic():
             ownership.lock(self._offer)
+            approved = _approved_still(batch.proposals)
+            of_ours = self._written_meanwhile(approved)
+            for one in approved:
+                before = one.before_digest
+                verdict = _verdict(one, found.get(one.key), of_ours.get(address_of(one)))
+                if verdict is None:
+                    to_send.append(one)
+                    if one.before_digest != before:
+                        overwritten.append(one)
+                else:
+                    settled.setdefault(verdict, []).append(one)
             for (state, problem), proposals in settled.items():
                 self._settle(proposals, state, problem)
-            _note_overwritten([one for one in to_send if one.anyway])
+            _note_overwritten(overwritten)
             rows = Proposal.objects.filter(pk__in=[one.pk for one in to_send])
             rows.update(sent_at=timezone.now())
         batch.proposals = to_send
@@ -124,10 +131,32 @@ class _Work:
                 again += [one for one in of if one not in told]
         with transaction.atomic():
             ownership.lock(self._offer)
+            _held(batch.proposals)
             self._settle(written, _State.WRITTEN)
             for words, proposals in refused.items():
                 self._settle(proposals, _State.REFUSED, words)
         yield from self._send(Batch(batch.subject, again, batch.found))
+
+    def _written_meanwhile(self, proposals: Sequence[Proposal]) -> dict[Address, str]:
+        """Digests of what another offer of ours wrote at these places since they were compared.
+
+        It was on its way when this one replaced it: no edit of anybody. What an undo finds so is
+        not what it is to take back.
+        """
+        if not proposals or self._offer.kind == Offer.Kind.UNDO:
+            return {}
+        first = min(one.created_at for one in proposals)
+        rows = WrittenValue.objects.filter(
+            connection=self._offer.connection_id,
+            key__in={one.key for one in proposals},
+            written_at__gt=first,
+        )
+        compared = {address_of(one): one.created_at for one in proposals}
+        return {
+            address_of(row): row.digest
+            for row in rows
+            if address_of(row) in compared and row.written_at > compared[address_of(row)]
+        }
 
     def _send(self, batch: Batch) -> Iterator[_Step]:
         if batch.proposals:
@@ -160,19 +189,37 @@ class _Work:
             _remember(proposals, now)
 
 
+def _held(proposals: Sequence[Proposal]) -> dict[int, str]:
+    """Within a transaction: keep the rows, always in the same order; return their states now."""
+    rows = Proposal.objects.filter(pk__in=[one.pk for one in proposals])
+    rows = rows.select_for_update(no_key=True).order_by("pk")
+    return dict(rows.values_list("pk", "state"))
+
+
+def _approved_still(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Within a transaction: those that nobody replaced since they were read."""
+    states = _held(proposals)
+    return [one for one in proposals if states.get(one.pk) == _State.APPROVED]
+
+
 def _verdict(
-    one: Proposal, found: FoundProduct | FoundModel | None
+    one: Proposal, found: FoundProduct | FoundModel | None, ours: str | None
 ) -> tuple[Proposal.State, str] | None:
-    """What becomes of a proposal without sending it, and why; None if it is to be sent."""
+    """What becomes of a proposal without sending it, and why; None if it is to be sent.
+
+    `ours` is the digest of what we wrote there since it was compared. What is to be written over
+    something else than stood there then, has that as `before` now.
+    """
     if found is None:
         return None if one.creates else (_State.OUTDATED, _GONE)
     place = place_of(one)
     now = digest(current(found, place), place.type or place.attribute)
     if now == one.value_digest:
         return (_State.WRITTEN if one.sent_at else _State.UNCHANGED, "")
-    if one.anyway or now == one.before_digest:
-        if one.anyway:
-            one.before, one.before_digest = current(found, place), now
+    if now == one.before_digest:
+        return None
+    if one.anyway or now == ours:
+        one.before, one.before_digest = current(found, place), now
         return None
     return _State.OUTDATED, _EDITED
 
@@ -200,6 +247,7 @@ def _is_about(one: Proposal, error: LineError) -> bool:
 
 
 def _note_overwritten(proposals: Sequence[Proposal]) -> None:
+    """Keep what stands there now instead of what stood there when they were offered."""
     Proposal.objects.bulk_update(proposals, ["before", "before_digest"], batch_size=500)
 
 
