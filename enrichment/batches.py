@@ -44,14 +44,16 @@ def identifier_of(client: PimClient) -> str:
 
 
 def read(client: PimClient, identifier: str, batch: Batch) -> Found:
-    """Return how the batch's products stand in the PIM now; one call, more for long codes.
+    """Return how the batch's products stand in the PIM now; one call, more where an address of
+    models does not hold all.
 
     `identifier` is the code of the PIM's identifier attribute.
     """
     keys = list(batch.by_key)
     attributes = sorted({one.attribute for one in batch.proposals if one.type})
     if batch.subject == Proposal.Subject.MODEL:
-        return models_by_code(client, keys, attributes=attributes)
+        # Asked for none, the PIM would give the values of all attributes.
+        return models_by_code(client, keys, attributes=attributes or [identifier])
     return products_by_uuid(client, identifier, keys, attributes=attributes)
 
 
