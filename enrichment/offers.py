@@ -18,6 +18,7 @@ from enrichment import ownership
 from enrichment.models import Offer, OfferProblem, Proposal, Source, WrittenValue
 from enrichment.replacing import address_of, alone_at, free_of, replace_open, restore_replaced
 from enrichment.values import Place, digest
+from enrichment.wording import storable
 
 _State = Proposal.State
 _ROWS = 1000  # of a statement
@@ -313,7 +314,7 @@ def _row(offer: Offer, one: Candidate, state: Proposal.State, by: str, now: Any)
         connection_id=offer.connection_id,
         subject=one.subject,
         key=one.key,
-        identifier=one.identifier[:255],
+        identifier=storable(one.identifier)[:255],
         attribute=one.place.attribute,
         locale=one.place.locale,
         scope=one.place.scope,
@@ -322,7 +323,7 @@ def _row(offer: Offer, one: Candidate, state: Proposal.State, by: str, now: Any)
         creates=one.creates,
         value=one.value,
         value_digest=one.value_digest,
-        before=one.before,
+        before=storable(one.before),
         before_digest=one.before_digest,
         state=state,
         line=one.line,

@@ -19,6 +19,7 @@ from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of
 from enrichment.models import Offer, Proposal, WrittenValue
 from enrichment.replacing import Address, address_of
 from enrichment.values import changes, current, digest
+from enrichment.wording import storable
 from pim.calls import CALLS_PER_CONNECTION
 from pim.client import PimClient
 from pim.finding import FoundModel, FoundProduct
@@ -219,7 +220,7 @@ def _verdict(
     if now == one.before_digest:
         return None
     if one.anyway or now == ours:
-        one.before, one.before_digest = current(found, place), now
+        one.before, one.before_digest = storable(current(found, place)), now
         return None
     return _State.OUTDATED, _EDITED
 
