@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, Value, When
 
+from connections.locks import Turn, take_turn
 from enrichment.models import Offer, Proposal, WrittenValue
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _State = Proposal.State
 _ROWS = 1000  # of a statement
-_LOCK = 1_862_054_117  # of ours, among the advisory locks of a database
 
 Address = tuple[str, ...]
 
@@ -23,11 +22,9 @@ def alone_at(connection_id: int) -> None:
     """Within a transaction: wait until nobody else opens or replaces proposals for this PIM.
 
     Two offers with values for the same place would otherwise meet at the constraint, and the
-    reading of one fail. Taken before any row. SQLite has one writer at a time anyway.
+    reading of one fail. Taken before any row.
     """
-    if database.vendor == "postgresql":
-        with database.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, connection_id])
+    take_turn(Turn.OPENING_PROPOSALS, connection_id)
 
 
 def address_of(one: "Candidate | Proposal | WrittenValue") -> Address:
