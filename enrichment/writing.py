@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
+from enrichment.crossing import crossing, price_of
 from enrichment.models import Offer, Proposal, WrittenValue
-from enrichment.replacing import Address, address_of
+from enrichment.replacing import Address, address_of, alone_at
 from enrichment.values import changes, current, digest
 from enrichment.wording import storable
 from pim.calls import CALLS_PER_CONNECTION
@@ -36,7 +37,8 @@ _Step = tuple[Callable[[], Any], _Take]  # what to call, and what to make of its
 
 
 def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]) -> int:
-    """Go once over what is approved of an offer that is ours; return how many were settled.
+    """Go once over what is approved of an offer that is ours; return how many were settled, or are
+    to be read again since another offer wrote beside them.
 
     Up to four calls at once. What the PIM gave no answer for stays approved. Raises OfferLost,
     what `go_on` raises, and what the client raises; what was settled stays settled then.
@@ -86,8 +88,9 @@ class _Work:
         to_send: list[Proposal] = []
         overwritten: list[Proposal] = []
         with transaction.atomic():
+            alone_at(self._offer.connection_id)
             ownership.lock(self._offer)
-            approved = _approved_still(batch.proposals)
+            approved = self._uncrossed(_approved_still(batch.proposals), batch.read_at)
             of_ours = self._written_meanwhile(approved)
             for one in approved:
                 before = one.before_digest
@@ -137,6 +140,14 @@ class _Work:
             for words, proposals in refused.items():
                 self._settle(proposals, _State.REFUSED, words)
         yield from self._send(Batch(batch.subject, again, batch.found))
+
+    def _uncrossed(self, proposals: Sequence[Proposal], read_at: datetime) -> list[Proposal]:
+        """Those that may be written now: others wait, or are to be read again at once."""
+        on_their_way, written = crossing(self._offer, proposals, read_at)
+        again = [one for one in proposals if price_of(one) in written - on_their_way]
+        self.settled += len(again)
+        waiting = on_their_way | written
+        return [one for one in proposals if price_of(one) not in waiting]
 
     def _written_meanwhile(self, proposals: Sequence[Proposal]) -> dict[Address, str]:
         """Digests of what another offer of ours wrote at these places since they were compared.
