@@ -69,8 +69,9 @@ def begin(
     source: Source | None = None,
     undoes: Offer | None = None,
     by: str = "",
+    here: bool = True,
 ) -> Offer:
-    """Begin an offer, which this process reads."""
+    """Begin an offer, which this process reads; unless `here`, whoever claims it."""
     return Offer.objects.create(
         connection=connection,
         kind=kind,
@@ -78,7 +79,7 @@ def begin(
         source=source,
         undoes=undoes,
         offered_by=by[:255],
-        owner=workers.new_owner(),
+        owner=workers.new_owner() if here else "",
     )
 
 

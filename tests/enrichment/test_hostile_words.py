@@ -1,7 +1,6 @@
 """What a PIM says and holds that no database keeps: it stops nothing else."""
 
 from enrichment.models import Proposal
-from enrichment.undoing import undo
 from enrichment.values import Place
 
 Proposed = Proposal.State
@@ -30,7 +29,7 @@ def test_a_value_that_the_pim_alone_can_hold_is_written_over(enrichment, states)
     enrichment.pim.edit_product(uuid, "name", "C\0ap", "en_US", None)
 
     offer = enrichment.write(enrichment.offer(enrichment.candidate(uuid, NAME, "Hat")))
-    enrichment.write(undo(offer, by="Mary"))
+    enrichment.write(enrichment.undo(offer))
 
     assert states(offer) == [Proposed.WRITTEN]
     assert enrichment.holds(uuid, NAME) == "Cap"
