@@ -13,6 +13,8 @@ import msgspec
 
 from pim.calls import SAFE_LIMIT
 from pim.client import PimClient
+from pim.errors import UnexpectedAnswer
+from pim.urls import host_of
 
 # Characters in an address, where servers bear 8,000 and codes are up to 255.
 _LONGEST_SEARCH = 4000
@@ -97,7 +99,7 @@ def models_by_code(
                 limit=SAFE_LIMIT,
                 attributes=",".join(chosen) or None,
             )
-            for one in map(_model, items):
+            for one in (_model(_checked(item, "code", client)) for item in items):
                 known = found.get(one.code)
                 values = known.values | one.values if known else one.values
                 found[one.code] = replace(one, values=values)
@@ -119,7 +121,21 @@ def _products(
         "attributes": ",".join(dict.fromkeys([identifier, *attributes])),
     }
     for item in client.search_products(body):
-        yield _product(item, identifier)
+        yield _product(_checked(item, "uuid", client), identifier)
+
+
+def _checked(item: dict[str, Any], key: str, client: PimClient) -> dict[str, Any]:
+    """The item, as far as values are compared with it. Raises UnexpectedAnswer for what is none."""
+    names = ("family", "parent", "family_variant")
+    if (
+        not isinstance(item.get(key), str)
+        or not all(isinstance(item.get(name), str | None) for name in names)
+        or not isinstance(item.get("categories"), list | None)
+    ):
+        raise UnexpectedAnswer(
+            host_of(client.pim_url), "products with other fields than those of products"
+        )
+    return item
 
 
 def _product(item: Mapping[str, Any], identifier: str) -> FoundProduct:
