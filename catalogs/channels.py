@@ -20,6 +20,7 @@ from channels.registry import adapter_class
 from connections import audit
 from connections.audit import Action
 from connections.installation import refuse_on_wrong_copy
+from connections.locks import Turn, take_turn
 from connections.models import Connection
 from outbound.errors import AddressRefused, ConfigurationError, OutboundError, TransientError
 from outbound.guard import AddressPolicy
@@ -273,11 +274,12 @@ def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:
 
 
 def _refuse_taken_place(channel: Channel, values: Mapping[str, str]) -> None:
-    """Two channels that write one file would replace each other's products.
+    """Within a transaction: two channels that write one file would replace each other's products.
 
     Two that share a place since before that was refused may stay, as long as they do not write the
     same file.
     """
+    take_turn(Turn.TAKING_PLACES)  # or two that are made at once see nothing of each other
     adapter = adapter_class(channel.kind)
     was_there = channel.pk is not None and adapter.place_of(channel.settings) == (
         adapter.place_of(values)

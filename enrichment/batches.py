@@ -3,9 +3,11 @@
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from enrichment.models import Proposal
 from enrichment.values import Place
@@ -24,11 +26,15 @@ Found = Mapping[str, FoundProduct] | Mapping[str, FoundModel]
 
 @dataclass(slots=True)
 class Batch:
-    """Proposals for up to 100 products, or models, and how these stand in the PIM by key."""
+    """Proposals for up to 100 products, or models, and how these stand in the PIM by key.
+
+    `read_at` is when asking the PIM began.
+    """
 
     subject: Proposal.Subject
     proposals: list[Proposal]
     found: Found = field(default_factory=dict)
+    read_at: datetime = field(default_factory=timezone.now)
 
     @property
     def by_key(self) -> dict[str, list[Proposal]]:
@@ -44,14 +50,17 @@ def identifier_of(client: PimClient) -> str:
 
 
 def read(client: PimClient, identifier: str, batch: Batch) -> Found:
-    """Return how the batch's products stand in the PIM now; one call, more for long codes.
+    """Return how the batch's products stand in the PIM now; one call, more where an address of
+    models does not hold all.
 
     `identifier` is the code of the PIM's identifier attribute.
     """
+    batch.read_at = timezone.now()
     keys = list(batch.by_key)
     attributes = sorted({one.attribute for one in batch.proposals if one.type})
     if batch.subject == Proposal.Subject.MODEL:
-        return models_by_code(client, keys, attributes=attributes)
+        # Asked for none, the PIM would give the values of all attributes.
+        return models_by_code(client, keys, attributes=attributes or [identifier])
     return products_by_uuid(client, identifier, keys, attributes=attributes)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID, uuid5
 
 from django.utils import timezone
@@ -22,9 +21,6 @@ from pim.finding import (
 )
 
 _MOST_ATTRIBUTES = 700  # of one search, where the PIM takes 800 (pim-contract.md 3.3)
-_MOST_IN_ADDRESS = 3000  # characters of attributes, where an address has codes beside
-
-_T = TypeVar("_T", FoundProduct, FoundModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +105,8 @@ class Lookup:
         found: dict[str, FoundModel] = {}
         for some in _chunks(codes, SAFE_LIMIT):
             # Asked for none, the PIM would give the values of all attributes.
-            for chosen in _by_length(attributes or [self._identifier]):
-                _merge(found, models_by_code(self._client, some, attributes=chosen))
+            chosen = attributes or [self._identifier]
+            found |= models_by_code(self._client, some, attributes=chosen)
         return found
 
     def _attributes(self, offered: Sequence[Offered]) -> list[str]:
@@ -131,7 +127,7 @@ class Lookup:
                     yield cell.strip()
 
 
-def _merge(found: dict[str, _T], more: Mapping[str, _T]) -> None:
+def _merge(found: dict[str, FoundProduct], more: Mapping[str, FoundProduct]) -> None:
     """Take in the same products with the values of other attributes."""
     for name, one in more.items():
         known = found.get(name)
@@ -140,15 +136,3 @@ def _merge(found: dict[str, _T], more: Mapping[str, _T]) -> None:
 
 def _chunks(items: Sequence[str], size: int) -> list[list[str]]:
     return [list(items[start : start + size]) for start in range(0, len(items), size)]
-
-
-def _by_length(codes: Sequence[str]) -> Iterator[list[str]]:
-    chosen: list[str] = []
-    length = 0
-    for code in codes:
-        if chosen and length + len(code) > _MOST_IN_ADDRESS:
-            yield chosen
-            chosen, length = [], 0
-        chosen.append(code)
-        length += len(code) + 3  # with its comma, which is quoted
-    yield chosen

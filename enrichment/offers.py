@@ -16,7 +16,9 @@ from connections import workers
 from connections.models import Connection
 from enrichment import ownership
 from enrichment.models import Offer, OfferProblem, Proposal, Source, WrittenValue
+from enrichment.replacing import address_of, alone_at, free_of, replace_open, restore_replaced
 from enrichment.values import Place, digest
+from enrichment.wording import storable
 
 _State = Proposal.State
 _ROWS = 1000  # of a statement
@@ -67,8 +69,9 @@ def begin(
     source: Source | None = None,
     undoes: Offer | None = None,
     by: str = "",
+    here: bool = True,
 ) -> Offer:
-    """Begin an offer, which this process reads."""
+    """Begin an offer, which this process reads; unless `here`, whoever claims it."""
     return Offer.objects.create(
         connection=connection,
         kind=kind,
@@ -76,7 +79,7 @@ def begin(
         source=source,
         undoes=undoes,
         offered_by=by[:255],
-        owner=workers.new_owner(),
+        owner=workers.new_owner() if here else "",
     )
 
 
@@ -97,7 +100,7 @@ def judge(
         offered = one.value_digest
         if offered == one.before_digest:
             state = _State.UNCHANGED
-        elif written.get(_address(one)) == offered or _was_sent(one, sent.get(_address(one))):
+        elif written.get(address_of(one)) == offered or _was_sent(one, sent.get(address_of(one))):
             state = _State.OUTDATED
         else:
             state = _State.PROPOSED
@@ -127,8 +130,9 @@ def record(
             state = _State.APPROVED
         rows.append(_row(offer, one, state, by if state == _State.APPROVED else "", now))
     with transaction.atomic():
+        alone_at(offer.connection_id)
         ownership.lock(offer)
-        _replace_open([row for row in rows if row.state in Proposal.OPEN], offer)
+        replace_open([row for row in rows if row.state in Proposal.OPEN], offer)
         Proposal.objects.bulk_create(rows, batch_size=_ROWS)
         OfferProblem.objects.bulk_create(
             [
@@ -151,8 +155,10 @@ def end_reading(
     """Close the reading of an offer: from now on it is decided and written. Raises OfferLost.
 
     With `here` this process goes on to write it at once: no worker is woken, it stays ours.
+    Earlier offers that it left nothing of are done.
     """
     with transaction.atomic():
+        alone_at(offer.connection_id)
         ownership.lock(offer)
         offer.read, offer.unchanged, offer.invalid = read, unchanged, invalid
         offer.state = _state_of(offer)
@@ -161,21 +167,29 @@ def end_reading(
         stays_ours = here and offer.state == Offer.State.WRITING
         if not stays_ours:
             offer.owner = ""
+        offer.heartbeat_at = timezone.now()
         offer.save()
+        _end_replaced(offer)
     if not stays_ours:
         _wake(offer)
 
 
 def give_up_reading(offer: Offer, problem: str) -> None:
-    """Leave nothing of an offer whose reading failed but the reason why, to be offered again."""
+    """Leave nothing of an offer whose reading failed but the reason why, to be offered again.
+
+    What it replaced of earlier offers is open again. Does nothing when somebody else read the
+    offer, or ended its reading, since this row was looked at.
+    """
+    mine = Offer.objects.filter(pk=offer.pk, state=Offer.State.READING)
+    owner = workers.new_owner()  # from here on its reader, if there is one still, adds nothing more
+    if not mine.filter(owner=offer.owner).update(owner=owner, heartbeat_at=timezone.now()):
+        return
     while pks := list(Proposal.objects.filter(offer=offer).values_list("pk", flat=True)[:_ROWS]):
         Proposal.objects.filter(pk__in=pks).delete()
-    Offer.objects.filter(pk=offer.pk, state=Offer.State.READING).update(
-        state=Offer.State.STOPPED,
-        problem=problem,
-        owner="",
-        finished_at=timezone.now(),
-        updated_at=timezone.now(),
+    restore_replaced(offer, _go_on)
+    now = timezone.now()
+    mine.filter(owner=owner).update(
+        state=Offer.State.STOPPED, problem=problem, owner="", finished_at=now, updated_at=now
     )
 
 
@@ -195,20 +209,19 @@ def write_anyway(proposals: QuerySet[Proposal], *, by: str) -> int:
     Those that a later offer has something open for stay as they are.
     """
     number = 0
-    outdated = proposals.filter(state=_State.OUTDATED).order_by("pk")
-    for offer_id in outdated.order_by().values_list("offer", flat=True).distinct():
+    outdated = proposals.filter(state=_State.OUTDATED)
+    for offer in _offers_of(outdated):
         with transaction.atomic():
-            mine = list(outdated.filter(offer=offer_id))
-            taken = {_address(row) for row in _open_at(mine)}
-            free = {_address(row): row.pk for row in mine if _address(row) not in taken}
-            number += Proposal.objects.filter(pk__in=free.values(), state=_State.OUTDATED).update(
+            _hold(offer)
+            mine = free_of(list(outdated.filter(offer=offer).order_by("pk")))
+            number += outdated.filter(pk__in=mine).update(
                 state=_State.APPROVED,
                 anyway=True,
                 problem="",
                 decided_by=by[:255],
                 decided_at=timezone.now(),
             )
-        _go_on(Offer.objects.get(pk=offer_id))
+            _go_on(offer)
     return number
 
 
@@ -227,12 +240,34 @@ def refresh_state(offer: Offer) -> None:
 
 def _decide(proposals: QuerySet[Proposal], state: Proposal.State, by: str) -> int:
     number = 0
-    for offer_id in proposals.order_by().values_list("offer", flat=True).distinct():
-        number += proposals.filter(offer=offer_id).update(
-            state=state, decided_by=by[:255], decided_at=timezone.now()
-        )
-        _go_on(Offer.objects.get(pk=offer_id))
+    for offer in _offers_of(proposals):
+        with transaction.atomic():
+            _hold(offer)
+            number += proposals.filter(offer=offer).update(
+                state=state, decided_by=by[:255], decided_at=timezone.now()
+            )
+            _go_on(offer)
     return number
+
+
+def _offers_of(proposals: QuerySet[Proposal]) -> list[Offer]:
+    ids = proposals.order_by().values_list("offer", flat=True).distinct()
+    return list(Offer.objects.filter(pk__in=list(ids)).order_by("pk"))
+
+
+def _hold(offer: Offer) -> None:
+    """Within a transaction: keep others from changing which proposals of the offer are open."""
+    alone_at(offer.connection_id)
+    Offer.objects.select_for_update(no_key=True).filter(pk=offer.pk).first()
+
+
+def _end_replaced(offer: Offer) -> None:
+    """Within a transaction: close earlier offers of which this one left nothing to decide."""
+    earlier = Proposal.objects.filter(replaced_by=offer).order_by().values("offer")
+    waiting = Offer.objects.filter(pk__in=earlier, state=Offer.State.WAITING)
+    for one in waiting.select_for_update(no_key=True).order_by("pk"):
+        refresh_state(one)
+        one.save(update_fields=["state", "finished_at", "updated_at"])
 
 
 def _go_on(offer: Offer) -> bool:
@@ -280,7 +315,7 @@ def _row(offer: Offer, one: Candidate, state: Proposal.State, by: str, now: Any)
         connection_id=offer.connection_id,
         subject=one.subject,
         key=one.key,
-        identifier=one.identifier[:255],
+        identifier=storable(one.identifier)[:255],
         attribute=one.place.attribute,
         locale=one.place.locale,
         scope=one.place.scope,
@@ -289,7 +324,7 @@ def _row(offer: Offer, one: Candidate, state: Proposal.State, by: str, now: Any)
         creates=one.creates,
         value=one.value,
         value_digest=one.value_digest,
-        before=one.before,
+        before=storable(one.before),
         before_digest=one.before_digest,
         state=state,
         line=one.line,
@@ -297,24 +332,6 @@ def _row(offer: Offer, one: Candidate, state: Proposal.State, by: str, now: Any)
         decided_by=by[:255],
         decided_at=now if by else None,
     )
-
-
-def _replace_open(rows: Sequence[Proposal], offer: Offer) -> None:
-    places = {_address(row) for row in rows}
-    replaced = [row.pk for row in _open_at(rows) if _address(row) in places]
-    for start in range(0, len(replaced), _ROWS):
-        Proposal.objects.filter(pk__in=replaced[start : start + _ROWS]).update(
-            state=_State.REPLACED, problem=f"“{offer}” offers another value for it."
-        )
-
-
-def _open_at(rows: Sequence[Proposal]) -> list[Proposal]:
-    """What is open for the products of these proposals."""
-    if not rows:
-        return []
-    keys = {row.key for row in rows}
-    found = Proposal.objects.filter(connection=rows[0].connection_id, key__in=keys)
-    return list(found.open().select_for_update(no_key=True).order_by("pk"))
 
 
 def _was_sent(one: Candidate, sent: Proposal | None) -> bool:
@@ -330,7 +347,7 @@ def _sent(connection: Connection, candidates: Sequence[Candidate]) -> dict[Any, 
     """What was about to be sent, of which nobody settled whether the PIM took it."""
     keys = {one.key for one in candidates}
     rows = Proposal.objects.filter(connection=connection, key__in=keys, sent_at__isnull=False)
-    return {_address(row): row for row in rows.open()}
+    return {address_of(row): row for row in rows.open()}
 
 
 def _written(
@@ -340,16 +357,4 @@ def _written(
     rows = WrittenValue.objects.filter(connection=connection, key__in=keys)
     if read_at is not None:
         rows = rows.filter(written_at__lt=read_at)
-    return {_address(row): row.digest for row in rows}
-
-
-def _address(one: Candidate | Proposal | WrittenValue) -> tuple[str, ...]:
-    place = one.place if isinstance(one, Candidate) else one
-    return (
-        str(one.subject),
-        one.key,
-        place.attribute,
-        place.locale,
-        place.scope,
-        place.part,
-    )
+    return {address_of(row): row.digest for row in rows}

@@ -14,7 +14,7 @@ from connections.installation import is_paused
 from enrichment import ownership
 from enrichment.models import Offer
 from enrichment.offers import give_up_reading
-from enrichment.undoing import may_be_undone, undo
+from enrichment.undoing import begin_undo, read_undo
 from enrichment.working import work_on
 from outbound.errors import OutboundError
 
@@ -39,24 +39,37 @@ def work_on_offer(offer_id: int) -> None:
 
 
 @shared_task
-def undo_offer(offer_id: int, by: str) -> None:
-    """Read what became of what this offer wrote, and have what was there before written again."""
-    offer = Offer.objects.select_related("connection").filter(pk=offer_id).first()
-    if offer is None or not may_be_undone(offer):
+def undo_offer(undoing_id: int) -> None:
+    """Read what became of what is to be undone, and have what was there before written again."""
+    undoing = Offer.objects.select_related("connection").filter(pk=undoing_id).first()
+    if undoing is None or not _is_to_be_read(undoing) or not ownership.claim(undoing):
         return
     try:
-        undo(offer, by=by)
-    except OutboundError as error:  # the offer that was to undo it says so on its page
-        logger.warning("Offer %s is not undone: %s (%s)", offer_id, error.message, error.detail)
+        read_undo(undoing)
+    except OutboundError as error:  # the offer says so on its page
+        logger.warning("Offer %s undoes nothing: %s (%s)", undoing_id, error.message, error.detail)
     except ownership.OfferLost:
-        logger.warning("Undoing offer %s was given up", offer_id)
+        logger.warning("Reading offer %s was given up", undoing_id)
 
 
 def have_undone(offer: Offer, *, by: str) -> None:
-    """Record that somebody takes an offer back, and let a worker read what became of it."""
+    """Record that somebody takes an offer back, and let a worker read what became of it.
+
+    Does nothing when somebody did so before.
+    """
     with transaction.atomic():
+        undoing = begin_undo(offer, by=by)
+        if undoing is None:
+            return
         audit.record(Action.OFFER_UNDONE, offer.connection, offer)
-        transaction.on_commit(lambda: undo_offer.delay(offer.pk, by))
+        pk = undoing.pk
+        transaction.on_commit(lambda: undo_offer.delay(pk))
+
+
+def _is_to_be_read(offer: Offer) -> bool:
+    """Whether it waits for a worker that reads it, which only those of undoing do."""
+    is_reading = offer.state == Offer.State.READING
+    return is_reading and offer.kind == Offer.Kind.UNDO and not offer.owner
 
 
 @shared_task
@@ -68,7 +81,10 @@ def take_up_unfinished_offers() -> None:
     for offer in Offer.objects.under_way().filter(Q(not_before=None) | Q(not_before__lte=now)):
         if not ownership.is_free(offer):
             continue
-        if offer.state == Offer.State.READING:
+        if _is_to_be_read(offer):
+            if offer.updated_at < now - _QUEUED_TOO_LONG:
+                undo_offer.delay(offer.pk)
+        elif offer.state == Offer.State.READING:
             logger.warning("Reading offer %s was cut off", offer.pk)
             give_up_reading(offer, _CUT_OFF)
         elif offer.owner or offer.not_before or offer.updated_at < now - _QUEUED_TOO_LONG:

@@ -1,5 +1,7 @@
 """Take back what an offer wrote, where nobody has edited it since."""
 
+from django.db import transaction
+
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment import ownership
@@ -19,20 +21,35 @@ def may_be_undone(offer: Offer) -> bool:
     return offer.proposals.filter(state=_State.WRITTEN).exists()
 
 
-def undo(offer: Offer, *, by: str) -> Offer:
-    """Offer to the PIM what it held before this offer, approved; it is written by a worker.
+def begin_undo(offer: Offer, *, by: str) -> Offer | None:
+    """Begin an offer of what the PIM held before this one; None if it cannot be undone (any more).
 
-    What somebody edited since is outdated, and stays. Products that it created stay, without the
-    values that they got. Raises OutboundError when the PIM cannot be read; nothing is undone then.
+    It waits for a worker to read it.
     """
-    connection = offer.connection
-    undoing = begin(connection, Offer.Kind.UNDO, offer.name, undoes=offer, by=by)
+    with transaction.atomic():
+        locked = Offer.objects.select_for_update(no_key=True).get(pk=offer.pk)
+        if not may_be_undone(locked):
+            return None
+        return begin(
+            offer.connection, Offer.Kind.UNDO, offer.name, undoes=locked, by=by, here=False
+        )
+
+
+def read_undo(undoing: Offer) -> None:
+    """Compare what was there before the undone offer with the PIM; what may go back is approved.
+
+    The offer is claimed. What somebody edited since is outdated, and stays. Products that were
+    created stay, without the values that they got. Raises OutboundError when the PIM cannot be
+    read; nothing is undone then.
+    """
+    connection, by = undoing.connection, undoing.offered_by
     counts = dict.fromkeys(_State, 0)
+    written = Proposal.objects.filter(offer=undoing.undoes_id, state=_State.WRITTEN)
     try:
         with ownership.heartbeat(undoing), noticing_loss(connection):
             client = client_for(connection)
             identifier = identifier_of(client)
-            for batch in batches_of(offer.proposals.filter(state=_State.WRITTEN)):
+            for batch in batches_of(written):
                 judged = _judge(batch, read(client, identifier, batch))
                 for _, state in judged:
                     counts[state] += 1
@@ -41,7 +58,6 @@ def undo(offer: Offer, *, by: str) -> Offer:
         give_up_reading(undoing, error.message)
         raise
     end_reading(undoing, read=sum(counts.values()), unchanged=counts[_State.UNCHANGED], invalid=0)
-    return undoing
 
 
 def _judge(batch: Batch, found: Found) -> list[tuple[Candidate, Proposal.State]]:

@@ -16,8 +16,11 @@ from django.utils import timezone
 
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
+from enrichment.crossing import crossing, price_of
 from enrichment.models import Offer, Proposal, WrittenValue
+from enrichment.replacing import Address, address_of, alone_at
 from enrichment.values import changes, current, digest
+from enrichment.wording import storable
 from pim.calls import CALLS_PER_CONNECTION
 from pim.client import PimClient
 from pim.finding import FoundModel, FoundProduct
@@ -34,7 +37,8 @@ _Step = tuple[Callable[[], Any], _Take]  # what to call, and what to make of its
 
 
 def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]) -> int:
-    """Go once over what is approved of an offer that is ours; return how many were settled.
+    """Go once over what is approved of an offer that is ours; return how many were settled, or are
+    to be read again since another offer wrote beside them.
 
     Up to four calls at once. What the PIM gave no answer for stays approved. Raises OfferLost,
     what `go_on` raises, and what the client raises; what was settled stays settled then.
@@ -82,17 +86,24 @@ class _Work:
         batch.found = found
         settled: dict[tuple[Proposal.State, str], list[Proposal]] = {}
         to_send: list[Proposal] = []
-        for one in batch.proposals:
-            verdict = _verdict(one, found.get(one.key))
-            if verdict is None:
-                to_send.append(one)
-            else:
-                settled.setdefault(verdict, []).append(one)
+        overwritten: list[Proposal] = []
         with transaction.atomic():
+            alone_at(self._offer.connection_id)
             ownership.lock(self._offer)
+            approved = self._uncrossed(_approved_still(batch.proposals), batch.read_at)
+            of_ours = self._written_meanwhile(approved)
+            for one in approved:
+                before = one.before_digest
+                verdict = _verdict(one, found.get(one.key), of_ours.get(address_of(one)))
+                if verdict is None:
+                    to_send.append(one)
+                    if one.before_digest != before:
+                        overwritten.append(one)
+                else:
+                    settled.setdefault(verdict, []).append(one)
             for (state, problem), proposals in settled.items():
                 self._settle(proposals, state, problem)
-            _note_overwritten([one for one in to_send if one.anyway])
+            _note_overwritten(overwritten)
             rows = Proposal.objects.filter(pk__in=[one.pk for one in to_send])
             rows.update(sent_at=timezone.now())
         batch.proposals = to_send
@@ -124,10 +135,40 @@ class _Work:
                 again += [one for one in of if one not in told]
         with transaction.atomic():
             ownership.lock(self._offer)
+            _held(batch.proposals)
             self._settle(written, _State.WRITTEN)
             for words, proposals in refused.items():
                 self._settle(proposals, _State.REFUSED, words)
         yield from self._send(Batch(batch.subject, again, batch.found))
+
+    def _uncrossed(self, proposals: Sequence[Proposal], read_at: datetime) -> list[Proposal]:
+        """Those that may be written now: others wait, or are to be read again at once."""
+        on_their_way, written = crossing(self._offer, proposals, read_at)
+        again = [one for one in proposals if price_of(one) in written - on_their_way]
+        self.settled += len(again)
+        waiting = on_their_way | written
+        return [one for one in proposals if price_of(one) not in waiting]
+
+    def _written_meanwhile(self, proposals: Sequence[Proposal]) -> dict[Address, str]:
+        """Digests of what another offer of ours wrote at these places since they were compared.
+
+        It was on its way when this one replaced it: no edit of anybody. What an undo finds so is
+        not what it is to take back.
+        """
+        if not proposals or self._offer.kind == Offer.Kind.UNDO:
+            return {}
+        first = min(one.created_at for one in proposals)
+        rows = WrittenValue.objects.filter(
+            connection=self._offer.connection_id,
+            key__in={one.key for one in proposals},
+            written_at__gt=first,
+        )
+        compared = {address_of(one): one.created_at for one in proposals}
+        return {
+            address_of(row): row.digest
+            for row in rows
+            if address_of(row) in compared and row.written_at > compared[address_of(row)]
+        }
 
     def _send(self, batch: Batch) -> Iterator[_Step]:
         if batch.proposals:
@@ -160,19 +201,37 @@ class _Work:
             _remember(proposals, now)
 
 
+def _held(proposals: Sequence[Proposal]) -> dict[int, str]:
+    """Within a transaction: keep the rows, always in the same order; return their states now."""
+    rows = Proposal.objects.filter(pk__in=[one.pk for one in proposals])
+    rows = rows.select_for_update(no_key=True).order_by("pk")
+    return dict(rows.values_list("pk", "state"))
+
+
+def _approved_still(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Within a transaction: those that nobody replaced since they were read."""
+    states = _held(proposals)
+    return [one for one in proposals if states.get(one.pk) == _State.APPROVED]
+
+
 def _verdict(
-    one: Proposal, found: FoundProduct | FoundModel | None
+    one: Proposal, found: FoundProduct | FoundModel | None, ours: str | None
 ) -> tuple[Proposal.State, str] | None:
-    """What becomes of a proposal without sending it, and why; None if it is to be sent."""
+    """What becomes of a proposal without sending it, and why; None if it is to be sent.
+
+    `ours` is the digest of what we wrote there since it was compared. What is to be written over
+    something else than stood there then, has that as `before` now.
+    """
     if found is None:
         return None if one.creates else (_State.OUTDATED, _GONE)
     place = place_of(one)
     now = digest(current(found, place), place.type or place.attribute)
     if now == one.value_digest:
         return (_State.WRITTEN if one.sent_at else _State.UNCHANGED, "")
-    if one.anyway or now == one.before_digest:
-        if one.anyway:
-            one.before, one.before_digest = current(found, place), now
+    if now == one.before_digest:
+        return None
+    if one.anyway or now == ours:
+        one.before, one.before_digest = storable(current(found, place)), now
         return None
     return _State.OUTDATED, _EDITED
 
@@ -200,6 +259,7 @@ def _is_about(one: Proposal, error: LineError) -> bool:
 
 
 def _note_overwritten(proposals: Sequence[Proposal]) -> None:
+    """Keep what stands there now instead of what stood there when they were offered."""
     Proposal.objects.bulk_update(proposals, ["before", "before_digest"], batch_size=500)
 
 

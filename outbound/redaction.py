@@ -7,7 +7,10 @@ MASK = "•••"
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets, plain or percent-encoded. Empty secrets are passed over."""
+    """The text without the secrets, plain or percent-encoded. Empty secrets are passed over.
+
+    Without NUL as well: PostgreSQL keeps no text that has one.
+    """
     spellings = {
         spelling
         for secret in secrets
@@ -16,4 +19,4 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     }
     for spelling in sorted(spellings, key=len, reverse=True):  # a secret may contain another one
         text = text.replace(spelling, MASK)
-    return text
+    return text.replace("\0", "")

@@ -5,7 +5,7 @@ right before may not be found yet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,8 +13,12 @@ import msgspec
 
 from pim.calls import SAFE_LIMIT
 from pim.client import PimClient
+from pim.errors import UnexpectedAnswer
+from pim.urls import host_of
 
-_LONGEST_SEARCH = 4000  # characters in an address, where servers bear 8,000 and codes are up to 255
+# Characters in an address, where servers bear 8,000 and codes are up to 255.
+_LONGEST_SEARCH = 4000
+_LONGEST_CHOICE = 3000
 
 # attribute -> its values as the PIM gives them: locale, scope, data and more.
 Values = dict[str, list[dict[str, Any]]]
@@ -79,20 +83,26 @@ def products_by_uuid(
 def models_by_code(
     client: PimClient, codes: Sequence[str], *, attributes: Sequence[str] = ()
 ) -> dict[str, FoundModel]:
-    """Return those of up to 100 models that there are, by code. One call, more for long codes."""
+    """Return those of up to 100 models that there are, by code, with the values of all attributes
+    if none are named. One call, more for what an address does not hold.
+    """
     asked = list(dict.fromkeys(codes))
     _check_count(asked)
     found: dict[str, FoundModel] = {}
-    for batch in _in_addresses(asked):
+    for batch in _in_addresses(asked, _LONGEST_SEARCH):
         search = {"identifier": [{"operator": "IN", "value": batch}]}
-        items = client.items(
-            "product-models",
-            search=msgspec.json.encode(search).decode(),
-            pagination_type="search_after",
-            limit=SAFE_LIMIT,
-            attributes=",".join(attributes) or None,
-        )
-        found |= {one.code: one for one in map(_model, items)}
+        for chosen in _in_addresses(attributes, _LONGEST_CHOICE) if attributes else [[]]:
+            items = client.items(
+                "product-models",
+                search=msgspec.json.encode(search).decode(),
+                pagination_type="search_after",
+                limit=SAFE_LIMIT,
+                attributes=",".join(chosen) or None,
+            )
+            for one in (_model(_checked(item, "code", client)) for item in items):
+                known = found.get(one.code)
+                values = known.values | one.values if known else one.values
+                found[one.code] = replace(one, values=values)
     return _as_asked(asked, found)
 
 
@@ -111,7 +121,21 @@ def _products(
         "attributes": ",".join(dict.fromkeys([identifier, *attributes])),
     }
     for item in client.search_products(body):
-        yield _product(item, identifier)
+        yield _product(_checked(item, "uuid", client), identifier)
+
+
+def _checked(item: dict[str, Any], key: str, client: PimClient) -> dict[str, Any]:
+    """The item, as far as values are compared with it. Raises UnexpectedAnswer for what is none."""
+    names = ("family", "parent", "family_variant")
+    if (
+        not isinstance(item.get(key), str)
+        or not all(isinstance(item.get(name), str | None) for name in names)
+        or not isinstance(item.get("categories"), list | None)
+    ):
+        raise UnexpectedAnswer(
+            host_of(client.pim_url), "products with other fields than those of products"
+        )
+    return item
 
 
 def _product(item: Mapping[str, Any], identifier: str) -> FoundProduct:
@@ -166,13 +190,13 @@ def _check_count(asked: Sequence[object]) -> None:
         raise ValueError(f"at most {SAFE_LIMIT} are looked for at once")
 
 
-def _in_addresses(codes: Sequence[str]) -> Iterator[list[str]]:
+def _in_addresses(codes: Sequence[str], longest: int) -> Iterator[list[str]]:
     """The codes in batches that an address can hold."""
     batch: list[str] = []
     length = 0
     for code in codes:
         size = len(quote(f'"{code}",', safe=""))
-        if batch and length + size > _LONGEST_SEARCH:
+        if batch and length + size > longest:
             yield batch
             batch, length = [], 0
         batch.append(code)

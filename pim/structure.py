@@ -46,9 +46,14 @@ def categories(client: PimClient) -> list[PimCategory]:
 
 
 def identifier_attribute(client: PimClient) -> str | None:
-    """Return the code of an attribute that holds identifiers, if the PIM tells one."""
-    found = client.items("attributes", search=_json(_IDENTIFIER), limit=1)
-    return next((str(one["code"]) for one in found if "code" in one), None)
+    """Return the code of the attribute that identifies products, if the PIM tells one.
+
+    Of several it is the main one; older PIMs have one, and do not say so of it.
+    """
+    found = client.items("attributes", search=_json(_IDENTIFIER), limit=SAFE_LIMIT)
+    named = [one for one in found if "code" in one]
+    named.sort(key=lambda one: one.get("is_main_identifier") is not True)
+    return str(named[0]["code"]) if named else None
 
 
 def facts_of(

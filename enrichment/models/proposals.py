@@ -80,6 +80,9 @@ class Proposal(Addressed):
         default=False, help_text="A person said to write it over whatever the PIM holds then."
     )
     problem = models.TextField(blank=True)
+    replaced_by = models.ForeignKey(
+        Offer, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     line = models.PositiveIntegerField(default=0)
     column = models.CharField(max_length=255, blank=True)
     decided_by = models.CharField(max_length=255, blank=True)
@@ -108,6 +111,12 @@ class Proposal(Addressed):
             models.Index(fields=["offer", "state", "attribute", "locale"], name="proposal_counted"),
             models.Index(folded("identifier"), "offer", name="proposal_by_identifier"),
             models.Index(fields=["connection", "key"], name="proposal_of_product"),
+            # Serves enrichment.replacing.restore_replaced, and the removal of an offer.
+            models.Index(
+                fields=["replaced_by", "id"],
+                name="proposal_replaced",
+                condition=Q(replaced_by__isnull=False),
+            ),
             models.Index(
                 fields=["connection", "id"],
                 name="proposal_to_decide",

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from enrichment.tables.base import Cell, Row, is_empty
 from enrichment.tables.lines import Lines, TooLong
 from enrichment.tables.numbers import plain
+from enrichment.wording import shown
 
 _NO_OBJECT = (
     'This line is no JSON object, such as {"sku": "mug-1", "name-en_US": "Mug"}, on one line. '
@@ -48,15 +49,15 @@ def _row(line: int, text: str) -> Iterator[Row]:
         found = json.loads(
             text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object
         )
+        cells = [_cell(each) for each in found.values()] if isinstance(found, dict) else []
     except _Doubled as error:
         yield Row(line, (), (), f"“{error}” stands twice in this line. Nothing of it is written.")
         return
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         found = None
     if not isinstance(found, dict):
         yield Row(line, (), (), _NO_OBJECT)
         return
-    cells = [_cell(each) for each in found.values()]
     if not all(map(is_empty, cells)):
         yield Row(line, tuple(found), cells)
 
@@ -75,7 +76,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise _Doubled(name[:80])
+            raise _Doubled(shown(name))
         found[name] = value
     return found
 

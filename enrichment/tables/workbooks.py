@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError  # nosec B405  # the exception alone
-from zipfile import BadZipFile, LargeZipFile, ZipFile
+from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from enrichment.tables.base import Cell, Row, Unreadable, counted, fitted, header
+from enrichment.tables.base import MOST_BYTES, Cell, Row, Unreadable, counted, fitted, header
 from enrichment.tables.numbers import plain
 
 _MEGABYTE = 1024 * 1024
@@ -40,10 +41,14 @@ _Values = list[tuple[Any, bool]]
 _TEXT = "str"  # what a formula gave; an empty one has no value, but is a result
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!")
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
+_CONTENT_TYPES = "[Content_Types].xml"
 _UNCALCULATED = (
     "In this row the formula in “{}” has no result. Mend it in Excel and save the file there, so "
     "that it is calculated. Nothing of the row is written."
 )
+
+
+_TOO_LONG = "The texts of this row are far too long for one product. Nothing of it is written."
 
 
 class Workbook:
@@ -82,6 +87,8 @@ class Workbook:
         cells += [None] * (width - len(cells))
         while len(cells) > width and cells[-1] is None:
             cells.pop()
+        if sum(len(cell) for cell in cells if isinstance(cell, str)) > MOST_BYTES:
+            return Row(line, self.columns, (), _TOO_LONG)
         lacking = next((place for place, (_, lacks) in enumerate(values) if lacks), None)
         if lacking is not None:
             name = self.columns[lacking] if lacking < width else f"column {lacking + 1}"
@@ -155,22 +162,41 @@ def _check_sizes(file: BinaryIO) -> None:
     """Refuse what would fill the memory; a part is never unpacked beyond the size it tells."""
     with ZipFile(file) as archive:
         parts = archive.infolist()
-    if len(parts) > _MOST_PARTS:
-        raise Unreadable(f"The workbook has {counted(len(parts), 'part')}, which no workbook has.")
+        if len(parts) > _MOST_PARTS:
+            number = counted(len(parts), "part")
+            raise Unreadable(f"The workbook has {number}, which no workbook has.")
+        _check_size(archive.getinfo(_CONTENT_TYPES), _MOST_OF_A_PART)
+        kinds = _kinds(archive.read(_CONTENT_TYPES))
     for part in parts:
-        most = _MOST_OF_A_PART
-        if _is_sheet(part.filename):
-            most = _MOST_OF_A_SHEET
-        elif part.filename.lower().endswith("sharedstrings.xml"):
-            most = _MOST_OF_TEXTS
-        elif part.filename.lower().startswith("xl/media/"):
-            continue  # which is not opened
-        if part.file_size > most:
-            raise Unreadable(
-                f"The workbook is too large: “{part.filename[:80]}” in it has "
-                f"{part.file_size // _MEGABYTE} MB. Save it as CSV UTF-8, which may be any size."
-            )
+        most = _most_of(part.filename, kinds.get(f"/{part.filename}", ""))
+        if most is not None:
+            _check_size(part, most)
+
+
+def _check_size(part: ZipInfo, most: int) -> None:
+    if part.file_size > most:
+        raise Unreadable(
+            f"The workbook is too large: “{part.filename[:80]}” in it has "
+            f"{part.file_size // _MEGABYTE} MB. Save it as CSV UTF-8, which may be any size."
+        )
+
+
+def _kinds(content_types: bytes) -> dict[str, str]:
+    """What a workbook says that its parts are. It is believed: a part may have any name."""
+    found = fromstring(content_types).iter()
+    return {each.get("PartName") or "": each.get("ContentType") or "" for each in found}
+
+
+def _most_of(name: str, kind: str) -> int | None:
+    """How large a part may be; None for what is not opened, such as pictures."""
+    if "sharedstrings" in (kind or name).lower():
+        return _MOST_OF_TEXTS
+    if _is_sheet(name) and (not kind or kind.endswith(".worksheet+xml")):
+        return _MOST_OF_A_SHEET
+    if name.lower().startswith("xl/media/") and (not kind or kind.startswith("image/")):
+        return None
+    return _MOST_OF_A_PART
 
 
 def _is_sheet(name: str) -> bool:
-    return name.lower().startswith("xl/worksheets/")
+    return re.fullmatch(r"xl/worksheets/[^/]+", name.lower()) is not None

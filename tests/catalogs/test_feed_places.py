@@ -1,6 +1,10 @@
 """Two channels that write one file would replace each other's products, and tell them on."""
 
+import threading
+
 import pytest
+from django.db import connection as database
+from django.db import transaction
 
 from catalogs.channels import change_channel, check_channel, create_channel
 from catalogs.models import Channel
@@ -142,3 +146,26 @@ def test_one_of_two_that_shared_a_place_may_leave_and_not_come_back(tmp_path):
     assert check_channel(first) == check_channel(second) == ""
     with pytest.raises(InvalidSettings, match=TAKEN):
         change(second, name="products")
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_take_one_place_at_once_one_is_refused(tmp_path):
+    refused = []
+
+    def second():
+        try:
+            create(tmp_path)
+        except InvalidSettings as error:
+            refused.append(str(error))
+        finally:
+            database.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        create(tmp_path)
+        thread.start()
+        thread.join(0.3)  # it gets no further before this transaction has ended
+    thread.join()
+
+    assert len(refused) == Channel.objects.count() == 1

@@ -14,6 +14,7 @@ from enrichment import ownership
 from enrichment.batches import identifier_of
 from enrichment.models import Offer, Proposal
 from enrichment.offers import Candidate, begin, end_reading, judge, record
+from enrichment.undoing import begin_undo, read_undo
 from enrichment.values import Place, current
 from enrichment.working import work_on
 from pim.finding import FoundProduct, products_by_uuid
@@ -73,6 +74,14 @@ class Enrichment:
         """What a worker does with an offer that is to be written."""
         assert ownership.claim(offer)
         return self.work(offer)
+
+    def undo(self, offer: Offer) -> Offer:
+        """What a worker reads once somebody takes the offer back."""
+        undoing = begin_undo(offer, by="Mary")
+        assert undoing is not None
+        assert ownership.claim(undoing)
+        read_undo(undoing)
+        return undoing
 
     def work(self, offer: Offer) -> Offer:
         return work_on(offer, sleep=self.world.sleep)

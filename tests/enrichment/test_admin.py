@@ -103,9 +103,9 @@ def test_an_offer_goes_on_and_is_taken_back(browser, offer, queue):
 
     do(browser, "undo", offer)
 
-    [(task, [pk, _by])] = waiting(queue)
+    undoing = Offer.objects.get(undoes=offer)
     assert tried == [("enrichment.tasks.work_on_offer", [offer.pk])]
-    assert (task, pk) == ("enrichment.tasks.undo_offer", offer.pk)
+    assert waiting(queue) == [("enrichment.tasks.undo_offer", [undoing.pk])]
 
 
 def test_a_source_is_paused_and_resumed(browser, offer):

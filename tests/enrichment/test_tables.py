@@ -226,3 +226,48 @@ def test_the_first_bytes_tell_what_a_name_does_not():
 def test_thousands_of_columns_are_refused():
     with pytest.raises(Unreadable, match="6000 columns"):
         rows(";".join(f"c{n}" for n in range(6000)).encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"sku": "mug-1", "x": 1e9999999999999999999999}',
+        b'{"sku": "mug-1", "x": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"sku": "mug-1", "x": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}",
+    ],
+    ids=["exponent", "lists", "objects"],
+)
+def test_a_line_that_nobody_could_hold_costs_itself_alone(line):
+    found = rows(line + b'\n{"sku": "mug-2", "x": 1}\n', "values.jsonl")
+
+    assert [(row.line, bool(row.problem)) for row in found] == [(1, True), (2, False)]
+
+
+def test_a_column_named_twice_is_told_in_characters_that_can_be_stored():
+    [row] = rows(b'{"a\\u0000\\ud800": 1, "a\\u0000\\ud800": 2}\n', "values.jsonl")
+
+    assert "stands twice" in row.problem
+    assert row.problem.isprintable()
+
+
+def test_a_row_of_texts_that_are_told_once_and_used_often_is_too_long():
+    """A workbook has each text once, however many cells show it."""
+    text = "a" * 30_000
+    book = workbook(["sku", *range(700)], ["mug-1", *[text] * 700], ["mug-2"])
+    found = rows(book, "values.xlsx")
+
+    assert [(row.line, bool(row.problem)) for row in found] == [(2, True), (3, False)]
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/texts.xml", "xl/media/texts.xml", "xl/worksheets/_rels/texts.xml"]
+)
+def test_texts_may_be_no_larger_for_being_kept_elsewhere(part):
+    """Where a part is, the workbook says itself; how large it may be depends on what it is."""
+    book = workbook(["sku", "x"], ["mug-1", "y"])
+    types = zipfile.ZipFile(book).read("[Content_Types].xml").decode()
+    book = with_part(book, "[Content_Types].xml", types.replace("xl/sharedStrings.xml", part))
+    book = with_part(book, part, b" " * 70_000_000)
+
+    with pytest.raises(Unreadable, match="too large"):
+        rows(book, "values.xlsx")

@@ -10,7 +10,7 @@ from connections import workers
 from enrichment import ownership
 from enrichment.models import Offer, Proposal, WrittenValue
 from enrichment.tasks import take_up_unfinished_offers, work_on_offer
-from enrichment.undoing import may_be_undone, undo
+from enrichment.undoing import may_be_undone
 from enrichment.values import Place
 from enrichment.working import MAX_SETBACKS
 from sandbox.faults import Fault
@@ -217,7 +217,7 @@ def test_undo_restores_exactly_what_was_there(enrichment, states):
     )
     enrichment.write(offer)
 
-    undoing = undo(offer, by="Mary")
+    undoing = enrichment.undo(offer)
     enrichment.write(undoing)
 
     assert states(undoing) == [Proposed.WRITTEN] * 5
@@ -240,7 +240,7 @@ def test_reading_for_an_undo_shows_that_somebody_works_on_it(enrichment, monkeyp
 
     seen: list[bool] = []
     enrichment.world.between.meanwhile("/products-uuid/search", look)
-    undo(offer, by="Mary")
+    enrichment.undo(offer)
 
     assert seen
 
@@ -255,7 +255,7 @@ def test_undo_leaves_what_somebody_edited_since(enrichment, states):
     )
     enrichment.pim.edit_product(one, "name", "Typed by Julia", "en_US", None)
 
-    undoing = enrichment.write(undo(offer, by="Mary"))
+    undoing = enrichment.write(enrichment.undo(offer))
 
     assert sorted(states(undoing)) == [Proposed.OUTDATED, Proposed.WRITTEN]
     assert enrichment.holds(one, NAME) == "Typed by Julia"
@@ -265,7 +265,7 @@ def test_undo_leaves_what_somebody_edited_since(enrichment, states):
 def test_what_was_taken_back_is_not_written_again_by_the_same_offer(enrichment, states):
     [uuid] = enrichment.uuids[:1]
     offer = enrichment.write(enrichment.offer(enrichment.candidate(uuid, NAME, "Cap")))
-    enrichment.write(undo(offer, by="Mary"))
+    enrichment.write(enrichment.undo(offer))
 
     again = enrichment.offer(enrichment.candidate(uuid, NAME, "Cap"))
 

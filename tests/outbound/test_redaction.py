@@ -10,6 +10,7 @@ from outbound.redaction import redact
         ("?key=a%2Fb+c and a/b c", ["a/b c"], "?key=••• and •••"),
         ("abcdef abc", ["abc", "abcdef"], "••• •••"),
         ("nothing here", ["", "xyz"], "nothing here"),
+        ("no\0thing", [], "nothing"),
     ],
 )
 def test_it_takes_secrets_out_of_text(text, secrets, shown):

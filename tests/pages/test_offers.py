@@ -236,7 +236,8 @@ def test_a_manager_takes_back_what_was_written_after_asking(connection, browser,
     assert "2 values in Akeneo go back" in asked
     assert "Products that it created stay" in asked
     assert "It is being undone" in messages_of(answer)[0]
-    assert waiting(queue) == [("enrichment.tasks.undo_offer", [offer.pk, "Mary Smith"])]
+    undoing = Offer.objects.get(undoes=offer, offered_by="Mary Smith")
+    assert waiting(queue) == [("enrichment.tasks.undo_offer", [undoing.pk])]
     assert AuditRecord.objects.filter(action="offer_undone").count() == 1
     assert editor.post(path).status_code == 403
 

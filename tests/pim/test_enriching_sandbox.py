@@ -358,6 +358,26 @@ class TestFinding:
         assert found[codes[0]].values.keys() <= {"name"}
         assert 1 < calls < 5
 
+    def test_many_long_attributes_take_several_addresses(self, pim, client, monkeypatch):
+        model = next(iter(pim.assortment.models.values()))
+        long = [f"a{number:0>90}" for number in range(100)]
+        for code in long:
+            attribute = {**pim.assortment.attributes["name"], "code": code}
+            monkeypatch.setitem(pim.assortment.attributes, code, attribute)
+        asked = ["name", *long, "description"]
+        pim.traffic.reset()
+
+        found = finding.models_by_code(client, [model.code], attributes=asked)
+
+        assert {"name", "description"} <= found[model.code].values.keys()
+        assert 2 < pim.traffic.as_json()["total"] < 6
+
+    def test_of_several_identifiers_it_is_the_main_one(self, pim, client, monkeypatch):
+        other = {**pim.assortment.attributes["sku"], "code": "a_gtin", "is_main_identifier": False}
+        monkeypatch.setitem(pim.assortment.attributes, "a_gtin", other)
+
+        assert identifier_attribute(client) == "sku"
+
     def test_no_more_than_a_hundred_are_looked_for_at_once(self, client):
         many = [str(number) for number in range(101)]
 

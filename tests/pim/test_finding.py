@@ -6,6 +6,7 @@ import pytest
 
 from pim import finding
 from pim.client import PimClient
+from pim.errors import UnexpectedAnswer
 from tests.pim.conftest import API
 
 UUID = "0C74F050-8E62-40B4-B691-19C1966C01DE"
@@ -40,6 +41,18 @@ def test_a_uuid_is_found_in_capitals_or_not(http, client):
 
     one = answer[UUID]
     assert (one.identifier, one.family, one.categories, one.values) == (None, None, (), {})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"uuid": 5}, {"family": {"code": "mugs"}}, {"parent": ["mug"]}, {"categories": 5}],
+    ids=["uuid", "family", "parent", "categories"],
+)
+def test_what_is_no_product_is_an_answer_of_no_pim(http, client, wrong):
+    found(http, product("abc-1", **wrong))
+
+    with pytest.raises(UnexpectedAnswer):
+        finding.products_by_uuid(client, "sku", [UUID])
 
 
 def test_it_asks_by_post_for_what_is_needed_and_for_no_more(http, client):
