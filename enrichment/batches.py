@@ -24,11 +24,15 @@ Found = Mapping[str, FoundProduct] | Mapping[str, FoundModel]
 
 @dataclass(slots=True)
 class Batch:
-    """Proposals for up to 100 products, or models, and how these stand in the PIM by key."""
+    """Proposals for up to 100 products, or models, and how these stand in the PIM by key.
+
+    `codes`: of files that the PIM has, by the id of the proposal that they are for.
+    """
 
     subject: Proposal.Subject
     proposals: list[Proposal]
     found: Found = field(default_factory=dict)
+    codes: dict[int, str] = field(default_factory=dict)
 
     @property
     def by_key(self) -> dict[str, list[Proposal]]:

@@ -10,10 +10,12 @@ from django.db.models import Count
 from connections.audit import present_actor
 from connections.command_line import FerryCommand, Refusal, connection_at
 from enrichment.foreground import Read, try_out, write_all
+from enrichment.media.files import name_in
 from enrichment.models import Offer, Proposal
 from enrichment.offers import Problem
 from enrichment.ownership import OfferLost
 from enrichment.reading import MOST_PROBLEMS, Reading
+from enrichment.wording import shown
 
 _State = Proposal.State
 _COUNTED = ("read", "proposed", "unchanged", "invalid", "written", "refused", "outdated")
@@ -117,7 +119,8 @@ def _refusals(offer: Offer) -> Iterable[Problem]:
     """What the PIM refused, in its own words, and what was outdated."""
     rows = offer.proposals.filter(state__in=[_State.REFUSED, _State.OUTDATED])
     for one in rows.order_by("line", "pk")[:MOST_PROBLEMS]:
-        yield Problem(one.problem or _OUTDATED, one.line, one.column)
+        place = shown(name_in(one.value))
+        yield Problem(one.problem or _OUTDATED, one.line, one.column, place)
 
 
 _OUTDATED = "It was written from here before, and edited in the PIM since. The edit was kept."

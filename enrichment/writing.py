@@ -16,7 +16,10 @@ from django.utils import timezone
 
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
-from enrichment.models import Offer, Proposal, WrittenValue
+from enrichment.media.contents import Contents, contents_at, holds
+from enrichment.media.files import file_of
+from enrichment.media.sending import Files, Sent
+from enrichment.models import Offer, PimFile, Proposal, WrittenValue
 from enrichment.values import changes, current, digest
 from pim.calls import CALLS_PER_CONNECTION
 from pim.client import PimClient
@@ -75,15 +78,21 @@ class _Work:
         self._offer = offer
         self._client = client
         self._identifier = identifier
+        self._files = Files(offer, client, identifier, _EDITED)
         self.settled = 0
 
     def judge(self, batch: Batch, found: Found) -> Iterator[_Step]:
         """Settle what is not to be sent, mark what is, and send it."""
         batch.found = found
+        ways = self._files.ways(batch.proposals)
+        batch.codes = ways.codes
+        known = contents_at(self._offer.connection_id, batch.proposals, found)
         settled: dict[tuple[Proposal.State, str], list[Proposal]] = {}
         to_send: list[Proposal] = []
         for one in batch.proposals:
-            verdict = _verdict(one, found.get(one.key))
+            if one.pk in ways.later:
+                continue
+            verdict = _verdict(one, found.get(one.key), known)
             if verdict is None:
                 to_send.append(one)
             else:
@@ -93,17 +102,23 @@ class _Work:
             for (state, problem), proposals in settled.items():
                 self._settle(proposals, state, problem)
             _note_overwritten([one for one in to_send if one.anyway])
-            rows = Proposal.objects.filter(pk__in=[one.pk for one in to_send])
+            uploads = self._files.begin(
+                [one for one in to_send if file_of(one.value) and one.pk not in ways.codes]
+            )
+            lines = [one for one in to_send if not file_of(one.value) or one.pk in ways.codes]
+            sent = [*lines, *(one for one, _ in uploads)]
+            rows = Proposal.objects.filter(pk__in=[one.pk for one in sent])
             rows.update(sent_at=timezone.now())
-        batch.proposals = to_send
+        batch.proposals = lines
         yield from self._send(batch)
+        for one, note in uploads:
+            yield partial(self._files.send, one, batch), partial(self._uploaded, one, note)
+        for one, note in ways.looks:
+            yield partial(self._files.look, note), partial(self._looked, one, note, batch)
 
     def write(self, batch: Batch) -> list[LineAnswer]:
         """A call: one line for each product."""
-        lines = [
-            self._line(batch.subject, key, of, batch.found.get(key))
-            for key, of in batch.by_key.items()
-        ]
+        lines = [self._line(batch, key, of) for key, of in batch.by_key.items()]
         writing = self._client.writing()
         if batch.subject == Proposal.Subject.MODEL:
             return writing.update_models(lines)
@@ -127,21 +142,46 @@ class _Work:
             self._settle(written, _State.WRITTEN)
             for words, proposals in refused.items():
                 self._settle(proposals, _State.REFUSED, words)
-        yield from self._send(Batch(batch.subject, again, batch.found))
+        yield from self._send(Batch(batch.subject, again, batch.found, batch.codes))
+        yield from self._look_for_lost(batch, [one for of in refused.values() for one in of])
+
+    def _uploaded(self, one: Proposal, note: PimFile, sent: Sent) -> Iterator[_Step]:
+        """Settle the proposal of a file, whose upload set the value as well."""
+        state = _State.WRITTEN if sent.code else sent.state
+        with transaction.atomic():
+            ownership.lock(self._offer)
+            self._files.settle(note, sent)
+            if state is not None:
+                self._settle([one], state, sent.problem)
+        yield from ()
+
+    def _looked(self, one: Proposal, note: PimFile, batch: Batch, code: str) -> Iterator[_Step]:
+        """Go on with the proposal of a file of which it is known now whether it arrived."""
+        with transaction.atomic():
+            ownership.lock(self._offer)
+            self._files.found(note, code)
+        yield from self.judge(Batch(batch.subject, [one]), batch.found)
+
+    def _look_for_lost(self, batch: Batch, refused: Sequence[Proposal]) -> Iterator[_Step]:
+        """Ask whether the PIM still has the files whose codes it refused."""
+        for code in {batch.codes[one.pk] for one in refused if one.pk in batch.codes}:
+
+            def forget(is_gone: bool, code: str = code) -> Iterator[_Step]:
+                if is_gone:
+                    self._files.forget(code)
+                yield from ()
+
+            yield partial(self._files.is_gone, code), forget
 
     def _send(self, batch: Batch) -> Iterator[_Step]:
         if batch.proposals:
             yield partial(self.write, batch), partial(self.settle, batch)
 
-    def _line(
-        self,
-        subject: Proposal.Subject,
-        key: str,
-        proposals: Sequence[Proposal],
-        found: FoundProduct | FoundModel | None,
-    ) -> dict[str, Any]:
-        line = changes(found, ((place_of(one), one.value) for one in proposals))
-        if subject == Proposal.Subject.MODEL:
+    def _line(self, batch: Batch, key: str, proposals: Sequence[Proposal]) -> dict[str, Any]:
+        found = batch.found.get(key)
+        wanted = ((place_of(one), batch.codes.get(one.pk, one.value)) for one in proposals)
+        line = changes(found, wanted)
+        if batch.subject == Proposal.Subject.MODEL:
             return {"code": key, **line}
         if found is None:
             own = [{"locale": None, "scope": None, "data": proposals[0].identifier}]
@@ -161,14 +201,14 @@ class _Work:
 
 
 def _verdict(
-    one: Proposal, found: FoundProduct | FoundModel | None
+    one: Proposal, found: FoundProduct | FoundModel | None, known: Contents
 ) -> tuple[Proposal.State, str] | None:
     """What becomes of a proposal without sending it, and why; None if it is to be sent."""
     if found is None:
         return None if one.creates else (_State.OUTDATED, _GONE)
     place = place_of(one)
     now = digest(current(found, place), place.type or place.attribute)
-    if now == one.value_digest:
+    if holds(one, current(found, place), known):
         return (_State.WRITTEN if one.sent_at else _State.UNCHANGED, "")
     if one.anyway or now == one.before_digest:
         if one.anyway:
