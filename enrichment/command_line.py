@@ -1,6 +1,7 @@
 """How the commands of enrichment speak: one set of counts and problems, whatever they read."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,6 @@ from django.db.models import Count
 from connections.audit import present_actor
 from connections.command_line import FerryCommand, Refusal, connection_at
 from enrichment.foreground import Read, try_out, write_all
-from enrichment.media.files import name_in
 from enrichment.models import Offer, Proposal
 from enrichment.offers import Problem
 from enrichment.ownership import OfferLost
@@ -111,16 +111,32 @@ def _why_left(offer: Offer) -> str:
 
 
 def _states(offer: Offer) -> dict[str, int]:
+    if offer.kind == Offer.Kind.MEDIA:
+        return _states_of_files(offer)
     rows = offer.proposals.order_by().values_list("state").annotate(Count("pk"))
     return dict(rows)
+
+
+def _states_of_files(offer: Offer) -> dict[str, int]:
+    """How many files are in which state: of several for one file in that which calls for somebody.
+
+    What the PIM had already counts as written beside what was written.
+    """
+    states: dict[str, set[str]] = {}
+    for column, state in offer.proposals.order_by().values_list("column", "state").distinct():
+        states.setdefault(column, set()).add(state)
+    order = (_State.APPROVED, _State.REFUSED, _State.OUTDATED, _State.WRITTEN, _State.UNCHANGED)
+    worst = (next((each for each in order if each in found), "") for found in states.values())
+    return Counter(worst)
 
 
 def _refusals(offer: Offer) -> Iterable[Problem]:
     """What the PIM refused, in its own words, and what was outdated."""
     rows = offer.proposals.filter(state__in=[_State.REFUSED, _State.OUTDATED])
     for one in rows.order_by("line", "pk")[:MOST_PROBLEMS]:
-        place = shown(name_in(one.value))
-        yield Problem(one.problem or _OUTDATED, one.line, one.column, place)
+        is_file = offer.kind == Offer.Kind.MEDIA
+        where = ("", shown(one.column)) if is_file else (one.column, "")
+        yield Problem(one.problem or _OUTDATED, one.line, *where)
 
 
 _OUTDATED = "It was written from here before, and edited in the PIM since. The edit was kept."

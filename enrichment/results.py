@@ -37,7 +37,7 @@ def _rows(offer: Offer) -> Iterator[tuple[Any, ...]]:
         yield (*where, "invalid", problem.message, *[""] * 12)
     for one in _proposals(offer):
         yield (
-            *(one.line or "", one.column, name_in(one.value), one.state, one.problem),
+            *(one.line or "", *_where(offer, one), one.state, one.problem),
             *(one.subject, one.key, one.identifier),
             *(one.attribute, one.locale, one.scope, one.part),
             *(as_text(one.before), as_text(one.value), one.decided_by),
@@ -69,3 +69,8 @@ def _proposals(offer: Offer) -> Iterator[Proposal]:
 
 def _moment(when: Any) -> str:
     return when.isoformat() if when else ""
+
+
+def _where(offer: Offer, one: Proposal) -> tuple[str, str]:
+    """The column and the file that it was read from."""
+    return ("", one.column) if offer.kind == Offer.Kind.MEDIA else (one.column, "")

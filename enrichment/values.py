@@ -21,7 +21,8 @@ PRICES = "pim_catalog_price_collection"
 DATE = "pim_catalog_date"
 MULTISELECT = "pim_catalog_multiselect"
 ASSETS = "pim_catalog_asset_collection"
-FILES = frozenset({"pim_catalog_image", "pim_catalog_file"})
+ASSET_FILE = "media_file"  # of an attribute of assets
+FILES = frozenset({"pim_catalog_image", "pim_catalog_file", ASSET_FILE})
 
 # A PIM shows numbers with so many decimals, whatever was sent.
 _DECIMALS, _OF_A_PRICE = 4, 2

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from enrichment import ownership
-from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
+from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read, save_assets
 from enrichment.media.contents import Contents, contents_at, holds
 from enrichment.media.files import file_of
 from enrichment.media.sending import Files, Sent
@@ -37,14 +37,18 @@ _Step = tuple[Callable[[], Any], _Take]  # what to call, and what to make of its
 
 
 def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]) -> int:
-    """Go once over what is approved of an offer that is ours; return how many were settled.
+    """Go once over what is approved of an offer that is ours; return how many steps it came on.
+
+    As long as assets are to be written it goes over these alone: products are linked to them.
 
     Up to four calls at once. What the PIM gave no answer for stays approved. Raises OfferLost,
     what `go_on` raises, and what the client raises; what was settled stays settled then.
     """
     identifier = identifier_of(client)
     work = _Work(offer, client, identifier)
-    batches = batches_of(offer.proposals.filter(state=_State.APPROVED))
+    approved = offer.proposals.filter(state=_State.APPROVED)
+    assets = approved.filter(subject=Proposal.Subject.ASSET)
+    batches = batches_of(assets if assets.exists() else approved)
     with ThreadPoolExecutor(CALLS_PER_CONNECTION) as pool:
         under_way: dict[Future[Any], _Take] = {}
         try:
@@ -53,7 +57,7 @@ def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]
                     call = pool.submit(_in_thread, partial(read, client, identifier, batch))
                     under_way[call] = partial(work.judge, batch)
                 if not under_way:
-                    return work.settled
+                    return work.steps
                 go_on()
                 for call in wait(under_way, return_when=FIRST_COMPLETED).done:
                     take = under_way.pop(call)
@@ -79,7 +83,7 @@ class _Work:
         self._client = client
         self._identifier = identifier
         self._files = Files(offer, client, identifier, _EDITED)
-        self.settled = 0
+        self.steps = 0  # ahead: what was settled, and files that an asset is still to get
 
     def judge(self, batch: Batch, found: Found) -> Iterator[_Step]:
         """Settle what is not to be sent, mark what is, and send it."""
@@ -106,6 +110,9 @@ class _Work:
                 [one for one in to_send if file_of(one.value) and one.pk not in ways.codes]
             )
             lines = [one for one in to_send if not file_of(one.value) or one.pk in ways.codes]
+            if batch.subject == Proposal.Subject.ASSET:  # it gets its values with its file
+                unsent = {one.key for one, _ in uploads}
+                lines = [one for one in lines if one.key not in unsent]
             sent = [*lines, *(one for one, _ in uploads)]
             rows = Proposal.objects.filter(pk__in=[one.pk for one in sent])
             rows.update(sent_at=timezone.now())
@@ -120,6 +127,8 @@ class _Work:
         """A call: one line for each product."""
         lines = [self._line(batch, key, of) for key, of in batch.by_key.items()]
         writing = self._client.writing()
+        if batch.subject == Proposal.Subject.ASSET:
+            return save_assets(self._client, lines)
         if batch.subject == Proposal.Subject.MODEL:
             return writing.update_models(lines)
         return writing.update_products(lines)
@@ -146,8 +155,11 @@ class _Work:
         yield from self._look_for_lost(batch, [one for of in refused.values() for one in of])
 
     def _uploaded(self, one: Proposal, note: PimFile, sent: Sent) -> Iterator[_Step]:
-        """Settle the proposal of a file, whose upload set the value as well."""
+        """Settle the proposal of a file, whose upload set the value as well, but not of assets."""
         state = _State.WRITTEN if sent.code else sent.state
+        if sent.code and one.subject == Proposal.Subject.ASSET:
+            state = None
+            self.steps += 1
         with transaction.atomic():
             ownership.lock(self._offer)
             self._files.settle(note, sent)
@@ -164,6 +176,8 @@ class _Work:
 
     def _look_for_lost(self, batch: Batch, refused: Sequence[Proposal]) -> Iterator[_Step]:
         """Ask whether the PIM still has the files whose codes it refused."""
+        if batch.subject == Proposal.Subject.ASSET:
+            return
         for code in {batch.codes[one.pk] for one in refused if one.pk in batch.codes}:
 
             def forget(is_gone: bool, code: str = code) -> Iterator[_Step]:
@@ -181,6 +195,8 @@ class _Work:
         found = batch.found.get(key)
         wanted = ((place_of(one), batch.codes.get(one.pk, one.value)) for one in proposals)
         line = changes(found, wanted)
+        if batch.subject == Proposal.Subject.ASSET:
+            return {"key": key, **line}
         if batch.subject == Proposal.Subject.MODEL:
             return {"code": key, **line}
         if found is None:
@@ -195,7 +211,7 @@ class _Work:
         Proposal.objects.filter(pk__in=[one.pk for one in proposals]).update(
             state=state, problem=problem, written_at=now if state == _State.WRITTEN else None
         )
-        self.settled += len(proposals)
+        self.steps += len(proposals)
         if state == _State.WRITTEN and self._offer.kind != Offer.Kind.UNDO:
             _remember(proposals, now)
 

@@ -58,8 +58,10 @@ class MediaFacts:
     size: int
 
 
-def path_of_code(pim_url: str, code: str) -> str | None:
+def path_of_code(pim_url: str, code: str, *, of_asset: bool = False) -> str | None:
     """The address, without its host, of the media file with this code; None for no code."""
+    if of_asset:
+        return media_path(pim_url, api_url(pim_url, f"{MEDIA_PATHS[1]}{code}"))
     return media_path(pim_url, api_url(pim_url, f"{MEDIA_PATHS[0]}{code}/download"))
 
 

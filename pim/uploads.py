@@ -69,11 +69,17 @@ def upload_media(
     return _upload(calls, url, file, name, place.as_field(), code_of, arrived)
 
 
-def upload_asset_file(calls: PimCalls, file: BinaryIO, name: str) -> str:
+def upload_asset_file(
+    calls: PimCalls,
+    file: BinaryIO,
+    name: str,
+    *,
+    arrived: Callable[[], str | None] | None = None,
+) -> str:
     """Send an open file to the media files of assets; return the code that an asset's value takes.
 
     It is part of no asset until `Assets.save` says so; a file that was sent twice lies there twice,
-    unused. Tried again as `upload_media`.
+    once unused, and no PIM lists these. Tried again as `upload_media`.
     """
     url = api_url(calls.pim_url, "asset-media-files")
 
@@ -83,7 +89,7 @@ def upload_asset_file(calls: PimCalls, file: BinaryIO, name: str) -> str:
             raise UnexpectedAnswer(calls.host, "a file that was taken without telling its code")
         return code
 
-    return _upload(calls, url, file, name, {}, code_of)
+    return _upload(calls, url, file, name, {}, code_of, arrived)
 
 
 def _upload(

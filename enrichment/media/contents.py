@@ -13,7 +13,6 @@ from pim.client import PimClient
 from pim.errors import NotFound
 from pim.media import path_of_code
 
-_MEDIA = PimFile.Store.MEDIA
 _AT_ONCE = 500
 
 Contents = Mapping[str, str]  # the digest of what is in a file, by the file's code
@@ -36,9 +35,9 @@ class _Digest:
 
 
 def contents(connection_id: int, codes: Iterable[str]) -> dict[str, str]:
-    """Return what is known of these media files of a PIM. No query for none."""
+    """Return what is known of these files of a PIM. No query for none."""
     asked = sorted(set(codes))
-    rows = PimFile.objects.filter(connection=connection_id, store=_MEDIA).order_by()
+    rows = PimFile.objects.filter(connection=connection_id).order_by()
     found: dict[str, str] = {}
     for start in range(0, len(asked), _AT_ONCE):
         some = rows.filter(code__in=asked[start : start + _AT_ONCE])
@@ -61,15 +60,19 @@ def holds(one: Proposal, now: Any, known: Contents) -> bool:
     return content is not None and digest({"content": content}, type_) == one.value_digest
 
 
-def is_in(client: PimClient, code: str, file: OfferedFile) -> bool:
+def is_in(
+    client: PimClient, code: str, file: OfferedFile, store: str = PimFile.Store.MEDIA
+) -> bool:
     """Whether the PIM's file with this code is the same; it is only loaded if it is as large.
 
+    Of the files of assets no PIM tells the size: no more of one is loaded than the other has.
     Raises what the client raises, but for a file that the PIM does not have.
     """
-    path = path_of_code(client.pim_url, code)
+    is_of_asset = store == PimFile.Store.ASSETS
+    path = path_of_code(client.pim_url, code, of_asset=is_of_asset)
     sink = _Digest()
     try:
-        if path is None or client.media_file(code).size != file.size:
+        if path is None or not (is_of_asset or client.media_file(code).size == file.size):
             return False
         client.download(path, sink, max_bytes=file.size)
     except (NotFound, AnswerTooLarge):

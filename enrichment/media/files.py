@@ -82,12 +82,12 @@ class Folder:
 
     def size_of(self, name: str) -> int:
         """The bytes of one of its files. Raises BadFile for what is none, and for an empty one."""
-        with self._open(name) as file:
+        with self.open(name) as file:
             return _size(file)
 
     def read(self, name: str) -> OfferedFile:
         """Read a file to its end, at flat memory. Raises BadFile, also if it changes meanwhile."""
-        with self._open(name) as file:
+        with self.open(name) as file:
             before = os.fstat(file.fileno())
             digest, size = _copied(file, None)
             after = os.fstat(file.fileno())
@@ -96,7 +96,8 @@ class Folder:
         return OfferedFile(str(self.path), name, digest, size)
 
     @contextmanager
-    def _open(self, name: str) -> Iterator[BinaryIO]:
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """One of its files, for reading. Raises BadFile."""
         try:
             check_name(name)
             folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
@@ -132,7 +133,7 @@ def private_copy(file: OfferedFile) -> Iterator[BinaryIO]:
     """
     with tempfile.TemporaryFile() as copy:
         try:
-            with Folder(Path(file.folder))._open(file.name) as original:
+            with Folder(Path(file.folder)).open(file.name) as original:
                 digest, size = _copied(original, copy)
         except OSError as error:
             raise BadFile(_GONE if error.errno == errno.ENOENT else _why(error)) from error
@@ -180,4 +181,6 @@ def _state(found: os.stat_result) -> tuple[int, int]:
 def _why(error: OSError) -> str:
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return "It is a link. Links are not followed: put the file itself into the folder."
+    if error.errno == errno.ENOENT:
+        return "There is no such file in the folder."
     return f"It cannot be read: {shown(error.strerror or error)}."

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from enrichment.columns import BadColumn, check_locale
+from enrichment.media.asset_rows import AssetRow
 from enrichment.media.files import BadFile, ending_of
 from enrichment.media.names import NamePattern, Said
 from enrichment.structure import Structure
-from enrichment.values import FILES, Place
+from enrichment.values import ASSETS, FILES, Place
 from enrichment.wording import shown
 from pim.attributes import PimAttribute
 
@@ -36,7 +37,8 @@ class Matcher:
     def __init__(self, structure: Structure, pattern: NamePattern) -> None:
         self._structure = structure
         self._pattern = pattern
-        self._files = [one.code for one in structure.attributes.values() if one.type in FILES]
+        kinds = {*FILES, ASSETS}
+        self._files = [one.code for one in structure.attributes.values() if one.type in kinds]
         pattern.know(
             self._files,
             structure.attributes.keys() - set(self._files),
@@ -53,13 +55,26 @@ class Matcher:
         _check_size(attribute, size)
         return Matched(name, said.owner, said.is_model, place)
 
+    def match_row(self, row: AssetRow, size: int) -> Matched:
+        """As `match`, for a file of which a table says where it goes. Raises BadFile."""
+        if not row.attribute:
+            found = self.match(row.file, size)
+            if found.place.type != ASSETS:
+                raise BadFile(f"“{found.place.attribute}” holds no assets.")
+            return found
+        attribute = self._attribute(Said(row.owner, row.is_model, row.attribute, ()))
+        if attribute.type != ASSETS:
+            raise BadFile(f"“{attribute.code}” holds no assets: its type is {attribute.type}.")
+        place = self._place(attribute, Said(row.owner, row.is_model, row.attribute, ()))
+        return Matched(row.file, row.owner, row.is_model, place)
+
     def _attribute(self, said: Said) -> PimAttribute:
         known = self._structure.attributes
         attribute = known.get(said.attribute)
         if attribute is None:
             hint = self._structure.did_you_mean(said.attribute, self._files)
             raise BadFile(f"The PIM has no attribute “{shown(said.attribute)}”.{hint}")
-        if attribute.type not in FILES:
+        if attribute.code not in self._files:
             raise BadFile(f"“{attribute.code}” holds no files: its type is {attribute.type}.")
         if attribute.is_read_only:
             raise BadFile(f"The PIM lets nobody change “{attribute.code}”: it is read-only there.")

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.utils import timezone
 
 from enrichment.fitting import DoesNotFit, Standing, check_model, check_product
+from enrichment.media.asset_proposing import Assets, Linked
+from enrichment.media.asset_rows import AssetRow
 from enrichment.media.contents import contents, is_in
 from enrichment.media.files import BadFile, Folder, OfferedFile
 from enrichment.media.matching import Matched, Matcher
 from enrichment.media.names import NamePattern
+from enrichment.media.sorting import Problems, Sorted, batched, problem_of
 from enrichment.models import PimFile, Proposal
 from enrichment.offers import Candidate, Problem
 from enrichment.reading import Reading
@@ -23,8 +25,6 @@ from enrichment.wording import shown
 from pim.calls import CALLS_PER_CONNECTION
 from pim.client import PimClient
 from pim.finding import FoundModel, FoundProduct, models_by_code, products_by_identifier
-
-_AT_ONCE = 100  # files, as many products as one call finds
 
 
 def propose_media(
@@ -39,34 +39,17 @@ def propose_media(
     Each file is read once for what is in it; nothing of it is kept. Raises OfferLost, and what the
     client raises.
     """
+    reading.by_column = True
     structure = Structure(client)
+    problems = Problems(reading)
+    found = Sorted(Matcher(structure, pattern), folder, problems)
+    found.take(names)
+    problems.flush()
     comparing = _Comparing(reading, client, structure, folder)
-    matched = iter(_matched(reading, Matcher(structure, pattern), folder, names))
-    while some := list(islice(matched, _AT_ONCE)):
+    for some in batched(found.files.values()):
         comparing.take(some)
-
-
-def _matched(
-    reading: Reading, matcher: Matcher, folder: Folder, names: Iterable[str]
-) -> list[Matched]:
-    """The files whose names say where they go. Of two for one value the last one counts."""
-    found: dict[tuple[Any, ...], Matched] = {}
-    problems: list[Problem] = []
-    for name in names:
-        try:
-            one = matcher.match(name, folder.size_of(name))
-        except BadFile as bad:
-            problems.append(_problem(bad, name))
-            continue
-        earlier = found.pop(one.address, None)
-        if earlier is not None:
-            sentence = f"“{shown(name)}” is for the same value, and the last one counts."
-            problems.append(Problem(sentence, place=shown(earlier.name)))
-        found[one.address] = one
-    for start in range(0, len(problems), _AT_ONCE):
-        some = problems[start : start + _AT_ONCE]
-        reading.take(problems=some, invalid=len(some))
-    return list(found.values())
+    for linked in found.collections():
+        comparing.take_assets(linked)
 
 
 @dataclass(slots=True)
@@ -107,6 +90,7 @@ class _Comparing:
         self._client = client
         self._structure = structure
         self._folder = folder
+        self._assets = Assets(reading.connection.pk, client, structure, folder)
 
     def take(self, matched: Sequence[Matched]) -> None:
         """Compare up to 100 files, and let the reading have them."""
@@ -120,6 +104,19 @@ class _Comparing:
             invalid=len(problems),
             read_at=owners.read_at,
         )
+
+    def take_assets(self, files: Sequence[tuple[Matched, AssetRow]]) -> None:
+        """Compare up to 100 files that become assets, and let the reading have them."""
+        owners = self._find([matched for matched, _ in files])
+        problems: list[Problem] = []
+        linked: list[Linked] = []
+        for one, row in files:
+            try:
+                linked.append(Linked(one, row, self._owner(owners, one)))
+            except (BadFile, DoesNotFit) as bad:
+                problems.append(problem_of(bad, one.name))
+        candidates = self._assets.candidates(linked, problems.append)
+        self._reading.take(candidates, problems, invalid=len(problems), read_at=owners.read_at)
 
     def _find(self, matched: Sequence[Matched]) -> _Owners:
         identifier = self._structure.identifier
@@ -141,19 +138,21 @@ class _Comparing:
     ) -> Iterator[_Waiting]:
         for one in matched:
             try:
-                owner = owners.of(one)
+                owner = self._owner(owners, one)
                 before = current(owner, one.place)
-                self._check_fits(owner, owners, one)
                 yield _Waiting(one, owner, self._folder.read(one.name), before)
             except (BadFile, DoesNotFit) as bad:
-                problems.append(_problem(bad, one.name))
+                problems.append(problem_of(bad, one.name))
 
-    def _check_fits(self, owner: FoundProduct | FoundModel, owners: _Owners, one: Matched) -> None:
+    def _owner(self, owners: _Owners, one: Matched) -> FoundProduct | FoundModel:
+        """What the file is of. Raises BadFile and DoesNotFit."""
+        owner = owners.of(one)
         if isinstance(owner, FoundModel):
             check_model(self._structure, owner, one.place.attribute)
         else:
             parent = owners.models.get(owner.parent) if owner.parent else None
             check_product(self._structure, Standing(owner.family, parent), one.place.attribute)
+        return owner
 
     def _compare(self, waiting: Sequence[_Waiting]) -> None:
         """Tell which files the PIM holds already, whoever put them there."""
@@ -206,7 +205,9 @@ def _candidate(one: _Waiting) -> Candidate:
     owner = one.owner
     name = owner.code if isinstance(owner, FoundModel) else owner.identifier or owner.uuid
     value = one.before if one.is_there else one.file.as_value()
-    return Candidate(_subject(owner), _key(owner), name, one.matched.place, value, one.before)
+    column = one.matched.name
+    place = one.matched.place
+    return Candidate(_subject(owner), _key(owner), name, place, value, one.before, column=column)
 
 
 def _subject(owner: FoundProduct | FoundModel) -> Proposal.Subject:
@@ -216,7 +217,3 @@ def _subject(owner: FoundProduct | FoundModel) -> Proposal.Subject:
 
 def _key(owner: FoundProduct | FoundModel) -> str:
     return owner.code if isinstance(owner, FoundModel) else owner.uuid
-
-
-def _problem(bad: Exception, name: str) -> Problem:
-    return Problem(str(bad), place=shown(name))

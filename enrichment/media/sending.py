@@ -5,8 +5,9 @@ to be sent is noted with its place before the call; whoever finds such a note af
 there whether the file arrived. Once its code is known a file is a value like any other.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from enrichment import ownership
 from enrichment.batches import Batch, place_of, read
@@ -20,7 +21,6 @@ from pim.errors import NotFound, OutcomeUnknown, RequestRefused, ValidationFaile
 from pim.uploads import MediaPlace
 
 _State = Proposal.State
-_MEDIA = PimFile.Store.MEDIA
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,12 @@ class Files:
             return ways
         rows = PimFile.objects.filter(
             connection=self._offer.connection_id,
-            store=_MEDIA,
             content__in={file.content for _, file in files.values()},
         ).select_related("offer")
-        known = {(row.content, row.ending, not row.code): row for row in rows}
+        known = {(row.store, row.content, row.ending, not row.code): row for row in rows}
         for one, file in files.values():
-            there = known.get((file.content, file.ending, False))
-            on_its_way = known.get((file.content, file.ending, True))
+            there = known.get((_store(one), file.content, file.ending, False))
+            on_its_way = known.get((_store(one), file.content, file.ending, True))
             if there is not None:
                 ways.codes[one.pk] = there.code
             elif on_its_way is not None:
@@ -85,20 +84,17 @@ class Files:
 
         What is not among them somebody else is sending, or this pass for another value.
         """
-        notes: dict[tuple[str, str], tuple[Proposal, PimFile]] = {}
+        notes: dict[tuple[str, ...], tuple[Proposal, PimFile]] = {}
         for one in proposals:
             file = file_of(one.value)
             if file is not None:
-                notes.setdefault((file.content, file.ending), (one, self._note(one, file)))
+                note = self._note(one, file)
+                notes.setdefault(_what(note), (one, note))
         PimFile.objects.bulk_create([row for _, row in notes.values()], ignore_conflicts=True)
         ours = PimFile.objects.filter(
-            connection=self._offer.connection_id, offer=self._offer, code="", store=_MEDIA
+            connection=self._offer.connection_id, offer=self._offer, code=""
         ).exclude(pk__in=self._under_way)
-        begun = [
-            (notes[row.content, row.ending][0], row)
-            for row in ours
-            if (row.content, row.ending) in notes
-        ]
+        begun = [(notes[_what(row)][0], row) for row in ours if _what(row) in notes]
         self._under_way |= {row.pk for _, row in begun}
         return begun
 
@@ -111,10 +107,7 @@ class Files:
             with private_copy(file) as copy:
                 if self._now(one) != before:
                     return Sent(state=_State.OUTDATED, problem=self._edited)
-                arrived = self._arrived(one, file, before)
-                code = self._client.upload_media(
-                    copy, file.name, _media_place(one), arrived=arrived
-                )
+                code = self._upload(one, file, copy, before)
         except BadFile as bad:
             return Sent(state=_State.REFUSED, problem=str(bad))
         except ValidationFailed as error:
@@ -137,7 +130,8 @@ class Files:
         """A call: the code of a file that was on its way, if it arrived; "" if it did not."""
         code = self._now(note)
         file = OfferedFile("", "", note.content, note.size)
-        return code if isinstance(code, str) and is_in(self._client, code, file) else ""
+        is_there = isinstance(code, str) and is_in(self._client, code, file, note.store)
+        return str(code) if is_there else ""
 
     def found(self, note: PimFile, code: str) -> None:
         """Note what a look found: who wants a file that did not arrive sends it anew."""
@@ -156,7 +150,7 @@ class Files:
 
     def forget(self, code: str) -> None:
         """Let a file that the PIM has lost be sent again when it is offered."""
-        rows = PimFile.objects.filter(connection=self._offer.connection_id, store=_MEDIA)
+        rows = PimFile.objects.filter(connection=self._offer.connection_id)
         rows.filter(code=code).delete()
 
     def _is_left_over(self, note: PimFile) -> bool:
@@ -168,6 +162,7 @@ class Files:
     def _note(self, one: Proposal, file: OfferedFile) -> PimFile:
         return PimFile(
             connection_id=one.connection_id,
+            store=_store(one),
             offer=self._offer,
             subject=one.subject,
             key=one.key,
@@ -180,11 +175,9 @@ class Files:
         )
 
     def _has_code(self, note: PimFile, code: str) -> None:
-        same = PimFile.objects.filter(connection=note.connection_id, store=_MEDIA, code=code)
-        if same.exists():
-            note.delete()
-        else:
-            PimFile.objects.filter(pk=note.pk).update(code=code, offer=None)
+        note.delete()
+        note.code, note.offer = code, None
+        PimFile.objects.bulk_create([note], ignore_conflicts=True)  # a reading may have met it
 
     def _now(self, at: Proposal | PimFile) -> object:
         """What stands at a place now; one call."""
@@ -199,16 +192,26 @@ class Files:
         found = read(self._client, self._identifier, Batch(Proposal.Subject(at.subject), [one]))
         return current(found.get(at.key), place_of(one))
 
-    def _arrived(
-        self, one: Proposal, file: OfferedFile, before: object
-    ) -> Callable[[], str | None]:
+    def _upload(self, one: Proposal, file: OfferedFile, copy: BinaryIO, before: object) -> str:
         def arrived() -> str | None:
             code = self._now(one)
             if not isinstance(code, str) or code == before:
                 return None
             return code if is_in(self._client, code, file) else None
 
-        return arrived
+        if one.subject == Proposal.Subject.ASSET:
+            # Nobody can look for a file that no asset has yet; a second one would lie there unused.
+            return self._client.assets().upload(copy, file.name, arrived=lambda: None)
+        return self._client.upload_media(copy, file.name, _media_place(one), arrived=arrived)
+
+
+def _store(one: Proposal) -> PimFile.Store:
+    is_of_asset = one.subject == Proposal.Subject.ASSET
+    return PimFile.Store.ASSETS if is_of_asset else PimFile.Store.MEDIA
+
+
+def _what(note: PimFile) -> tuple[str, ...]:
+    return str(note.store), note.content, note.ending
 
 
 def _media_place(one: Proposal) -> MediaPlace:
