@@ -28,6 +28,7 @@ from pim.writing import LineAnswer, LineError, Outcome
 
 _AHEAD = 2 * CALLS_PER_CONNECTION
 _GONE = "It is not in the PIM any more."
+_WITHOUT_FILE = "Its file was refused, so the asset was not created."
 _EDITED = "Somebody edited it in the PIM after it was offered. The edit was kept."
 
 
@@ -165,6 +166,9 @@ class _Work:
             self._files.settle(note, sent)
             if state is not None:
                 self._settle([one], state, sent.problem)
+            if state == _State.REFUSED and one.creates:  # nobody wants an asset without its file
+                rest = self._offer.proposals.filter(subject=one.subject, key=one.key)
+                self._settle(list(rest.filter(state=_State.APPROVED)), state, _WITHOUT_FILE)
         yield from ()
 
     def _looked(self, one: Proposal, note: PimFile, batch: Batch, code: str) -> Iterator[_Step]:

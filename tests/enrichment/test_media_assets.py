@@ -134,3 +134,15 @@ def test_an_upload_that_fails_keeps_no_other_from_its_place(media, sku, waited, 
     assert counts(ended).get("refused", 0) == (1 if kind == "413" else 0)
     assert counts(ended)["written"] == (1 if kind == "413" else 2)
     assert len(media.assortment.asset_files) == (1 if kind == "413" else 2)
+
+
+def test_an_asset_whose_file_is_refused_is_not_created(media, sku):
+    media.put("a.png")
+    media.table(["a.png", "", sku, "pictures", "The front"])
+    media.enrichment.pim.faults.add(Fault("413", "asset-media-files$"))
+
+    ended = media.offer(*APPLY)
+
+    assert counts(ended) == {"read": 1, "proposed": 1, "refused": 1}
+    assert not media.assortment.asset_families[FAMILY].assets
+    assert any("Its file was refused" in one["message"] for one in ended.answer["problems"])

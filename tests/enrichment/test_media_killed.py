@@ -9,6 +9,7 @@ from enrichment.models import Offer, PimFile, Proposal
 from enrichment.tasks import take_up_unfinished_offers, work_on_offer
 from tests.enrichment.offering import counts
 from tests.enrichment.test_propose_media import PNG, Media
+from tests.programs import start, wait_for
 from tests.sync.processes import killed, start_child
 
 pytestmark = pytest.mark.slow
@@ -79,3 +80,20 @@ def test_a_worker_finds_a_file_that_arrived_for_another_value(media, skus, enric
     assert ended.status == 0, ended.err
     assert media.uploads == 4
     assert not PimFile.objects.filter(code="").exists()
+
+
+def test_two_at_once_send_each_file_once(media, enrichment):
+    """More files than one call finds, of which three share each content."""
+    skus = [enrichment.pim.add_product(f"cup-{n}", "mugs").identifier for n in range(150)]
+    for number, sku in enumerate(skus):
+        media.put(f"{sku}__image.png", PNG + bytes([number % 50]))
+    command = ("propose_media", media.folder, "--pim", enrichment.world.url, "--apply", "--json")
+    processes = [start(*command, PIM_ALLOW_INSECURE="1") for _ in range(2)]
+
+    ended = [wait_for(process) for process in processes]
+    last = media.offer("--apply")
+
+    assert all(one.answer["refused"] == one.answer["outdated"] == 0 for one in ended), ended
+    assert counts(last)["read"] == 150
+    assert [media.holds(sku) for sku in skus] == [PNG + bytes([n % 50]) for n in range(150)]
+    assert media.uploads == 50
