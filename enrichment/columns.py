@@ -12,7 +12,7 @@ from enrichment.models import Proposal
 from enrichment.offers import Problem
 from enrichment.structure import IDENTIFIER, Structure
 from enrichment.tables import Unreadable
-from enrichment.values import ASSETS, METRIC, PRICES, Place
+from enrichment.values import ASSETS, FILES, METRIC, PRICES, Place
 from enrichment.wording import shown
 from pim.attributes import PimAttribute
 
@@ -36,7 +36,6 @@ WRITABLE = frozenset(
         *("akeneo_reference_entity", "akeneo_reference_entity_collection", ASSETS),
     }
 )
-_MEDIA = frozenset({"pim_catalog_image", "pim_catalog_file"})
 
 _MOST_BAD = 1000  # columns that are told of
 _MOST_LAYOUTS = 500  # that are kept: rows of JSON Lines may each have their own
@@ -194,7 +193,7 @@ def _place(structure: Structure, attribute: PimAttribute, parts: Sequence[str]) 
         hint = structure.did_you_mean(scope, structure.channels)
         raise BadColumn(f"“{shown(scope)}” is no channel of the PIM.{hint}")
     if locale:
-        _check_locale(structure, attribute, locale, scope)
+        check_locale(structure, attribute, locale, scope)
     currency = found.get("currency", "")
     if currency:
         _check_currency(structure, currency, scope)
@@ -232,7 +231,8 @@ def _form(structure: Structure, attribute: PimAttribute) -> str:
     )
 
 
-def _check_locale(structure: Structure, attribute: PimAttribute, locale: str, scope: str) -> None:
+def check_locale(structure: Structure, attribute: PimAttribute, locale: str, scope: str) -> None:
+    """Raise BadColumn unless the attribute has values in this language (of this channel)."""
     if locale not in structure.locales:
         hint = structure.did_you_mean(locale, structure.locales)
         raise BadColumn(f"“{shown(locale)}” is no active language of the PIM.{hint}")
@@ -253,7 +253,7 @@ def _check_currency(structure: Structure, currency: str, scope: str) -> None:
 
 
 def _check_writable(attribute: PimAttribute) -> None:
-    if attribute.type in _MEDIA:
+    if attribute.type in FILES:
         raise BadColumn(
             "Images and files are not written from a table but as files, by their name."
         )

@@ -1,6 +1,7 @@
 """How the commands of enrichment speak: one set of counts and problems, whatever they read."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ from enrichment.models import Offer, Proposal
 from enrichment.offers import Problem
 from enrichment.ownership import OfferLost
 from enrichment.reading import MOST_PROBLEMS, Reading
+from enrichment.wording import shown
 
 _State = Proposal.State
 _COUNTED = ("read", "proposed", "unchanged", "invalid", "written", "refused", "outdated")
@@ -109,15 +111,32 @@ def _why_left(offer: Offer) -> str:
 
 
 def _states(offer: Offer) -> dict[str, int]:
+    if offer.kind == Offer.Kind.MEDIA:
+        return _states_of_files(offer)
     rows = offer.proposals.order_by().values_list("state").annotate(Count("pk"))
     return dict(rows)
+
+
+def _states_of_files(offer: Offer) -> dict[str, int]:
+    """How many files are in which state: of several for one file in that which calls for somebody.
+
+    What the PIM had already counts as written beside what was written.
+    """
+    states: dict[str, set[str]] = {}
+    for column, state in offer.proposals.order_by().values_list("column", "state").distinct():
+        states.setdefault(column, set()).add(state)
+    order = (_State.APPROVED, _State.REFUSED, _State.OUTDATED, _State.WRITTEN, _State.UNCHANGED)
+    worst = (next((each for each in order if each in found), "") for found in states.values())
+    return Counter(worst)
 
 
 def _refusals(offer: Offer) -> Iterable[Problem]:
     """What the PIM refused, in its own words, and what was outdated."""
     rows = offer.proposals.filter(state__in=[_State.REFUSED, _State.OUTDATED])
     for one in rows.order_by("line", "pk")[:MOST_PROBLEMS]:
-        yield Problem(one.problem or _OUTDATED, one.line, one.column)
+        is_file = offer.kind == Offer.Kind.MEDIA
+        where = ("", shown(one.column)) if is_file else (one.column, "")
+        yield Problem(one.problem or _OUTDATED, one.line, *where)
 
 
 _OUTDATED = "It was written from here before, and edited in the PIM since. The edit was kept."

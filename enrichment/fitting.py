@@ -37,7 +37,7 @@ def check_product(structure: Structure, standing: Standing, attribute: str) -> N
     owner = parent.parent if is_of_root and parent.parent else parent.code
     raise DoesNotFit(
         f"“{attribute}” is kept at the product model “{owner}”, for all its variants. Offer it "
-        "in a file of product models, with the column “code”."
+        "for that model; in a file of values by the column “code”."
     )
 
 

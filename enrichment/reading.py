@@ -17,7 +17,8 @@ _State = Proposal.State
 class Reading:
     """What was read so far of one source, in values (files, of media).
 
-    Without an offer nothing is stored. `problems` are the first hundred that were met.
+    Without an offer nothing is stored. `problems` are the first hundred that were met. Counted
+    `by_column`, all that stands in one column is one: of media it is the file.
     """
 
     connection: Connection
@@ -29,6 +30,7 @@ class Reading:
     invalid: int = 0
     outdated: int = 0
     problems: list[Problem] = field(default_factory=list)
+    by_column: bool = False
 
     @property
     def is_dry(self) -> bool:
@@ -48,15 +50,27 @@ class Reading:
         problems are about; one problem may be about several. Raises OfferLost.
         """
         judged = judge(self.connection, candidates, read_at=read_at) if candidates else []
-        for _, state in judged:
+        states = [state for _, state in judged]
+        if self.by_column:
+            states = _worst(judged)
+        for state in states:
             if state == _State.UNCHANGED:
                 self.unchanged += 1
             elif state == _State.OUTDATED:
                 self.outdated += 1
             else:
                 self.proposed += 1
-        self.read += len(judged) + invalid
+        self.read += len(states) + invalid
         self.invalid += invalid
         self.problems += problems[: MOST_PROBLEMS - len(self.problems)]
         if self.offer is not None and (judged or problems):
             record(self.offer, judged, problems=problems, approved_by=self.approved_by)
+
+
+def _worst(judged: Sequence[tuple[Candidate, Proposal.State]]) -> list[Proposal.State]:
+    """Of each column the state that calls most for somebody."""
+    found: dict[str, set[Proposal.State]] = {}
+    for one, state in judged:
+        found.setdefault(one.column, set()).add(state)
+    order = (_State.OUTDATED, _State.PROPOSED, _State.UNCHANGED)
+    return [next(state for state in order if state in states) for states in found.values()]

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from connections.downloads import csv_lines
+from enrichment.media.files import name_in
 from enrichment.models import Offer, OfferProblem, Proposal
 
 _AT_ONCE = 1000
@@ -22,9 +23,11 @@ def as_csv(offer: Offer) -> Iterator[str]:
 
 
 def as_text(value: Any) -> str:
-    """Write a value as one cell: a text as it is, everything else as JSON; nothing for nothing."""
+    """Write a value as one cell: a text as it is, everything else as JSON; of a file its name."""
     if value is None:
         return ""
+    if name := name_in(value):
+        return name
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
@@ -34,7 +37,7 @@ def _rows(offer: Offer) -> Iterator[tuple[Any, ...]]:
         yield (*where, "invalid", problem.message, *[""] * 12)
     for one in _proposals(offer):
         yield (
-            *(one.line or "", one.column, "", one.state, one.problem),
+            *(one.line or "", *_where(offer, one), one.state, one.problem),
             *(one.subject, one.key, one.identifier),
             *(one.attribute, one.locale, one.scope, one.part),
             *(as_text(one.before), as_text(one.value), one.decided_by),
@@ -66,3 +69,8 @@ def _proposals(offer: Offer) -> Iterator[Proposal]:
 
 def _moment(when: Any) -> str:
     return when.isoformat() if when else ""
+
+
+def _where(offer: Offer, one: Proposal) -> tuple[str, str]:
+    """The column and the file that it was read from."""
+    return ("", one.column) if offer.kind == Offer.Kind.MEDIA else (one.column, "")

@@ -6,9 +6,10 @@ from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
+from enrichment.media.contents import contents_at, holds
 from enrichment.models import Offer, Proposal
 from enrichment.offers import Candidate, begin, end_reading, give_up_reading, record
-from enrichment.values import current, digest
+from enrichment.values import current
 from outbound.errors import OutboundError
 
 _State = Proposal.State
@@ -62,13 +63,14 @@ def read_undo(undoing: Offer) -> None:
 
 def _judge(batch: Batch, found: Found) -> list[tuple[Candidate, Proposal.State]]:
     judged = []
+    known = contents_at(batch.proposals[0].connection_id, batch.proposals, found)
     for one in batch.proposals:
         place = place_of(one)
         now = current(found.get(one.key), place)
         candidate = Candidate(
             Proposal.Subject(one.subject), one.key, one.identifier, place, one.before, now
         )
-        if digest(now, place.type or place.attribute) == one.value_digest:
+        if holds(one, now, known):
             state = _State.PROPOSED
         elif candidate.before_digest == one.before_digest:
             state = _State.UNCHANGED

@@ -21,6 +21,8 @@ PRICES = "pim_catalog_price_collection"
 DATE = "pim_catalog_date"
 MULTISELECT = "pim_catalog_multiselect"
 ASSETS = "pim_catalog_asset_collection"
+ASSET_FILE = "media_file"  # of an attribute of assets
+FILES = frozenset({"pim_catalog_image", "pim_catalog_file", ASSET_FILE})
 
 # A PIM shows numbers with so many decimals, whatever was sent.
 _DECIMALS, _OF_A_PRICE = 4, 2
@@ -50,11 +52,14 @@ def normal(value: Any, type_: str) -> Any:
     """Return the form in which values that are equal to the PIM are equal; None for nothing.
 
     `type_` is the attribute's, or the name of a property. What is not of its type stays as it is.
+    A file that is still to be sent is what is in it, wherever it lies (`enrichment.media.files`).
     """
     if value is None or value == "" or value == []:
         return None
     if type_ in _UNORDERED and isinstance(value, list):
         return sorted(set(map(str, value)))
+    if type_ in FILES and isinstance(value, Mapping):
+        return ["file", value.get("content")]
     if type_ == METRIC and isinstance(value, Mapping):
         amount = value.get("amount")
         return None if amount is None else [_number(amount), str(value.get("unit"))]

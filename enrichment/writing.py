@@ -15,9 +15,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from enrichment import ownership
-from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
+from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read, save_assets
 from enrichment.crossing import crossing, price_of
-from enrichment.models import Offer, Proposal, WrittenValue
+from enrichment.media.contents import Contents, contents_at, holds
+from enrichment.media.files import file_of
+from enrichment.media.sending import Files, Sent
+from enrichment.models import Offer, PimFile, Proposal, WrittenValue
 from enrichment.replacing import Address, address_of, alone_at
 from enrichment.values import changes, current, digest
 from enrichment.wording import storable
@@ -28,6 +31,7 @@ from pim.writing import LineAnswer, LineError, Outcome
 
 _AHEAD = 2 * CALLS_PER_CONNECTION
 _GONE = "It is not in the PIM any more."
+_WITHOUT_FILE = "Its file was refused, so the asset was not created."
 _EDITED = "Somebody edited it in the PIM after it was offered. The edit was kept."
 
 
@@ -37,15 +41,19 @@ _Step = tuple[Callable[[], Any], _Take]  # what to call, and what to make of its
 
 
 def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]) -> int:
-    """Go once over what is approved of an offer that is ours; return how many were settled, or are
-    to be read again since another offer wrote beside them.
+    """Go once over what is approved of an offer that is ours; return how many steps it came on.
+
+    As long as assets are to be written it goes over these alone: products are linked to them. A
+    step is what was settled, or is to be read again since another offer wrote beside it.
 
     Up to four calls at once. What the PIM gave no answer for stays approved. Raises OfferLost,
     what `go_on` raises, and what the client raises; what was settled stays settled then.
     """
     identifier = identifier_of(client)
     work = _Work(offer, client, identifier)
-    batches = batches_of(offer.proposals.filter(state=_State.APPROVED))
+    approved = offer.proposals.filter(state=_State.APPROVED)
+    assets = approved.filter(subject=Proposal.Subject.ASSET)
+    batches = batches_of(assets if assets.exists() else approved)
     with ThreadPoolExecutor(CALLS_PER_CONNECTION) as pool:
         under_way: dict[Future[Any], _Take] = {}
         try:
@@ -54,7 +62,7 @@ def write_approved(offer: Offer, client: PimClient, *, go_on: Callable[[], None]
                     call = pool.submit(_in_thread, partial(read, client, identifier, batch))
                     under_way[call] = partial(work.judge, batch)
                 if not under_way:
-                    return work.settled
+                    return work.steps
                 go_on()
                 for call in wait(under_way, return_when=FIRST_COMPLETED).done:
                     take = under_way.pop(call)
@@ -79,22 +87,28 @@ class _Work:
         self._offer = offer
         self._client = client
         self._identifier = identifier
-        self.settled = 0
+        self._files = Files(offer, client, identifier, _EDITED)
+        self.steps = 0  # ahead: what was settled, and files that an asset is still to get
 
     def judge(self, batch: Batch, found: Found) -> Iterator[_Step]:
         """Settle what is not to be sent, mark what is, and send it."""
         batch.found = found
+        ways = self._files.ways(batch.proposals)
+        batch.codes = ways.codes
+        known = contents_at(self._offer.connection_id, batch.proposals, found)
         settled: dict[tuple[Proposal.State, str], list[Proposal]] = {}
         to_send: list[Proposal] = []
         overwritten: list[Proposal] = []
         with transaction.atomic():
             alone_at(self._offer.connection_id)
             ownership.lock(self._offer)
-            approved = self._uncrossed(_approved_still(batch.proposals), batch.read_at)
+            now = [one for one in batch.proposals if one.pk not in ways.later]
+            approved = self._uncrossed(_approved_still(now), batch.read_at)
             of_ours = self._written_meanwhile(approved)
             for one in approved:
                 before = one.before_digest
-                verdict = _verdict(one, found.get(one.key), of_ours.get(address_of(one)))
+                ours = of_ours.get(address_of(one))
+                verdict = _verdict(one, found.get(one.key), ours, known)
                 if verdict is None:
                     to_send.append(one)
                     if one.before_digest != before:
@@ -104,18 +118,29 @@ class _Work:
             for (state, problem), proposals in settled.items():
                 self._settle(proposals, state, problem)
             _note_overwritten(overwritten)
-            rows = Proposal.objects.filter(pk__in=[one.pk for one in to_send])
+            uploads = self._files.begin(
+                [one for one in to_send if file_of(one.value) and one.pk not in ways.codes]
+            )
+            lines = [one for one in to_send if not file_of(one.value) or one.pk in ways.codes]
+            if batch.subject == Proposal.Subject.ASSET:  # it gets its values with its file
+                unsent = {one.key for one, _ in uploads}
+                lines = [one for one in lines if one.key not in unsent]
+            sent = [*lines, *(one for one, _ in uploads)]
+            rows = Proposal.objects.filter(pk__in=[one.pk for one in sent])
             rows.update(sent_at=timezone.now())
-        batch.proposals = to_send
+        batch.proposals = lines
         yield from self._send(batch)
+        for one, note in uploads:
+            yield partial(self._files.send, one, batch), partial(self._uploaded, one, note)
+        for one, note in ways.looks:
+            yield partial(self._files.look, note), partial(self._looked, one, note, batch)
 
     def write(self, batch: Batch) -> list[LineAnswer]:
         """A call: one line for each product."""
-        lines = [
-            self._line(batch.subject, key, of, batch.found.get(key))
-            for key, of in batch.by_key.items()
-        ]
+        lines = [self._line(batch, key, of) for key, of in batch.by_key.items()]
         writing = self._client.writing()
+        if batch.subject == Proposal.Subject.ASSET:
+            return save_assets(self._client, lines)
         if batch.subject == Proposal.Subject.MODEL:
             return writing.update_models(lines)
         return writing.update_products(lines)
@@ -139,13 +164,50 @@ class _Work:
             self._settle(written, _State.WRITTEN)
             for words, proposals in refused.items():
                 self._settle(proposals, _State.REFUSED, words)
-        yield from self._send(Batch(batch.subject, again, batch.found))
+        yield from self._send(Batch(batch.subject, again, batch.found, codes=batch.codes))
+        yield from self._look_for_lost(batch, [one for of in refused.values() for one in of])
+
+    def _uploaded(self, one: Proposal, note: PimFile, sent: Sent) -> Iterator[_Step]:
+        """Settle the proposal of a file, whose upload set the value as well, but not of assets."""
+        state = _State.WRITTEN if sent.code else sent.state
+        if sent.code and one.subject == Proposal.Subject.ASSET:
+            state = None
+            self.steps += 1
+        with transaction.atomic():
+            ownership.lock(self._offer)
+            self._files.settle(note, sent)
+            if state is not None:
+                self._settle([one], state, sent.problem)
+            if state == _State.REFUSED and one.creates:  # nobody wants an asset without its file
+                rest = self._offer.proposals.filter(subject=one.subject, key=one.key)
+                self._settle(list(rest.filter(state=_State.APPROVED)), state, _WITHOUT_FILE)
+        yield from ()
+
+    def _looked(self, one: Proposal, note: PimFile, batch: Batch, code: str) -> Iterator[_Step]:
+        """Go on with the proposal of a file of which it is known now whether it arrived."""
+        with transaction.atomic():
+            ownership.lock(self._offer)
+            self._files.found(note, code)
+        yield from self.judge(Batch(batch.subject, [one], read_at=batch.read_at), batch.found)
+
+    def _look_for_lost(self, batch: Batch, refused: Sequence[Proposal]) -> Iterator[_Step]:
+        """Ask whether the PIM still has the files whose codes it refused."""
+        if batch.subject == Proposal.Subject.ASSET:
+            return
+        for code in {batch.codes[one.pk] for one in refused if one.pk in batch.codes}:
+
+            def forget(is_gone: bool, code: str = code) -> Iterator[_Step]:
+                if is_gone:
+                    self._files.forget(code)
+                yield from ()
+
+            yield partial(self._files.is_gone, code), forget
 
     def _uncrossed(self, proposals: Sequence[Proposal], read_at: datetime) -> list[Proposal]:
         """Those that may be written now: others wait, or are to be read again at once."""
         on_their_way, written = crossing(self._offer, proposals, read_at)
         again = [one for one in proposals if price_of(one) in written - on_their_way]
-        self.settled += len(again)
+        self.steps += len(again)
         waiting = on_their_way | written
         return [one for one in proposals if price_of(one) not in waiting]
 
@@ -174,15 +236,13 @@ class _Work:
         if batch.proposals:
             yield partial(self.write, batch), partial(self.settle, batch)
 
-    def _line(
-        self,
-        subject: Proposal.Subject,
-        key: str,
-        proposals: Sequence[Proposal],
-        found: FoundProduct | FoundModel | None,
-    ) -> dict[str, Any]:
-        line = changes(found, ((place_of(one), one.value) for one in proposals))
-        if subject == Proposal.Subject.MODEL:
+    def _line(self, batch: Batch, key: str, proposals: Sequence[Proposal]) -> dict[str, Any]:
+        found = batch.found.get(key)
+        wanted = ((place_of(one), batch.codes.get(one.pk, one.value)) for one in proposals)
+        line = changes(found, wanted)
+        if batch.subject == Proposal.Subject.ASSET:
+            return {"key": key, **line}
+        if batch.subject == Proposal.Subject.MODEL:
             return {"code": key, **line}
         if found is None:
             own = [{"locale": None, "scope": None, "data": proposals[0].identifier}]
@@ -196,7 +256,7 @@ class _Work:
         Proposal.objects.filter(pk__in=[one.pk for one in proposals]).update(
             state=state, problem=problem, written_at=now if state == _State.WRITTEN else None
         )
-        self.settled += len(proposals)
+        self.steps += len(proposals)
         if state == _State.WRITTEN and self._offer.kind != Offer.Kind.UNDO:
             _remember(proposals, now)
 
@@ -215,7 +275,7 @@ def _approved_still(proposals: Sequence[Proposal]) -> list[Proposal]:
 
 
 def _verdict(
-    one: Proposal, found: FoundProduct | FoundModel | None, ours: str | None
+    one: Proposal, found: FoundProduct | FoundModel | None, ours: str | None, known: Contents
 ) -> tuple[Proposal.State, str] | None:
     """What becomes of a proposal without sending it, and why; None if it is to be sent.
 
@@ -226,7 +286,7 @@ def _verdict(
         return None if one.creates else (_State.OUTDATED, _GONE)
     place = place_of(one)
     now = digest(current(found, place), place.type or place.attribute)
-    if now == one.value_digest:
+    if holds(one, current(found, place), known):
         return (_State.WRITTEN if one.sent_at else _State.UNCHANGED, "")
     if now == one.before_digest:
         return None

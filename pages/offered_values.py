@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from enrichment.media.files import name_in
 from enrichment.models import Proposal
 from enrichment.values import PROPERTIES
 
@@ -59,12 +60,18 @@ def in_words(value: Any) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, list):
         return ", ".join(map(in_words, value))
+    if name := name_in(value):
+        return _printable(name)
     if isinstance(value, Mapping):
         if "amount" in value:
             unit = value.get("currency") or value.get("unit") or ""
             return f"{in_words(value['amount'])} {unit}".strip()
         return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items())
-    return str(value).replace("\0", "").encode(errors="replace").decode()
+    return _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def compared(before: str, after: str) -> tuple[list[Piece], list[Piece]]:

@@ -4,7 +4,7 @@ Not every edition has one: then all of this raises NotFound or Forbidden. Other 
 place of a value has a `channel` and no `scope`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -52,9 +52,11 @@ class Assets:
         found = self._items(f"{_path(family)}/assets", search=search)
         return {str(asset.get("code")): asset for asset in found}
 
-    def upload(self, file: BinaryIO, name: str) -> str:
+    def upload(
+        self, file: BinaryIO, name: str, *, arrived: Callable[[], str | None] | None = None
+    ) -> str:
         """As `pim.uploads.upload_asset_file`."""
-        return upload_asset_file(self._calls, file, name)
+        return upload_asset_file(self._calls, file, name, arrived=arrived)
 
     def save(self, family: str, assets: Sequence[Mapping[str, Any]]) -> list[LineAnswer]:
         """Create or update up to 100 assets: `code`, `values`. The rules are those of `Writing`."""

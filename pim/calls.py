@@ -141,15 +141,30 @@ class PimCalls:
         return self._retrier.call(once, self._log_wait)
 
     def upload(
-        self, url: str, fields: Callable[[], dict[str, Any]], read: Callable[[requests.Response], T]
+        self,
+        url: str,
+        fields: Callable[[], dict[str, Any]],
+        read: Callable[[requests.Response], T],
+        *,
+        arrived: Callable[[], T | None] | None = None,
     ) -> T:
         """Send a form with a file in it, in pieces; `fields` is asked for it at each try.
 
         Tried again only where a try certainly did nothing: RateLimited and NotSent. Any other
-        TransientError leaves open whether the PIM has the file.
+        TransientError leaves open whether the PIM has the file: then `arrived` is asked before the
+        next try what it made of it, None for nothing; without it there is no next try.
         """
+        may_be_there = False
+
+        def is_worth_it(error: TransientError) -> bool:
+            nonlocal may_be_there
+            did_nothing = isinstance(error, (NotSent, RateLimited))
+            may_be_there = may_be_there or not did_nothing
+            return did_nothing or arrived is not None
 
         def once() -> T:
+            if may_be_there and arrived is not None and (found := arrived()) is not None:
+                return found
             self._before_write()
             form = MultipartEncoder(fields())
             headers = {**self._headers(), "Content-Type": form.content_type}
@@ -158,11 +173,7 @@ class PimCalls:
             self._judge(response, NotFound)
             return read(response)
 
-        return self._retrier.call(
-            once,
-            self._log_wait,
-            retry_if=lambda error: isinstance(error, (NotSent, RateLimited)),
-        )
+        return self._retrier.call(once, self._log_wait, retry_if=is_worth_it)
 
     def delete(self, url: str, *, gone: type[NotFound] = NotFound) -> None:
         """Delete; a 404 after a try whose answer was lost means that the try had done it."""

@@ -18,7 +18,7 @@ from pim.assets import Assets
 from pim.calls import SAFE_LIMIT, PimCalls
 from pim.errors import CatalogGone, NotFound, OutcomeUnknown, RateLimited, UnexpectedAnswer
 from pim.links import api_url, atom
-from pim.media import MediaDescription, Sink
+from pim.media import MediaDescription, MediaFacts, Sink
 from pim.models import CatalogModels
 from pim.pages import Reader
 from pim.scopes import join
@@ -277,9 +277,20 @@ class PimClient:
         """What the PIM has of assets, for reading and writing."""
         return Assets(self._calls, self._read)
 
-    def upload_media(self, file: BinaryIO, name: str, place: MediaPlace) -> str:
+    def upload_media(
+        self,
+        file: BinaryIO,
+        name: str,
+        place: MediaPlace,
+        *,
+        arrived: Callable[[], str | None] | None = None,
+    ) -> str:
         """As `pim.uploads.upload_media`: never sent twice, as it is no PATCH."""
-        return upload_media(self._calls, file, name, place)
+        return upload_media(self._calls, file, name, place, arrived=arrived)
+
+    def media_file(self, code: str) -> MediaFacts:
+        """As `pim.media.facts`; one call."""
+        return media.facts(self._calls, code)
 
     def search_products(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """Up to 100 products of the PIM that fit a search which is too long for an address.

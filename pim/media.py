@@ -11,12 +11,13 @@ from email.message import Message
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 import requests
 
 from pim.calls import PimCalls
-from pim.errors import UnexpectedAnswer
+from pim.errors import NotFound, UnexpectedAnswer
 from pim.file_types import UNKNOWN, ending_of, type_of
-from pim.links import API_PATH, resolve_link
+from pim.links import API_PATH, api_url, resolve_link
 
 MEDIA_PATHS = ("media-files/", "asset-media-files/", "reference-entities-media-files/")
 MAX_BYTES = 200 * 1024 * 1024
@@ -47,6 +48,43 @@ class MediaDescription:
 
     name: str
     mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What the PIM says of a file without its bytes; `size` in bytes."""
+
+    name: str
+    size: int
+
+
+def path_of_code(pim_url: str, code: str, *, of_asset: bool = False) -> str | None:
+    """The address, without its host, of the media file with this code; None for no code."""
+    if of_asset:
+        return media_path(pim_url, api_url(pim_url, f"{MEDIA_PATHS[1]}{code}"))
+    return media_path(pim_url, api_url(pim_url, f"{MEDIA_PATHS[0]}{code}/download"))
+
+
+def facts(calls: PimCalls, code: str) -> MediaFacts:
+    """Return what the PIM says of the media file with this code; NotFound if it has none."""
+    path = path_of_code(calls.pim_url, code)
+    if path is None:
+        raise NotFound(calls.host, detail=f"no code of a file: {code!r}")
+    url = api_url(calls.pim_url, f"{MEDIA_PATHS[0]}{code}")
+
+    def read(body: bytes) -> MediaFacts:
+        try:
+            found = msgspec.json.decode(body, type=_Facts)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UnexpectedAnswer(calls.host, "no facts about a file") from error
+        return MediaFacts(found.original_filename, found.size)
+
+    return calls.call("GET", url, read)
+
+
+class _Facts(msgspec.Struct):
+    original_filename: str
+    size: int
 
 
 def media_path(pim_url: str, text: str) -> str | None:

@@ -38,15 +38,23 @@ class MediaPlace:
         return {name: msgspec.json.encode(owner | about).decode()}
 
 
-def upload_media(calls: PimCalls, file: BinaryIO, name: str, place: MediaPlace) -> str:
+def upload_media(
+    calls: PimCalls,
+    file: BinaryIO,
+    name: str,
+    place: MediaPlace,
+    *,
+    arrived: Callable[[], str | None] | None = None,
+) -> str:
     """Send an open file to the PIM's media files and set it as a value; return its code.
 
     This is no PATCH: the value is set at once, and sending it twice makes two files, the second of
-    which is the value's. So it is tried again only where a try certainly did nothing; otherwise
-    OutcomeUnknown: read the value before sending it again. The code may be used in other values,
-    by `update_products`. The file is one of this machine, and is read from its start. A refusal is
-    ValidationFailed, with the PIM's words in `said` and `errors`, or NotFound; PayloadTooLarge for
-    a file that it does not take.
+    which is the value's. So it is tried again only where a try certainly did nothing, or where
+    `arrived` was asked and says so: it returns the code once the file is there, None if it is not.
+    Otherwise OutcomeUnknown: read the value before sending it again. The code may be used in other
+    values, by `update_products`. The file is one of this machine, and is read from its start. A
+    refusal is ValidationFailed, with the PIM's words in `said` and `errors`, or NotFound;
+    PayloadTooLarge for a file that it does not take.
     """
     url = api_url(calls.pim_url, "media-files")
 
@@ -58,14 +66,20 @@ def upload_media(calls: PimCalls, file: BinaryIO, name: str, place: MediaPlace) 
             raise UnexpectedAnswer(calls.host, "a file that was taken without telling its code")
         return code
 
-    return _upload(calls, url, file, name, place.as_field(), code_of)
+    return _upload(calls, url, file, name, place.as_field(), code_of, arrived)
 
 
-def upload_asset_file(calls: PimCalls, file: BinaryIO, name: str) -> str:
+def upload_asset_file(
+    calls: PimCalls,
+    file: BinaryIO,
+    name: str,
+    *,
+    arrived: Callable[[], str | None] | None = None,
+) -> str:
     """Send an open file to the media files of assets; return the code that an asset's value takes.
 
     It is part of no asset until `Assets.save` says so; a file that was sent twice lies there twice,
-    unused. Tried again as `upload_media`.
+    once unused, and no PIM lists these. Tried again as `upload_media`.
     """
     url = api_url(calls.pim_url, "asset-media-files")
 
@@ -75,7 +89,7 @@ def upload_asset_file(calls: PimCalls, file: BinaryIO, name: str) -> str:
             raise UnexpectedAnswer(calls.host, "a file that was taken without telling its code")
         return code
 
-    return _upload(calls, url, file, name, {}, code_of)
+    return _upload(calls, url, file, name, {}, code_of, arrived)
 
 
 def _upload(
@@ -85,13 +99,14 @@ def _upload(
     name: str,
     fields: dict[str, str],
     code_of: Callable[[requests.Response], str],
+    arrived: Callable[[], str | None] | None = None,
 ) -> str:
     def form() -> dict[str, Any]:
         file.seek(0, os.SEEK_SET)
         return {**fields, "file": (name, file, type_of(name) or UNKNOWN)}
 
     try:
-        return calls.upload(url, form, code_of)
+        return calls.upload(url, form, code_of, arrived=arrived)
     except (NotSent, RateLimited):
         raise
     except TransientError as error:

@@ -23,12 +23,14 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 class Addressed(models.Model):
     """A place for a value in a PIM.
 
-    `key` is the product's uuid or the model's code. `attribute` is an attribute's code or one of
+    `key` is the product's uuid, the model's code, or an asset's family and code with a slash
+    between. `attribute` is an attribute's code or one of
     the product's own properties (`categories`, `family`, `parent`, `enabled`: no attribute may be
     called so). `part` is the currency of a price, which changes alone.
     """
 
     class Subject(models.TextChoices):
+        ASSET = "asset", "Asset"  # first of all: products are linked to them
         MODEL = "model", "Product model"  # before products: its variants may need it
         PRODUCT = "product", "Product"
 

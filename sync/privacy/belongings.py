@@ -28,7 +28,7 @@ from connections.models import (
     PimUser,
     Refusal,
 )
-from enrichment.models import Offer, OfferProblem, Proposal, Source, WrittenValue
+from enrichment.models import Offer, OfferProblem, PimFile, Proposal, Source, WrittenValue
 from sync.models import (
     AwaitedLink,
     Batch,
@@ -58,6 +58,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),
+        "pim_files": PimFile.objects.filter(connection=connection),
         "offers": Offer.objects.filter(connection=connection),
         "sources": Source.objects.filter(connection=connection),
         "notices": Notice.objects.filter(connection=connection),

@@ -59,6 +59,7 @@ sources         where values for the PIM come from, and what each may do there
 offers          what was offered to the PIM at once, such as a file
 proposals       each value of an offer, what the PIM held before, and what became of it
 offer_problems  what could not be used of an offer
+pim_files       which files the PIM was sent, or was found to have, by digests of their contents
 written_values  what was written last at each place in the PIM, as digests
 notices         what people of the PIM were told of
 runs, batches, checkpoints, pages_of_keys

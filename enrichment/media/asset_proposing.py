@@ -1,0 +1,188 @@
+"""Files that become assets: the asset with its fields, and its place in a product's collection."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from enrichment.batches import assets_by_key
+from enrichment.media.asset_fields import AssetFamily, BadField
+from enrichment.media.asset_rows import TABLE, AssetRow, Tell
+from enrichment.media.contents import contents, is_in
+from enrichment.media.files import BadFile, Folder, OfferedFile
+from enrichment.media.matching import Matched
+from enrichment.models import PimFile, Proposal
+from enrichment.offers import Candidate, Problem
+from enrichment.structure import Structure
+from enrichment.values import Place, current
+from enrichment.wording import shown
+from pim.calls import CALLS_PER_CONNECTION
+from pim.client import PimClient
+from pim.errors import Forbidden, NotFound
+from pim.finding import FoundModel, FoundProduct
+
+_NO_MANAGER = "The PIM has no assets, or the app may not see them."
+_LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A file that becomes an asset, and the product or model whose collection it stands in."""
+
+    matched: Matched
+    row: AssetRow
+    owner: FoundProduct | FoundModel
+
+
+@dataclass(slots=True)
+class _Asset:
+    linked: Linked
+    family: AssetFamily
+    key: str
+    file: OfferedFile
+    found: FoundModel | None = None
+    candidates: list[Candidate] = field(default_factory=list)
+
+
+class Assets:
+    """Compares assets with what the PIM has. Raises what the client raises."""
+
+    def __init__(
+        self, connection_id: int, client: PimClient, structure: Structure, folder: Folder
+    ) -> None:
+        self._connection_id = connection_id
+        self._client = client
+        self._structure = structure
+        self._folder = folder
+        self._families: dict[str, AssetFamily] = {}
+        self._told: set[tuple[str, str]] = set()
+
+    def candidates(self, linked: Sequence[Linked], tell: Tell) -> list[Candidate]:
+        """The assets of up to 100 files and the collections that they stand in, in their order.
+
+        All files of one collection come at once. What is wrong with one is told by its file.
+        """
+        assets = list(self._read(linked, tell))
+        found = assets_by_key(self._client, {one.key for one in assets})
+        for one in assets:
+            one.found = found.get(one.key)
+        same = self._same(assets)
+        for one in assets:
+            one.candidates = [self._file(one, is_there=one.key in same), *self._fields(one, tell)]
+        once = {(each.key, each.place): each for one in assets for each in one.candidates}
+        return [*once.values(), *_collections(assets)]
+
+    def _read(self, linked: Sequence[Linked], tell: Tell) -> Iterator[_Asset]:
+        files: dict[str, str] = {}  # by the asset's key
+        for one in linked:
+            name = one.matched.name
+            try:
+                family = self._family(one.matched.place)
+                family.place_of_file()
+                family.check(name, self._folder.size_of(name))
+                key = f"{family.code}/{one.row.code}"
+                if len(key) > _LONGEST_KEY or not one.row.code:
+                    raise BadFile(f"“{shown(one.row.code)}” cannot be the code of an asset.")
+                if files.setdefault(key, name) != name:
+                    raise BadFile(f"“{shown(files[key])}” is the file of “{one.row.code}” already.")
+                yield _Asset(one, family, key, self._folder.read(name))
+            except BadFile as bad:
+                tell(Problem(str(bad), place=shown(name)))
+
+    def _family(self, place: Place) -> AssetFamily:
+        """The family of a collection's assets. Raises BadFile where the PIM has none."""
+        code = self._structure.attributes[place.attribute].reference_data_name or ""
+        try:
+            if not self._families:
+                for each in self._client.assets().families():
+                    name = str(each.get("code"))
+                    main = str(each.get("attribute_as_main_media"))
+                    self._families[name] = AssetFamily(name, main, {})
+            family = self._families.get(code)
+            if family is None:
+                raise BadFile(_NO_MANAGER)
+            if not family.attributes:
+                attributes = self._client.assets().attributes(code)
+                by_code = {str(one.get("code")): one for one in attributes}
+                family = self._families[code] = AssetFamily(code, family.media, by_code)
+        except (NotFound, Forbidden) as error:
+            raise BadFile(_NO_MANAGER) from error
+        return family
+
+    def _same(self, assets: Sequence[_Asset]) -> set[str]:
+        """The keys of those whose file the PIM has already."""
+        codes = {one.key: current(one.found, one.family.place_of_file()) for one in assets}
+        known = contents(self._connection_id, filter(None, codes.values()))
+        same, unknown = set(), []
+        for one in assets:
+            code = codes[one.key]
+            if code in known and known[code] == one.file.content:
+                same.add(one.key)
+            elif isinstance(code, str) and code not in known:
+                unknown.append(one)
+
+        def look(one: _Asset) -> bool:
+            return is_in(self._client, codes[one.key], one.file, PimFile.Store.ASSETS)
+
+        with ThreadPoolExecutor(CALLS_PER_CONNECTION) as pool:
+            looked = zip(unknown, pool.map(look, unknown), strict=True)
+            return same | {one.key for one, is_same in looked if is_same}
+
+    def _file(self, one: _Asset, *, is_there: bool) -> Candidate:
+        place = one.family.place_of_file()
+        before = current(one.found, place)
+        return _candidate(one, place, before if is_there else one.file.as_value(), before)
+
+    def _fields(self, one: _Asset, tell: Tell) -> Iterator[Candidate]:
+        for column, cell in one.linked.row.fields.items():
+            try:
+                place = one.family.place(self._structure, column)
+            except BadField as bad:
+                if (one.family.code, column) not in self._told:
+                    self._told.add((one.family.code, column))
+                    tell(Problem(str(bad), 1, shown(column), TABLE))
+                continue
+            try:
+                value = one.family.value(place, cell)
+            except BadField as bad:
+                tell(Problem(str(bad), one.linked.row.line, shown(column), TABLE))
+                continue
+            yield _candidate(one, place, value, current(one.found, place))
+
+
+def _collections(assets: Sequence[_Asset]) -> Iterator[Candidate]:
+    """What the collections are to hold: these assets in their order, then what they have beside."""
+    groups: dict[tuple[Any, ...], list[_Asset]] = {}
+    for one in assets:
+        groups.setdefault(one.linked.matched.address, []).append(one)
+    for group in groups.values():
+        first = group[0].linked
+        place, owner = first.matched.place, first.owner
+        before = current(owner, place)
+        linked = list(dict.fromkeys(one.linked.row.code for one in group))
+        others = before if isinstance(before, list) else []
+        is_model = isinstance(owner, FoundModel)
+        yield Candidate(
+            Proposal.Subject.MODEL if is_model else Proposal.Subject.PRODUCT,
+            owner.code if isinstance(owner, FoundModel) else owner.uuid,
+            owner.code if isinstance(owner, FoundModel) else owner.identifier or owner.uuid,
+            place,
+            [*linked, *(code for code in others if code not in linked)],
+            before,
+            first.row.line,
+            first.matched.name,
+        )
+
+
+def _candidate(one: _Asset, place: Place, value: Any, before: Any) -> Candidate:
+    return Candidate(
+        Proposal.Subject.ASSET,
+        one.key,
+        one.linked.row.code,
+        place,
+        value,
+        before,
+        one.linked.row.line,
+        one.linked.matched.name,
+        creates=one.found is None,
+    )

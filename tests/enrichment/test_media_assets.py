@@ -1,0 +1,148 @@
+"""Files that become assets, where the edition has them: their fields, and their collection."""
+
+import pytest
+
+from enrichment.models import Offer
+from enrichment.undoing import undo
+from sandbox.faults import Fault
+from tests.enrichment.offering import counts, csv_text
+from tests.enrichment.test_propose_media import APPLY, PNG, Media, problems
+
+FAMILY = "product_pictures"
+
+
+@pytest.fixture
+def media(enrichment, tmp_path):
+    enrichment.pim.add_assets()
+    return AssetMedia(enrichment, tmp_path / "files")
+
+
+@pytest.fixture
+def sku(media):
+    return media.enrichment.pim.add_product("mug", "mugs").identifier
+
+
+class AssetMedia(Media):
+    """A folder whose table says of its files what they are."""
+
+    def table(self, *rows, header=("file", "code", "sku", "attribute", "label-en_US")):
+        self.put("assets.csv", csv_text(header, *rows).encode())
+
+    def asset(self, code):
+        found = self.assortment.asset_families[FAMILY].assets[code]["values"]
+        return {name: entries[0]["data"] for name, entries in found.items()}
+
+    def collection(self, sku):
+        product = self.assortment.identified(sku)
+        return self.assortment.value(product, "pictures", None, None)
+
+
+def test_assets_have_their_files_and_fields_and_stand_in_their_order(media, sku):
+    for name in ("a.png", "b.png", "c.png"):
+        media.put(name)
+    media.table(
+        ["c.png", "third", sku, "pictures", "The back"],
+        ["a.png", "", sku, "pictures", "The front"],
+        ["b.png", "second", sku, "pictures", ""],
+    )
+
+    ended = media.offer(*APPLY)
+    again = media.offer(*APPLY)
+
+    assert ended.status == 0, (ended.err, problems(ended))
+    assert counts(ended) == {"read": 3, "proposed": 3, "written": 3}
+    assert counts(again) == {"read": 3, "unchanged": 3}
+    assert media.collection(sku) == ["third", "a", "second"]
+    assert media.asset("third")["label"] == "The back"
+    file = media.assortment.asset_files[media.asset("a")["media"]]
+    assert file.data == PNG + b"a.png"
+    assert len(media.assortment.asset_files) == 3
+
+
+def test_one_file_is_the_asset_of_many_products_and_a_name_is_enough(media, sku):
+    other = media.enrichment.pim.add_product("cup", "mugs").identifier
+    media.put("a.png")
+    media.put(f"{sku}__pictures.png", PNG + b"a.png")
+    media.table(["a.png", "", sku, "pictures", ""], ["a.png", "", other, "pictures", ""])
+
+    ended = media.offer(*APPLY)
+
+    assert ended.status == 0, (ended.err, problems(ended))
+    assert media.collection(sku) == ["a", "mug__pictures"]
+    assert media.collection(other) == ["a"]
+    assert len(media.assortment.asset_files) == 1
+
+
+def test_an_edit_is_kept_and_an_undo_restores(media, sku):
+    media.put("a.png")
+    media.table(["a.png", "", sku, "pictures", "The front"])
+    media.offer(*APPLY)
+    media.table(["a.png", "", sku, "pictures", "From the front"])
+    second = media.offer(*APPLY)
+
+    media.enrichment.write(undo(Offer.objects.latest("pk"), by="Mary"))
+    ended = media.offer(*APPLY)
+
+    assert counts(second) == {"read": 1, "proposed": 1, "written": 1}
+    assert media.asset("a")["label"] == "The front"
+    assert counts(ended) == {"read": 1, "outdated": 1}
+
+
+def test_what_is_wrong_is_told_and_the_rest_goes_through(media, sku):
+    for name in ("a.png", "b.gif", "c.png"):
+        media.put(name)
+    header = ("file", "sku", "attribute", "label-en_US", "width", "colour")
+    media.table(
+        ["a.png", sku, "pictures", "Front", "wide", "red"],
+        ["b.gif", sku, "pictures", "", "", ""],
+        ["../c.png", sku, "pictures", "", "", ""],
+        ["c.png", "nope", "pictures", "", "", ""],
+        ["d.png", sku, "pictures", "", "", ""],
+        ["c.png", sku, "image", "", "", ""],
+        ["", sku, "pictures", "", "", ""],
+        header=header,
+    )
+
+    ended = media.offer(*APPLY)
+
+    said = " ".join(one["message"] for one in ended.answer["problems"])
+    for words in (
+        "“wide” is no number.",
+        "have no “colour”.",
+        "take no .gif but .jpg, .png, .webp.",
+        "leads out of the folder",
+        "no product model “nope”",
+        "There is no such file in the folder.",
+        "“image” holds no assets",
+        "does not say which file",
+    ):
+        assert words in said
+    assert ended.answer["invalid"] == 8
+    assert media.collection(sku) == ["a"]
+    assert media.asset("a")["label"] == "Front"
+
+
+@pytest.mark.parametrize("kind", ["413", "500"])
+def test_an_upload_that_fails_keeps_no_other_from_its_place(media, sku, waited, kind):
+    other = media.enrichment.pim.add_product("cup", "mugs").identifier
+    for one in (sku, other):
+        media.put(f"{one}__pictures.png")
+    media.enrichment.pim.faults.add(Fault(kind, "asset-media-files$"))
+
+    ended = media.offer(*APPLY)
+
+    assert counts(ended).get("refused", 0) == (1 if kind == "413" else 0)
+    assert counts(ended)["written"] == (1 if kind == "413" else 2)
+    assert len(media.assortment.asset_files) == (1 if kind == "413" else 2)
+
+
+def test_an_asset_whose_file_is_refused_is_not_created(media, sku):
+    media.put("a.png")
+    media.table(["a.png", "", sku, "pictures", "The front"])
+    media.enrichment.pim.faults.add(Fault("413", "asset-media-files$"))
+
+    ended = media.offer(*APPLY)
+
+    assert counts(ended) == {"read": 1, "proposed": 1, "refused": 1}
+    assert not media.assortment.asset_families[FAMILY].assets
+    assert any("Its file was refused" in one["message"] for one in ended.answer["problems"])
