@@ -74,9 +74,13 @@ class EnrichmentCommand(FerryCommand):
         return f"Of {answer['read']} {self.counts_in}: {', '.join(bad)}." if bad else ""
 
 
+def nothing_counted() -> dict[str, int]:
+    return dict.fromkeys(_COUNTED, 0)
+
+
 def unreadable(message: str, line: int = 0) -> dict[str, Any]:
     """The answer for a file of which nothing can be used."""
-    counts = dict.fromkeys(_COUNTED, 0) | {"invalid": 1}
+    counts = nothing_counted() | {"invalid": 1}
     return {**counts, "problems": [_told(Problem(message, line))], "problem": message}
 
 

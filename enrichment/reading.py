@@ -48,15 +48,20 @@ class Reading:
         problems are about; one problem may be about several. Raises OfferLost.
         """
         judged = judge(self.connection, candidates, read_at=read_at) if candidates else []
-        for _, state in judged:
+        for one, state in judged:
             if state == _State.UNCHANGED:
                 self.unchanged += 1
             elif state == _State.OUTDATED:
                 self.outdated += 1
+                if self.is_dry and one.outdated:  # otherwise its proposal says so
+                    self._keep([Problem(one.outdated, one.line, one.column)])
             else:
                 self.proposed += 1
         self.read += len(judged) + invalid
         self.invalid += invalid
-        self.problems += problems[: MOST_PROBLEMS - len(self.problems)]
+        self._keep(problems)
         if self.offer is not None and (judged or problems):
             record(self.offer, judged, problems=problems, approved_by=self.approved_by)
+
+    def _keep(self, problems: Sequence[Problem]) -> None:
+        self.problems += problems[: MOST_PROBLEMS - len(self.problems)]

@@ -7,6 +7,7 @@ holds is known as ours, and is not sent twice.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils import timezone
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
 from enrichment.models import Offer, Proposal, WrittenValue
+from enrichment.translations.memory import remember, source_digest, translated
 from enrichment.values import changes, current, digest
 from pim.calls import CALLS_PER_CONNECTION
 from pim.client import PimClient
@@ -26,6 +28,7 @@ from pim.writing import LineAnswer, LineError, Outcome
 _AHEAD = 2 * CALLS_PER_CONNECTION
 _GONE = "It is not in the PIM any more."
 _EDITED = "Somebody edited it in the PIM after it was offered. The edit was kept."
+_SOURCE_EDITED = "The text that it is a translation of was changed in the PIM after it was offered."
 
 
 _State = Proposal.State
@@ -156,6 +159,8 @@ class _Work:
             state=state, problem=problem, written_at=now if state == _State.WRITTEN else None
         )
         self.settled += len(proposals)
+        if state in (_State.WRITTEN, _State.UNCHANGED):
+            remember([translated(one, now) for one in proposals if one.source_digest])
         if state == _State.WRITTEN and self._offer.kind != Offer.Kind.UNDO:
             _remember(proposals, now)
 
@@ -170,6 +175,13 @@ def _verdict(
     now = digest(current(found, place), place.type or place.attribute)
     if now == one.value_digest:
         return (_State.WRITTEN if one.sent_at else _State.UNCHANGED, "")
+    if (
+        not one.anyway
+        and one.source_digest
+        and one.source_digest
+        != source_digest(current(found, replace(place, locale=one.source_locale)))
+    ):
+        return _State.OUTDATED, _SOURCE_EDITED
     if one.anyway or now == one.before_digest:
         if one.anyway:
             one.before, one.before_digest = current(found, place), now

@@ -3,5 +3,13 @@
 from enrichment.models.offers import Offer, OfferProblem
 from enrichment.models.proposals import Proposal, WrittenValue
 from enrichment.models.sources import Source
+from enrichment.models.translated import TranslatedText
 
-__all__ = ["Offer", "OfferProblem", "Proposal", "Source", "WrittenValue"]
+__all__ = [
+    "Offer",
+    "OfferProblem",
+    "Proposal",
+    "Source",
+    "TranslatedText",
+    "WrittenValue",
+]

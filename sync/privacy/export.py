@@ -60,6 +60,8 @@ offers          what was offered to the PIM at once, such as a file
 proposals       each value of an offer, what the PIM held before, and what became of it
 offer_problems  what could not be used of an offer
 written_values  what was written last at each place in the PIM, as digests
+translated_texts
+                from which text each translation in the PIM was made, as digests
 notices         what people of the PIM were told of
 runs, batches, checkpoints, pages_of_keys
                 what was done when
