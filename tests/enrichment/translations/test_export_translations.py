@@ -3,7 +3,8 @@
 import pytest
 
 from enrichment.models import Offer, Proposal
-from enrichment.translations.places import TextPlace, place_of
+from enrichment.translations.places import TextPlace
+from tests.enrichment.translations.translating import place
 
 NAMES = ("--attributes", "name")
 
@@ -15,9 +16,9 @@ def test_every_text_goes_out_once_where_it_lives(enrichment, translating):
 
     assert ended.status == 0
     units = translating.units()
-    places = [place_of(id) for id in units]
-    products = [assortment.product(place.key) for place in places if place.subject == "product"]
-    assert {place.subject for place in places} == {"model", "product"}
+    places = translating.places()
+    products = [assortment.product(one.key) for one in places if one.subject == "product"]
+    assert {one.subject for one in places} == {"model", "product"}
     assert not [one for one in products if one.parent and "name" in _of(places, one.uuid)]
     roots = {code for code, one in assortment.models.items() if one.parent is None}
     named = {one.key for one in places if one.subject == "model" and one.attribute == "name"}
@@ -32,7 +33,7 @@ def test_every_text_goes_out_once_where_it_lives(enrichment, translating):
 
 
 def _of(places, key):
-    return {place.attribute for place in places if place.key == key}
+    return {one.attribute for one in places if one.key == key}
 
 
 def test_a_text_for_each_channel_is_a_unit_of_its_own(enrichment, translating, lamp):
@@ -42,9 +43,9 @@ def test_a_text_for_each_channel_is_a_unit_of_its_own(enrichment, translating, l
     translating.export("--attributes", "description", target="de_DE")
 
     mine = {
-        place_of(id).scope: unit.source
+        place(id).scope: unit.source
         for id, unit in translating.units().items()
-        if place_of(id).key == lamp.key
+        if place(id).key == lamp.key
     }
     assert mine == {"ecommerce": "<p>For you</p>", "print": "In print"}
 
@@ -52,7 +53,7 @@ def test_a_text_for_each_channel_is_a_unit_of_its_own(enrichment, translating, l
 def test_one_channel_may_be_chosen(translating):
     translating.export("--attributes", "description", "--scope", "ecommerce")
 
-    assert {place_of(id).scope for id in translating.units()} == {"ecommerce"}
+    assert {one.scope for one in translating.places()} == {"ecommerce"}
 
 
 def test_a_translation_that_is_there_goes_along(enrichment, translating, lamp):
@@ -99,14 +100,11 @@ def test_a_search_of_the_pim_may_be_chosen(enrichment, translating, lamp):
 
 def _families(enrichment, translating):
     assortment = enrichment.pim.assortment
-    places = map(place_of, translating.units())
     return {
         (
-            assortment.models[place.key]
-            if place.subject == "model"
-            else assortment.product(place.key)
+            assortment.models[one.key] if one.subject == "model" else assortment.product(one.key)
         ).family
-        for place in places
+        for one in translating.places()
     }
 
 

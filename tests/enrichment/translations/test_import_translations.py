@@ -3,20 +3,19 @@
 import pytest
 
 from enrichment.models import Offer, Proposal, TranslatedText
-from enrichment.translations.places import TextPlace, place_of
+from enrichment.translations.places import TextPlace
 from tests.enrichment.offering import counts, problems, the_problem
+from tests.enrichment.translations.translating import place
 
 APPLY = ("--apply",)
 NAMES = ("--attributes", "name")
 HTML = '<p>For <b>you</b> &amp; me<br>\r\n  <a href="/a?b=1&c=2">here</a>\t</p> \r\n'
 
 
-def value(enrichment, place, locale="fr_FR"):
+def value(enrichment, at, locale="fr_FR"):
     assortment = enrichment.pim.assortment
-    item = (
-        assortment.models[place.key] if place.subject == "model" else assortment.product(place.key)
-    )
-    return assortment.value(item, place.attribute, locale, place.scope or None)
+    item = assortment.models[at.key] if at.subject == "model" else assortment.product(at.key)
+    return assortment.value(item, at.attribute, locale, at.scope or None)
 
 
 @pytest.fixture
@@ -52,9 +51,9 @@ def test_translations_reach_the_pim_at_the_level_where_they_live(enrichment, awa
     number = len(ids)
     assert counts(ended) == {"read": number, "proposed": number, "written": number}
     assert counts(again) == {"read": number, "unchanged": number}
-    for place in map(place_of, ids):
-        assert value(enrichment, place) == "Traduit: " + value(enrichment, place, "en_US")
-    offer = Offer.objects.first()
+    for at in map(place, ids):
+        assert value(enrichment, at) == "Traduit: " + value(enrichment, at, "en_US")
+    offer = Offer.objects.latest("pk")
     assert (offer.kind, offer.name) == ("translations", "texts.xlf")
 
 
@@ -159,13 +158,13 @@ def test_a_translation_is_shown_when_its_text_changes_later(enrichment, away, la
 
 
 def test_a_translation_that_the_pim_had_is_known_once_it_came_back(enrichment, away):
-    place = TextPlace(Proposal.Subject.PRODUCT, enrichment.uuids[1], "name")
+    other = TextPlace(Proposal.Subject.PRODUCT, enrichment.uuids[1], "name")
     away.bring_back(*APPLY)
-    enrichment.pim.edit_product(place.key, "name", "Another", "en_US")
+    enrichment.pim.edit_product(other.key, "name", "Another", "en_US")
 
     away.export(*NAMES, "--only", "changed")
 
-    assert list(away.units()) == [place.id]
+    assert list(away.units()) == [other.id]
 
 
 def test_one_bad_unit_does_not_keep_the_others(enrichment, away):
@@ -192,9 +191,7 @@ def test_one_bad_unit_does_not_keep_the_others(enrichment, away):
         ("price-fr_FR", "It holds no texts, so it is not translat"),
         ("nmae-fr_FR", "The PIM has no attribute “nmae”. Did you"),
     ]
-    assert value(enrichment, place_of(good)) == "Traduit: " + value(
-        enrichment, place_of(good), "en_US"
-    )
+    assert value(enrichment, place(good)) == "Traduit: " + value(enrichment, place(good), "en_US")
 
 
 def _unit(id, target):
@@ -248,4 +245,4 @@ def test_what_stands_before_a_break_goes_through(enrichment, away):
 
     assert counts(ended) == {"read": 2, "proposed": 1, "written": 1, "invalid": 1}
     assert "no whole XML from here on" in the_problem(ended)[2]
-    assert value(enrichment, place_of(first)).startswith("Traduit: ")
+    assert value(enrichment, place(first)).startswith("Traduit: ")

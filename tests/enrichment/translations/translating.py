@@ -6,12 +6,20 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from enrichment.translations.places import TextPlace, place_of
 from enrichment.translations.xliff_reading import ReadUnit, XliffReader
 from enrichment.translations.xliff_writing import NAMESPACE
 from tests.programs import Ended, call
 from tests.world import World
 
 _X = f"{{{NAMESPACE}}}"
+
+
+def place(id: str) -> TextPlace:
+    """Where the text of one of our units belongs."""
+    found = place_of(id)
+    assert found is not None
+    return found
 
 
 class Translating:
@@ -31,6 +39,9 @@ class Translating:
     def units(self) -> dict[str, ReadUnit]:
         with self.path.open("rb") as file:
             return {unit.id: unit for unit in XliffReader(file)}
+
+    def places(self) -> list[TextPlace]:
+        return list(map(place, self.units()))
 
     def states(self) -> dict[str, tuple[str, str]]:
         """By unit: the state of its segment, and what the translator finds there."""
