@@ -28,13 +28,12 @@ class EnrichmentCommand(FerryCommand):
 
     kind: Offer.Kind
     counts_in = "values"
+    apply_help = "write to the PIM; otherwise it is only tried"
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--pim", metavar="PIM_URL", required=True)
-        parser.add_argument(
-            "--apply", action="store_true", help="write to the PIM; otherwise it is only tried"
-        )
+        parser.add_argument("--apply", action="store_true", help=self.apply_help)
 
     def offer(self, name: str, read: Read, **options: Any) -> None:
         """Read a source, with `--apply` write what it offers, and answer.

@@ -19,6 +19,7 @@ from enrichment.translations.exporting import Exported, export
 class Command(EnrichmentCommand):
     help = "Write the texts of a PIM to a file for translators, XLIFF 2.1. The PIM stays as it is."
     kind = Offer.Kind.TRANSLATIONS
+    apply_help = "makes no difference: an export writes nothing to the PIM"
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
