@@ -99,6 +99,14 @@ class Columns:
         self._layouts[names] = layout
         return layout, problems
 
+    def column(self, subject: Proposal.Subject, name: str) -> Column:
+        """Return the column of this name, which no header has. Raises BadColumn."""
+        known = self._known.get((subject, name))
+        if known is not None:
+            return known
+        place, attribute, _ = _meaning(self.structure, name, subject)
+        return self._column(subject, name, place, attribute)
+
     def _read(self, names: tuple[str, ...], line: int, problems: list[Problem]) -> Layout:
         doubled = {name for name, times in Counter(names).items() if times > 1 and name}
         keys = {

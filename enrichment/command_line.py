@@ -30,13 +30,12 @@ class EnrichmentCommand(FerryCommand):
 
     kind: Offer.Kind
     counts_in = "values"
+    apply_help = "write to the PIM; otherwise it is only tried"
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--pim", metavar="PIM_URL", required=True)
-        parser.add_argument(
-            "--apply", action="store_true", help="write to the PIM; otherwise it is only tried"
-        )
+        parser.add_argument("--apply", action="store_true", help=self.apply_help)
 
     def offer(self, name: str, read: Read, **options: Any) -> None:
         """Read a source, with `--apply` write what it offers, and answer.
@@ -76,9 +75,13 @@ class EnrichmentCommand(FerryCommand):
         return f"Of {answer['read']} {self.counts_in}: {', '.join(bad)}." if bad else ""
 
 
+def nothing_counted() -> dict[str, int]:
+    return dict.fromkeys(_COUNTED, 0)
+
+
 def unreadable(message: str, line: int = 0) -> dict[str, Any]:
     """The answer for a file of which nothing can be used."""
-    counts = dict.fromkeys(_COUNTED, 0) | {"invalid": 1}
+    counts = nothing_counted() | {"invalid": 1}
     return {**counts, "problems": [_told(Problem(message, line))], "problem": message}
 
 

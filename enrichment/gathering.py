@@ -19,7 +19,7 @@ OWN_NAME = -1  # in place of a column's number: the identifier beside a uuid
 _AT_ONCE = 500  # problems that are stored together
 _MOST_PRODUCTS = 100  # of a slice, as many as one call to the PIM is about
 _MOST_VALUES = 10_000  # of a slice, for the memory
-_LONGEST_NAME = 255
+LONGEST_NAME = 255
 
 _NO_KEY = (
     "No column says which product a row is about. Name one “sku” for its identifier, or “uuid”; "
@@ -51,7 +51,7 @@ class Offered:
         return len(self.values) - (OWN_NAME in self.values)
 
 
-class _Problems:
+class Problems:
     """Problems on their way to a reading, some hundred at once."""
 
     def __init__(self, reading: Reading) -> None:
@@ -78,7 +78,7 @@ def gather(
 
     Raises Unreadable when nothing of it can be used.
     """
-    problems = _Problems(reading)
+    problems = Problems(reading)
     if table.columns is not None:
         layout, bad = columns.layout(table.columns, 1)
         for problem in bad:
@@ -103,7 +103,7 @@ def slices(spool: Spool, columns: Columns, reading: Reading) -> Iterator[list[Of
 
     Of two rows with the same value the last one counts; the first is a problem.
     """
-    problems = _Problems(reading)
+    problems = Problems(reading)
     found: list[Offered] = []
     count = 0
     for name, rows in spool.products():
@@ -120,7 +120,7 @@ def slices(spool: Spool, columns: Columns, reading: Reading) -> Iterator[list[Of
 
 
 def _offered(
-    name: str, rows: Iterator[tuple[int, SpooledCells]], columns: Columns, problems: _Problems
+    name: str, rows: Iterator[tuple[int, SpooledCells]], columns: Columns, problems: Problems
 ) -> Offered:
     kind, _, key = name.partition(":")
     one: Offered | None = None
@@ -161,10 +161,10 @@ def _name_of(row: Row, layout: Layout) -> str | Problem:
         at = layout.keys[kind]
         try:
             name = key_of(row.cells[at])
-            if len(name) > _LONGEST_NAME:
+            if len(name) > LONGEST_NAME:
                 raise BadCell(f"“{shown(name)}” is too long to name a product.")
             if name:
-                return f"{kind}:{_uuid(name) if kind == UUID_KEY else name}"
+                return f"{kind}:{uuid_of(name) if kind == UUID_KEY else name}"
         except BadCell as bad:
             return Problem(bad.sentence, row.line, row.columns[at])
     return Problem(_NO_NAME, row.line)
@@ -180,7 +180,7 @@ def _own_name(row: Row, layout: Layout) -> SpooledCells:
     return [] if is_empty(cell) else [(OWN_NAME, cell, row.columns[layout.keys[IDENTIFIER]])]
 
 
-def _uuid(text: str) -> str:
+def uuid_of(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:

@@ -4,7 +4,7 @@ An offer is read to its end before anything of it is written (`enrichment.writin
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,15 @@ from django.utils import timezone
 from connections import workers
 from connections.models import Connection
 from enrichment import ownership
-from enrichment.models import Offer, OfferProblem, Proposal, Source, WrittenValue
+from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslatedText, WrittenValue
 from enrichment.replacing import address_of, alone_at, free_of, replace_open, restore_replaced
+from enrichment.translations.memory import SourceText, remember
 from enrichment.values import Place, digest
 from enrichment.wording import storable
 
 _State = Proposal.State
 _ROWS = 1000  # of a statement
+_EDITED_MEANWHILE = "Somebody changed it in the PIM while the file was away. The edit was kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class Candidate:
     """A value that was offered for a place, and what the PIM holds there now.
 
     `key` is the product's uuid or the model's code, `identifier` what people call it. `line` and
-    `column` are where it was read.
+    `column` are where it was read. A translation has the text that it was `made_from`. `outdated`
+    says why it must not be written although it differs from what the PIM holds. `seen` is the
+    digest of what stood there when the file was given away, where it tells.
     """
 
     subject: Proposal.Subject
@@ -41,6 +45,9 @@ class Candidate:
     line: int = 0
     column: str = ""
     creates: bool = False
+    made_from: SourceText | None = None
+    outdated: str = ""
+    seen: str = ""
 
     @property
     def value_digest(self) -> str:
@@ -90,6 +97,7 @@ def judge(
 
     `read_at` is when asking the PIM began: what we wrote later says nothing about what it held.
 
+    What its source knows to be outdated is so, and what somebody changed since the source saw it.
     What we wrote last, and somebody edited in the PIM since, is outdated when the same is offered
     again: the edit counts. So is what we may have written, and died before we knew.
     """
@@ -97,10 +105,16 @@ def judge(
     sent = _sent(connection, candidates)
     judged = []
     for one in candidates:
-        offered = one.value_digest
-        if offered == one.before_digest:
+        held, address = one.before_digest, address_of(one)
+        if one.value_digest == held:
             state = _State.UNCHANGED
-        elif written.get(address_of(one)) == offered or _was_sent(one, sent.get(address_of(one))):
+        elif one.seen and held not in (one.seen, written.get(address)):
+            one, state = replace(one, outdated=_EDITED_MEANWHILE), _State.OUTDATED
+        elif (
+            one.outdated
+            or written.get(address) == one.value_digest
+            or _was_sent(one, sent.get(address))
+        ):
             state = _State.OUTDATED
         else:
             state = _State.PROPOSED
@@ -121,9 +135,11 @@ def record(
     What is open for the same place from an earlier offer is replaced.
     """
     now = timezone.now()
-    rows = []
+    rows, translated = [], []
     for one, state in judged:
         if state == _State.UNCHANGED:
+            if one.made_from and not one.outdated:
+                translated.append(_translated(offer, one, one.made_from, now))
             continue
         by = approved_by or _rule_for(offer, one)
         if state == _State.PROPOSED and by:
@@ -134,6 +150,7 @@ def record(
         ownership.lock(offer)
         replace_open([row for row in rows if row.state in Proposal.OPEN], offer)
         Proposal.objects.bulk_create(rows, batch_size=_ROWS)
+        remember(translated)
         OfferProblem.objects.bulk_create(
             [
                 OfferProblem(
@@ -326,11 +343,33 @@ def _row(offer: Offer, one: Candidate, state: Proposal.State, by: str, now: Any)
         value_digest=one.value_digest,
         before=storable(one.before),
         before_digest=one.before_digest,
+        source_locale=one.made_from.locale if one.made_from else "",
+        source_digest=one.made_from.digest if one.made_from else "",
         state=state,
+        problem=one.outdated if state == _State.OUTDATED else "",
         line=one.line,
         column=one.column[:255],
         decided_by=by[:255],
         decided_at=now if by else None,
+    )
+
+
+def _translated(
+    offer: Offer, one: Candidate, made_from: SourceText, now: datetime
+) -> TranslatedText:
+    """What the PIM has already, and a file says to be the translation of this source text."""
+    place = one.place
+    return TranslatedText(
+        connection_id=offer.connection_id,
+        subject=one.subject,
+        key=one.key,
+        attribute=place.attribute,
+        locale=place.locale,
+        scope=place.scope,
+        digest=one.value_digest,
+        source_locale=made_from.locale,
+        source_digest=made_from.digest,
+        translated_at=now,
     )
 
 

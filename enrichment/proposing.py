@@ -44,11 +44,11 @@ class Allowed:
     empty_erases: bool = False
 
 
-_NOTHING_ELSE = Allowed()
+NOTHING_ELSE = Allowed()
 
 
 def propose_values(
-    reading: Reading, client: PimClient, table: Table, allowed: Allowed = _NOTHING_ELSE
+    reading: Reading, client: PimClient, table: Table, allowed: Allowed = NOTHING_ELSE
 ) -> None:
     """Read a file to its end and let the reading take what it offers, slice by slice.
 
@@ -62,16 +62,16 @@ def propose_values(
         gather(table, columns, spool, reading, empty_erases=allowed.empty_erases)
         lookup = Lookup(client, structure, columns, reading.connection.uuid)
         cells = Cells(structure, may_create_options=allowed.create_options)
-        judging = _Judging(structure, columns, cells, lookup, spool, allowed)
-        for offered, found in _found_ahead(slices(spool, columns, reading), lookup, allowed):
+        judging = Judging(structure, columns, cells, lookup, spool, allowed)
+        for offered, found in found_ahead(slices(spool, columns, reading), lookup, allowed):
             judging.take(offered, found, reading)
     if not reading.is_dry:
         wanted = {attribute: list(codes) for attribute, codes in cells.new_options.items()}
         reading.take(problems=list(create_options(client, wanted)))
 
 
-def _found_ahead(
-    offered: Iterator[list[Offered]], lookup: Lookup, allowed: Allowed
+def found_ahead(
+    offered: Iterator[list[Offered]], lookup: Lookup, allowed: Allowed = NOTHING_ELSE
 ) -> Iterator[tuple[list[Offered], Found]]:
     """Each slice with what the PIM has of it, while the next ones are being looked up."""
     waiting: deque[tuple[list[Offered], Future[Found]]] = deque()
@@ -88,7 +88,7 @@ def _found_ahead(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-class _Judging:
+class Judging:
     """Turns slices of what was offered into candidates and problems."""
 
     def __init__(
@@ -98,7 +98,7 @@ class _Judging:
         cells: Cells,
         lookup: Lookup,
         spool: Spool,
-        allowed: Allowed,
+        allowed: Allowed = NOTHING_ELSE,
     ) -> None:
         self._structure = structure
         self._columns = columns
@@ -127,7 +127,7 @@ class _Judging:
             problems += bad_ones
         reading.take(candidates, problems, invalid=invalid, read_at=found.read_at)
 
-    def _product(self, one: Offered, found: Found) -> "_Product":
+    def _product(self, one: Offered, found: Found) -> "OfferedProduct":
         """The product that the file is about. Raises BadCell if there is none."""
         there = found.of(one)
         key = there.code if isinstance(there, FoundModel) else there.uuid if there else ""
@@ -137,17 +137,15 @@ class _Judging:
         if not self._spool.meets(f"{one.subject}:{key}"):
             raise BadCell(
                 f"“{shown(one.name)}” stands in the file already, under another name. "
-                "Nothing of this row is written."
+                "Nothing of it is written."
             )
-        return _Product(one, key, there, found)
+        return OfferedProduct(one, key, there, found)
 
     def _key_of_new(self, one: Offered, found: Found) -> str:
         """The uuid that a new product gets. Raises BadCell if none is created."""
         if one.kind != IDENTIFIER or not self._allowed.create:
             what = "product model" if one.subject == Proposal.Subject.MODEL else "product"
-            raise BadCell(
-                f"The PIM has no {what} “{shown(one.name)}”. Nothing of this row is written."
-            )
+            raise BadCell(f"The PIM has no {what} “{shown(one.name)}”. Nothing of it is written.")
         if any(each in one.name for each in _FORBIDDEN):
             raise BadCell(
                 f"“{shown(one.name)}” cannot be the identifier of a new product: the PIM takes no "
@@ -158,11 +156,11 @@ class _Judging:
         if known is not None and (known.identifier or "").casefold() != one.name.casefold():
             raise BadCell(
                 f"The product that was created as “{shown(one.name)}” is called "
-                f"“{shown(known.identifier)}” in the PIM now. Nothing of this row is written."
+                f"“{shown(known.identifier)}” in the PIM now. Nothing of it is written."
             )
         return key
 
-    def _values(self, product: "_Product") -> tuple[list[Candidate], list[Problem], bool]:
+    def _values(self, product: "OfferedProduct") -> tuple[list[Candidate], list[Problem], bool]:
         """What is offered for a product, what is wrong with it, and whether the rest is of use.
 
         It is not for a new product without its family or parent: nobody could tell what it is.
@@ -178,7 +176,7 @@ class _Judging:
                 continue
             column = self._columns.by_number[number]
             try:
-                candidates.append(self._candidate(product, column, line, cell, unit))
+                candidates.append(self.candidate(product, column, line, cell, unit))
             except (BadCell, DoesNotFit) as bad:
                 is_unit = isinstance(bad, BadCell) and bad.is_unit and column.unit
                 name = column.unit if is_unit and unit is not None else column.name
@@ -192,8 +190,8 @@ class _Judging:
         name = "" if number == OWN_NAME else self._columns.by_number[number].place.attribute
         return {"family": 0, "parent": 1}.get(name, 2)
 
-    def _candidate(
-        self, product: "_Product", column: Column, line: int, cell: Cell, unit: Cell
+    def candidate(
+        self, product: "OfferedProduct", column: Column, line: int, cell: Cell, unit: Cell
     ) -> Candidate:
         """Raises BadCell and DoesNotFit."""
         place, there = column.place, product.there
@@ -221,7 +219,7 @@ class _Judging:
         )
 
     def _check_fits(
-        self, product: "_Product", column: Column, value: object, before: object
+        self, product: "OfferedProduct", column: Column, value: object, before: object
     ) -> None:
         name, standing = column.place.attribute, product.standing
         if isinstance(product.there, FoundModel):
@@ -241,7 +239,7 @@ class _Judging:
 
 
 @dataclass(slots=True)
-class _Product:
+class OfferedProduct:
     """One product or model as the file offers it and as it stands; None where it is new."""
 
     offered: Offered
@@ -279,7 +277,7 @@ class _Product:
             self.standing = Standing(family, parent)
 
 
-def _renamed(product: _Product, line: int, cell: Cell, column: str) -> list[Problem]:
+def _renamed(product: OfferedProduct, line: int, cell: Cell, column: str) -> list[Problem]:
     """A problem for another identifier beside the product's uuid."""
     try:
         name = key_of(cell)

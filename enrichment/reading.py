@@ -50,21 +50,25 @@ class Reading:
         problems are about; one problem may be about several. Raises OfferLost.
         """
         judged = judge(self.connection, candidates, read_at=read_at) if candidates else []
-        states = [state for _, state in judged]
-        if self.by_column:
-            states = _worst(judged)
-        for state in states:
+        for state in _worst(judged) if self.by_column else [state for _, state in judged]:
             if state == _State.UNCHANGED:
                 self.unchanged += 1
             elif state == _State.OUTDATED:
                 self.outdated += 1
             else:
                 self.proposed += 1
-        self.read += len(states) + invalid
+            self.read += 1
+        self.read += invalid
         self.invalid += invalid
-        self.problems += problems[: MOST_PROBLEMS - len(self.problems)]
+        if self.is_dry:  # otherwise its proposal says so
+            outdated = [one for one, state in judged if state == _State.OUTDATED and one.outdated]
+            self._keep([Problem(one.outdated, one.line, one.column) for one in outdated])
+        self._keep(problems)
         if self.offer is not None and (judged or problems):
             record(self.offer, judged, problems=problems, approved_by=self.approved_by)
+
+    def _keep(self, problems: Sequence[Problem]) -> None:
+        self.problems += problems[: MOST_PROBLEMS - len(self.problems)]
 
 
 def _worst(judged: Sequence[tuple[Candidate, Proposal.State]]) -> list[Proposal.State]:

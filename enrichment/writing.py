@@ -7,6 +7,7 @@ holds is known as ours, and is not sent twice.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from enrichment.media.files import file_of
 from enrichment.media.sending import Files, Sent
 from enrichment.models import Offer, PimFile, Proposal, WrittenValue
 from enrichment.replacing import Address, address_of, alone_at
+from enrichment.translations.memory import remember, source_digest, translated
 from enrichment.values import changes, current, digest
 from enrichment.wording import storable
 from pim.calls import CALLS_PER_CONNECTION
@@ -33,6 +35,7 @@ _AHEAD = 2 * CALLS_PER_CONNECTION
 _GONE = "It is not in the PIM any more."
 _WITHOUT_FILE = "Its file was refused, so the asset was not created."
 _EDITED = "Somebody edited it in the PIM after it was offered. The edit was kept."
+_SOURCE_EDITED = "The text that it is a translation of was changed in the PIM after it was offered."
 
 
 _State = Proposal.State
@@ -257,6 +260,8 @@ class _Work:
             state=state, problem=problem, written_at=now if state == _State.WRITTEN else None
         )
         self.steps += len(proposals)
+        if state in (_State.WRITTEN, _State.UNCHANGED):
+            remember([translated(one, now) for one in proposals if one.source_digest])
         if state == _State.WRITTEN and self._offer.kind != Offer.Kind.UNDO:
             _remember(proposals, now)
 
@@ -288,6 +293,13 @@ def _verdict(
     now = digest(current(found, place), place.type or place.attribute)
     if holds(one, current(found, place), known):
         return (_State.WRITTEN if one.sent_at else _State.UNCHANGED, "")
+    if (
+        not one.anyway
+        and one.source_digest
+        and one.source_digest
+        != source_digest(current(found, replace(place, locale=one.source_locale)))
+    ):
+        return _State.OUTDATED, _SOURCE_EDITED
     if now == one.before_digest:
         return None
     if one.anyway or now == ours:

@@ -106,6 +106,42 @@ def models_by_code(
     return _as_asked(asked, found)
 
 
+def all_products(
+    client: PimClient,
+    attribute: str,
+    *,
+    search: str = "",
+    attributes: Sequence[str] = (),
+    locales: Sequence[str] = (),
+) -> Iterator[FoundProduct]:
+    """All products of the PIM that fit a search, as the PIM writes one (pim-contract.md 3.3).
+
+    Without `attributes` the values of all of them come along; without `locales` those in every
+    language. `attribute` is the code of the PIM's identifier attribute. ValidationFailed for a
+    search that the PIM does not understand.
+    """
+    chosen = dict.fromkeys([attribute, *attributes]) if attributes else ()
+    asked = _asked(search, list(chosen), locales)
+    return (_product(item, attribute) for item in client.items("products-uuid", **asked))
+
+
+def all_models(
+    client: PimClient, *, attributes: Sequence[str] = (), locales: Sequence[str] = ()
+) -> Iterator[FoundModel]:
+    """All models of the PIM, with values as `all_products`."""
+    return map(_model, client.items("product-models", **_asked("", attributes, locales)))
+
+
+def _asked(search: str, attributes: Sequence[str], locales: Sequence[str]) -> dict[str, object]:
+    return {
+        "search": search or None,
+        "attributes": ",".join(attributes) or None,
+        "locales": ",".join(locales) or None,
+        "pagination_type": "search_after",
+        "limit": SAFE_LIMIT,
+    }
+
+
 def _products(
     client: PimClient,
     condition: Mapping[str, Any],

@@ -45,6 +45,6 @@ def test_what_is_translated_is_what_pages_show(language):
 def test_no_line_of_french_begins_with_its_punctuation():
     """Spaces within guillemets, and before : ; ? and !, are such that no line breaks there."""
     said = [text.string for text in translations.written("fr")]
-    forms = [one for each in said for one in ((each,) if isinstance(each, str) else each)]
+    forms = [one for each in said for one in ((each,) if isinstance(each, str) else each or ())]
 
     assert [one for one in forms if re.search("« | [»:;?!]", one)] == []

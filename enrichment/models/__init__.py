@@ -4,5 +4,14 @@ from enrichment.models.files import PimFile
 from enrichment.models.offers import Offer, OfferProblem
 from enrichment.models.proposals import Proposal, WrittenValue
 from enrichment.models.sources import Source
+from enrichment.models.translated import TranslatedText
 
-__all__ = ["Offer", "OfferProblem", "PimFile", "Proposal", "Source", "WrittenValue"]
+__all__ = [
+    "Offer",
+    "OfferProblem",
+    "PimFile",
+    "Proposal",
+    "Source",
+    "TranslatedText",
+    "WrittenValue",
+]

@@ -9,7 +9,7 @@ from enrichment.models.offers import Offer
 
 DIGEST_LENGTH = 32
 
-_ADDRESS = ["connection", "subject", "key", "attribute", "locale", "scope", "part"]
+ADDRESS = ["connection", "subject", "key", "attribute", "locale", "scope", "part"]
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
@@ -77,6 +77,10 @@ class Proposal(Addressed):
     value_digest = models.CharField(max_length=DIGEST_LENGTH)
     before = models.JSONField(null=True)
     before_digest = models.CharField(max_length=DIGEST_LENGTH)
+    source_locale = models.CharField(
+        max_length=20, blank=True, help_text="Of a translation: the language that it is from."
+    )
+    source_digest = models.CharField(max_length=DIGEST_LENGTH, blank=True, editable=False)
     state = models.CharField(max_length=9, choices=State, default=State.PROPOSED)
     anyway = models.BooleanField(
         default=False, help_text="A person said to write it over whatever the PIM holds then."
@@ -101,7 +105,7 @@ class Proposal(Addressed):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=_ADDRESS,
+                fields=ADDRESS,
                 condition=Q(state__in=["proposed", "approved"]),
                 name="open_proposal_once",
             )
@@ -137,7 +141,7 @@ class WrittenValue(Addressed):
     written_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=_ADDRESS, name="written_value_once")]
+        constraints = [models.UniqueConstraint(fields=ADDRESS, name="written_value_once")]
 
     def __str__(self) -> str:
         return f"{self.attribute} of {self.key}"

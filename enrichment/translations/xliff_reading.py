@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
 
-from enrichment.translations.xliff_writing import NAMESPACE
+from enrichment.translations.xliff_writing import NAMESPACE, OWN_NAMESPACE
 
 MAX_CHARACTERS = 1_000_000  # of one unit: the PIM takes no more of a whole product
 _MOST_BEHIND = 16 * 1024 * 1024  # bytes of one tag
@@ -19,6 +19,7 @@ _DEEPEST = 1000  # of tags within tags
 _CHUNK = 64 * 1024
 _USABLE = ("translated", "reviewed", "final")
 _PREFIX = f"{NAMESPACE} "
+_WAS = f"{OWN_NAMESPACE} was"
 _INLINE = ("ph", "pc", "sc", "ec", "cp", "mrk", "sm", "em")
 
 
@@ -36,6 +37,7 @@ class ReadUnit:
     """A unit as it came back. `line` is where it starts.
 
     `target` is None as long as not all of it is translated. `problem` says why it cannot be used.
+    `was` is that of the unit when it was written; empty where a program left it out.
     """
 
     id: str
@@ -43,6 +45,7 @@ class ReadUnit:
     source: str = ""
     target: str | None = None
     problem: str = ""
+    was: str = ""
 
 
 class XliffReader:
@@ -119,6 +122,7 @@ class _Open:
     id: str
     line: int
     is_translatable: bool
+    was: str = ""
     data: dict[str, str] = field(default_factory=dict)
     codes: dict[tuple[str, str], str] = field(default_factory=dict)  # of the source, by kind and id
     source: list[str] = field(default_factory=list)
@@ -171,7 +175,10 @@ class _Events:
         name = name.removeprefix(_PREFIX)
         if name == "unit":
             self._unit = _Open(
-                attributes.get("id", ""), self._line, attributes.get("translate") != "no"
+                attributes.get("id", ""),
+                self._line,
+                attributes.get("translate") != "no",
+                attributes.get(_WAS, ""),
             )
         elif self._unit is None:
             return
@@ -291,7 +298,7 @@ def _closed(unit: _Open) -> ReadUnit:
     if not target.strip() and source.strip():
         problem = "It is marked as translated, and has no text in the other language."
         return ReadUnit(unit.id, unit.line, source, problem=problem)
-    return ReadUnit(unit.id, unit.line, source, target)
+    return ReadUnit(unit.id, unit.line, source, target, was=unit.was)
 
 
 def _character(written: str) -> str:

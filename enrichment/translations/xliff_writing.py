@@ -17,6 +17,7 @@ from enrichment.translations.languages import tag_of
 from enrichment.translations.markup import Role, Tag, parts_of
 
 NAMESPACE = "urn:oasis:names:tc:xliff:document:2.0"  # of 2.1 as well
+OWN_NAMESPACE = "urn:ferry:translations"  # of what programs carry along without reading it
 
 # What XML 1.0 holds: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -32,13 +33,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A text to translate. `notes` are for translators: (category, text)."""
+    """A text to translate. `notes` are for translators: (category, text).
+
+    `was` is a word that comes back with the unit: letters and digits that say what stood there.
+    """
 
     id: str
     source: str
     target: str = ""
     state: State = State.INITIAL
     notes: tuple[tuple[str, str], ...] = ()
+    was: str = ""
 
 
 def write_xliff(
@@ -53,7 +58,7 @@ def write_xliff(
     _put(
         file,
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<xliff xmlns="{NAMESPACE}" version="2.1" {languages}>\n'
+        f'<xliff xmlns="{NAMESPACE}" xmlns:ferry="{OWN_NAMESPACE}" version="2.1" {languages}>\n'
         f'  <file id="texts" original={quoteattr(_legal(original))}>\n',
     )
     number = 0
@@ -70,7 +75,8 @@ def _unit(unit: Unit) -> Iterator[str]:
     source = codes.inline(unit.source)
     codes.go_on_with_target()
     target = codes.inline(unit.target) if unit.target else None
-    yield f'    <unit id="{unit.id}" xml:space="preserve">\n'
+    was = f" ferry:was={quoteattr(unit.was)}" if unit.was else ""
+    yield f'    <unit id="{unit.id}" xml:space="preserve"{was}>\n'
     if unit.notes:
         yield "      <notes>\n"
         for category, text in unit.notes:

@@ -28,7 +28,15 @@ from connections.models import (
     PimUser,
     Refusal,
 )
-from enrichment.models import Offer, OfferProblem, PimFile, Proposal, Source, WrittenValue
+from enrichment.models import (
+    Offer,
+    OfferProblem,
+    PimFile,
+    Proposal,
+    Source,
+    TranslatedText,
+    WrittenValue,
+)
 from sync.models import (
     AwaitedLink,
     Batch,
@@ -56,6 +64,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     """Return the rows of this PIM by the name of their table, those that point to others first."""
     return {
         "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
+        "translated_texts": TranslatedText.objects.filter(connection=connection),
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),
         "pim_files": PimFile.objects.filter(connection=connection),

@@ -61,6 +61,8 @@ proposals       each value of an offer, what the PIM held before, and what becam
 offer_problems  what could not be used of an offer
 pim_files       which files the PIM was sent, or was found to have, by digests of their contents
 written_values  what was written last at each place in the PIM, as digests
+translated_texts
+                from which text each translation in the PIM was made, as digests
 notices         what people of the PIM were told of
 runs, batches, checkpoints, pages_of_keys
                 what was done when

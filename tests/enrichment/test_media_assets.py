@@ -3,7 +3,6 @@
 import pytest
 
 from enrichment.models import Offer
-from enrichment.undoing import undo
 from sandbox.faults import Fault
 from tests.enrichment.offering import counts, csv_text
 from tests.enrichment.test_propose_media import APPLY, PNG, Media, problems
@@ -80,7 +79,7 @@ def test_an_edit_is_kept_and_an_undo_restores(media, sku):
     media.table(["a.png", "", sku, "pictures", "From the front"])
     second = media.offer(*APPLY)
 
-    media.enrichment.write(undo(Offer.objects.latest("pk"), by="Mary"))
+    media.enrichment.write(media.enrichment.undo(Offer.objects.latest("pk")))
     ended = media.offer(*APPLY)
 
     assert counts(second) == {"read": 1, "proposed": 1, "written": 1}

@@ -6,7 +6,6 @@ import os
 import pytest
 
 from enrichment.models import Offer, PimFile, Proposal
-from enrichment.undoing import undo
 from sandbox.faults import Fault
 from tests.enrichment.offering import counts
 from tests.programs import call
@@ -133,7 +132,7 @@ def test_undo_puts_the_former_file_back(media, pictured, enrichment):
     media.put(f"{pictured}__image.png")
     media.offer(*APPLY)
 
-    undoing = enrichment.write(undo(Offer.objects.get(), by="Mary"))
+    undoing = enrichment.write(enrichment.undo(Offer.objects.get()))
     again = media.offer(*APPLY)
 
     assert before is not None

@@ -16,7 +16,7 @@ from catalogs.models import ChannelId, Exemption, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections import audit
 from connections.models import AuditRecord, Authorization, Connection, Invitation, Refusal
-from enrichment.models import OfferProblem, PimFile, Source, WrittenValue
+from enrichment.models import OfferProblem, PimFile, Source, TranslatedText, WrittenValue
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import (
@@ -116,6 +116,17 @@ def make_pim(name):
     )
     PimFile.objects.create(
         connection=connection, subject="product", key=name, attribute="image", code=name, size=1
+    )
+    TranslatedText.objects.create(
+        connection=connection,
+        subject="product",
+        key=name,
+        attribute="name",
+        locale="fr_FR",
+        digest=name,
+        source_locale="en_US",
+        source_digest=name,
+        translated_at=timezone.now(),
     )
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)

@@ -1,0 +1,133 @@
+"""The texts that go out to translators, and what each of them is told about them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import IO
+
+from connections.clients import client_for
+from connections.connections import noticing_loss
+from connections.models import Connection
+from enrichment.models import TranslatedText
+from enrichment.spool import Spool
+from enrichment.structure import Structure
+from enrichment.translations.choosing import Asked, Chosen, Only, choose
+from enrichment.translations.finding import Text, Texts
+from enrichment.translations.memory import remembered, source_digest
+from enrichment.translations.xliff_writing import State, Unit, write_xliff
+from enrichment.values import digest
+
+
+class Standing(StrEnum):
+    """What a text's translation is."""
+
+    MISSING = "missing"
+    CHANGED = "changed"  # a translation of an earlier text
+    THERE = "there"
+
+
+@dataclass(slots=True)
+class Exported:
+    """How many texts were read, and what became of them.
+
+    Of those that were `written`, `missing` have no translation, `changed` one of an earlier text.
+    """
+
+    read: int = 0
+    left_out: int = 0
+    missing: int = 0
+    changed: int = 0
+
+    @property
+    def written(self) -> int:
+        return self.read - self.left_out
+
+
+def export(connection: Connection, asked: Asked, file: IO[bytes]) -> Exported:
+    """Write the texts that are asked for as XLIFF; memory stays flat, the PIM as it is.
+
+    Raises CannotTranslate before anything is written, what the client raises, and sqlite3.Error
+    when the disk is full.
+    """
+    client = client_for(connection)
+    structure = Structure(client)
+    with noticing_loss(connection), Spool() as spool:
+        chosen = choose(structure, asked)
+        texts = Texts(client, structure, chosen, spool)
+        exporting = _Exporting(connection, structure, chosen, asked.only)
+        write_xliff(
+            file,
+            exporting.units(_found(texts, asked)),
+            source=chosen.source,
+            target=chosen.target,
+            original=connection.pim_url,
+        )
+    return exporting.counts
+
+
+def _found(texts: Texts, asked: Asked) -> Iterator[list[Text]]:
+    if asked.pim_catalog_id:
+        yield from texts.of_catalog(asked.pim_catalog_id)
+        return
+    yield from texts.of_search(asked.search)
+    if not asked.search:
+        yield from texts.of_other_models()
+
+
+@dataclass(slots=True)
+class _Exporting:
+    """Makes units of texts, and counts them."""
+
+    connection: Connection
+    structure: Structure
+    chosen: Chosen
+    only: Only
+    counts: Exported = field(default_factory=Exported)
+
+    def units(self, slices: Iterable[Sequence[Text]]) -> Iterator[Unit]:
+        """The units of those texts that are wanted. One query for each slice of texts."""
+        for texts in slices:
+            keys = {text.place.key for text in texts}
+            known = remembered(self.connection, keys, self.chosen.target) if keys else {}
+            for text in texts:
+                self.counts.read += 1
+                standing = self._standing(text, known.get(text.place))
+                if self.only != Only.ALL and self.only.value != standing.value:
+                    self.counts.left_out += 1
+                    continue
+                self.counts.missing += standing == Standing.MISSING
+                self.counts.changed += standing == Standing.CHANGED
+                yield self._unit(text, standing)
+
+    def _standing(self, text: Text, known: TranslatedText | None) -> Standing:
+        if not text.target.strip():
+            return Standing.MISSING
+        if known is None or known.source_locale != self.chosen.source:
+            return Standing.THERE
+        is_ours = known.digest == was_digest(text.target)
+        is_of_another = known.source_digest != source_digest(text.source)
+        return Standing.CHANGED if is_ours and is_of_another else Standing.THERE
+
+    def _unit(self, text: Text, standing: Standing) -> Unit:
+        return Unit(
+            text.place.id,
+            text.source,
+            text.target,
+            State.TRANSLATED if standing == Standing.THERE else State.INITIAL,
+            tuple(self._notes(text, standing)),
+            was_digest(text.target),
+        )
+
+    def _notes(self, text: Text, standing: Standing) -> Iterator[tuple[str, str]]:
+        attribute = self.structure.attributes[text.place.attribute]
+        label = attribute.labels.get(self.chosen.source) or attribute.code
+        yield "place", " · ".join(filter(None, [text.name, label, text.place.scope]))
+        if attribute.max_characters is not None:
+            yield "length", f"At most {attribute.max_characters} characters."
+        if standing == Standing.CHANGED:
+            yield "changed", "The text has changed since this translation of it was made."
+
+
+def was_digest(target: object) -> str:
+    """What a file says of the text that stood in the other language when it was written."""
+    return digest(target, "")
