@@ -22,6 +22,7 @@ _MEGABYTE = 1024 * 1024
 _MOST_OF_TEXTS = 64 * _MEGABYTE
 _MOST_OF_A_PART = 16 * _MEGABYTE
 _MOST_OF_A_SHEET = 4096 * _MEGABYTE
+_MOST_OF_A_ROW = 32 * _MEGABYTE
 _MOST_PARTS = 10_000
 _LAST_ROW = 1_048_576  # of Excel
 
@@ -41,6 +42,7 @@ _Values = list[tuple[Any, bool]]
 _TEXT = "str"  # what a formula gave; an empty one has no value, but is a result
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!")
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
+_ROW = re.compile(rb"<(\w+:)?row[ />]")
 _CONTENT_TYPES = "[Content_Types].xml"
 _UNCALCULATED = (
     "In this row the formula in “{}” has no result. Mend it in Excel and save the file there, so "
@@ -167,10 +169,26 @@ def _check_sizes(file: BinaryIO) -> None:
             raise Unreadable(f"The workbook has {number}, which no workbook has.")
         _check_size(archive.getinfo(_CONTENT_TYPES), _MOST_OF_A_PART)
         kinds = _kinds(archive.read(_CONTENT_TYPES))
-    for part in parts:
-        most = _most_of(part.filename, kinds.get(f"/{part.filename}", ""))
-        if most is not None:
-            _check_size(part, most)
+        for part in parts:
+            most = _most_of(part.filename, kinds.get(f"/{part.filename}", ""))
+            if most is not None:
+                _check_size(part, most)
+            if most == _MOST_OF_A_SHEET and part.file_size > _MOST_OF_A_ROW:
+                _check_rows(archive, part)
+
+
+def _check_rows(archive: ZipFile, part: ZipInfo) -> None:
+    """Rows are read one by one; refuse one that would fill the memory."""
+    length, before = 0, b""
+    with archive.open(part) as stream:
+        while found := stream.read(_MEGABYTE):
+            length = 0 if _ROW.search(before + found) else length + len(found)
+            if length > _MOST_OF_A_ROW:
+                raise Unreadable(
+                    f"The workbook has a row of more than {_MOST_OF_A_ROW // _MEGABYTE} MB. Save "
+                    "it as CSV UTF-8, which may be any size."
+                )
+            before = found[-20:]
 
 
 def _check_size(part: ZipInfo, most: int) -> None:

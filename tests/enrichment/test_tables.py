@@ -271,3 +271,18 @@ def test_texts_may_be_no_larger_for_being_kept_elsewhere(part):
 
     with pytest.raises(Unreadable, match="too large"):
         rows(book, "values.xlsx")
+
+
+def test_a_row_that_would_fill_the_memory_is_refused_before_it_is_read():
+    """Unpacked, in a sheet that may be as large: its rows are read one by one."""
+    head = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
+    <sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>sku</t></is></c></row>"""
+    cell = b'<c t="inlineStr"><is><t>' + b"a" * 1000 + b"</t></is></c>"
+    one, two = (
+        head + b'<row r="2">' + end.join([cell * 20_000] * 2) + b"</row></sheetData></worksheet>"
+        for end in (b"", b'</row><row r="3">')
+    )
+
+    with pytest.raises(Unreadable, match="row"):
+        rows(with_part(workbook(["sku"]), SHEET, one), "values.xlsx")
+    assert len(rows(with_part(workbook(["sku"]), SHEET, two), "values.xlsx")) == 2
