@@ -166,10 +166,40 @@ def end_reading(
         _wake(offer)
 
 
+def begin_again(offer: Offer) -> bool:
+    """Have this process read an offer anew whose reading came to no end, once it is cleared.
+
+    Only for one that nothing was ever decided of. A lost race is normal and returns False.
+    """
+    if offer.state not in (Offer.State.READING, Offer.State.STOPPED):
+        return False
+    if not ownership.is_free(offer):
+        return False
+    won = Offer.objects.filter(pk=offer.pk, owner=offer.owner, state=offer.state).update(
+        state=Offer.State.READING,
+        problem="",
+        owner=workers.new_owner(),
+        heartbeat_at=timezone.now(),
+        not_before=None,
+        finished_at=None,
+    )
+    if not won:
+        return False
+    offer.refresh_from_db()
+    return True
+
+
+def clear(offer: Offer) -> None:
+    """Leave nothing of what was read so far."""
+    for model in (Proposal, OfferProblem):
+        rows = model._default_manager.filter(offer=offer)
+        while pks := list(rows.values_list("pk", flat=True)[:_ROWS]):
+            model._default_manager.filter(pk__in=pks).delete()
+
+
 def give_up_reading(offer: Offer, problem: str) -> None:
     """Leave nothing of an offer whose reading failed but the reason why, to be offered again."""
-    while pks := list(Proposal.objects.filter(offer=offer).values_list("pk", flat=True)[:_ROWS]):
-        Proposal.objects.filter(pk__in=pks).delete()
+    clear(offer)
     Offer.objects.filter(pk=offer.pk, state=Offer.State.READING).update(
         state=Offer.State.STOPPED,
         problem=problem,

@@ -11,9 +11,11 @@ from django.utils import timezone
 from connections import audit
 from connections.audit import Action
 from connections.installation import is_paused
-from enrichment import ownership
-from enrichment.models import Offer
+from enrichment import ownership, source_ownership
+from enrichment.looking import look_at
+from enrichment.models import Offer, Source, SourceFile
 from enrichment.offers import give_up_reading
+from enrichment.sources import may_be_looked_at
 from enrichment.undoing import may_be_undone, undo
 from enrichment.working import work_on
 from outbound.errors import OutboundError
@@ -22,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 _QUEUED_TOO_LONG = timedelta(minutes=2)
 _CUT_OFF = "Reading it was cut off, and nothing of it was written. Offer it again."
+_CUT_OFF_LOOK = (
+    "Reading it was cut off, and nothing of it was written. It is read at the next look at its "
+    "source."
+)
 
 
 @shared_task
@@ -70,6 +76,26 @@ def take_up_unfinished_offers() -> None:
             continue
         if offer.state == Offer.State.READING:
             logger.warning("Reading offer %s was cut off", offer.pk)
-            give_up_reading(offer, _CUT_OFF)
+            is_of_file = SourceFile.objects.filter(offer=offer).exists()
+            give_up_reading(offer, _CUT_OFF_LOOK if is_of_file else _CUT_OFF)
         elif offer.owner or offer.not_before or offer.updated_at < now - _QUEUED_TOO_LONG:
             work_on_offer.delay(offer.pk)
+
+
+@shared_task
+def look_at_source(source_id: int, by: str = "") -> None:
+    """Read what is new at this source, unless it is not due, or another process is at it."""
+    due = Source.objects.due(timezone.now()).select_related("connection")
+    source = due.filter(pk=source_id).first()
+    if source is not None and may_be_looked_at(source.connection):
+        look_at(source, by=by)
+
+
+@shared_task
+def look_at_due_sources() -> None:
+    """Have those sources looked at whose time has come. Every 30 s."""
+    if is_paused():
+        return
+    for source in Source.objects.due(timezone.now()).select_related("connection"):
+        if source_ownership.is_free(source) and may_be_looked_at(source.connection):
+            look_at_source.delay(source.pk)

@@ -28,7 +28,15 @@ from connections.models import (
     PimUser,
     Refusal,
 )
-from enrichment.models import Offer, OfferProblem, Proposal, Source, WrittenValue
+from enrichment.models import (
+    Offer,
+    OfferProblem,
+    Proposal,
+    Source,
+    SourceFile,
+    Upload,
+    WrittenValue,
+)
 from sync.models import (
     AwaitedLink,
     Batch,
@@ -58,6 +66,8 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),
+        "source_files": SourceFile.objects.filter(source__connection=connection),
+        "uploads": Upload.objects.filter(offer__connection=connection),
         "offers": Offer.objects.filter(connection=connection),
         "sources": Source.objects.filter(connection=connection),
         "notices": Notice.objects.filter(connection=connection),
