@@ -67,8 +67,9 @@ def begin(
     source: Source | None = None,
     undoes: Offer | None = None,
     by: str = "",
+    here: bool = True,
 ) -> Offer:
-    """Begin an offer, which this process reads."""
+    """Begin an offer, which this process reads; without `here` a worker does."""
     return Offer.objects.create(
         connection=connection,
         kind=kind,
@@ -76,7 +77,7 @@ def begin(
         source=source,
         undoes=undoes,
         offered_by=by[:255],
-        owner=workers.new_owner(),
+        owner=workers.new_owner() if here else "",
     )
 
 

@@ -13,10 +13,11 @@ from connections.audit import Action
 from connections.installation import is_paused
 from enrichment import ownership, source_ownership
 from enrichment.looking import look_at
-from enrichment.models import Offer, Source, SourceFile
+from enrichment.models import Offer, Source, SourceFile, Upload
 from enrichment.offers import give_up_reading
 from enrichment.sources import may_be_looked_at
 from enrichment.undoing import may_be_undone, undo
+from enrichment.uploads import read_upload
 from enrichment.working import work_on
 from outbound.errors import OutboundError
 
@@ -75,11 +76,31 @@ def take_up_unfinished_offers() -> None:
         if not ownership.is_free(offer):
             continue
         if offer.state == Offer.State.READING:
-            logger.warning("Reading offer %s was cut off", offer.pk)
-            is_of_file = SourceFile.objects.filter(offer=offer).exists()
-            give_up_reading(offer, _CUT_OFF_LOOK if is_of_file else _CUT_OFF)
+            _take_up_reading(offer)
         elif offer.owner or offer.not_before or offer.updated_at < now - _QUEUED_TOO_LONG:
             work_on_offer.delay(offer.pk)
+
+
+def _take_up_reading(offer: Offer) -> None:
+    """Have the file of an upload read again; of everything else the source is read again."""
+    if Upload.objects.filter(offer=offer).exists():
+        read_upload_of.delay(offer.pk)
+        return
+    logger.warning("Reading offer %s was cut off", offer.pk)
+    is_of_file = SourceFile.objects.filter(offer=offer).exists()
+    give_up_reading(offer, _CUT_OFF_LOOK if is_of_file else _CUT_OFF)
+
+
+@shared_task
+def read_upload_of(offer_id: int) -> None:
+    """Read the file that somebody sent into this offer, unless somebody does or it is not due."""
+    uploads = Upload.objects.select_related("offer__connection", "offer__source")
+    upload = uploads.filter(offer=offer_id).first()
+    if upload is None:
+        return
+    not_before = upload.offer.not_before
+    if not is_paused() and (not_before is None or not_before <= timezone.now()):
+        read_upload(upload)
 
 
 @shared_task

@@ -17,6 +17,7 @@ from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
 from enrichment.seen_files import forget_gone_files
+from enrichment.uploads import remove_old_uploads
 from sync import ownership, tallying
 from sync.execution import execute_run
 from sync.gate import open_gates
@@ -147,3 +148,4 @@ def tidy_up() -> None:
     tallying.add_up()
     logger.info("Forgot %s files that no product names", forget_unused_files())
     logger.info("Removed %s files that nobody needs", remove_leftovers())
+    logger.info("Removed %s uploads that nobody reads", remove_old_uploads())
