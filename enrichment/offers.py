@@ -244,8 +244,11 @@ def write_anyway(proposals: QuerySet[Proposal], *, by: str) -> int:
 
 
 def try_again(offer: Offer) -> bool:
-    """Go on with a stopped offer of which something is still to be written or decided."""
-    if offer.state != Offer.State.STOPPED:
+    """Go on with a stopped offer of which something is still to be written or decided.
+
+    One whose reading failed has nothing to go on with.
+    """
+    if offer.state != Offer.State.STOPPED or offer.finished_at is not None:
         return False
     return _go_on(offer)
 

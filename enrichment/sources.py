@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connections import audit
 from connections.audit import Action
 from connections.enriching import may_write
-from connections.installation import is_paused, standing
+from connections.installation import Standing, standing
+from connections.languages import translated
 from connections.models import Connection
 from enrichment.models import Source
 
@@ -63,17 +65,21 @@ def look_now(source: Source, *, by: str) -> None:
         transaction.on_commit(lambda: look_at_source.delay(source.pk, by))
 
 
-def why_not_looked_at(source: Source) -> str:
-    """Say why nobody looks at this source at present, and the way out; nothing where they do."""
-    connection = source.connection
+def why_not_looked_at(source: Source, here: Standing | None = None) -> str:
+    """Say why nobody looks at this source at present, and the way out; nothing where they do.
+
+    `here` saves a query to whoever asks about many.
+    """
+    here = here or standing()
     if not source.location:
-        return "Its files are uploaded by people."
+        return gettext("People upload its files.")
     if source.is_paused:
-        return "It is paused."
-    if is_paused():
-        return standing().sentence
-    if not may_be_looked_at(connection):
-        return f"Nothing is written into {connection.host} at present: see the page Enrichment."
+        return gettext("It is paused.")
+    if here.is_paused:
+        return translated(here.sentence)
+    if not may_be_looked_at(source.connection):
+        said = gettext("Not as long as nothing may be written into %(host)s.")
+        return said % {"host": source.connection.host}
     return ""
 
 
