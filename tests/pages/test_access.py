@@ -93,7 +93,7 @@ def address(channel, catalog, manager):
     def address(name):
         if "source" in name and name != "new_source":
             return reverse(f"pages:{name}", args=[source.uuid])
-        if "offer" in name:
+        if "offer" in name and name != "offer_file":
             return reverse(f"pages:{name}", args=[offer.uuid])
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
