@@ -288,6 +288,16 @@ def enriched(place: Place) -> None:
     source = Source.objects.create(
         connection=connection, kind="values", name="ERP prices", approved=["price"]
     )
+    Source.objects.create(
+        connection=connection,
+        kind="values",
+        name="Data pool",
+        location="/srv/pool",
+        every=60,
+        looked_at=timezone.now(),
+        next_look_at=timezone.now() + timedelta(hours=1),
+        problem="texts.csv: The file is empty.",
+    )
     place.more["uuid"] = source.uuid
 
 
