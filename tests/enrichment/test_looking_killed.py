@@ -39,12 +39,12 @@ def folder(tmp_path, settings):
 
 @pytest.fixture
 def files(enrichment, folder):
-    """Two files for all products, with a line that is wrong in each."""
+    """Two files for all products; a line of each is wrong, as is told early."""
     products = map(enrichment.pim.assortment.product, enrichment.all)
     skus = [one.identifier for one in products]
     for name in ("1.csv", "2.csv"):
         rows = [[sku, f"{name} {number}"] for number, sku in enumerate(skus)]
-        (folder / name).write_text(csv_text(["sku", "ean"], *rows, ["nobody", "1"]))
+        (folder / name).write_text(csv_text(["sku", "ean"], *rows, ["nobody", "1", "2"]))
         os.utime(folder / name, (LONG_AGO, LONG_AGO))
     return len(skus)
 
@@ -73,15 +73,19 @@ def assert_each_was_offered_once(files):
     assert all(row.is_read for row in SourceFile.objects.all())
 
 
+@pytest.mark.parametrize("is_given_up", [True, False], ids=["given up before", "taken up at once"])
 @pytest.mark.parametrize("after", [1, 4], ids=["in the first file", "in the second"])
-def test_killed_while_it_reads_the_next_one_reads_the_rest(enrichment, source, files, after, queue):
+def test_killed_while_it_reads_the_next_one_reads_the_rest(
+    enrichment, source, files, after, is_given_up, queue
+):
     with enrichment.world.between.holding(SEARCH, after=after) as held:
         child = start_child(lambda: look_at(source))
         held.wait()
         os.kill(child, signal.SIGKILL)
         assert killed(child)
 
-    take_up_unfinished_offers()
+    if is_given_up:
+        take_up_unfinished_offers()
     waiting(queue)
     look_at_due_sources()
     woken = waiting(queue)
