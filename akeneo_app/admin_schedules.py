@@ -33,6 +33,9 @@ _IN_WORDS = {
     "enrichment.tasks.take_up_unfinished_offers": gettext_lazy(
         "Takes up values to be written that were put off, or whose process is gone"
     ),
+    "enrichment.tasks.look_at_due_sources": gettext_lazy(
+        "Looks for new files at the sources whose time has come"
+    ),
     "sync.tasks.look_at_the_clock": gettext_lazy(
         "Ends pauses whose date has come, and sends what waited for the hours of its channel"
     ),

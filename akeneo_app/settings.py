@@ -38,6 +38,8 @@ PIM_ALLOW_INSECURE = env.bool("PIM_ALLOW_INSECURE", default=False)
 CHANNEL_HOSTS = env.list("CHANNEL_HOSTS", default=[])
 # Folders below which a PIM user may put a `file` channel. Staff and commands may use any.
 FILE_CHANNEL_FOLDERS = env.list("FILE_CHANNEL_FOLDERS", default=[])
+# Folders below which a source of enrichment may be read.
+ENRICHMENT_FOLDERS = env.list("ENRICHMENT_FOLDERS", default=[])
 
 AKENEO_CLIENT_ID = env.str("AKENEO_CLIENT_ID", default="")
 AKENEO_CLIENT_SECRET = env.str("AKENEO_CLIENT_SECRET", default="")
@@ -99,6 +101,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "enrichment.tasks.take_up_unfinished_offers",
         "schedule": 30.0,
     },
+    "look at due sources": {"task": "enrichment.tasks.look_at_due_sources", "schedule": 30.0},
     "look at the clock": {"task": "sync.tasks.look_at_the_clock", "schedule": 30.0},
     "take up catalogs": {"task": "catalogs.tasks.take_up_catalogs", "schedule": 300.0},
     "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},

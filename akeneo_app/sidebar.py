@@ -22,7 +22,7 @@ from connections.models import (
     PimUser,
     Refusal,
 )
-from enrichment.models import Offer, OfferProblem, Proposal, Source
+from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
 from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Notice, Run
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
@@ -82,6 +82,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Proposal, "Values", "edit_note", "Each value: why it was, or was not, written"),
             (OfferProblem, "Problems", "report", "What could not be used of what was offered"),
             (Source, "Sources", "input", "Where values come from, and what each may do"),
+            (SourceFile, "Files", "draft", "What was seen at sources, and what was read"),
         ),
     ),
     ("Schedules", ((PeriodicTask, "Periodic tasks", "schedule", "What starts by itself, when"),)),

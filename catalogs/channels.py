@@ -187,7 +187,7 @@ def adapter_of(
 ) -> ChannelAdapter:
     """Return an adapter for settings that need not be stored. Raises ConfigurationError."""
     adapter = adapter_class(kind)
-    session = GuardedSession(_policy())
+    session = GuardedSession(address_policy())
     return adapter(adapter.clean(values), session=session, fields=fields, ids=ids)
 
 
@@ -224,7 +224,8 @@ def clean_name(name: str, *, limit: int = 100) -> str:
     return name
 
 
-def _policy() -> AddressPolicy:
+def address_policy() -> AddressPolicy:
+    """Which addresses of channels, and of sources, may be reached."""
     return AddressPolicy(
         hosts=None,
         private_hosts=tuple(settings.CHANNEL_HOSTS),
@@ -240,7 +241,7 @@ def _cleaned(kind: str, values: Mapping[str, str]) -> dict[str, str]:
         if setting.kind in _ADDRESSES and cleaned[setting.name]:
             # The guard refuses it on every call as well; whoever enters it is told at once.
             try:
-                _check_address(cleaned[setting.name])
+                check_address(cleaned[setting.name])
             except AddressRefused as error:
                 errors[setting.name] = error.message
     if errors:
@@ -248,13 +249,14 @@ def _cleaned(kind: str, values: Mapping[str, str]) -> dict[str, str]:
     return cleaned
 
 
-def _check_address(address: str) -> None:
-    """Raise AddressRefused for a host that is not allowed, as far as its text can tell."""
+def check_address(address: str) -> None:
+    """Raise AddressRefused for an address (sftp, http, https) whose host is not allowed, as far as
+    its text can tell."""
     if address.startswith(_SFTP):
         parts = urlsplit(address)
-        _policy().check_host("sftp", parts.hostname or "", parts.port or 22)
+        address_policy().check_host("sftp", parts.hostname or "", parts.port or 22)
     elif address.startswith(("http://", "https://")):
-        _policy().check_url(address)
+        address_policy().check_url(address)
 
 
 def _refuse_foreign_folders(kind: str, values: Mapping[str, str]) -> None:

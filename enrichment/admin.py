@@ -9,16 +9,16 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+import enrichment.admin_sources  # noqa: F401  # it registers what it has
 from connections import audit
 from connections.admin_base import ReadOnlyAdmin, Table, changelist_url, label, link, link_to
 from connections.enriching import refuse_unless_on
 from connections.names import begins_with, searchable
 from enrichment.deciding import Decision, decide
-from enrichment.models import Offer, OfferProblem, Proposal, Source
+from enrichment.models import Offer, OfferProblem, Proposal
 from enrichment.offers import try_again
 from enrichment.results import as_text
 from enrichment.reviewing import tally_of
-from enrichment.sources import set_paused
 from enrichment.tasks import have_undone
 from enrichment.undoing import may_be_undone
 from outbound.errors import ConfigurationError
@@ -268,51 +268,6 @@ class OfferProblemAdmin(ReadOnlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "offer__id__exact" or super().lookup_allowed(lookup, value, request)
-
-
-@admin.register(Source)
-class SourceAdmin(_WorkersOwn):
-    list_display = ("name", "kind", "pim", "location", "every", "is_paused", "looked_at", "why")
-    list_filter = ("kind", "is_paused", "connection")
-    search_fields = ("name", "location")
-    list_select_related = ("connection",)
-    ordering = ("name", "pk")
-    actions = ("pause", "resume")
-    object_actions: ClassVar[Sequence[str]] = actions
-    fields = (
-        *("name", "kind", "pim", "location", "every", "is_paused"),
-        *("approved", "may_create", "may_create_options", "empty_erases"),
-        *("looked_at", "problem", "created_at"),
-    )
-    readonly_fields = ("pim",)
-
-    def has_pause_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("enrichment.change_source"))
-
-    def get_object_actions(self, request: HttpRequest, row: Source) -> Sequence[str]:
-        return ("resume",) if row.is_paused else ("pause",)
-
-    @admin.action(description="Pause", permissions=["pause"])
-    def pause(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
-        self._set_paused(request, queryset, to=True)
-
-    @admin.action(description="Resume", permissions=["pause"])
-    def resume(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
-        self._set_paused(request, queryset, to=False)
-
-    def _set_paused(self, request: HttpRequest, queryset: QuerySet[Source], *, to: bool) -> None:
-        for source in queryset.select_related("connection"):
-            set_paused(source, to=to)
-            said = f"“{source}” is {'paused' if to else 'looked at again'}."
-            self.message_user(request, said, messages.SUCCESS)
-
-    @admin.display(description="PIM", ordering="connection")
-    def pim(self, row: Source) -> SafeString | str:
-        return link_to(row.connection)
-
-    @admin.display(description="problem")
-    def why(self, row: Source) -> str:
-        return Truncator(row.problem).chars(80)
 
 
 def _of(offers: QuerySet[Offer]) -> QuerySet[Proposal]:

@@ -191,6 +191,38 @@ def end_reading(
         _wake(offer)
 
 
+def begin_again(offer: Offer) -> bool:
+    """Have this process read an offer anew whose reading came to no end, once it is cleared.
+
+    Only for one that nothing was ever decided of. A lost race is normal and returns False.
+    """
+    if offer.state not in (Offer.State.READING, Offer.State.STOPPED):
+        return False
+    if not ownership.is_free(offer):
+        return False
+    won = Offer.objects.filter(pk=offer.pk, owner=offer.owner, state=offer.state).update(
+        state=Offer.State.READING,
+        problem="",
+        owner=workers.new_owner(),
+        heartbeat_at=timezone.now(),
+        not_before=None,
+        finished_at=None,
+    )
+    if not won:
+        return False
+    offer.refresh_from_db()
+    return True
+
+
+def clear(offer: Offer) -> None:
+    """Leave nothing of what was read so far; what it replaced of earlier offers is open again."""
+    for model in (Proposal, OfferProblem):
+        rows = model._default_manager.filter(offer=offer)
+        while pks := list(rows.values_list("pk", flat=True)[:_ROWS]):
+            model._default_manager.filter(pk__in=pks).delete()
+    restore_replaced(offer, _go_on)
+
+
 def give_up_reading(offer: Offer, problem: str) -> None:
     """Leave nothing of an offer whose reading failed but the reason why, to be offered again.
 
@@ -201,9 +233,7 @@ def give_up_reading(offer: Offer, problem: str) -> None:
     owner = workers.new_owner()  # from here on its reader, if there is one still, adds nothing more
     if not mine.filter(owner=offer.owner).update(owner=owner, heartbeat_at=timezone.now()):
         return
-    while pks := list(Proposal.objects.filter(offer=offer).values_list("pk", flat=True)[:_ROWS]):
-        Proposal.objects.filter(pk__in=pks).delete()
-    restore_replaced(offer, _go_on)
+    clear(offer)
     now = timezone.now()
     mine.filter(owner=owner).update(
         state=Offer.State.STOPPED, problem=problem, owner="", finished_at=now, updated_at=now
@@ -243,8 +273,11 @@ def write_anyway(proposals: QuerySet[Proposal], *, by: str) -> int:
 
 
 def try_again(offer: Offer) -> bool:
-    """Go on with a stopped offer of which something is still to be written or decided."""
-    if offer.state != Offer.State.STOPPED:
+    """Go on with a stopped offer of which something is still to be written or decided.
+
+    One whose reading failed has nothing to go on with.
+    """
+    if offer.state != Offer.State.STOPPED or offer.finished_at is not None:
         return False
     return _go_on(offer)
 

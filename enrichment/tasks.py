@@ -11,10 +11,13 @@ from django.utils import timezone
 from connections import audit
 from connections.audit import Action
 from connections.installation import is_paused
-from enrichment import ownership
-from enrichment.models import Offer
+from enrichment import ownership, source_ownership
+from enrichment.looking import look_at
+from enrichment.models import Offer, Source, SourceFile, Upload
 from enrichment.offers import give_up_reading
+from enrichment.sources import may_be_looked_at
 from enrichment.undoing import begin_undo, read_undo
+from enrichment.uploads import read_upload
 from enrichment.working import work_on
 from outbound.errors import OutboundError
 
@@ -22,6 +25,10 @@ logger = logging.getLogger(__name__)
 
 _QUEUED_TOO_LONG = timedelta(minutes=2)
 _CUT_OFF = "Reading it was cut off, and nothing of it was written. Offer it again."
+_CUT_OFF_LOOK = (
+    "Reading it was cut off, and nothing of it was written. It is read at the next look at its "
+    "source."
+)
 
 
 @shared_task
@@ -85,7 +92,47 @@ def take_up_unfinished_offers() -> None:
             if offer.updated_at < now - _QUEUED_TOO_LONG:
                 undo_offer.delay(offer.pk)
         elif offer.state == Offer.State.READING:
-            logger.warning("Reading offer %s was cut off", offer.pk)
-            give_up_reading(offer, _CUT_OFF)
+            _take_up_reading(offer)
         elif offer.owner or offer.not_before or offer.updated_at < now - _QUEUED_TOO_LONG:
             work_on_offer.delay(offer.pk)
+
+
+def _take_up_reading(offer: Offer) -> None:
+    """Have the file of an upload read again; of everything else the source is read again."""
+    if Upload.objects.filter(offer=offer).exists():
+        read_upload_of.delay(offer.pk)
+        return
+    logger.warning("Reading offer %s was cut off", offer.pk)
+    is_of_file = SourceFile.objects.filter(offer=offer).exists()
+    give_up_reading(offer, _CUT_OFF_LOOK if is_of_file else _CUT_OFF)
+
+
+@shared_task
+def read_upload_of(offer_id: int) -> None:
+    """Read the file that somebody sent into this offer, unless somebody does or it is not due."""
+    uploads = Upload.objects.select_related("offer__connection", "offer__source")
+    upload = uploads.filter(offer=offer_id).first()
+    if upload is None:
+        return
+    not_before = upload.offer.not_before
+    if not is_paused() and (not_before is None or not_before <= timezone.now()):
+        read_upload(upload)
+
+
+@shared_task
+def look_at_source(source_id: int, by: str = "") -> None:
+    """Read what is new at this source, unless it is not due, or another process is at it."""
+    due = Source.objects.due(timezone.now()).select_related("connection")
+    source = due.filter(pk=source_id).first()
+    if source is not None and may_be_looked_at(source.connection):
+        look_at(source, by=by)
+
+
+@shared_task
+def look_at_due_sources() -> None:
+    """Have those sources looked at whose time has come. Every 30 s."""
+    if is_paused():
+        return
+    for source in Source.objects.due(timezone.now()).select_related("connection"):
+        if source_ownership.is_free(source) and may_be_looked_at(source.connection):
+            look_at_source.delay(source.pk)

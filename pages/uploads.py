@@ -5,7 +5,10 @@ from typing import Any
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
+from pages.access import is_signed_in
+
 MOST_BYTES = 10 * 1024 * 1024  # of all files of a request
+MOST_OF_VALUES = 100 * 1024 * 1024  # where people who are signed in offer values to a PIM
 _MOST_BESIDE = 256 * 1024  # what a form has besides
 # Whoever sends so much is heard out, or the browser would show a broken connection and no sentence.
 _HEARD_OUT = 200 * 1024 * 1024
@@ -21,6 +24,7 @@ class BoundedUpload(FileUploadHandler):
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
+        self._most = MOST_BYTES
         self._received = 0
         self._announced = 0
 
@@ -33,10 +37,11 @@ class BoundedUpload(FileUploadHandler):
         encoding: str | None = None,
     ) -> None:
         self._announced = content_length
+        self._most = _most_of(self.request)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self._received += len(raw_data)
-        if self._received > MOST_BYTES or self._announced > MOST_BYTES + _MOST_BESIDE:
+        if self._received > self._most or self._announced > self._most + _MOST_BESIDE:
             if self.request is not None:
                 self.request.META[_TOO_LARGE] = True
             raise StopUpload(connection_reset=self._announced > _HEARD_OUT)
@@ -44,6 +49,14 @@ class BoundedUpload(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         """Leave the file to the handlers that keep it."""
+
+
+def _most_of(request: HttpRequest | None) -> int:
+    """How much a request may bring; it is asked before the view, by the check of forms."""
+    match = getattr(request, "resolver_match", None)
+    if match is None or match.view_name != "pages:offer_file":
+        return MOST_BYTES
+    return MOST_OF_VALUES if request is not None and is_signed_in(request) else MOST_BYTES
 
 
 def was_too_large(request: HttpRequest) -> bool:

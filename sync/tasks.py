@@ -16,6 +16,8 @@ from connections.circuits import forget_untried
 from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
+from enrichment.seen_files import forget_gone_files
+from enrichment.uploads import remove_old_uploads
 from sync import ownership, tallying
 from sync.execution import execute_run
 from sync.gate import open_gates
@@ -142,6 +144,8 @@ def tidy_up() -> None:
     logger.info("Forgot %s authorizations", forget_old_authorizations())
     logger.info("Forgot %s circuits", forget_untried())
     logger.info("Forgot %s rows of history", forget_old_history())
+    logger.info("Forgot %s files of sources", forget_gone_files())
     tallying.add_up()
     logger.info("Forgot %s files that no product names", forget_unused_files())
     logger.info("Removed %s files that nobody needs", remove_leftovers())
+    logger.info("Removed %s uploads that nobody reads", remove_old_uploads())

@@ -16,7 +16,7 @@ from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Installation, Invitation, Refusal
-from enrichment.models import OfferProblem, Source
+from enrichment.models import OfferProblem, Source, SourceFile
 from sync.models import Batch, Change, Checkpoint, Difference, Feed, Listing, Notice, Run
 from sync.models.batches import Action
 from tests.factories import (
@@ -134,9 +134,10 @@ def make_everything() -> list[Model]:
         offer := make_offer(connection, state="waiting", owner=""),
         make_proposal(offer),
         OfferProblem.objects.create(offer=offer, line=2, column="weight", message="No number."),
-        Source.objects.create(
+        source := Source.objects.create(
             connection=connection, kind="values", name="ERP", secret=f"source-{SECRET}"
         ),
+        SourceFile.objects.create(source=source, offer=offer, name="1.csv", size=1, modified=1),
         Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
         Feed.objects.create(channel=channel, version=2, published_version=1),
         PeriodicTask.objects.get(name__contains=str(catalog.uuid)),

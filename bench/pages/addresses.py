@@ -100,6 +100,8 @@ def _arguments(name: str, filled: Filled) -> list[object]:
         "remove_from_timetable": [filled.channel.uuid, "window", filled.window.pk],
         "field": [filled.channel.uuid, "stock"],
         "feed": [filled.feeds.uuid],
+        "source": [filled.source.uuid],
+        "remove_source": [filled.source.uuid],
         **dict.fromkeys(
             ("offer", "offer_strip", "offer_results", "undo_offer"), [filled.offer.uuid]
         ),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
-from enrichment.models import Offer
+from enrichment.models import Offer, Source
 from sync.models import Change, Document, Feed, Listing, Run
 from sync.models.batches import Action
 from sync.tallying import count_anew
@@ -135,6 +135,7 @@ class Filled:
     parked: Listing
     window: Window
     offer: Offer
+    source: Source
 
 
 _INDEXES = """
@@ -235,6 +236,7 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
 
 def _add_offer(pim: Connection) -> None:
     offer = Offer.objects.create(connection=pim, kind="values", name="texts.csv", state="waiting")
+    Source.objects.create(connection=pim, kind="values", name="ERP")
     _execute(_PROPOSALS, offer=offer.pk, connection=pim.pk, number=PROPOSALS)
     _execute(_PROBLEMS, offer=offer.pk, number=PROBLEMS)
 
@@ -258,6 +260,7 @@ def what_is_there() -> Filled | None:
         Listing.objects.filter(catalog=catalog).parked().latest("pk"),
         Window.objects.get(),
         Offer.objects.get(name="texts.csv"),
+        Source.objects.get(name="ERP"),
     )
 
 

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='TranslatedText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(choices=[('model', 'Product model'), ('product', 'Product')], max_length=7)),
+                ('subject', models.CharField(choices=[('asset', 'Asset'), ('model', 'Product model'), ('product', 'Product')], max_length=7)),
                 ('key', models.CharField(max_length=255)),
                 ('attribute', models.CharField(max_length=255)),
                 ('locale', models.CharField(blank=True, max_length=20)),

@@ -1,7 +1,8 @@
 """The tables of enrichment: who offers values to a PIM, what was offered, and what became of it."""
 
-from enrichment.models.files import PimFile
+from enrichment.models.files import SourceFile, Upload
 from enrichment.models.offers import Offer, OfferProblem
+from enrichment.models.pim_files import PimFile
 from enrichment.models.proposals import Proposal, WrittenValue
 from enrichment.models.sources import Source
 from enrichment.models.translated import TranslatedText
@@ -12,6 +13,8 @@ __all__ = [
     "PimFile",
     "Proposal",
     "Source",
+    "SourceFile",
     "TranslatedText",
+    "Upload",
     "WrittenValue",
 ]

@@ -1,51 +1,77 @@
-"""PimFile: a file in a PIM, by what is in it: so nothing goes up twice."""
+"""The files that offers are read from: at the location of a source, or sent by people."""
+
+import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.utils import timezone
 
 from enrichment.models.offers import Offer
-from enrichment.models.proposals import Addressed
+from enrichment.models.sources import Source
 
-CONTENT_LENGTH = 64  # of a SHA-256 in hexadecimal
+NAME_LENGTH = 255  # of a file; no usual file system has longer ones
 
 
-class PimFile(Addressed):
-    """A file that a PIM has under a code, and the digest of its bytes. PIMs never change a file.
+class SourceFile(models.Model):
+    """A file at the location of a source: how it was seen last, and what was read of it.
 
-    Without a code it is on its way: `offer` is sending it, for the value at this place. Whoever
-    finds it so after a crash looks there whether it arrived.
+    `size` and `modified` are as it was seen last, and `is_read` whether that was read. `digest` and
+    `read_at` are of the content that was read last, which may be an earlier one.
     """
 
-    class Store(models.TextChoices):
-        MEDIA = "media", "Media files"
-        ASSETS = "assets", "Files of assets"
-
-    store = models.CharField(max_length=6, choices=Store, default=Store.MEDIA)
-    code = models.CharField(max_length=500, blank=True)
-    content = models.CharField(max_length=CONTENT_LENGTH)
-    ending = models.CharField(max_length=20, help_text="Of its name, in small letters.")
-    size = models.PositiveBigIntegerField(help_text="In bytes.")
-    offer = models.ForeignKey(Offer, models.SET_NULL, null=True, related_name="+")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="files")
+    offer = models.ForeignKey(
+        Offer,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What was read of it last, or is being read.",
+    )
+    name = models.CharField(max_length=NAME_LENGTH)
+    size = models.BigIntegerField(help_text="Bytes.")
+    modified = models.BigIntegerField(help_text="As its server dates it, nanoseconds since 1970.")
+    unchanged_since = models.DateTimeField(
+        default=timezone.now, help_text="Since when it is seen with this size and date."
+    )
+    is_read = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what was read.")
+    read_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(
+        default=0, help_text="Of readings that were begun and never came to an end."
+    )
+    problem = models.TextField(blank=True)
+    seen_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["pk"]
+        ordering = ["source", "name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["connection", "store", "code"],
-                condition=~Q(code=""),
-                name="pim_file_once",
-            ),
-            models.UniqueConstraint(
-                fields=["connection", "store", "content", "ending"],
-                condition=Q(code=""),
-                name="sent_by_one_at_once",
-            ),
+            models.UniqueConstraint(fields=["source", "name"], name="source_file_once"),
         ]
         indexes = [
-            # Serves enrichment.media.contents: which code this content has.
-            models.Index(fields=["connection", "store", "content"], name="pim_file_by_content"),
+            # Serves enrichment.looking, which asks whether another file had the same content.
+            models.Index(fields=["source", "digest"], name="source_file_by_digest"),
         ]
 
     def __str__(self) -> str:
-        return self.code or f"{self.attribute} of {self.key}"
+        return self.name
+
+
+class Upload(models.Model):
+    """A file that somebody sent, until a worker has read it into its offer.
+
+    It lies in the folder of uploads under its uuid.
+    """
+
+    offer = models.OneToOneField(Offer, models.CASCADE, related_name="upload")
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

@@ -1,9 +1,13 @@
 """Source: who offers values to a PIM, again and again, and what it may do there."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
+from connections import workers
 from connections.fields import EncryptedTextField
 from connections.models import Connection, PimUser
 
@@ -11,6 +15,9 @@ from connections.models import Connection, PimUser
 class SourceQuerySet(models.QuerySet["Source"]):
     def visible_to(self, user: PimUser) -> "SourceQuerySet":
         return self.filter(connection=user.connection_id)
+
+    def due(self, now: datetime) -> "SourceQuerySet":
+        return self.filter(is_paused=False, next_look_at__lte=now)
 
 
 class Source(models.Model):
@@ -50,7 +57,10 @@ class Source(models.Model):
         default=False, help_text="Whether an empty cell empties the value in the PIM."
     )
     looked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    next_look_at = models.DateTimeField(null=True, blank=True, editable=False)
     problem = models.TextField(blank=True, editable=False)
+    owner = models.CharField(max_length=workers.OWNER_LENGTH, blank=True, editable=False)
+    heartbeat_at = models.DateTimeField(default=timezone.now, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -63,6 +73,12 @@ class Source(models.Model):
                 fields=["connection", "name"],
                 name="source_name_once",
                 violation_error_message="There is a source of this name already.",
+            )
+        ]
+        indexes = [
+            # Serves SourceQuerySet.due(), asked every half minute.
+            models.Index(
+                fields=["next_look_at"], name="source_due", condition=Q(next_look_at__isnull=False)
             )
         ]
 

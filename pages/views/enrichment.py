@@ -6,21 +6,25 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from connections.abilities import CREATING_ATTRIBUTES, ENRICHMENT, is_granted
 from connections.enriching import may_write, switch_off, switch_on
+from connections.installation import standing
 from connections.models import Connection
 from connections.paging import BoundedPaginator
 from connections.scope_changes import announce_scopes
 from enrichment.counting import counted
 from enrichment.models import Offer, Source
+from enrichment.sources import why_not_looked_at
 from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.going_on import go_on
 from pages.offers import KINDS, OFFER_STATES
+from pages.uploads import MOST_OF_VALUES
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ def show(request: PimRequest) -> HttpResponse:
     user = request.pim_user
     connection = user.connection
     offers = Offer.objects.visible_to(user).select_related("source", "undoes").order_by("-pk")
+    here = standing()
     page = BoundedPaginator(offers, _OFFERS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "enrichment",
@@ -42,7 +47,12 @@ def show(request: PimRequest) -> HttpResponse:
         "abilities": [
             (one, is_granted(one, connection)) for one in (*ENRICHMENT, *CREATING_ATTRIBUTES)
         ],
-        "sources": Source.objects.visible_to(user)[:_SOURCES],
+        "sources": [
+            (one, why_not_looked_at(one, here))
+            for one in Source.objects.visible_to(user).select_related("connection")[:_SOURCES]
+        ],
+        "now": timezone.now(),
+        "most_megabytes": MOST_OF_VALUES // 1024**2,
         "page": page,
         "offers": [
             (one, OFFER_STATES[Offer.State(one.offer.state)], KINDS[Offer.Kind(one.offer.kind)])

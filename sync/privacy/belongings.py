@@ -34,7 +34,9 @@ from enrichment.models import (
     PimFile,
     Proposal,
     Source,
+    SourceFile,
     TranslatedText,
+    Upload,
     WrittenValue,
 )
 from sync.models import (
@@ -68,6 +70,8 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),
         "pim_files": PimFile.objects.filter(connection=connection),
+        "source_files": SourceFile.objects.filter(source__connection=connection),
+        "uploads": Upload.objects.filter(offer__connection=connection),
         "offers": Offer.objects.filter(connection=connection),
         "sources": Source.objects.filter(connection=connection),
         "notices": Notice.objects.filter(connection=connection),

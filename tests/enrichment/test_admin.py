@@ -4,7 +4,7 @@ import pytest
 
 from connections.admin_base import change_url, changelist_url
 from connections.models import AuditRecord
-from enrichment.models import Offer, OfferProblem, Proposal, Source
+from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
 from tests.factories import make_connection, make_enriched_connection, make_offer, make_proposal
 from tests.pages.conftest import messages_of, text_of
 from tests.queued import waiting
@@ -38,13 +38,14 @@ def make_source(connection, name):
     return Source.objects.create(connection=connection, kind="values", name=name)
 
 
-@pytest.mark.parametrize("model", [Offer, Proposal, OfferProblem, Source])
+@pytest.mark.parametrize("model", [Offer, Proposal, OfferProblem, Source, SourceFile])
 def test_a_list_costs_the_same_however_long_it_is(browser, model):
     def add():
         offer = make_offer()
         make_proposal(offer)
         OfferProblem.objects.create(offer=offer, line=2, message="No number.")
-        make_source(offer.connection, f"ERP {offer.pk}")
+        source = make_source(offer.connection, f"ERP {offer.pk}")
+        SourceFile.objects.create(source=source, name="1.csv", size=1, modified=1)
 
     add()
     few = queries_of(browser, changelist_url(model))
@@ -118,6 +119,20 @@ def test_a_source_is_paused_and_resumed(browser, offer):
     source.refresh_from_db()
 
     assert (paused, source.is_paused) == (True, False)
+
+
+def test_a_source_is_looked_at_now_unless_it_is_paused(browser, offer, queue):
+    source = make_source(offer.connection, "ERP")
+    Source.objects.update(location="/srv/erp")
+
+    looked = do(browser, "look", source)
+    Source.objects.update(is_paused=True)
+    paused = do(browser, "look", source)
+
+    assert looked == ["“ERP” is looked at in a moment."]
+    assert paused == ["“ERP” is not looked at. It is paused."]
+    [(task, [pk, by])] = waiting(queue)
+    assert (task, pk, by != "") == ("enrichment.tasks.look_at_source", source.pk, True)
 
 
 def test_a_value_is_found_by_its_product(browser, offer):

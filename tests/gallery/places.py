@@ -20,7 +20,7 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
-from enrichment.models import Offer, OfferProblem, Proposal
+from enrichment.models import Offer, OfferProblem, Proposal, Source
 from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Notice, Run
 from sync.models.batches import Action
 from sync.said import empty
@@ -285,13 +285,27 @@ def refused_scopes(place: Place) -> None:
 
 
 def enriched(place: Place) -> None:
-    """Values may be written into the PIM; nothing was offered yet."""
+    """Values may be written into the PIM; a source is there, and nothing was offered yet."""
     in_step(place)
     connection = place.world.connection
     connection.enriched_since = timezone.now()
     connection.save()
     connection.scopes = sorted(wanted_scopes(connection))
     connection.save()
+    source = Source.objects.create(
+        connection=connection, kind="values", name="ERP prices", approved=["price"]
+    )
+    Source.objects.create(
+        connection=connection,
+        kind="values",
+        name="Data pool",
+        location="/srv/pool",
+        every=60,
+        looked_at=timezone.now(),
+        next_look_at=timezone.now() + timedelta(hours=1),
+        problem="texts.csv: The file is empty.",
+    )
+    place.more["uuid"] = source.uuid
 
 
 def not_granted_to_write(place: Place) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Window
-from enrichment.models import Offer
+from enrichment.models import Offer, Source
 from pages.urls import urlpatterns
 from sync.models import Listing, Run
 from tests.factories import (
@@ -28,7 +28,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
-    **{"enrichment": "get"},
+    **{"enrichment": "get", "new_source": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -37,6 +37,7 @@ OWN_CHANGES = [
     "own_time_zone",
     "change_environment",
     "switch_enrichment",
+    "offer_file",
 ]
 BY_LINK = {
     "invitation",
@@ -61,6 +62,7 @@ PAGES = [
     *("pause", "pause_channel", "timetable", "remove_from_timetable"),
     *("fields", "field", "another_channel", "feed"),
     "set_up",
+    *("source", "remove_source"),
     *("offer", "offer_strip", "offer_results", "undo_offer"),
 ]
 CHANGES = [
@@ -68,7 +70,7 @@ CHANGES = [
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
     *("feed_address", "feed_refusals"),
-    *("decide_offer", "offer_again"),
+    *("decide_offer", "offer_again", "pause_source", "look_at_source"),
     *("notice_enabled", "look_first", "send_first", "send_all", "pause_setup"),
 ]
 
@@ -85,10 +87,13 @@ def address(channel, catalog, manager):
     channel.save()
     window = Window.objects.create(channel=channel, days=[1], begins=time(6), ends=time(22))
 
+    source = Source.objects.create(connection=channel.connection, kind="values", name="ERP")
     offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
 
     def address(name):
-        if "offer" in name:
+        if "source" in name and name != "new_source":
+            return reverse(f"pages:{name}", args=[source.uuid])
+        if "offer" in name and name != "offer_file":
             return reverse(f"pages:{name}", args=[offer.uuid])
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])

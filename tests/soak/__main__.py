@@ -125,6 +125,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "PIM_ALLOW_INSECURE": "1",
         "CHANNEL_HOSTS": "",
         "FILE_CHANNEL_FOLDERS": "",
+        "ENRICHMENT_FOLDERS": "",
         "AKENEO_CLIENT_ID": "",
         "AKENEO_CLIENT_SECRET": "",
         "EMAIL_URL": "memorymail://",

@@ -16,7 +16,15 @@ from catalogs.models import ChannelId, Exemption, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections import audit
 from connections.models import AuditRecord, Authorization, Connection, Invitation, Refusal
-from enrichment.models import OfferProblem, PimFile, Source, TranslatedText, WrittenValue
+from enrichment.models import (
+    OfferProblem,
+    PimFile,
+    Source,
+    SourceFile,
+    TranslatedText,
+    Upload,
+    WrittenValue,
+)
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import (
@@ -104,6 +112,8 @@ def make_pim(name):
         connection=connection, kind="values", name="ERP", secret=f"password-of-{name}-planted"
     )
     offer = make_offer(connection, source=source)
+    SourceFile.objects.create(source=source, offer=offer, name=f"{name}.csv", size=1, modified=1)
+    Upload.objects.create(offer=offer)
     make_proposal(offer, identifier=name)
     OfferProblem.objects.create(offer=offer, line=2, message=f"Wrong in {name}.")
     WrittenValue.objects.create(

@@ -1,0 +1,71 @@
+"""Files that are fetched from an SFTP server whose host key is known."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import paramiko
+
+from channels.base import ConfigurationError
+from channels.file.sftp import ANSWER_SECONDS, SLOWEST, Sftp
+
+_AT_A_TIME = 256 * 1024
+# More requests at once are no faster, and some servers cut the connection.
+_ANSWERS_AHEAD = 64
+
+
+class SftpReading(Sftp):
+    """Lists and fetches. Like a destination it raises ChannelError and nothing else of its own."""
+
+    def listed(self, limit: int) -> list[tuple[str, int, int]]:
+        """Name, bytes and date (nanoseconds since 1970) of each plain file; links are left out.
+
+        Ends after so many entries of the folder, of whatever kind.
+        """
+        with self._connected() as client:
+            entries = itertools.islice(client.listdir_iter(self._address.path), limit)
+            return [
+                (one.filename, one.st_size or 0, (one.st_mtime or 0) * 10**9)
+                for one in entries
+                # Names that are no UTF-8 come as bytes.
+                if isinstance(one.filename, str) and _is_plain(one.st_mode)
+            ]
+
+    def fetch(self, name: str, into: BinaryIO, most: int) -> tuple[int, int] | None:
+        """Copy a file, up to so many bytes; return its size and date, None if it is gone."""
+        with self._connected() as client:
+            try:
+                with client.file(self._path(name), "rb") as stream:
+                    found = stream.stat()
+                    size = min(found.st_size or 0, most)
+                    stream.prefetch(size, _ANSWERS_AHEAD)
+                    for piece in _pieces(stream, size):
+                        into.write(piece)
+            except FileNotFoundError:
+                return None
+            now = client.stat(self._path(name))
+        return now.st_size or 0, (now.st_mtime or 0) * 10**9
+
+    def _needs_a_person(self, what: str, error: Exception) -> ConfigurationError:
+        what = what.replace("does not permit to write there", "does not permit to read there")
+        return ConfigurationError(
+            f"{self._address} cannot be read: the server {what}. See to it that “"
+            f"{self._address.user}” may list that folder and read its files.",
+            detail=f"{self._address.host}: {self._said(error)}",
+        )
+
+
+def _is_plain(mode: int | None) -> bool:
+    """Servers that tell nothing of what a name is are believed to have files."""
+    return mode is None or mode & 0o170000 in (0, 0o100000)
+
+
+def _pieces(stream: paramiko.SFTPFile, size: int) -> Iterator[bytes]:
+    deadline = time.monotonic() + ANSWER_SECONDS + size / SLOWEST
+    left = size
+    while left and (piece := stream.read(min(_AT_A_TIME, left))):
+        yield piece
+        left -= len(piece)
+        if time.monotonic() > deadline:
+            raise TimeoutError("the download took too long")

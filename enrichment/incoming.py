@@ -1,0 +1,157 @@
+"""What lies at the location of a source: a folder of this machine, or one of an SFTP server."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import BinaryIO, Protocol
+
+from catalogs.channels import address_policy
+from channels.file.destinations import PASSING, SftpAddress, read_address
+from enrichment.locations import WrongLocation, checked_location
+from enrichment.models import Source
+from enrichment.models.files import NAME_LENGTH
+from outbound.errors import ConfigurationError, TransientError
+
+MOST_ENTRIES = 10_000  # of a folder
+MOST_BYTES = 4 * 1024**3  # of a file: what is copied must not fill the disk
+ENDINGS = (".csv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
+
+_PIECE = 1024 * 1024
+_ROOM = 64 * 1024**2  # bytes that are left free on the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as it lies there: bytes, and its date in nanoseconds since 1970."""
+
+    name: str
+    size: int
+    modified: int
+
+
+class Incoming(Protocol):
+    """A place where files are. Raises OutboundError with words for people."""
+
+    def listed(self, limit: int) -> list[tuple[str, int, int]]: ...
+
+    def fetch(self, name: str, into: BinaryIO, most: int) -> tuple[int, int] | None: ...
+
+
+def incoming_of(source: Source) -> Incoming:
+    """Where this source is read. Raises ConfigurationError where it must not be any more."""
+    host_key = str(source.settings.get("host_key", ""))
+    try:
+        address = read_address(checked_location(source.location, host_key))
+    except WrongLocation as wrong:
+        raise ConfigurationError(wrong.message) from None
+    if not isinstance(address, SftpAddress):
+        assert isinstance(address, Path)  # noqa: S101  # nosec B101  # nothing else is checked
+        return _Folder(address)
+    # Imported where it is needed: it costs every process of the app 20 MB.
+    from channels.file.sftp_reading import SftpReading
+
+    is_key = source.secret.lstrip().startswith("-----BEGIN")
+    return SftpReading(
+        address,
+        policy=address_policy(),
+        host_key=host_key,
+        password="" if is_key else source.secret,
+        private_key=source.secret if is_key else "",
+    )
+
+
+def files_at(incoming: Incoming) -> list[Entry]:
+    """The files with values, by name. Raises OutboundError; hidden ones are nobody's business."""
+    found = incoming.listed(MOST_ENTRIES + 1)
+    if len(found) > MOST_ENTRIES:
+        raise ConfigurationError(
+            f"More than {MOST_ENTRIES:,} files lie there. Put those that were read elsewhere."
+        )
+    entries = [Entry(*one) for one in found if _is_for_us(one[0])]
+    return sorted(entries, key=lambda one: one.name)
+
+
+def fetched(incoming: Incoming, entry: Entry, into: BinaryIO) -> bool:
+    """Copy the file; whether it is still the one that was listed. Raises OutboundError."""
+    if entry.size > MOST_BYTES:
+        raise ConfigurationError(
+            f"The file has more than {MOST_BYTES // 1024**3} GB. Deliver it in parts."
+        )
+    if shutil.disk_usage(tempfile.gettempdir()).free < 2 * entry.size + _ROOM:
+        raise ConfigurationError(
+            f"There is no room for the file in {tempfile.gettempdir()} of the machine where "
+            "Ferry's workers run: twice its size is needed."
+        )
+    now = incoming.fetch(entry.name, into, MOST_BYTES)
+    return now == (entry.size, entry.modified) and into.tell() == entry.size
+
+
+def _is_for_us(name: str) -> bool:
+    """Whoever writes a file under another name first, and renames it, is right to."""
+    return (
+        PurePath(name).suffix.lower() in ENDINGS
+        and not name.startswith((".", "~$"))
+        and "/" not in name
+        and len(name) <= NAME_LENGTH
+        and name.isprintable()
+    )
+
+
+class _Folder:
+    """Only plain files that lie in it themselves: links could lead out of it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def listed(self, limit: int) -> list[tuple[str, int, int]]:
+        found = []
+        with self._told(), os.scandir(self._path) as entries:
+            for number, one in enumerate(entries):
+                if number == limit:
+                    break
+                try:
+                    seen = one.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # taken away meanwhile
+                if stat.S_ISREG(seen.st_mode):
+                    found.append((one.name, seen.st_size, seen.st_mtime_ns))
+        return found
+
+    def fetch(self, name: str, into: BinaryIO, most: int) -> tuple[int, int] | None:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with self._told():
+            try:
+                handle = os.open(self._path / name, flags)
+            except FileNotFoundError:
+                return None
+            with open(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    return None
+                while (piece := file.read(_PIECE)) and into.tell() < most:
+                    into.write(piece)
+                seen = os.fstat(handle)
+        return seen.st_size, seen.st_mtime_ns
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words what the disk says."""
+        try:
+            yield
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            detail = f"{self._path}: {error!r}"
+            if error.errno in PASSING:
+                raise TransientError(
+                    f"{self._path} could not be read just now ({reason}).", detail=detail
+                ) from error
+            raise ConfigurationError(
+                f"{self._path} cannot be read ({reason}). See to it that the folder is there, and "
+                "that the user of Ferry's workers may read it, its files, and write to the "
+                "folder for temporary files.",
+                detail=detail,
+            ) from error

@@ -1,0 +1,210 @@
+"""Looking at a source: each new file at its location is read once, in order of name.
+
+What was seen and read is remembered in SourceFile. A file is read when it is complete: it has not
+changed for some seconds, by its date or by what was seen. Whatever dies in between, the next look
+goes on: the row of a file says that it was read in the transaction that closes its offer.
+"""
+
+import hashlib
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event
+from typing import BinaryIO
+
+from django.db import transaction
+from django.utils import timezone
+
+from enrichment import source_ownership
+from enrichment.incoming import Entry, Incoming, fetched, files_at, incoming_of
+from enrichment.models import Offer, Source, SourceFile
+from enrichment.offers import begin, begin_again, clear, give_up_reading
+from enrichment.ownership import OfferLost
+from enrichment.reading_files import (
+    CUT_OFF,
+    MOST_TRIES,
+    CannotBeUsed,
+    read_file,
+    refuse_unless_read,
+)
+from enrichment.seen_files import note_seen, same_content
+from outbound.errors import OutboundError, TransientError
+
+logger = logging.getLogger(__name__)
+
+SETTLED = timedelta(seconds=30)  # without a change: nobody is writing it any more
+_SOON = timedelta(minutes=1)
+_LATER = timedelta(minutes=5)  # after the PIM or the server did not answer
+
+
+class _Later(Exception):
+    """The look ends here: what comes next has to wait for this file."""
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__(message)
+        self.message, self.wait = message, wait
+
+
+def look_at(source: Source, *, by: str = "", sleep: Callable[[float], None] = time.sleep) -> bool:
+    """Read what is new at this source; return False when another process is at it.
+
+    What is wrong with the place, or with a file, is its `problem`. `by` is who asked for it.
+    """
+    if not source_ownership.claim(source):
+        return False
+    wanted = source.next_look_at
+    try:
+        with source_ownership.heartbeat(source) as lost:
+            problem, wait = _look(source, _Reader(source, by, lost, sleep))
+        _end(source, wanted, problem, wait)
+    except source_ownership.SourceLost:
+        logger.warning("Source %s is not looked at any more", source.pk)
+    return True
+
+
+def _look(source: Source, reader: "_Reader") -> tuple[str, timedelta | None]:
+    """Return what is wrong there, and when to look again before the usual time."""
+    try:
+        refuse_unless_read(source.connection)
+        incoming = incoming_of(source)
+        rows = note_seen(source, files_at(incoming))
+        for row in rows:
+            if not row.is_read:
+                reader.take(incoming, row)
+    except _Later as later:
+        return later.message, later.wait
+    except OutboundError as error:
+        logger.warning("Source %s: %s (%s)", source.pk, error.message, error.detail)
+        return error.message, _LATER if isinstance(error, TransientError) else None
+    bad = next((row for row in rows if row.problem), None)
+    return (f"{bad.name}: {bad.problem}" if bad else ""), None
+
+
+def _end(source: Source, wanted: datetime | None, problem: str, wait: timedelta | None) -> None:
+    """Let go of the source. Who asked for another look meanwhile is given it."""
+    now = timezone.now()
+    with transaction.atomic():
+        current = source_ownership.hold(source)
+        current.owner, current.looked_at, current.problem = "", now, problem
+        if current.next_look_at == wanted:
+            waits = [wait] if wait is not None else []
+            if current.every:
+                waits.append(timedelta(minutes=current.every))
+            current.next_look_at = now + min(waits) if waits else None
+        current.save(update_fields=["owner", "looked_at", "problem", "next_look_at", "updated_at"])
+    source.refresh_from_db()
+
+
+class _Reader:
+    """Reads the files of one look, one after the other."""
+
+    def __init__(
+        self, source: Source, by: str, lost: Event, sleep: Callable[[float], None]
+    ) -> None:
+        self._source, self._by, self._lost, self._sleep = source, by, lost, sleep
+
+    def take(self, incoming: Incoming, row: SourceFile) -> None:
+        """Read a file that is to be read. Raises _Later and OutboundError when nothing goes on."""
+        if self._lost.is_set():
+            raise source_ownership.SourceLost
+        if not _is_complete(row):
+            raise _being_written(row)
+        refuse_unless_read(self._source.connection)  # each file may take long; off holds at once
+        with tempfile.TemporaryFile() as file:
+            try:
+                is_whole = fetched(incoming, _entry(row), file)
+            except TransientError:
+                raise
+            except OutboundError as error:  # of this file only: its neighbours are read
+                self._note(row, error.message)
+                return
+            if not is_whole:
+                raise _being_written(row)
+            self._take_copy(row, file)
+
+    def _take_copy(self, row: SourceFile, file: BinaryIO) -> None:
+        digest = _digest(file)
+        known = same_content(row, digest)
+        if known is not None:
+            row.is_read, row.read_at, row.digest = True, known.read_at, digest
+            row.offer_id, row.problem = known.offer_id, known.problem
+            row.save()
+            return
+        offer = self._begin(row)
+        if row.tries > MOST_TRIES:
+            self._settle(row, offer, digest, CUT_OFF)
+            return
+        try:
+            read_file(offer, file, finish=lambda: _note_read(row, digest), sleep=self._sleep)
+        except CannotBeUsed as bad:
+            self._settle(row, offer, digest, bad.message)
+        except OutboundError as error:
+            give_up_reading(offer, f"{error.message} It is read at the next look at its source.")
+            SourceFile.objects.filter(pk=row.pk).update(tries=0)
+            raise
+        except OfferLost:
+            raise source_ownership.SourceLost from None
+
+    def _begin(self, row: SourceFile) -> Offer:
+        """The offer that this file is read into: a new one, or the one that died."""
+        with transaction.atomic():
+            source = source_ownership.hold(self._source)
+            if source.is_paused:
+                raise _Later("", timedelta(0))
+            offer = row.offer
+            if offer is None:
+                offer = begin(
+                    source.connection, Offer.Kind.VALUES, row.name, source=source, by=self._by
+                )
+            elif not begin_again(offer):
+                raise _Later(f"{row.name} is being read already.", _SOON)
+            row.offer = offer
+            row.tries += 1
+            row.save()
+        clear(offer)
+        return offer
+
+    def _settle(self, row: SourceFile, offer: Offer, digest: str, problem: str) -> None:
+        """Nothing of it can be used; it is not read again as it is."""
+        give_up_reading(offer, problem)
+        _note_read(row, digest, problem)
+        row.problem = problem
+
+    def _note(self, row: SourceFile, problem: str) -> None:
+        row.problem = problem
+        row.save(update_fields=["problem", "updated_at"])
+
+
+def _note_read(row: SourceFile, digest: str, problem: str = "") -> None:
+    SourceFile.objects.filter(pk=row.pk).update(
+        digest=digest,
+        is_read=True,
+        read_at=timezone.now(),
+        tries=0,
+        problem=problem,
+        updated_at=timezone.now(),
+    )
+    row.problem = problem
+
+
+def _entry(row: SourceFile) -> Entry:
+    return Entry(row.name, row.size, row.modified)
+
+
+def _is_complete(row: SourceFile) -> bool:
+    before = timezone.now() - SETTLED
+    return row.unchanged_since <= before or row.modified <= before.timestamp() * 10**9
+
+
+def _being_written(row: SourceFile) -> _Later:
+    return _Later(f"{row.name} is still being written. It is read once it is complete.", _SOON)
+
+
+def _digest(file: BinaryIO) -> str:
+    """The SHA-256 of a file, which is left at its beginning."""
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # any file
+    file.seek(0)
+    return digest

@@ -1,0 +1,172 @@
+"""Files with values that people send: kept in a private folder until a worker has read them.
+
+The file is on the disk before its offer is in the database, and goes after it was read: whatever
+dies in between, its offer is read again, or a file without an offer is removed by `tidy_up`.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from connections.models import Connection
+from enrichment import ownership
+from enrichment.models import Offer, Source, Upload
+from enrichment.offers import begin, clear, give_up_reading
+from enrichment.reading_files import (
+    CUT_OFF,
+    MOST_TRIES,
+    CannotBeUsed,
+    read_file,
+    refuse_unless_read,
+)
+from outbound.errors import OutboundError, TransientError
+
+logger = logging.getLogger(__name__)
+
+LEFTOVER_AGE = timedelta(days=1)  # of a file whose offer was never stored, or is gone
+_MAX_SETBACKS = 8
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+_GONE = (
+    "The uploaded file is not on the machine where Ferry's workers run. Upload it again; if it "
+    "stays so, the people who run Ferry have to see to it that all its processes share VAR_FOLDER."
+)
+
+
+def offer_upload(
+    connection: Connection,
+    name: str,
+    pieces: Iterable[bytes],
+    *,
+    source: Source | None = None,
+    by: str = "",
+) -> Offer:
+    """Keep a file and return its offer, which a worker reads as soon as one is free.
+
+    What it may do beside changing values is what its source may. Raises OSError.
+    """
+    from enrichment.tasks import read_upload_of
+
+    uuid = uuid4()
+    _store(_path_of(uuid), pieces)
+    with transaction.atomic():
+        offer = begin(connection, Offer.Kind.VALUES, name, source=source, by=by, here=False)
+        Upload.objects.create(offer=offer, uuid=uuid)
+        transaction.on_commit(lambda: read_upload_of.delay(offer.pk))
+    return offer
+
+
+def read_upload(upload: Upload, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Read a file that was sent, unless another process does or has.
+
+    While the PIM is unwell it is put off; once nothing of it can be read its offer says why.
+    """
+    offer = upload.offer
+    if offer.state != Offer.State.READING or not ownership.claim(offer):
+        return
+    clear(offer)  # what a reader left that died
+    upload.tries += 1
+    upload.save(update_fields=["tries", "updated_at"])
+    try:
+        _read(upload, sleep)
+    except CannotBeUsed as bad:
+        _give_up(upload, bad.message)
+    except TransientError as error:
+        logger.warning("Upload %s waits: %s (%s)", upload.pk, error.message, error.detail)
+        _put_off(upload, error)
+    except OutboundError as error:
+        logger.warning("Upload %s stopped: %s (%s)", upload.pk, error.message, error.detail)
+        _give_up(upload, f"{error.message} Then upload it again.")
+    except ownership.OfferLost:
+        logger.warning("Upload %s was taken over by another process", upload.pk)
+
+
+def remove_files(uuids: Iterable[UUID]) -> None:
+    for uuid in uuids:
+        _path_of(uuid).unlink(missing_ok=True)
+
+
+def remove_old_uploads() -> int:
+    """Remove files that belong to no offer; return how many."""
+    folder, removed = _folder(), 0
+    before = (timezone.now() - LEFTOVER_AGE).timestamp()
+    if not folder.is_dir():
+        return 0
+    known = {str(uuid) for uuid in Upload.objects.values_list("uuid", flat=True)}
+    for path in folder.iterdir():
+        if path.name not in known and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _read(upload: Upload, sleep: Callable[[float], None]) -> None:
+    if upload.tries > MOST_TRIES:
+        raise CannotBeUsed(CUT_OFF)
+    refuse_unless_read(upload.offer.connection)
+    try:
+        file = _path_of(upload.uuid).open("rb")
+    except OSError as error:
+        logger.warning("Upload %s cannot be opened: %s", upload.pk, error)
+        raise CannotBeUsed(_GONE) from error
+    with file:
+        read_file(upload.offer, file, finish=lambda: _forget(upload), sleep=sleep)
+
+
+def _forget(upload: Upload) -> None:
+    """Within a transaction: the file is not needed any more once it is through."""
+    uuid = upload.uuid
+    Upload.objects.filter(pk=upload.pk).delete()
+    transaction.on_commit(lambda: remove_files([uuid]), robust=True)
+
+
+def _give_up(upload: Upload, problem: str) -> None:
+    give_up_reading(upload.offer, problem)
+    with transaction.atomic():
+        _forget(upload)
+
+
+def _put_off(upload: Upload, error: OutboundError) -> None:
+    offer = upload.offer
+    if offer.setbacks >= _MAX_SETBACKS:
+        _give_up(upload, f"{error.message} Upload it again later.")
+        return
+    clear(offer)
+    wait = min(_FIRST_WAIT * 2**offer.setbacks, _LONGEST_WAIT)
+    with transaction.atomic():
+        Upload.objects.filter(pk=upload.pk).update(tries=0)  # its reader did not die
+        ownership.lock(offer)
+        offer.setbacks += 1
+        offer.problem, offer.owner = error.message, ""
+        offer.not_before = timezone.now() + wait
+        offer.save()
+
+
+def _store(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that only Ferry may read, whole before anybody knows of it. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(handle, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(handle)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _path_of(uuid: UUID) -> Path:
+    return _folder() / str(uuid)
+
+
+def _folder() -> Path:
+    return Path(settings.STATE_FOLDER) / "uploads"
