@@ -104,8 +104,12 @@ def abilities_for(connection: Connection | None) -> tuple[Ability, ...]:
     """Return what the app shall be able to do in this PIM; None: in one not known yet."""
     if connection is None or connection.enriched_since is None:
         return ABILITIES
-    structure = CREATING_ATTRIBUTES if connection.may_create_attributes else ()
-    return (*ABILITIES, *ENRICHMENT, *structure)
+    return (*ABILITIES, *writing_abilities(connection))
+
+
+def writing_abilities(connection: Connection) -> tuple[Ability, ...]:
+    """Return what enrichment asks of this PIM once it is switched on."""
+    return (*ENRICHMENT, *(CREATING_ATTRIBUTES if connection.may_create_attributes else ()))
 
 
 def wanted_scopes(connection: Connection | None = None) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Offers of values in the reader's words: where they stand, what they are, how far they are."""
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,13 +14,14 @@ from pages.wording import State, Tone
 _State = Offer.State
 _Proposed = Proposal.State
 
-OFFER_STATES = {
+_STATES = {
     _State.READING: State(gettext_lazy("Being compared with Akeneo"), Tone.BUSY),
     _State.WAITING: State(gettext_lazy("Waits for approval"), Tone.WARN),
     _State.WRITING: State(gettext_lazy("Being written to Akeneo"), Tone.BUSY),
     _State.DONE: State(gettext_lazy("Done"), Tone.GOOD),
     _State.STOPPED: State(gettext_lazy("Stopped"), Tone.BAD),
 }
+_UNDONE = State(gettext_lazy("Undone"), Tone.QUIET)
 KINDS = {
     Offer.Kind.VALUES: gettext_lazy("Values from a file"),
     Offer.Kind.TRANSLATIONS: gettext_lazy("Translations"),
@@ -38,6 +40,17 @@ PROPOSAL_STATES = {
     _Proposed.REPLACED: State(gettext_lazy("Replaced by a later offer"), Tone.QUIET),
 }
 _NEVER_SENT = (_Proposed.PROPOSED, _Proposed.REJECTED, _Proposed.REPLACED)
+
+
+def undone_among(offers: Iterable[Offer]) -> set[int]:
+    """The ids of those that were taken back. One query."""
+    taken_back = Offer.objects.filter(undoes__in=[one.pk for one in offers], state=_State.DONE)
+    return set(taken_back.values_list("undoes_id", flat=True))
+
+
+def state_of(offer: Offer, *, undone: Container[int]) -> State:
+    """Say how an offer stands; `undone` as `undone_among` gives it."""
+    return _UNDONE if offer.pk in undone else _STATES[_State(offer.state)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from connections.abilities import CREATING_ATTRIBUTES, ENRICHMENT, is_granted
+from connections.abilities import is_granted, writing_abilities
 from connections.enriching import may_write, switch_off, switch_on
 from connections.installation import standing
 from connections.models import Connection
@@ -23,7 +23,7 @@ from enrichment.sources import why_not_looked_at
 from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.going_on import go_on
-from pages.offers import KINDS, OFFER_STATES
+from pages.offers import KINDS, state_of, undone_among
 from pages.uploads import MOST_OF_VALUES
 
 logger = logging.getLogger(__name__)
@@ -39,14 +39,13 @@ def show(request: PimRequest) -> HttpResponse:
     offers = Offer.objects.visible_to(user).select_related("source", "undoes").order_by("-pk")
     here = standing()
     page = BoundedPaginator(offers, _OFFERS_ON_A_PAGE).get_page(request.GET.get("page"))
+    undone = undone_among(page)
     context = {
         "section": "enrichment",
         "connection": connection,
         "is_on": connection.enriched_since is not None,
         "may_write": may_write(connection),
-        "abilities": [
-            (one, is_granted(one, connection)) for one in (*ENRICHMENT, *CREATING_ATTRIBUTES)
-        ],
+        "abilities": [(one, is_granted(one, connection)) for one in writing_abilities(connection)],
         "sources": [
             (one, why_not_looked_at(one, here))
             for one in Source.objects.visible_to(user).select_related("connection")[:_SOURCES]
@@ -55,7 +54,7 @@ def show(request: PimRequest) -> HttpResponse:
         "most_megabytes": MOST_OF_VALUES // 1024**2,
         "page": page,
         "offers": [
-            (one, OFFER_STATES[Offer.State(one.offer.state)], KINDS[Offer.Kind(one.offer.kind)])
+            (one, state_of(one.offer, undone=undone), KINDS[Offer.Kind(one.offer.kind)])
             for one in counted(list(page))
         ],
     }

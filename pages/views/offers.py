@@ -27,7 +27,7 @@ from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.offer_forms import ChoiceForm, DecisionForm
 from pages.offered_values import shown
-from pages.offers import KINDS, OFFER_STATES, PROPOSAL_STATES, progress_of
+from pages.offers import KINDS, PROPOSAL_STATES, progress_of, state_of, undone_among
 
 _PROBLEMS = "problems"
 _PROBLEMS_ON_A_PAGE = 50
@@ -44,7 +44,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     context = {
         "section": "enrichment",
         "offer": offer,
-        "state": OFFER_STATES[Offer.State(offer.state)],
+        "state": state_of(offer, undone=undone_among([offer])),
         "kind": KINDS[Offer.Kind(offer.kind)],
         "tabs": [(one.value, PROPOSAL_STATES[one].label, n) for one, n in tally.by_state()],
         "problems": problems,

@@ -61,8 +61,8 @@ def test_switched_on_it_says_what_comes_next(browser, connection):
 
     on = browser.see(PAGE).select_one("#offers")
 
-    assert "propose_values" not in off
-    assert "Akeneo agreed" in text_of(on)
+    assert "Upload" not in off
+    assert "Akeneo agreed, and nothing was offered yet. Upload a file" in text_of(on)
     assert on.select_one("a[href$='help#enrichment']") is not None
 
 
@@ -76,6 +76,28 @@ def test_the_latest_offers_stand_there_with_their_numbers(browser, connection):
 
     assert row.select_one("a")["href"] == offer.get_absolute_url()
     assert [cell.string for cell in row.select(".number")] == ["1", "0", "2", "0", "7"]
+
+
+def test_what_was_taken_back_is_not_called_done(browser, connection):
+    offer = make_offer(connection, state=Offer.State.DONE)
+    make_offer(connection, kind=Offer.Kind.UNDO, undoes=offer, state=Offer.State.STOPPED)
+    before = text_of(browser.see(offer.get_absolute_url()).select_one("h1"))
+    make_offer(connection, kind=Offer.Kind.UNDO, undoes=offer, state=Offer.State.DONE)
+
+    rows = browser.see(PAGE).select("#offers tbody tr")
+
+    assert "Done" in before
+    assert [row.select_one(".badge").string for row in rows] == ["Done", "Stopped", "Undone"]
+    assert "Undone" in text_of(browser.see(offer.get_absolute_url()).select_one("h1"))
+
+
+def test_only_what_is_asked_for_is_told_as_not_granted(browser, connection):
+    switch_on(connection)
+    without = text_of(browser.see(PAGE))
+    switch_on(connection, may_create_attributes=True)
+
+    assert "Create attributes" not in without
+    assert "Create attributes" in text_of(browser.see(PAGE))
 
 
 def test_its_queries_do_not_grow_with_the_offers(browser, connection):
