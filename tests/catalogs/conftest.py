@@ -1,8 +1,3 @@
-import pytest
+"""What tests of catalogs share."""
 
-from outbound import retry
-
-
-@pytest.fixture(autouse=True)
-def no_time_between_tries(monkeypatch):
-    monkeypatch.setattr(retry, "BASE_SECONDS", 0.0)
+from tests.retries import no_time_between_tries  # noqa: F401  # for all tests here

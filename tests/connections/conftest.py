@@ -10,11 +10,11 @@ import requests
 from connections import authorization
 from connections.connections import register
 from connections.models import Authorization, Connection, PimUser
-from outbound import retry
 from pim.identity import KeyCache
 from sandbox import custom_apps
 from sandbox.state import CLIENT_ID, CLIENT_SECRET, Pim, make_pim
 from tests.pages.conftest import page_of, text_of
+from tests.retries import no_time_between_tries  # noqa: F401  # for all tests here
 from tests.sandbox_server import serving_sandbox
 from tests.visitor import FERRY, Visitor
 
@@ -55,11 +55,6 @@ def julia() -> Visitor:
 def peter() -> Visitor:
     """He may open apps that are connected, and no more."""
     return Visitor("peter")
-
-
-@pytest.fixture(autouse=True)
-def no_time_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "BASE_SECONDS", 0.0)
 
 
 def app_of(pim: Pim) -> Any:

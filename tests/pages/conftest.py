@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from tests.factories import make_catalog, make_channel, make_connection, make_pim_user
+from tests.retries import no_time_between_tries  # noqa: F401  # for all tests here
 
 PIM = "https://acme.cloud.akeneo.com"
 API = f"{PIM}/api/rest/v1"

@@ -10,18 +10,13 @@ from django.utils import timezone
 from catalogs.catalogs import archive
 from catalogs.models import Catalog, Channel
 from connections.models import Connection
-from outbound import retry
 from sandbox.faults import Fault
 from sync import foreground
 from sync.models import Listing, Run
 from sync.ownership import claim
 from sync.runs import create_run
+from tests.retries import no_time_between_tries  # noqa: F401  # for all tests here
 from tests.sync.commanding import COUNTED, FIELDS, assert_stopped, counts, sync
-
-
-@pytest.fixture(autouse=True)
-def no_time_between_tries(monkeypatch):
-    monkeypatch.setattr(retry, "BASE_SECONDS", 0.0)
 
 
 def test_it_stops_for_a_disabled_catalog(world):
