@@ -192,6 +192,32 @@ def test_what_is_longer_than_the_attribute_takes_is_a_problem(propose, stand_in)
     assert "256 characters" in ended.answer["problems"][0]["message"]
 
 
+def test_what_is_too_long_for_a_call_is_a_problem_and_the_rest_goes_on(
+    propose, stand_in, enrichment, lamp, monkeypatch
+):
+    monkeypatch.setattr(DeepL, "limits", Limits(texts=50, bytes=20))
+    other = next(uuid for uuid in enrichment.uuids if uuid != lamp.key)
+    enrichment.pim.edit_product(other, "name", "L" * 30, "en_US")
+    enrichment.pim.edit_product(other, "name", None, "fr_FR")
+
+    ended = propose("--apply")
+
+    assert (ended.answer["invalid"], ended.answer["proposed"]) == (1, 1)
+    assert "too long for the service" in ended.answer["problems"][0]["message"]
+    assert stand_in.texts == ["Lamp"]
+
+
+def test_it_says_in_a_sentence_what_it_would_cost_and_what_became_of_it(enrichment, lamp, stand_in):
+    about = ("--pim", enrichment.world.url, "--source", "en_US", "--target", "fr_FR")
+    command = ("propose_translations", *about, "--attributes", "name")
+
+    dry, applied = call(*command), call(*command, "--apply")
+
+    assert "1 texts with 4 characters would be sent. Nothing was sent" in dry.out
+    assert "1 texts with 4 characters were sent" in applied.out
+    assert "1 wait for approval" in applied.out
+
+
 def test_when_the_account_is_used_up_what_was_translated_is_offered(
     propose, stand_in, names, monkeypatch
 ):
@@ -229,6 +255,13 @@ def test_a_wrong_key_is_known_before_anything_is_read(propose, settings):
 
     assert "Check DEEPL_API_KEY" in ended.problem
     assert not Offer.objects.exists()
+
+
+@pytest.mark.parametrize("url", ["api.deepl.com", "https://[::1"])
+def test_an_address_that_is_none_is_said(propose, settings, url):
+    settings.DEEPL_URL = url
+
+    assert "DEEPL_URL is no address" in propose("--apply").problem
 
 
 def test_a_language_that_the_pim_has_not_is_refused(propose, stand_in):
