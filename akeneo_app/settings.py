@@ -46,6 +46,9 @@ AKENEO_CLIENT_SECRET = env.str("AKENEO_CLIENT_SECRET", default="")
 EVENT_PLATFORM_URL = env.str(
     "EVENT_PLATFORM_URL", default="https://event.prd.sdk.akeneo.cloud/api/v1"
 ).rstrip("/")
+# The service that translates texts; the address is DeepL's own unless told.
+DEEPL_API_KEY = env.str("DEEPL_API_KEY", default="").strip()
+DEEPL_URL = env.str("DEEPL_URL", default="").rstrip("/")
 SUPPORT_URL = env.str("SUPPORT_URL", default="")
 
 # Database, broker, state on disk

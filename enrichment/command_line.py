@@ -47,7 +47,14 @@ class EnrichmentCommand(FerryCommand):
             self.answer(_answer(try_out(connection, read)), dry=True)
             return
         try:
-            offer, reading = write_all(connection, self.kind, name, read, by=present_actor().name)
+            offer, reading = write_all(
+                connection,
+                self.kind,
+                name,
+                read,
+                by=present_actor().name,
+                approved=options.get("approve", True),
+            )
         except OfferLost:
             raise Refusal(
                 f"Another process goes on with “{name}”. See the offers of {connection.host}."

@@ -40,15 +40,17 @@ def write_all(
     read: Read,
     *,
     by: str,
+    approved: bool = True,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Offer, Reading]:
     """Read a source, approve what it offers and write it; return the offer as it stands then.
 
+    Unless `approved` what it offers waits for a person, but for what its source's rules approve.
     While the PIM is unwell for long the offer is put off, and workers go on with it. Raises what
     `read` raises, and then nothing was written; OfferLost when another process took it over.
     """
     offer = begin(connection, kind, name, by=by)
-    reading = Reading(connection, offer, approved_by=by)
+    reading = Reading(connection, offer, approved_by=by if approved else "")
     with _kept_or_given_up(offer), ownership.heartbeat(offer), noticing_loss(connection):
         read(reading, client_for(connection, sleep=sleep))
         end_reading(
@@ -56,7 +58,7 @@ def write_all(
             read=reading.read,
             unchanged=reading.unchanged,
             invalid=reading.invalid,
-            here=True,
+            here=approved,
         )
     if offer.state == Offer.State.WRITING:
         work_on(offer, sleep=sleep)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from enrichment.models import Offer, OfferProblem, Proposal
+from enrichment.models import Offer, OfferProblem, Proposal, ServiceTranslation
 from sync.models import (
     Batch,
     Change,
@@ -23,6 +23,7 @@ from sync.models import (
 KEEP = timedelta(days=90)
 KEEP_DIFFERENCES = timedelta(days=14)  # of dry runs: whoever asked for one has read it by then
 KEEP_EDITIONS = timedelta(days=365)  # for whoever fetches them by an address; the files stay
+KEEP_ANSWERS = timedelta(days=365)  # of services that translate: longer than any offer waits
 KEEP_RUNS = 50  # of each catalog, however old
 _SLICE = 1000
 _SLICES = 200  # an hour's work at most; the next hour goes on
@@ -37,6 +38,7 @@ def forget_old_history() -> int:
     forgotten = _delete(Difference.objects.filter(created_at__lt=timezone.now() - KEEP_DIFFERENCES))
     forgotten += _delete(_old_editions())
     forgotten += _forget_old_offers(before)
+    forgotten += _delete(_old_answers())
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
@@ -54,6 +56,11 @@ def _forget_old_offers(before: datetime) -> int:
     forgotten += _delete(OfferProblem.objects.filter(offer__in=old))
     empty = old.filter(~Exists(Proposal.objects.filter(offer=OuterRef("pk"))))
     return forgotten + _delete(empty)
+
+
+def _old_answers() -> QuerySet[ServiceTranslation]:
+    """What was written of them is known to be translated all the same."""
+    return ServiceTranslation.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS)
 
 
 def _old_editions() -> QuerySet[FeedFile]:

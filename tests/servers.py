@@ -132,6 +132,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "DEFAULT_FROM_EMAIL": "ferry@testserver",
         "SUPPORT_URL": "",
         "EVENT_PLATFORM_URL": "https://events.invalid/api/v1",
+        "DEEPL_API_KEY": "",
+        "DEEPL_URL": "",
         "LOG_LEVEL": "INFO",
         "LOG_FORMAT": "text",
     }

@@ -5,13 +5,14 @@ from enrichment.models.offers import Offer, OfferProblem
 from enrichment.models.pim_files import PimFile
 from enrichment.models.proposals import Proposal, WrittenValue
 from enrichment.models.sources import Source
-from enrichment.models.translated import TranslatedText
+from enrichment.models.translated import ServiceTranslation, TranslatedText
 
 __all__ = [
     "Offer",
     "OfferProblem",
     "PimFile",
     "Proposal",
+    "ServiceTranslation",
     "Source",
     "SourceFile",
     "TranslatedText",

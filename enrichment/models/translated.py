@@ -1,7 +1,9 @@
-"""TranslatedText: from which text a translation that stands in the PIM was made."""
+"""TranslatedText: from which text a translation that stands in the PIM was made; and what services
+answered."""
 
 from django.db import models
 
+from connections.models import Connection
 from enrichment.models.proposals import ADDRESS, DIGEST_LENGTH, Addressed
 
 
@@ -22,3 +24,30 @@ class TranslatedText(Addressed):
 
     def __str__(self) -> str:
         return f"{self.attribute} of {self.key} in {self.locale}"
+
+
+class ServiceTranslation(models.Model):
+    """What a service answered to a text, kept so that nothing is paid for twice.
+
+    As it was answered: whether it can be used is looked at each time. `text_digest` is that of the
+    text to the letter, wherever in the PIM it stands.
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+")
+    service = models.CharField(max_length=20)
+    source_locale = models.CharField(max_length=20)
+    target_locale = models.CharField(max_length=20)
+    text_digest = models.CharField(max_length=DIGEST_LENGTH)
+    translation = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "service", "source_locale", "target_locale", "text_digest"],
+                name="service_translation_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.source_locale} to {self.target_locale}"

@@ -49,6 +49,14 @@ class Chosen:
     target: str
     attributes: dict[str, tuple[str, ...]]
 
+    @property
+    def source_tag(self) -> str:
+        return tag_of(self.source)
+
+    @property
+    def target_tag(self) -> str:
+        return tag_of(self.target)
+
 
 def choose(structure: Structure, asked: Asked) -> Chosen:
     """Return what is chosen among what the PIM has. Raises CannotTranslate."""

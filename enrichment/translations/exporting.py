@@ -2,28 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import IO
 
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from connections.models import Connection
-from enrichment.models import TranslatedText
 from enrichment.spool import Spool
 from enrichment.structure import Structure
 from enrichment.translations.choosing import Asked, Chosen, Only, choose
 from enrichment.translations.finding import Text, Texts
-from enrichment.translations.memory import remembered, source_digest
+from enrichment.translations.memory import letters_digest, remembered
+from enrichment.translations.standing import Standing, standing_of
 from enrichment.translations.xliff_writing import State, Unit, write_xliff
-from enrichment.values import digest
-
-
-class Standing(StrEnum):
-    """What a text's translation is."""
-
-    MISSING = "missing"
-    CHANGED = "changed"  # a translation of an earlier text
-    THERE = "there"
 
 
 @dataclass(slots=True)
@@ -57,21 +47,12 @@ def export(connection: Connection, asked: Asked, file: IO[bytes]) -> Exported:
         exporting = _Exporting(connection, structure, chosen, asked.only)
         write_xliff(
             file,
-            exporting.units(_found(texts, asked)),
+            exporting.units(texts.asked_for(asked.pim_catalog_id, asked.search)),
             source=chosen.source,
             target=chosen.target,
             original=connection.pim_url,
         )
     return exporting.counts
-
-
-def _found(texts: Texts, asked: Asked) -> Iterator[list[Text]]:
-    if asked.pim_catalog_id:
-        yield from texts.of_catalog(asked.pim_catalog_id)
-        return
-    yield from texts.of_search(asked.search)
-    if not asked.search:
-        yield from texts.of_other_models()
 
 
 @dataclass(slots=True)
@@ -91,22 +72,13 @@ class _Exporting:
             known = remembered(self.connection, keys, self.chosen.target) if keys else {}
             for text in texts:
                 self.counts.read += 1
-                standing = self._standing(text, known.get(text.place))
+                standing = standing_of(text, known.get(text.place), self.chosen.source)
                 if self.only != Only.ALL and self.only.value != standing.value:
                     self.counts.left_out += 1
                     continue
                 self.counts.missing += standing == Standing.MISSING
                 self.counts.changed += standing == Standing.CHANGED
                 yield self._unit(text, standing)
-
-    def _standing(self, text: Text, known: TranslatedText | None) -> Standing:
-        if not text.target.strip():
-            return Standing.MISSING
-        if known is None or known.source_locale != self.chosen.source:
-            return Standing.THERE
-        is_ours = known.digest == was_digest(text.target)
-        is_of_another = known.source_digest != source_digest(text.source)
-        return Standing.CHANGED if is_ours and is_of_another else Standing.THERE
 
     def _unit(self, text: Text, standing: Standing) -> Unit:
         return Unit(
@@ -115,7 +87,7 @@ class _Exporting:
             text.target,
             State.TRANSLATED if standing == Standing.THERE else State.INITIAL,
             tuple(self._notes(text, standing)),
-            was_digest(text.target),
+            letters_digest(text.target),
         )
 
     def _notes(self, text: Text, standing: Standing) -> Iterator[tuple[str, str]]:
@@ -126,8 +98,3 @@ class _Exporting:
             yield "length", f"At most {attribute.max_characters} characters."
         if standing == Standing.CHANGED:
             yield "changed", "The text has changed since this translation of it was made."
-
-
-def was_digest(target: object) -> str:
-    """What a file says of the text that stood in the other language when it was written."""
-    return digest(target, "")

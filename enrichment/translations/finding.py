@@ -57,6 +57,15 @@ class Texts:
         # What is too long for an address is left out of it: all values come along then.
         self._asked = codes if len(",".join(codes)) <= _MOST_IN_ADDRESS else []
 
+    def asked_for(self, pim_catalog_id: str = "", search: str = "") -> Iterator[list[Text]]:
+        """The texts of a catalog, of a search, or of all products and models."""
+        if pim_catalog_id:
+            yield from self.of_catalog(pim_catalog_id)
+            return
+        yield from self.of_search(search)
+        if not search:
+            yield from self.of_other_models()
+
     def of_search(self, search: str = "") -> Iterator[list[Text]]:
         """The texts of the products that fit a search, and of their models; of some at once."""
         found = all_products(

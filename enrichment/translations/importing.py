@@ -20,6 +20,7 @@ from enrichment.spool import Spool
 from enrichment.structure import Structure
 from enrichment.tables import Cell, Unreadable
 from enrichment.translations.choosing import TEXT_TYPES, CannotTranslate, locale_in
+from enrichment.translations.line_ends import with_line_ends_of
 from enrichment.translations.memory import SourceText, source_digest
 from enrichment.translations.places import TextPlace, place_of
 from enrichment.translations.xliff_reading import ReadUnit, XliffError, XliffReader
@@ -74,22 +75,12 @@ class _Judging(Judging):
     ) -> Candidate:
         text, was = unit if isinstance(unit, list) else ("", "")
         now = current(product.there, replace(column.place, locale=self.source))
-        cell = _with_line_ends_of(now, cell)
+        if isinstance(now, str) and isinstance(cell, str):
+            cell = with_line_ends_of(now, cell)
         one = super().candidate(product, column, line, cell, None)
         made_from = SourceText(self.source, source_digest(text))
         outdated = "" if source_digest(now) == made_from.digest else _SOURCE_CHANGED
         return replace(one, made_from=made_from, outdated=outdated, seen=str(was))
-
-
-def _with_line_ends_of(source: object, target: Cell) -> Cell:
-    """The text with the line ends of Windows where its source has them and it has others.
-
-    Many programs read and write XML so that of CR and LF only LF is left.
-    """
-    if not (isinstance(source, str) and isinstance(target, str)) or "\r" in target:
-        return target
-    is_of_windows = "\r\n" in source and "\n" not in source.replace("\r\n", "")
-    return target.replace("\n", "\r\n") if is_of_windows else target
 
 
 def _open(file: IO[bytes], structure: Structure) -> _File:

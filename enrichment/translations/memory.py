@@ -9,6 +9,7 @@ from connections.models import Connection
 from enrichment.models import Proposal, TranslatedText
 from enrichment.models.proposals import ADDRESS
 from enrichment.translations.places import TextPlace
+from enrichment.values import digest
 
 _ROWS = 500  # of a statement
 
@@ -28,6 +29,11 @@ def source_digest(text: object) -> str:
     """
     words = " ".join(text.split()) if isinstance(text, str) else ""
     return hashlib.blake2b(words.encode(), digest_size=16).hexdigest()
+
+
+def letters_digest(text: object) -> str:
+    """Return 32 characters that are the same for texts that are the same to the letter."""
+    return digest(text, "")
 
 
 def translated(one: Proposal, now: datetime) -> TranslatedText:

@@ -33,6 +33,7 @@ from enrichment.models import (
     OfferProblem,
     PimFile,
     Proposal,
+    ServiceTranslation,
     Source,
     SourceFile,
     TranslatedText,
@@ -66,6 +67,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     """Return the rows of this PIM by the name of their table, those that point to others first."""
     return {
         "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
+        "service_translations": ServiceTranslation.objects.filter(connection=connection),
         "translated_texts": TranslatedText.objects.filter(connection=connection),
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),

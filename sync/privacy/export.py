@@ -65,6 +65,8 @@ pim_files       which files the PIM was sent, or was found to have, by digests o
 written_values  what was written last at each place in the PIM, as digests
 translated_texts
                 from which text each translation in the PIM was made, as digests
+service_translations
+                what a service answered to texts of the PIM, so that none is sent to it twice
 notices         what people of the PIM were told of
 runs, batches, checkpoints, pages_of_keys
                 what was done when

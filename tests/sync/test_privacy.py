@@ -19,6 +19,7 @@ from connections.models import AuditRecord, Authorization, Connection, Invitatio
 from enrichment.models import (
     OfferProblem,
     PimFile,
+    ServiceTranslation,
     Source,
     SourceFile,
     TranslatedText,
@@ -137,6 +138,14 @@ def make_pim(name):
         source_locale="en_US",
         source_digest=name,
         translated_at=timezone.now(),
+    )
+    ServiceTranslation.objects.create(
+        connection=connection,
+        service="deepl",
+        source_locale="en_US",
+        target_locale="fr_FR",
+        text_digest=name,
+        translation=f"Of {name}, in French",
     )
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)

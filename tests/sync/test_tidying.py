@@ -5,14 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from enrichment.models import Offer, OfferProblem, Proposal, WrittenValue
+from enrichment.models import Offer, OfferProblem, Proposal, ServiceTranslation, WrittenValue
 from sync.documents import read_document, store_documents
 from sync.models import Batch, Change, Difference, Document, Listing, Run
 from sync.models.batches import Action
 from sync.runs import last_read
-from sync.tidying import KEEP, KEEP_DIFFERENCES, KEEP_RUNS, forget_old_history
+from sync.tidying import KEEP, KEEP_ANSWERS, KEEP_DIFFERENCES, KEEP_RUNS, forget_old_history
 from tests.factories import (
     make_catalog,
+    make_connection,
     make_document,
     make_listing,
     make_offer,
@@ -171,6 +172,18 @@ def test_a_document_that_is_about_to_be_used_again_stays():
 
     assert again == {read.digest: pk}
     assert kept(Document) == {pk}
+
+
+def test_what_services_answered_goes_after_a_year():
+    made = {"connection": make_connection(), "source_locale": "en_US", "target_locale": "fr_FR"}
+    for digest, days in (("old", 1), ("young", -1)):
+        row = ServiceTranslation.objects.create(service="deepl", text_digest=digest, **made)
+        age = timezone.now() - KEEP_ANSWERS - timedelta(days=days)
+        ServiceTranslation.objects.filter(pk=row.pk).update(created_at=age)
+
+    forget_old_history()
+
+    assert ServiceTranslation.objects.get().text_digest == "young"
 
 
 def test_old_offers_go_with_their_values_and_what_was_written_last_stays():

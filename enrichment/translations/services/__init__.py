@@ -1,0 +1,1 @@
+"""Services that translate texts, behind one small contract (`base.TranslationService`)."""
