@@ -19,7 +19,7 @@ from sandbox.authorization import (
     read_request,
 )
 from sandbox.browser import current_person, to_log_in, to_route
-from sandbox.identity import id_token, signing_keys
+from sandbox.identity import id_token
 from sandbox.rest.gate import app_or_401
 from sandbox.state import App, Code, Pim
 
@@ -62,7 +62,7 @@ def blueprint(pim: Pim) -> Blueprint:
 
     @routes.get("/openid/public-key")
     def public_key() -> ResponseReturnValue:
-        pem = signing_keys().public_pem()
+        pem = pim.signing_keys.public_pem()
         if pem is None:
             return jsonify("The public key is missing."), 500
         return jsonify(public_key=pem)
@@ -176,7 +176,7 @@ def _token_answer(pim: Pim, app: App, code: Code) -> dict[str, str]:
         "scope": " ".join(sorted(app.scopes | shown)),
     }
     if shown:
-        answer["id_token"] = id_token(pim, signing_keys(), app, person, shown)
+        answer["id_token"] = id_token(pim, app, person, shown)
     return answer
 
 

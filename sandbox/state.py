@@ -15,6 +15,7 @@ from sandbox.faults import Faults
 from sandbox.pace import Pace
 from sandbox.recording import Recorder
 from sandbox.records import App, Catalog, Code, Criterion, Person, Source
+from sandbox.signing import SigningKeys
 from sandbox.traffic import Traffic
 
 __all__ = ["App", "Catalog", "Code", "Criterion", "Person", "Pim", "Source", "make_pim"]
@@ -60,6 +61,7 @@ class Pim:
         self.people: dict[str, Person] = {person.username: person for person in _people()}
         self.apps: dict[str, App] = {}
         self.codes: dict[str, Code] = {}
+        self.signing_keys = SigningKeys()
         self.catalogs: dict[str, Catalog] = {}
         self.revoked_tokens: set[str] = set()
         self.catalog_limit = 200

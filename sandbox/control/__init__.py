@@ -10,8 +10,8 @@ from sandbox.browser import refuse_strangers
 from sandbox.control import behaviour, contents, failures
 from sandbox.control.exchange import Refused, refused
 from sandbox.faults import KINDS
-from sandbox.identity import KEY_FORMATS, signing_keys
 from sandbox.shop import Shop
+from sandbox.signing import KEY_FORMATS
 from sandbox.state import DISABLED_ANSWERS, Pim
 
 # Which calls a fault of the page may strike; the control API takes any expression.
@@ -41,7 +41,7 @@ def blueprint(pim: Pim, shop: Shop) -> Blueprint:
             shop_place=SHOP_PLACE,
             faults=pim.faults.waiting(),
             stats=pim.traffic.as_json(),
-            key_format=signing_keys().format,
+            key_format=pim.signing_keys.format,
             key_formats=KEY_FORMATS,
             disabled_answers=DISABLED_ANSWERS,
             example=next((each.identifier for each in pim.assortment.products_after()), ""),

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from sandbox import custom_apps
 from sandbox.control.exchange import Refused, body_of_request, done, only, truth
-from sandbox.identity import KEY_FORMATS, KeyFormat, signing_keys
 from sandbox.rest.mapping_schemas import VERSIONS
 from sandbox.scopes import AUTHORIZATIONS
 from sandbox.shop import Shop
+from sandbox.signing import KEY_FORMATS, KeyFormat
 from sandbox.state import (
     AXIS_VALUES_NAMES,
     DISABLED_ANSWERS,
@@ -53,15 +53,15 @@ def add_routes(pim: Pim, shop: Shop, routes: Blueprint) -> None:
 
     @routes.post("/rotate-key")
     def rotate_key() -> ResponseReturnValue:
-        signing_keys().rotate()
-        return done({"public_key": signing_keys().public_pem()}, "The PIM signs with a new key.")
+        pim.signing_keys.rotate()
+        return done({"public_key": pim.signing_keys.public_pem()}, "The PIM signs with a new key.")
 
     @routes.post("/key-format")
     def key_format() -> ResponseReturnValue:
         wanted = body_of_request().get("format")
         if wanted not in list(KEY_FORMATS):
             raise Refused(f"The format must be one of {', '.join(KEY_FORMATS)}.")
-        signing_keys().format = cast(KeyFormat, wanted)
+        pim.signing_keys.format = cast(KeyFormat, wanted)
         return done({"format": wanted}, "The key is published in another form.")
 
     @routes.get("/pim")

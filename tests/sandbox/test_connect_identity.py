@@ -10,7 +10,8 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import RSAKey
 
-from sandbox.identity import SigningKeys, subject
+from sandbox.identity import subject
+from sandbox.signing import SigningKeys
 from sandbox.state import CLIENT_ID, App
 from tests.sandbox.visits import BASE_URL, Visit
 

@@ -221,6 +221,7 @@ def test_one_put_off_is_not_one_that_nobody_works_on(world):
 
 
 @pytest.mark.only_on("postgresql")  # whose broker a worker finds by the environment alone
+@pytest.mark.slow
 def test_a_pool_of_two_is_not_kept_by_others(make_world):
     """With real workers: a PIM that hangs, a shop that is down, and a third that must not wait."""
     hanging, down, fine = make_world(5), make_world(45), make_world(25)

@@ -14,6 +14,7 @@ from sync.looking import look_first
 from sync.models import Document, KeyPage, Listing, Look, Run
 from sync.setting_up import start_look
 from tests.models_world import use_models
+from tests.retries import no_time_between_tries  # noqa: F401  # for all tests here
 from tests.sync.media.pictures import add_catalog as add_catalog_with_pictures
 
 

@@ -172,6 +172,7 @@ def test_triggers_that_went_come_back_with_the_next_migration(catalog):
     assert tallied() == counted()
 
 
+@pytest.mark.slow
 def test_what_was_there_before_the_tally_is_counted_when_it_comes(catalog):
     make_listings(catalog, 2)
     call_command("migrate", "sync", "0013", verbosity=0)

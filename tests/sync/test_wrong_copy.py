@@ -94,6 +94,7 @@ def test_the_command_says_what_to_do(copy):
     assert "adopt_installation" in ended.answer["problem"]
 
 
+@pytest.mark.slow
 def test_another_base_url_in_the_environment_makes_it_a_copy(world):
     Installation.objects.create(base_url="http://testserver")
 

@@ -8,7 +8,7 @@ from enrichment.translations.services.base import TranslationService
 from enrichment.translations.services.batching import batches, fits
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 
-_INTO_FRENCH = {"source": "en-US", "target": "fr-FR", "html": False}
+_INTO_FRENCH: Any = {"source": "en-US", "target": "fr-FR", "html": False}
 
 
 class ServiceConformance:

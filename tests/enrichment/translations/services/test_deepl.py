@@ -45,7 +45,7 @@ def test_a_key_says_where_it_is_good():
 
 
 def test_it_waits_as_long_as_it_is_told(stand_in):
-    waited = []
+    waited: list[float] = []
     stand_in.fail(429, Retry_After="7")
 
     made(stand_in.url, waited=waited).translate(["One"], source="en", target="fr", html=False)
