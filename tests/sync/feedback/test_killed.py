@@ -62,6 +62,8 @@ def test_killed_while_it_asks_the_next_one_begins_anew(back):
 
     assert_all_there(back)
     assert not Feedback.objects.due().exists()
+    cut_off = Offer.objects.get(state=Offer.State.STOPPED)
+    assert cut_off.problem.endswith("It is offered again by itself.")
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["before it was sent", "after it arrived"])
