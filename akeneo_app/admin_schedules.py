@@ -36,6 +36,9 @@ _IN_WORDS = {
     "enrichment.tasks.look_at_due_sources": gettext_lazy(
         "Looks for new files at the sources whose time has come"
     ),
+    "sync.tasks.feed_back_where_due": gettext_lazy(
+        "Writes into the PIM how products stand on their channels, where a catalog does so"
+    ),
     "sync.tasks.look_at_the_clock": gettext_lazy(
         "Ends pauses whose date has come, and sends what waited for the hours of its channel"
     ),

@@ -106,6 +106,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "look at due sources": {"task": "enrichment.tasks.look_at_due_sources", "schedule": 30.0},
     "look at the clock": {"task": "sync.tasks.look_at_the_clock", "schedule": 30.0},
+    "feed back where due": {"task": "sync.tasks.feed_back_where_due", "schedule": 60.0},
     "take up catalogs": {"task": "catalogs.tasks.take_up_catalogs", "schedule": 300.0},
     "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},
     "tidy up": {"task": "sync.tasks.tidy_up", "schedule": 3600.0},

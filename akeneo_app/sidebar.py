@@ -23,7 +23,18 @@ from connections.models import (
     Refusal,
 )
 from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
-from sync.models import Batch, Change, Checkpoint, Difference, Document, Feed, Listing, Notice, Run
+from sync.models import (
+    Batch,
+    Change,
+    Checkpoint,
+    Difference,
+    Document,
+    Feed,
+    Feedback,
+    Listing,
+    Notice,
+    Run,
+)
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
 
@@ -81,6 +92,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Offer, "Offers", "assignment", "What was offered to PIMs at once, such as a file"),
             (Proposal, "Values", "edit_note", "Each value: why it was, or was not, written"),
             (OfferProblem, "Problems", "report", "What could not be used of what was offered"),
+            (Feedback, "Feedback", "reply", "What catalogs write into PIMs of their channels"),
             (Source, "Sources", "input", "Where values come from, and what each may do"),
             (SourceFile, "Files", "draft", "What was seen at sources, and what was read"),
         ),

@@ -29,6 +29,9 @@ _CUT_OFF_LOOK = (
     "Reading it was cut off, and nothing of it was written. It is read at the next look at its "
     "source."
 )
+_CUT_OFF_FEEDBACK = (
+    "Reading it was cut off, and nothing of it was written. It is offered again by itself."
+)
 
 
 @shared_task
@@ -103,8 +106,14 @@ def _take_up_reading(offer: Offer) -> None:
         read_upload_of.delay(offer.pk)
         return
     logger.warning("Reading offer %s was cut off", offer.pk)
-    is_of_file = SourceFile.objects.filter(offer=offer).exists()
-    give_up_reading(offer, _CUT_OFF_LOOK if is_of_file else _CUT_OFF)
+    give_up_reading(offer, _why_cut_off(offer))
+
+
+def _why_cut_off(offer: Offer) -> str:
+    """What becomes of an offer whose reading died: whoever made it makes another one, or not."""
+    if offer.kind == Offer.Kind.FEEDBACK:
+        return _CUT_OFF_FEEDBACK
+    return _CUT_OFF_LOOK if SourceFile.objects.filter(offer=offer).exists() else _CUT_OFF
 
 
 @shared_task

@@ -30,6 +30,7 @@ SECTIONS = {
     "catalog": "how",
     "catalog_settings": "when",
     "catalog_content": "carrying",
+    "catalog_feedback": "feedback",
     "feed": "feeds",
     "enrichment": "enrichment",
     "offer": "enrichment",

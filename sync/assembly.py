@@ -30,6 +30,7 @@ from sync.members import (
     texts_of,
     variants_of,
 )
+from sync.models import Feedback
 
 _AXES = "variation_axes"
 _AXIS_VALUES = ("variation_axes_values", "variant_axes_values")  # both are documented
@@ -69,6 +70,7 @@ class Assembly:
 
     `locales` in the order in which documents have them. `tree`: the codes of the categories below
     the catalog's root. `slim_by`: the attribute that is asked for beside, where there must be one.
+    `echoes`: attributes of raw products that hold what we wrote of channels: no news to any.
     """
 
     localized: frozenset[str] = frozenset()
@@ -82,6 +84,7 @@ class Assembly:
     tree: frozenset[str] = frozenset()
     slim_by: str | None = None
     fingerprint: bytes = b""
+    echoes: frozenset[str] = frozenset()
 
     @property
     def asks_beside(self) -> bool:
@@ -100,7 +103,7 @@ class Assembly:
     def read(self, product: RawProduct) -> ReadDocument:
         """Return the document that is wanted, with its digests. Raises Incomplete."""
         body = self.body_of(product) if self.fingerprint else product.body
-        return read_document(product.key, body, seen=self.seen_digest(product))
+        return read_document(product.key, body, seen=self.seen_digest(product), echoes=self.echoes)
 
     def body_of(self, product: RawProduct) -> bytes:
         """Return the document's JSON. Raises Incomplete.
@@ -296,6 +299,8 @@ def assembly_of(
     catalog: Catalog, *, tree: Iterable[str] = (), slim_by: str | None = None
 ) -> Assembly:
     """Return what the settings of a catalog make of its products."""
+    if catalog.raw and (echoes := Feedback.objects.of(catalog.connection).codes()):
+        return Assembly(echoes=echoes)
     if not needs_assembly(catalog):
         return PLAIN
     adapter = adapter_class(catalog.channel.kind)

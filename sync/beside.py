@@ -11,7 +11,7 @@ from pim.client import PimClient
 from pim.errors import Forbidden
 from pim.structure import facts_of, identifier_attribute
 from pim.values import ProductFacts, ProductPage, RawProduct
-from sync.assembly import PLAIN, Assembly, assembly_of, needs_assembly, uuids_of
+from sync.assembly import Assembly, assembly_of, needs_assembly, uuids_of
 from sync.navigation import Navigation
 
 _A_CALL = 100  # uuids (pim-contract.md 3.3)
@@ -24,7 +24,7 @@ def assembly_for(navigation: Navigation, client: PimClient) -> Assembly:
     """
     catalog = navigation.catalog
     if not needs_assembly(catalog):
-        return PLAIN
+        return assembly_of(catalog)
     tree = navigation.codes(client)
     slim_by = None
     if catalog.complete_for or catalog.category_root:

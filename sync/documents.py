@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +38,18 @@ def seen_digest(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def read_document(key: str, body: bytes, *, seen: str = "") -> ReadDocument:
+def read_document(
+    key: str, body: bytes, *, seen: str = "", echoes: Collection[str] = ()
+) -> ReadDocument:
     """Parse a product's JSON object once, for everything that is stored about it.
 
-    `seen`: the digest of what was read, where that is not the body.
+    `seen`: the digest of what was read, where that is not the body. `echoes`: attributes of a raw
+    product that say nothing new, as we wrote them ourselves.
     """
     content: dict[str, Any] = {}
     try:
         content = _content_of(body)
-        digest = digest_of(content)
+        digest = digest_of(_without(content, echoes) if echoes else content)
     except RecursionError:  # nested too deep to look into: carried as it is
         digest = _hash(body)
     return ReadDocument(
@@ -69,6 +72,14 @@ def digest_of(content: Mapping[str, Any]) -> str:
         return _hash(_sorted.encode(kept))
     except (UnicodeEncodeError, OverflowError):  # half a character, a number of many digits
         return _hash(json.dumps(kept, sort_keys=True, separators=(",", ":")).encode())
+
+
+def _without(content: Mapping[str, Any], attributes: Collection[str]) -> Mapping[str, Any]:
+    values = content.get("values")
+    if not isinstance(values, Mapping):
+        return content
+    kept = {name: value for name, value in values.items() if name not in attributes}
+    return {**content, "values": kept}
 
 
 def filled_targets(body: str) -> frozenset[str]:

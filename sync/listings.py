@@ -63,7 +63,13 @@ def confirm_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None 
     What left the catalog is withdrawn, the others are sent. What came back to the catalog, or
     changed since the page that was seen was made (`seen_at`), is not touched.
     """
-    waiting = {"status": _Status.WAITING, "held_because": "", "next_attempt_at": timezone.now()}
+    now = timezone.now()
+    waiting = {
+        "status": _Status.WAITING,
+        "held_because": "",
+        "next_attempt_at": now,
+        "updated_at": now,
+    }
     return _decide(
         catalog,
         pks,
@@ -79,7 +85,12 @@ def refuse_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None =
     What left the catalog stays for good. Of the others the PIM's version is set aside: it comes
     back when the PIM says something else, or a person takes it again.
     """
-    keep = {"status": _Status.KEPT, "held_because": "", "set_aside": Listing.ABSENT}
+    keep = {
+        "status": _Status.KEPT,
+        "held_because": "",
+        "set_aside": Listing.ABSENT,
+        "updated_at": timezone.now(),
+    }
     return _decide(
         catalog,
         pks,
@@ -93,7 +104,11 @@ def _set_aside(wanted: ListingQuerySet) -> int:
     digest = Document.objects.filter(pk=OuterRef("wanted")).values("digest")
     on_channel = Case(When(sent=None, then=Value(_Status.GONE)), default=Value(_Status.LISTED))
     return wanted.update(
-        set_aside=Subquery(digest), wanted=F("sent"), status=on_channel, held_because=""
+        set_aside=Subquery(digest),
+        wanted=F("sent"),
+        status=on_channel,
+        held_because="",
+        updated_at=timezone.now(),
     )
 
 

@@ -18,10 +18,11 @@ from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
 from enrichment.seen_files import forget_gone_files
 from enrichment.uploads import remove_old_uploads
-from sync import ownership, tallying
+from sync import feedback_ownership, ownership, tallying
 from sync.execution import execute_run
+from sync.feedback import may_be_told, tell
 from sync.gate import open_gates
-from sync.models import Run
+from sync.models import Feedback, Run
 from sync.notices import review_everything
 from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
@@ -87,6 +88,31 @@ def look_at_the_clock() -> None:
         logger.info("Ended %s pauses", ended)
     if started := open_gates():
         logger.info("Started %s runs for what waited", started)
+
+
+@shared_task
+def feed_back(feedback_id: int) -> None:
+    """Offer to the PIM how a catalog's products stand, unless it is not due, or somebody does."""
+    due = Feedback.objects.due().select_related("catalog__channel__connection")
+    feedback = due.filter(pk=feedback_id).first()
+    if feedback is None or is_paused() or not may_be_told(feedback):
+        return
+    if not feedback_ownership.claim(feedback):
+        return
+    try:
+        tell(feedback)
+    except feedback_ownership.FeedbackLost:
+        logger.warning("Feedback %s was taken over, or changed", feedback_id)
+
+
+@shared_task
+def feed_back_where_due() -> None:
+    """Have those catalogs say how their products stand that had a run since. Every minute."""
+    if is_paused():
+        return
+    for feedback in Feedback.objects.due().select_related("catalog__channel__connection"):
+        if feedback_ownership.is_free(feedback) and may_be_told(feedback):
+            feed_back.delay(feedback.pk)
 
 
 @shared_task

@@ -17,7 +17,7 @@ from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Installation, Invitation, Refusal
 from enrichment.models import OfferProblem, Source, SourceFile
-from sync.models import Batch, Change, Checkpoint, Difference, Feed, Listing, Notice, Run
+from sync.models import Batch, Change, Checkpoint, Difference, Feed, Feedback, Listing, Notice, Run
 from sync.models.batches import Action
 from tests.factories import (
     make_catalog,
@@ -139,6 +139,7 @@ def make_everything() -> list[Model]:
         ),
         SourceFile.objects.create(source=source, offer=offer, name="1.csv", size=1, modified=1),
         Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
+        Feedback.objects.create(catalog=catalog, status="shop_status"),
         Feed.objects.create(channel=channel, version=2, published_version=1),
         PeriodicTask.objects.get(name__contains=str(catalog.uuid)),
         make_staff(),

@@ -3,6 +3,7 @@
 from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
+from sync.models.feedback import Feedback
 from sync.models.feeds import Feed, FeedEntry, FeedFile
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
@@ -24,6 +25,7 @@ __all__ = [
     "Feed",
     "FeedEntry",
     "FeedFile",
+    "Feedback",
     "KeyPage",
     "Listing",
     "ListingVariant",

@@ -36,6 +36,7 @@ media           files that were downloaded, without their contents
 channels        where products go, with their fields; of their settings all that is no secret
 channel_ids     what each channel calls products, pictures and categories
 catalogs        which products, and how often
+feedback        attributes in which catalogs say how their products stand on the channel
 windows         hours of every week in which a channel is sent to, or is not
 freezes         times in which it is not
 exemptions      products that somebody sends at once all the same

@@ -21,7 +21,16 @@ from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
 from enrichment.models import Offer, OfferProblem, Proposal, Source
-from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Notice, Run
+from sync.models import (
+    Difference,
+    EmptiedTarget,
+    Feed,
+    Feedback,
+    Listing,
+    MissingTarget,
+    Notice,
+    Run,
+)
 from sync.models.batches import Action
 from sync.said import empty
 from sync.steps import Step
@@ -282,6 +291,18 @@ def refused_scopes(place: Place) -> None:
     in_step(place)
     place.world.connection.scopes = sorted(wanted_scopes() - {"read_categories"})
     place.world.connection.save()
+
+
+def fed_back(place: Place) -> None:
+    """The catalog says in Akeneo how its products stand; some have no place for it."""
+    enriched(place)
+    Feedback.objects.create(
+        catalog=place.world.catalog,
+        status="shop_status",
+        problem="shop_problem",
+        told_until=timezone.now(),
+        without_place={"shop_status": 3, "shop_problem": 0},
+    )
 
 
 def enriched(place: Place) -> None:

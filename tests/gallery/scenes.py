@@ -150,6 +150,8 @@ PAGES = [
     Scene("catalog-settings", places.in_step, "catalog_settings"),
     Scene("catalog-settings-viewer", places.in_step, "catalog_settings", Role.VIEWER, status=403),
     Scene("catalog-content", places.in_step, "catalog_content"),
+    Scene("catalog-feedback", places.in_step, "catalog_feedback"),
+    Scene("catalog-feedback-set", places.fed_back, "catalog_feedback"),
     Scene("catalog-pause", places.in_step, "pause"),
     Scene("catalog-delete", places.in_step, "delete_catalog"),
     Scene("catalog-delete-undecided", places.in_step, "delete_catalog", status=422, sent=True),

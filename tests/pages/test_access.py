@@ -50,6 +50,7 @@ PAGES = [
         "catalog",
         "catalog_settings",
         "catalog_content",
+        "catalog_feedback",
         "held",
         "parked",
         "preview_of_catalog",

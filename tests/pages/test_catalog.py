@@ -236,7 +236,8 @@ def test_many_products_and_runs_cost_no_more_queries(browser, catalog, django_as
 def test_its_other_pages_are_one_click_away_and_not_among_its_buttons(browser, catalog):
     page = browser.see(catalog.get_absolute_url())
 
-    names = ("parked", "held", "preview_of_catalog", "catalog_content", "catalog_settings")
+    names = ["parked", "held", "preview_of_catalog", "catalog_content"]
+    names += ["catalog_feedback", "catalog_settings"]
     ways = {link["href"] for link in page.select(".tabs-of a")}
     assert ways == {catalog.get_absolute_url(), *(to(name, catalog) for name in names)}
     buttons = [text_of(one) for one in page.select(".actions :is(a, button)")]

@@ -37,6 +37,7 @@ from sync.models import (
     Document,
     EmptiedTarget,
     Feed,
+    Feedback,
     FeedEntry,
     FeedFile,
     KeyPage,
@@ -90,6 +91,7 @@ def make_pim(name):
     )
     Exemption.objects.create(catalog=catalog, key=name)
     listing = make_listing(catalog, wanted=make_document(f"{name} now"))
+    Feedback.objects.create(catalog=catalog, status="shop_status")
     run = make_run(catalog)
     Look.objects.create(run=run)
     make_change(listing, run=run, before=make_document("common"), after=make_document(name))
