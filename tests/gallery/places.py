@@ -296,6 +296,7 @@ def refused_scopes(place: Place) -> None:
 def fed_back(place: Place) -> None:
     """The catalog says in Akeneo how its products stand; some have no place for it."""
     enriched(place)
+    del place.more["uuid"]  # of a source: the page is the catalog's
     Feedback.objects.create(
         catalog=place.world.catalog,
         status="shop_status",

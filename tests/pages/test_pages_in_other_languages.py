@@ -144,7 +144,10 @@ def _data(place: Place) -> re.Pattern[str]:
     """
     assortment = place.world.pim.assortment
     found = {*available_timezones(), *assortment.currencies, *_titles()}
-    for things in (assortment.channels, assortment.categories, assortment.association_types):
+    for things in (
+        *(assortment.channels, assortment.categories, assortment.association_types),
+        assortment.attributes,
+    ):
         found.update(_leaves([getattr(one, "labels", one) for one in things.values()]))
     rooms = ("connections", "catalogs", "enrichment", "sync")
     models = [model for room in rooms for model in apps.get_app_config(room).get_models()]
