@@ -11,7 +11,7 @@ import django
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection as database
-from django.db.models import Count, Field, QuerySet
+from django.db.models import Count, Field, Max, Min, QuerySet
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
@@ -107,17 +107,16 @@ def _about(connection: Connection) -> dict[str, Any]:
 
 
 def _problems_of(connection: Connection) -> list[Any]:
-    """Return the sentences that most products wait for, each with three of the products."""
+    """Return the sentences that most products wait for, each with two of the products."""
     troubled = Listing.objects.filter(channel__connection=connection).exclude(problem="")
     parked = troubled.filter(status__in=(Listing.Status.PARKED, Listing.Status.WAITING))
     sentences = parked.order_by().values("channel__name", "status", "failure", "problem")
-    most = sentences.annotate(products=Count("pk")).order_by("-products")
-    problems: list[Any] = list(most[:_PROBLEMS])
-    for one in problems:
-        alike = parked.filter(
-            problem=one["problem"], status=one["status"], channel__name=one["channel__name"]
-        )
-        one["such_as"] = list(alike.order_by("pk").values_list("identifier", flat=True)[:3])
+    most = sentences.annotate(products=Count("pk"), first=Min("pk"), last=Max("pk"))
+    problems: list[Any] = list(most.order_by("-products")[:_PROBLEMS])
+    ends = [(one.pop("first"), one.pop("last")) for one in problems]
+    found = Listing.objects.in_bulk({pk for pair in ends for pk in pair})
+    for one, pair in zip(problems, ends, strict=True):
+        one["such_as"] = [found[pk].identifier for pk in sorted(set(pair)) if pk in found]
     return problems
 
 

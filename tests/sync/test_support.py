@@ -5,6 +5,8 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from connections import audit
 from sync.models import Listing, Notice
@@ -61,12 +63,30 @@ def test_it_says_how_everything_stands(connection):
 
     [problem] = json.loads(files["problems.json"])
     assert (problem["problem"], problem["products"]) == ("Too dear.", 5)
-    assert problem["such_as"] == ["sku-0", "sku-1", "sku-2"]
+    assert problem["such_as"] == ["sku-0", "sku-4"]
     assert [run["problem"] for run in json.loads(files["runs.json"])] == ["The shop is down."]
     assert [one["name"] for one in json.loads(files["catalogs.json"])] == ["Web shop"]
     assert json.loads(files["about.json"])["people"] == {"manager": 1}
     states = [json.loads(line)["type"] for line in files["status.jsonl"].splitlines()]
     assert states == ["connection", "channel", "catalog"]
+
+
+def test_it_asks_no_more_for_many_causes_than_for_one(connection, django_assert_num_queries):
+    with CaptureQueriesContext(database) as few:
+        read(connection)
+    catalog = connection.channels.get().catalogs.get()
+    for number in range(9):
+        make_listing(
+            catalog,
+            wanted=make_document(f"more-{number}"),
+            status=Listing.Status.PARKED,
+            problem=f"Cause {number}.",
+        )
+
+    with django_assert_num_queries(len(few)):
+        files = read(connection)
+
+    assert len(json.loads(files["problems.json"])) == 10
 
 
 def test_nothing_in_it_opens_anything(connection):
