@@ -1,7 +1,7 @@
 """How everything stands, in few queries: for `sync_status` and for the pages."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,14 +150,22 @@ def status_lines(only: Connection | None = None) -> list[dict[str, Any]]:
 
     Eight queries. Before them one for the installation, where it is a copy.
     """
-    here = standing()
-    lines: list[dict[str, Any]] = [_installation_line(here)] if here.is_paused else []
+    return lines_of(fetched(only))
+
+
+def fetched(only: Connection | None = None) -> list[Any]:
+    """Return each connection, or this one, with its channels and catalogs. Four queries."""
     catalogs = Prefetch("catalogs", Catalog.objects.order_by("position", "pk"))
     channels = Prefetch("channels", Channel.objects.prefetch_related(catalogs))
     open_ones = Prefetch("circuits", Circuit.objects.open(), "open_circuits")
     connections: Any = Connection.objects.prefetch_related(channels, open_ones)
-    if only is not None:
-        connections = connections.filter(pk=only.pk)
+    return list(connections if only is None else connections.filter(pk=only.pk))
+
+
+def lines_of(connections: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the lines of connections as `fetched` gives them."""
+    here = standing()
+    lines: list[dict[str, Any]] = [_installation_line(here)] if here.is_paused else []
     everything = [
         catalog
         for connection in connections

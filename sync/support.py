@@ -11,17 +11,16 @@ import django
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection as database
-from django.db.models import Count, Field, Max, Min, QuerySet
+from django.db.models import Count, Field, Max, Min, Model, QuerySet
 from django.utils import timezone
 
-from catalogs.models import Catalog, Channel
 from connections.fields import EncryptedTextField
 from connections.languages import as_stored
 from connections.models import AuditRecord, Circuit, Connection
 from enrichment.models import Offer, Proposal, Source
 from outbound.redaction import MASK
 from sync.models import Listing, Notice, Run
-from sync.status import status_lines
+from sync.status import fetched, lines_of
 
 _NOT_TOLD = {"keys", "owner"}  # products that a run is about; a process
 _Action = AuditRecord.Action
@@ -65,10 +64,12 @@ def support_bundle(connection: Connection) -> bytes:
 
 def _bundle(connection: Connection) -> bytes:
     of_pim = {"connection": connection}
+    whole = fetched(connection)
+    channels = [channel for one in whole for channel in one.channels.all()]
     contents = {
         "about.json": _about(connection),
-        "channels.json": _rows(Channel.objects.filter(**of_pim)),
-        "catalogs.json": _rows(Catalog.objects.filter(channel__connection=connection)),
+        "channels.json": [_row(one) for one in channels],
+        "catalogs.json": [_row(one) for channel in channels for one in channel.catalogs.all()],
         "runs.json": _rows(Run.objects.filter(catalog__channel__connection=connection)[:_RUNS]),
         "problems.json": _problems_of(connection),
         "offers.json": _offers_of(connection),
@@ -77,7 +78,7 @@ def _bundle(connection: Connection) -> bytes:
         "silent.json": _rows(Circuit.objects.filter(**of_pim)),
         "acts.json": _acts_of(connection),
     }
-    lines = "".join(f"{_written(line)}\n" for line in status_lines(connection))
+    lines = "".join(f"{_written(line)}\n" for line in lines_of(whole))
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         at = timezone.now().isoformat(timespec="seconds")
@@ -111,12 +112,10 @@ def _problems_of(connection: Connection) -> list[Any]:
     troubled = Listing.objects.filter(channel__connection=connection).exclude(problem="")
     parked = troubled.filter(status__in=(Listing.Status.PARKED, Listing.Status.WAITING))
     sentences = parked.order_by().values("channel__name", "status", "failure", "problem")
-    most = sentences.annotate(products=Count("pk"), first=Min("pk"), last=Max("pk"))
+    most = sentences.annotate(products=Count("pk"), first=Min("identifier"), last=Max("identifier"))
     problems: list[Any] = list(most.order_by("-products")[:_PROBLEMS])
-    ends = [(one.pop("first"), one.pop("last")) for one in problems]
-    found = Listing.objects.in_bulk({pk for pair in ends for pk in pair})
-    for one, pair in zip(problems, ends, strict=True):
-        one["such_as"] = [found[pk].identifier for pk in sorted(set(pair)) if pk in found]
+    for one in problems:
+        one["such_as"] = sorted({one.pop("first"), one.pop("last")})
     return problems
 
 
@@ -137,6 +136,10 @@ def _acts_of(connection: Connection) -> list[Any]:
     """Return what was done, but not by whom, nor what was done to people."""
     acts = AuditRecord.objects.filter(pim_url=connection.pim_url).exclude(action__in=_ABOUT_PEOPLE)
     return list(acts.values("at", "actor_kind", "action", "subject", "details")[:_ACTS])
+
+
+def _row(one: Model) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in map(_told, one._meta.concrete_fields) if name}
 
 
 def _rows(rows: QuerySet[Any]) -> list[dict[str, Any]]:
