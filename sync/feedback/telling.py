@@ -28,10 +28,10 @@ from enrichment.ownership import OfferLost
 from enrichment.structure import Structure
 from enrichment.values import Place, current
 from outbound.errors import ConfigurationError, OutboundError
-from sync.feedback_ownership import FeedbackLost, heartbeat, let_go
-from sync.feedback_places import Home, Homes
-from sync.feedback_settings import wrong_in_pim
-from sync.feedback_words import Said, said_of, value_for
+from sync.feedback.ownership import FeedbackLost, heartbeat, let_go
+from sync.feedback.places import Home, Homes
+from sync.feedback.settings import wrong_in_pim
+from sync.feedback.words import Said, said_of, value_for
 from sync.models import Feedback, Listing
 from sync.whereabouts import main_listing
 
