@@ -22,8 +22,10 @@ from connections.clients import client_for
 from connections.connections import noticing_loss
 from connections.enriching import may_write
 from enrichment import ownership
+from enrichment.candidates import Candidate
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal
-from enrichment.offers import Candidate, begin, end_reading, give_up_reading, judge, record
+from enrichment.offers import begin, end_reading, give_up_reading, record
 from enrichment.ownership import OfferLost
 from enrichment.structure import Structure
 from enrichment.values import Place, current

@@ -12,8 +12,10 @@ from connections.clients import client_for
 from connections.enriching import switch_on
 from enrichment import ownership
 from enrichment.batches import identifier_of
+from enrichment.candidates import Candidate
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal
-from enrichment.offers import Candidate, begin, end_reading, judge, record
+from enrichment.offers import begin, end_reading, record
 from enrichment.undoing import begin_undo, read_undo
 from enrichment.values import Place, current
 from enrichment.working import work_on
