@@ -52,5 +52,5 @@ class Conclusions:
         number = "One text is" if found.lacking == 1 else f"{found.lacking} texts are"
         return State.REFUSED, (
             f"{number} not translated: rejected, not usable, or edited meanwhile. The offer says "
-            "more. Flag it again to have it tried once more."
+            "more. Translate it there by hand, or flag it again once its original has changed."
         )

@@ -18,33 +18,29 @@ from django.utils import timezone
 
 from connections.clients import client_for
 from connections.connections import noticing_loss
-from enrichment import ownership
+from enrichment import ownership, source_ownership
 from enrichment.models import Offer, RequestedTranslation, Source
 from enrichment.offers import begin, end_reading, give_up_reading, record
 from enrichment.reading import Reading
 from enrichment.reading_files import INTERNAL, refuse_unless_read
+from enrichment.replacing import alone_at
 from enrichment.source_ownership import SourceLost
-from enrichment.spool import Spool
 from enrichment.structure import Structure
 from enrichment.translations.by_attributes import tracking
 from enrichment.translations.by_attributes.answering import Answers, Judged
 from enrichment.translations.by_attributes.checking import refuse_unless_steered
 from enrichment.translations.by_attributes.concluding import Conclusions
-from enrichment.translations.by_attributes.flagged import Belonging, Flagged, Home, Key
-from enrichment.translations.by_attributes.outcomes import Outcome, Outcomes
+from enrichment.translations.by_attributes.flagged import Flagged, Home, Key
+from enrichment.translations.by_attributes.outcomes import Outcome
 from enrichment.translations.by_attributes.steering import Steering
-from enrichment.translations.choosing import Asked, CannotTranslate, Chosen, choose
-from enrichment.translations.finding import Texts
-from enrichment.translations.services.chosen import service
-from enrichment.translations.services.proposing import Proposing
-from enrichment.translations.standing import Standing
+from enrichment.translations.by_attributes.translating import Found, Translating
 from enrichment.wording import shown
 from outbound.errors import ConfigurationError, OutboundError
 
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 1000  # products and models of one look; the next one follows at once
-_WANTED = (Standing.MISSING, Standing.CHANGED)
+_MOST_ROWS = 5000  # requests of one look, in whatever languages
 _AGAIN, _AGAIN_ONCE_CHANGED = timedelta(minutes=5), timedelta(hours=1)
 _FULL = "There was no room for it on the disk of the machine where Ferry's workers run."
 _CUT_OFF = "Its source was changed or taken over. It is offered anew."
@@ -96,76 +92,96 @@ class _Look:
         self._source, self._stack, self._lost, self._by = source, stack, lost, by
         self._connection = source.connection
         self._steering = Steering.of(source.settings)
-        self._reading: Reading | None = None
+        self._translating: Translating | None = None
         self._answered = Reading(self._connection)
-        self._failed: OutboundError | None = None
         self._rows: list[RequestedTranslation] = []
         self._taken: set[Key] = set()
-        self._without_locale: list[str] = []
+        self._without_locale, self._first_without = 0, ""
         self._conclusions = Conclusions(source, self._steering, timezone.now())
         self.wait: timedelta | None = None
 
     @property
     def problem(self) -> str:
         """What is wrong, in a sentence for people; nothing where all is well."""
-        if self._failed is not None:
-            return self._failed.message
-        number = len(self._without_locale)
-        if not number:
-            return ""
-        one = shown(self._without_locale[0])
-        if number == 1:
-            return f"“{one}” is to be translated, and no language was chosen for it."
-        return f"{number} are to be translated without a language being chosen, such as “{one}”."
+        if self._translating is not None and self._translating.failed is not None:
+            return self._translating.failed.message
+        one, number = shown(self._first_without), self._without_locale
+        if number > 1:
+            return f"{number} are to be translated without a chosen language, such as “{one}”."
+        return f"“{one}” is to be translated, and no language was chosen for it." if number else ""
 
     def look(self, sleep: Callable[[float], None]) -> None:
-        self._client = client_for(self._connection, sleep=sleep)
-        self._structure = Structure(self._client)
+        client = client_for(self._connection, sleep=sleep)
+        self._structure = Structure(client)
         refuse_unless_steered(self._structure, self._steering)
-        self._flagged = Flagged(self._client, self._structure, self._steering)
+        self._flagged = Flagged(client, self._structure, self._steering)
         self._answers = Answers(self._structure, self._steering)
+        self._translating = Translating(
+            *(client, self._structure, self._steering, self._flagged, self._connection),
+            begin=lambda: self._begin(f"{self._source}: {self._steering.source_locale}"),
+            go_on=self._go_on,
+        )
+        self._look_for_new(self._translating)
+        for rows in tracking.ended(self._source, by_service=self._steering.by_service):
+            self._go_on()
+            left = [one for one in rows if (one.subject, one.key) not in self._taken]
+            self._settle(left, self._translating)
+            if len(self._rows) >= _MOST_ROWS:
+                self.wait = self.wait or timedelta(0)
+                return
+
+    def end(self) -> None:
+        """Close both offers and store the requests, all at once or nothing.
+
+        Raises OfferLost and SourceLost.
+        """
+        with transaction.atomic():
+            alone_at(self._source.connection_id)
+            source_ownership.hold(self._source)
+            for reading in self._readings():
+                _close(*reading)
+            tracking.save(self._rows)
+
+    def give_up(self, reason: str) -> None:
+        for _, offer in self._readings():
+            offer.refresh_from_db()
+            give_up_reading(offer, reason)
+
+    def _readings(self) -> list[tuple[Reading, Offer]]:
+        """What is being offered: translations first, answers after them."""
+        offered = self._translating.offered if self._translating is not None else None
+        both = [one for one in (offered, self._answered) if one is not None]
+        return [(one, one.offer) for one in both if one.offer is not None]
+
+    def _look_for_new(self, translating: Translating) -> None:
         for homes in self._flagged.slices():
             self._go_on()
-            self._take_up(homes)
-            if self._failed is not None:
-                self.wait = _wait_after(self._failed)
+            self._take_up(homes, translating)
+            if translating.failed is not None:
+                self.wait = _wait_after(translating.failed)
                 return
             if len(self._taken) >= MOST_AT_ONCE:
                 self.wait = timedelta(0)
                 return
-        for rows in tracking.ended(self._source, by_service=self._steering.by_service):
-            self._go_on()
-            self._settle([one for one in rows if (one.subject, one.key) not in self._taken])
-
-    def end(self) -> None:
-        """Close both offers and store the requests, all at once or nothing. Raises OfferLost."""
-        with transaction.atomic():
-            for reading in (self._reading, self._answered):
-                if reading is not None and reading.offer is not None:
-                    _close(reading, reading.offer)
-            tracking.save(self._rows)
-
-    def give_up(self, reason: str) -> None:
-        for reading in (self._reading, self._answered):
-            if reading is not None and reading.offer is not None:
-                reading.offer.refresh_from_db()
-                give_up_reading(reading.offer, reason)
 
     def _go_on(self) -> None:
         if self._lost.is_set():
             raise SourceLost(f"source {self._source.pk} is not ours any more")
 
-    def _take_up(self, homes: Sequence[Home]) -> None:
+    def _take_up(self, homes: Sequence[Home], translating: Translating) -> None:
         """Translate what is asked for these, unless that was done, and answer."""
         homes = [one for one in homes if self._flagged.is_flagged(one)]  # its search lags
         rows = tracking.known(self._source, homes)
         again = tracking.taken_away(self._source, self._steering.flag, homes)
         asked: dict[Key, list[str]] = {}
-        new = []
+        new: list[Home] = []
         for home in homes:
             locales = self._flagged.locales(home)
+            if len(self._taken) + len(new) >= MOST_AT_ONCE:
+                break
             if not locales:
-                self._without_locale.append(home.name)
+                self._without_locale += 1
+                self._first_without = self._first_without or home.name
             elif home.address in again or not tracking.is_seen_to(
                 home, locales, rows.get(home.address, {})
             ):
@@ -174,20 +190,23 @@ class _Look:
         if not new:
             return
         self._taken |= asked.keys()
-        found = self._found(new, asked, offers=self._steering.by_service)
+        found = translating.take(new, asked, offers=self._steering.by_service)
         fresh = self._flagged.again(asked)
         for home in new:
             now = fresh.get(home.address)
             if now is not None:
                 before = rows.get(home.address, {})
-                self._conclude(now, asked[home.address], found, before)
+                is_served = translating.failed is None
+                self._conclude(now, asked[home.address], found, before, is_served=is_served)
 
     def _conclude(
         self,
         home: Home,
         asked: Sequence[str],
-        found: "dict[tuple[Key, str], Outcome | str]",
+        found: Found,
         before: dict[str, RequestedTranslation],
+        *,
+        is_served: bool,
     ) -> None:
         """Note how far each language of a request is, and answer.
 
@@ -195,7 +214,7 @@ class _Look:
         languages meanwhile: the next look sees to it.
         """
         outcomes = {locale: found.get((home.address, locale), Outcome()) for locale in asked}
-        if self._failed is not None:
+        if not is_served:
             outcomes = {
                 locale: one
                 for locale, one in outcomes.items()
@@ -211,7 +230,7 @@ class _Look:
             judged.append(self._answers.flag(home))
         self._answer(judged)
 
-    def _settle(self, rows: Sequence[RequestedTranslation]) -> None:
+    def _settle(self, rows: Sequence[RequestedTranslation], translating: Translating) -> None:
         """Look how far requests of earlier looks are by now."""
         asked: dict[Key, list[str]] = {}
         for row in rows:
@@ -219,7 +238,7 @@ class _Look:
         if not asked:
             return
         homes = self._flagged.again(asked)
-        found = self._found(list(homes.values()), asked, offers=False)
+        found = translating.take(list(homes.values()), asked, offers=False)
         before = tracking.known(self._source, list(homes.values()))
         by_home: dict[Key, list[RequestedTranslation]] = {}
         for row in rows:
@@ -236,45 +255,6 @@ class _Look:
         for address, of in by_home.items():
             self._rows += of
             self._answer(self._statuses(homes[address], of, before.get(address, {})))
-
-    def _found(
-        self, homes: Sequence[Home], asked: dict[Key, list[str]], *, offers: bool
-    ) -> "dict[tuple[Key, str], Outcome | str]":
-        """By request how far its texts are, or why they cannot be translated; with `offers`, what
-        the service makes of them is offered first."""
-        found: dict[tuple[Key, str], Outcome | str] = {}
-        belonging = self._flagged.belonging(homes)
-        for locale in sorted({each for of in asked.values() for each in of}):
-            mine = [one for one in homes if locale in asked[one.address]]
-            try:
-                chosen = choose(self._structure, Asked(self._steering.source_locale, locale))
-            except CannotTranslate as error:
-                found |= {(one.address, locale): str(error) for one in mine}
-                continue
-            outcomes = self._read(chosen, belonging.only(mine), offers=offers)
-            found |= {(key, locale): one for key, one in outcomes.by_home.items()}
-        return found
-
-    def _read(self, chosen: Chosen, belonging: Belonging, *, offers: bool) -> Outcomes:
-        outcomes = Outcomes(self._connection, chosen, belonging)
-        with Spool() as spool:
-            texts = Texts(self._client, self._structure, chosen, spool)
-            proposing = self._proposing(chosen, spool) if offers else None
-            for some in texts.of_these(belonging.models, belonging.products):
-                self._go_on()
-                if proposing is not None:
-                    proposing.take(some)
-                    self._failed = self._failed or proposing.failed
-                outcomes.take(some)
-        return outcomes
-
-    def _proposing(self, chosen: Chosen, spool: Spool) -> Proposing:
-        if self._reading is None:
-            offer = self._begin(f"{self._source}: {chosen.source}")
-            self._reading = Reading(self._connection, offer)
-        proposing = Proposing(self._reading, self._structure, chosen, _WANTED, service(), spool)
-        proposing.failed = self._failed
-        return proposing
 
     def _request(self, home: Home, locale: str, found: Outcome | str) -> RequestedTranslation:
         holds = self._flagged.holds(home, self._steering.status)

@@ -1,13 +1,22 @@
 """Requests of the PIM's people: flagged, translated, answered, and never asked for twice."""
 
+from connections.enriching import switch_off
 from enrichment.models import Offer, Proposal, RequestedTranslation, Source
 from enrichment.offers import approve, reject
 from enrichment.values import Place
+from sandbox.faults import Fault
 from tests.enrichment.translations.by_attributes.conftest import FLAG, LOCALES, STATUS, texts
 from tests.enrichment.translations.services.stand_in import KEY
 from tests.programs import call
 
 NAME = Place("name", "fr_FR", type="pim_catalog_text")
+
+
+def seconds_until_the_next_look():
+    source = Source.objects.get()
+    assert source.next_look_at is not None
+    assert source.looked_at is not None
+    return (source.next_look_at - source.looked_at).total_seconds()
 
 
 def test_what_is_flagged_is_offered_and_answered(asking, lamp, stand_in):
@@ -172,9 +181,8 @@ def test_a_service_that_does_not_answer_leaves_the_flag(asking, lamp, stand_in, 
 
     said = asking.look()
 
-    source = Source.objects.get()
     assert "DeepL translates for those who have a key" in said
-    assert (source.next_look_at - source.looked_at).total_seconds() == 3600
+    assert seconds_until_the_next_look() == 3600
     assert asking.of(lamp)["flag"] == [True]
     assert not Offer.objects.exists()
     settings.DEEPL_API_KEY = KEY
@@ -263,3 +271,137 @@ def test_for_a_file_it_ends_once_its_translation_is_written(asking, lamp, enrich
 
     assert before == {(lamp, "fr_FR"): "in_progress"}
     assert asking.of(lamp) == {"flag": [False], "fr_FR": "TRANSLATED"}
+
+
+def test_many_are_taken_up_in_several_looks(asking, stand_in, monkeypatch):
+    monkeypatch.setattr("enrichment.translations.by_attributes.looking.MOST_AT_ONCE", 1)
+    asking.set_up()
+    first, second = asking.uuids[:2]
+    for uuid in (first, second):
+        asking.pim.edit_product(uuid, "name", f"Lamp {uuid}", "en_US")
+        asking.pim.edit_product(uuid, "name", None, "fr_FR")
+        asking.ask(uuid, "fr_FR")
+
+    asking.look()
+    source = Source.objects.get()
+    between = len(asking.states())
+    asking.look()
+    asking.look()
+    asking.write()
+
+    assert (between, source.next_look_at) == (1, source.looked_at)
+    assert len(asking.states()) == 2
+    assert [asking.of(uuid)["flag"] for uuid in (first, second)] == [[False], [False]]
+
+
+def test_without_the_attributes_it_says_what_is_missing(asking, lamp, stand_in):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    del asking.pim.assortment.options[STATUS]["TRANSLATED"]
+
+    said = asking.look()
+
+    assert said == f"“{STATUS}” lacks the options TRANSLATED."
+    assert (stand_in.calls, Offer.objects.count()) == (0, 0)
+
+
+def test_switched_off_nothing_is_looked_for(asking, lamp, stand_in):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    switch_off(asking.connection)
+
+    assert "Enrichment is switched off" in asking.look()
+
+    assert stand_in.calls == 0
+
+
+def test_a_pim_that_is_away_is_asked_again_later(asking, lamp):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    asking.pim.faults.add(Fault("500", times=100))
+
+    said = asking.look()
+
+    assert said
+    assert seconds_until_the_next_look() == 300
+    assert not Offer.objects.filter(state__in=Offer.UNDER_WAY).exists()
+
+
+def test_what_is_taken_back_flags_nothing_anew(asking, lamp, enrichment):
+    asking.set_up(approved=True)
+    asking.ask(lamp, "fr_FR")
+    asking.look()
+    asking.write()
+    offer = Offer.objects.get(proposals__in=texts())
+
+    undoing = enrichment.undo(offer)
+    asking.write()
+    asking.look()
+
+    undoing.refresh_from_db()
+    assert enrichment.holds(lamp, NAME) is None
+    assert asking.of(lamp)["flag"] == [False]
+
+
+def test_a_text_that_changed_after_it_was_offered_is_refused(asking, lamp):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    asking.look()
+    asking.write()
+    asking.pim.edit_product(lamp, "name", "Torch", "en_US")
+    approve(texts(), by="Mary")
+    asking.write()
+
+    asking.look()
+    asking.write()
+
+    assert asking.of(lamp) == {"flag": [False], "fr_FR": "CANCELLED"}
+
+
+def test_what_the_service_makes_unusable_is_refused_and_not_asked_for_again(asking, lamp, stand_in):
+    asking.set_up()
+    asking.pim.edit_product(lamp, "name", "Lamp of {name}", "en_US")
+    stand_in.translates = lambda text: "Lampe"
+    asking.ask(lamp, "fr_FR")
+    asking.look()
+    asking.write()
+    asking.look()
+
+    assert asking.of(lamp) == {"flag": [False], "fr_FR": "CANCELLED"}
+    assert stand_in.texts == ["Lamp of {name}"]
+    assert Offer.objects.filter(problems__isnull=False).count() == 1
+
+
+def test_a_product_that_is_gone_ends_its_request(asking, lamp):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    asking.look()
+    asking.write()
+    reject(texts(), by="Mary")
+    asking.pim.delete_product(lamp)
+
+    assert asking.look() == ""
+
+    assert RequestedTranslation.objects.get().problem == "It is not in the PIM any more."
+
+
+def test_while_the_service_is_away_what_was_offered_comes_to_its_end(
+    asking, lamp, stand_in, settings
+):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    asking.look()
+    asking.write()
+    approve(texts(), by="Mary")
+    asking.write()
+    asking.pim.edit_product(asking.uuids[1], "name", "Torch", "en_US")
+    asking.pim.edit_product(asking.uuids[1], "name", None, "fr_FR")
+    asking.ask(asking.uuids[1], "fr_FR")
+    settings.DEEPL_API_KEY = ""
+
+    said = asking.look()
+    asking.write()
+
+    assert "DeepL translates for those who have a key" in said
+    assert asking.of(lamp)["fr_FR"] == "TRANSLATED"
+    assert asking.of(asking.uuids[1]) == {"flag": [True]}
