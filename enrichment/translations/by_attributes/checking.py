@@ -89,7 +89,7 @@ def _checked(structure: Structure, steering: Steering, role: str, code: str) -> 
     found = Checked(role, code, exists=attribute is not None)
     needed = needed_options(structure, steering, role)
     if attribute is None:
-        found.problems.append(_("Akeneo has no attribute “%(code)s”.") % {"code": code})
+        found.problems.append(_("Akeneo has no attribute “%(code)s”. Create it.") % {"code": code})
         found.missing_options.extend(needed)
         return found
     if wrong := wrong_type(role, attribute):

@@ -40,7 +40,7 @@ def test_a_pim_without_them_lacks_everything(checked):
     found = checked()
 
     assert [one.exists for one in found.values()] == [False, False, False]
-    assert found["flag"].problems == [f"Akeneo has no attribute “{FLAG}”."]
+    assert found["flag"].problems == [f"Akeneo has no attribute “{FLAG}”. Create it."]
     assert found["locales"].missing_options == ["de_DE", "fr_FR"]
     assert found["status"].missing_options == ["INPROGRESS", "TRANSLATED", "CANCELLED"]
 
