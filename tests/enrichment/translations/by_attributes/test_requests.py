@@ -3,11 +3,13 @@
 from connections.enriching import switch_off
 from enrichment.models import Offer, Proposal, RequestedTranslation, Source
 from enrichment.offers import approve, reject
+from enrichment.tasks import look_at_due_sources, look_at_source
 from enrichment.values import Place
 from sandbox.faults import Fault
 from tests.enrichment.translations.by_attributes.conftest import FLAG, LOCALES, STATUS, texts
 from tests.enrichment.translations.services.stand_in import KEY
 from tests.programs import call
+from tests.queued import waiting
 
 NAME = Place("name", "fr_FR", type="pim_catalog_text")
 
@@ -405,3 +407,29 @@ def test_while_the_service_is_away_what_was_offered_comes_to_its_end(
     assert "DeepL translates for those who have a key" in said
     assert asking.of(lamp)["fr_FR"] == "TRANSLATED"
     assert asking.of(asking.uuids[1]) == {"flag": [True]}
+
+
+def test_the_scheduler_has_it_looked_for(asking, lamp, queue):
+    source = asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    queue.clear()
+
+    look_at_due_sources()
+
+    [(task, arguments)] = waiting(queue)
+    assert (task, arguments) == ("enrichment.tasks.look_at_source", [source.pk])
+    look_at_source(*arguments)
+    assert asking.states() == {(lamp, "fr_FR"): "in_progress"}
+    look_at_due_sources()
+    assert "enrichment.tasks.look_at_source" not in [name for name, _ in waiting(queue)]
+
+
+def test_a_status_that_people_may_not_edit_is_written(asking, lamp):
+    asking.pim.assortment.attributes[STATUS]["is_read_only"] = True
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+
+    asking.look()
+    asking.write()
+
+    assert asking.of(lamp) == {"flag": [False], "fr_FR": "INPROGRESS"}
