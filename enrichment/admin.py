@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+import enrichment.admin_requests  # it registers what it has
 import enrichment.admin_sources  # noqa: F401  # it registers what it has
 from connections import audit
 from connections.admin_base import ReadOnlyAdmin, Table, changelist_url, label, link, link_to

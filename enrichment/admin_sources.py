@@ -37,7 +37,7 @@ class SourceAdmin(ReadOnlyAdmin):
     def get_object_actions(self, request: HttpRequest, row: Source) -> Sequence[str]:
         if row.is_paused:
             return ("resume",)
-        return ("pause", "look") if row.location else ("pause",)
+        return ("pause", "look") if row.is_looked_at else ("pause",)
 
     def get_tables(self, request: HttpRequest, row: Source) -> list[Table]:
         url = changelist_url(SourceFile, source__id__exact=row.pk)

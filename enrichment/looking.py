@@ -1,5 +1,7 @@
 """Looking at a source: each new file at its location is read once, in order of name.
 
+A source of translations has no files: the requests of the PIM's own people are looked for instead.
+
 What was seen and read is remembered in SourceFile. A file is read when it is complete: it has not
 changed for some seconds, by its date or by what was seen. Whatever dies in between, the next look
 goes on: the row of a file says that it was read in the transaction that closes its offer.
@@ -30,6 +32,7 @@ from enrichment.reading_files import (
     refuse_unless_read,
 )
 from enrichment.seen_files import note_seen, same_content
+from enrichment.translations.by_attributes.looking import look_for_requests
 from outbound.errors import OutboundError, TransientError
 
 logger = logging.getLogger(__name__)
@@ -57,7 +60,10 @@ def look_at(source: Source, *, by: str = "", sleep: Callable[[float], None] = ti
     wanted = source.next_look_at
     try:
         with source_ownership.heartbeat(source) as lost:
-            problem, wait = _look(source, _Reader(source, by, lost, sleep))
+            if source.kind == Source.Kind.TRANSLATIONS:
+                problem, wait = look_for_requests(source, lost, by=by, sleep=sleep)
+            else:
+                problem, wait = _look(source, _Reader(source, by, lost, sleep))
         _end(source, wanted, problem, wait)
     except source_ownership.SourceLost:
         logger.warning("Source %s is not looked at any more", source.pk)
@@ -90,7 +96,9 @@ def _end(source: Source, wanted: datetime | None, problem: str, wait: timedelta 
         current.owner, current.looked_at, current.problem = "", now, problem
         if current.next_look_at == wanted:
             waits = [wait] if wait is not None else []
-            if current.every:
+            # Who serves requests is left alone for as long as it said, however often is looked.
+            is_told = waits and current.kind == Source.Kind.TRANSLATIONS
+            if current.every and not is_told:
                 waits.append(timedelta(minutes=current.every))
             current.next_look_at = now + min(waits) if waits else None
         current.save(update_fields=["owner", "looked_at", "problem", "next_look_at", "updated_at"])

@@ -71,7 +71,7 @@ def why_not_looked_at(source: Source, here: Standing | None = None) -> str:
     `here` saves a query to whoever asks about many.
     """
     here = here or standing()
-    if not source.location:
+    if not source.is_looked_at:
         return gettext("People upload its files.")
     if source.is_paused:
         return gettext("It is paused.")
@@ -97,7 +97,7 @@ def remove_source(source: Source) -> None:
 
 def _next_look(source: Source) -> datetime | None:
     """When it is due by its settings; at once after a long time, or where nobody looked yet."""
-    if not source.location or not source.every:
+    if not source.is_looked_at or not source.every:
         return None
     last = source.looked_at
     return last + timedelta(minutes=source.every) if last else timezone.now()

@@ -111,7 +111,8 @@ def _take_up_reading(offer: Offer) -> None:
 
 def _why_cut_off(offer: Offer) -> str:
     """What becomes of an offer whose reading died: whoever made it makes another one, or not."""
-    if offer.kind == Offer.Kind.FEEDBACK:
+    is_of_requests = offer.source is not None and offer.source.kind == Source.Kind.TRANSLATIONS
+    if offer.kind == Offer.Kind.FEEDBACK or is_of_requests:
         return _CUT_OFF_FEEDBACK
     return _CUT_OFF_LOOK if SourceFile.objects.filter(offer=offer).exists() else _CUT_OFF
 

@@ -126,10 +126,33 @@ def all_products(
 
 
 def all_models(
-    client: PimClient, *, attributes: Sequence[str] = (), locales: Sequence[str] = ()
+    client: PimClient,
+    *,
+    search: str = "",
+    attributes: Sequence[str] = (),
+    locales: Sequence[str] = (),
 ) -> Iterator[FoundModel]:
-    """All models of the PIM, with values as `all_products`."""
-    return map(_model, client.items("product-models", **_asked("", attributes, locales)))
+    """All models of the PIM that fit a search, with values as `all_products`."""
+    return map(_model, client.items("product-models", **_asked(search, attributes, locales)))
+
+
+def models_below(client: PimClient, codes: Sequence[str], attribute: str) -> Iterator[FoundModel]:
+    """The models right below these; of their values that of `attribute` alone."""
+    for search in _right_below(codes):
+        yield from all_models(client, search=search, attributes=[attribute])
+
+
+def products_below(
+    client: PimClient, codes: Sequence[str], attribute: str
+) -> Iterator[FoundProduct]:
+    """The variants right below these models; `attribute` is the PIM's identifier attribute."""
+    for search in _right_below(codes):
+        yield from all_products(client, attribute, search=search, attributes=[attribute])
+
+
+def _right_below(codes: Sequence[str]) -> Iterator[str]:
+    for some in _in_addresses(codes, _LONGEST_SEARCH):
+        yield msgspec.json.encode({"parent": [{"operator": "IN", "value": some}]}).decode()
 
 
 def _asked(search: str, attributes: Sequence[str], locales: Sequence[str]) -> dict[str, object]:

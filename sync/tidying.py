@@ -7,7 +7,13 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from enrichment.models import Offer, OfferProblem, Proposal, ServiceTranslation
+from enrichment.models import (
+    Offer,
+    OfferProblem,
+    Proposal,
+    RequestedTranslation,
+    ServiceTranslation,
+)
 from sync.models import (
     Batch,
     Change,
@@ -39,6 +45,7 @@ def forget_old_history() -> int:
     forgotten += _delete(_old_editions())
     forgotten += _forget_old_offers(before)
     forgotten += _delete(_old_answers())
+    forgotten += _delete(_old_requests(before))
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
@@ -61,6 +68,12 @@ def _forget_old_offers(before: datetime) -> int:
 def _old_answers() -> QuerySet[ServiceTranslation]:
     """What was written of them is known to be translated all the same."""
     return ServiceTranslation.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS)
+
+
+def _old_requests(before: datetime) -> QuerySet[RequestedTranslation]:
+    """Those that came to an end; the PIM itself holds what became of them."""
+    ended = RequestedTranslation.objects.exclude(state=RequestedTranslation.State.IN_PROGRESS)
+    return ended.filter(checked_at__lt=before)
 
 
 def _old_editions() -> QuerySet[FeedFile]:

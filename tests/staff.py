@@ -16,7 +16,7 @@ from catalogs.schedules import apply_schedule
 from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Installation, Invitation, Refusal
-from enrichment.models import OfferProblem, Source, SourceFile
+from enrichment.models import OfferProblem, RequestedTranslation, Source, SourceFile
 from sync.models import Batch, Change, Checkpoint, Difference, Feed, Feedback, Listing, Notice, Run
 from sync.models.batches import Action
 from tests.factories import (
@@ -138,6 +138,9 @@ def make_everything() -> list[Model]:
             connection=connection, kind="values", name="ERP", secret=f"source-{SECRET}"
         ),
         SourceFile.objects.create(source=source, offer=offer, name="1.csv", size=1, modified=1),
+        RequestedTranslation.objects.create(
+            source=source, subject="product", key="k", locale="fr_FR", problem="No text."
+        ),
         Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
         Feedback.objects.create(catalog=catalog, status="shop_status"),
         Feed.objects.create(channel=channel, version=2, published_version=1),

@@ -4,6 +4,7 @@ from enrichment.models.files import SourceFile, Upload
 from enrichment.models.offers import Offer, OfferProblem
 from enrichment.models.pim_files import PimFile
 from enrichment.models.proposals import Proposal, WrittenValue
+from enrichment.models.requests import RequestedTranslation
 from enrichment.models.sources import Source
 from enrichment.models.translated import ServiceTranslation, TranslatedText
 
@@ -12,6 +13,7 @@ __all__ = [
     "OfferProblem",
     "PimFile",
     "Proposal",
+    "RequestedTranslation",
     "ServiceTranslation",
     "Source",
     "SourceFile",

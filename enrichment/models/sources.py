@@ -16,6 +16,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def visible_to(self, user: PimUser) -> "SourceQuerySet":
         return self.filter(connection=user.connection_id)
 
+    def of_files(self) -> "SourceQuerySet":
+        """Those that read files, as against requests in the PIM itself."""
+        return self.exclude(kind=Source.Kind.TRANSLATIONS)
+
     def due(self, now: datetime) -> "SourceQuerySet":
         return self.filter(is_paused=False, next_look_at__lte=now)
 
@@ -23,7 +27,8 @@ class SourceQuerySet(models.QuerySet["Source"]):
 class Source(models.Model):
     """Where values for a PIM come from: an ERP's files, a translation service, our own channels.
 
-    `location` is where it is read: empty for what people upload, a folder, or sftp://user@host/path.
+    `location` is where it is read: empty for what people upload, a folder, or sftp://user@host/path;
+    and for translations, whose requests stand in the PIM (`enrichment.translations.by_attributes`).
     `settings` are those of its kind, as the module that reads it declares them.
     """
 
@@ -84,6 +89,11 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether Ferry reads there by itself; what people upload it does not."""
+        return bool(self.location) or self.kind == self.Kind.TRANSLATIONS
 
     def approves(self, attribute: str) -> bool:
         """Whether its values for this attribute are written without anybody's approval."""

@@ -33,21 +33,43 @@ class Exported:
         return self.read - self.left_out
 
 
-def export(connection: Connection, asked: Asked, file: IO[bytes]) -> Exported:
+@dataclass(frozen=True, slots=True)
+class These:
+    """Models and products by which texts are chosen, by code and by uuid."""
+
+    models: Sequence[str]
+    products: Sequence[str]
+
+
+def export(
+    connection: Connection,
+    asked: Asked,
+    file: IO[bytes],
+    *,
+    these: These | None = None,
+    patient: bool = True,
+) -> Exported:
     """Write the texts that are asked for as XLIFF; memory stays flat, the PIM as it is.
+
+    With `these` it is their texts, in place of a catalog's or a search's. Unless `patient` a
+    PIM that is unwell is not waited for.
 
     Raises CannotTranslate before anything is written, what the client raises, and sqlite3.Error
     when the disk is full.
     """
-    client = client_for(connection)
+    client = client_for(connection, patient=patient)
     structure = Structure(client)
     with noticing_loss(connection), Spool() as spool:
         chosen = choose(structure, asked)
         texts = Texts(client, structure, chosen, spool)
         exporting = _Exporting(connection, structure, chosen, asked.only)
+        if these is None:
+            slices = texts.asked_for(asked.pim_catalog_id, asked.search)
+        else:
+            slices = texts.of_these(these.models, these.products)
         write_xliff(
             file,
-            exporting.units(texts.asked_for(asked.pim_catalog_id, asked.search)),
+            exporting.units(slices),
             source=chosen.source,
             target=chosen.target,
             original=connection.pim_url,

@@ -80,32 +80,39 @@ class Texts:
     def of_catalog(self, pim_catalog_id: str) -> Iterator[list[Text]]:
         """As `of_search`, of the products of a catalog."""
         uuids = (uuid for page in self._client.uuid_pages(pim_catalog_id) for uuid in page.uuids)
-        return self._of_products(
-            product
-            for some in _slices(uuids)
-            for product in products_by_uuid(
-                self._client,
-                self._structure.identifier,
-                some,
-                attributes=list(self._chosen.attributes),
-            ).values()
-        )
+        return self._of_products(self._products(uuids))
+
+    def of_these(self, codes: Iterable[str], uuids: Iterable[str]) -> Iterator[list[Text]]:
+        """The texts of these models, of these products, and of the models above the products."""
+        for some in slices(codes):
+            models = self._models(some)
+            yield [text for model in models.values() for text in self._of_model(model)]
+        yield from self._of_products(self._products(uuids))
 
     def of_other_models(self) -> Iterator[list[Text]]:
         """The texts of all models that were not met yet: those without any product."""
         locales = [self._chosen.source, self._chosen.target]
         found = all_models(self._client, attributes=self._asked, locales=locales)
-        for models in _slices(found):
+        for models in slices(found):
             yield [text for model in models for text in self._of_model(model)]
 
     def _of_products(self, products: Iterable[FoundProduct]) -> Iterator[list[Text]]:
-        for some in _slices(products):
+        for some in slices(products):
             models = self._models_above(some)
             texts = [text for model in models.values() for text in self._of_model(model)]
             for product in some:
                 if self._spool.meets(f"product:{product.uuid}"):
                     texts += self._of_product(product, models)
             yield texts
+
+    def _products(self, uuids: Iterable[str]) -> Iterator[FoundProduct]:
+        for some in slices(uuids):
+            yield from products_by_uuid(
+                self._client,
+                self._structure.identifier,
+                some,
+                attributes=list(self._chosen.attributes),
+            ).values()
 
     def _models_above(self, products: Sequence[FoundProduct]) -> dict[str, FoundModel]:
         """The models above these, uppermost first: what is translated first helps with the rest."""
@@ -115,7 +122,7 @@ class Texts:
 
     def _models(self, codes: Iterable[str]) -> dict[str, FoundModel]:
         found: dict[str, FoundModel] = {}
-        for some in _slices(sorted(codes)):
+        for some in slices(sorted(codes)):
             found |= models_by_code(self._client, some, attributes=self._asked)
         return found
 
@@ -160,8 +167,8 @@ class Texts:
                 yield Text(place, name, source, target if isinstance(target, str) else "")
 
 
-def _slices(items: Iterable[_T]) -> Iterator[list[_T]]:
+def slices(items: Iterable[_T], size: int = SAFE_LIMIT) -> Iterator[list[_T]]:
     """As many as one call to the PIM is about."""
     rest = iter(items)
-    while some := list(islice(rest, SAFE_LIMIT)):
+    while some := list(islice(rest, size)):
         yield some

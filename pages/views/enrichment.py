@@ -48,7 +48,9 @@ def show(request: PimRequest) -> HttpResponse:
         "abilities": [(one, is_granted(one, connection)) for one in writing_abilities(connection)],
         "sources": [
             (one, why_not_looked_at(one, here))
-            for one in Source.objects.visible_to(user).select_related("connection")[:_SOURCES]
+            for one in Source.objects.visible_to(user)
+            .of_files()
+            .select_related("connection")[:_SOURCES]
         ],
         "now": timezone.now(),
         "most_megabytes": MOST_OF_VALUES // 1024**2,
@@ -64,7 +66,10 @@ def show(request: PimRequest) -> HttpResponse:
 @require_POST
 @manager_required
 def switch(request: PimRequest) -> HttpResponse:
-    """Switch it on or off, then let the PIM ask for what is wanted now, or take it back."""
+    """Switch it on or off, then let the PIM ask for what is wanted now, or take it back.
+
+    `back` says which page it was asked on.
+    """
     connection = request.pim_user.connection
     if request.POST.get("to") == "on":
         switch_on(
@@ -79,7 +84,8 @@ def switch(request: PimRequest) -> HttpResponse:
         messages.error(request, _("It can be on or off. Nothing was changed."))
         return redirect("pages:enrichment")
     _announce(connection)
-    query = {"pim_url": connection.pim_url, "next": reverse("pages:enrichment")}
+    back = "requests_attributes" if request.POST.get("back") == "requests" else "enrichment"
+    query = {"pim_url": connection.pim_url, "next": reverse(f"pages:{back}")}
     target = f"{reverse('connections:activate')}?{urlencode(query)}"
     return go_on(request, connection, target, why % {"host": connection.host})
 

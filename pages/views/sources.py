@@ -86,6 +86,8 @@ def new(request: PimRequest) -> HttpResponse:
 @manager_required
 def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
     source = _source_or_404(request, uuid)
+    if source.kind == Source.Kind.TRANSLATIONS:
+        return redirect("pages:requests_settings")
     form = SourceForm(posted(request), connection_id=source.connection_id, source=source)
     if request.method == "POST" and form.is_valid():
         change_source(source, form.values)
@@ -103,7 +105,7 @@ def pause(request: PimRequest, uuid: UUID) -> HttpResponse:
     set_paused(source, to=to)
     said = _("“%(name)s” is paused.") if to else _("“%(name)s” is looked at again.")
     messages.success(request, said % {"name": source})
-    return redirect("pages:enrichment")
+    return _back_from(source)
 
 
 @require_POST
@@ -118,7 +120,7 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
         look_now(source, by=request.pim_user.name)
         said = _("“%(name)s” is looked at in a moment.") % {"name": source}
         messages.success(request, said)
-    return redirect("pages:enrichment")
+    return _back_from(source)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,6 +144,11 @@ def _form_page(request: PimRequest, form: SourceForm, source: Source | None = No
     }
     status = 422 if form.is_bound else 200
     return render(request, "pages/enrichment/source.html", context, status=status)
+
+
+def _back_from(source: Source) -> HttpResponse:
+    is_of_requests = source.kind == Source.Kind.TRANSLATIONS
+    return redirect("pages:requests" if is_of_requests else "pages:enrichment")
 
 
 def _source_or_404(request: PimRequest, uuid: UUID) -> Source:

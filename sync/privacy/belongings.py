@@ -33,6 +33,7 @@ from enrichment.models import (
     OfferProblem,
     PimFile,
     Proposal,
+    RequestedTranslation,
     ServiceTranslation,
     Source,
     SourceFile,
@@ -73,6 +74,9 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),
         "pim_files": PimFile.objects.filter(connection=connection),
+        "requested_translations": RequestedTranslation.objects.filter(
+            source__connection=connection
+        ),
         "source_files": SourceFile.objects.filter(source__connection=connection),
         "uploads": Upload.objects.filter(offer__connection=connection),
         "offers": Offer.objects.filter(connection=connection),

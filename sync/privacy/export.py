@@ -58,6 +58,8 @@ differences     what dry runs would have changed
 looks           what a few products of a catalog looked like before any was sent
 sources         where values for the PIM come from, and what each may do there
 source_files    the files that were seen there, and which were read
+requested_translations
+                what people asked in the PIM to have translated, and what became of it
 uploads         files that people sent and that are not read yet
 offers          what was offered to the PIM at once, such as a file
 proposals       each value of an offer, what the PIM held before, and what became of it

@@ -10,7 +10,10 @@ from tests.gallery.scenes import PAGES, Scene
 
 # 422: the form says what is missing. 502: the other side did not answer, and the page says so.
 ANSWERS = (200, 410, 422, 502)
-INTO_PIM = ("Ask again", "Ask Akeneo", "Switch it on", "Switch it off")
+INTO_PIM = (
+    *("Ask again", "Ask Akeneo", "Switch it on", "Switch it off"),
+    *("Let Ferry create attributes", "Let Ferry create no attributes"),
+)
 
 
 @pytest.mark.parametrize("scene", PAGES, ids=lambda scene: scene.name)

@@ -20,7 +20,9 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
-from enrichment.models import Offer, OfferProblem, Proposal, Source
+from enrichment.models import Offer, OfferProblem, Proposal, RequestedTranslation, Source
+from enrichment.translations.by_attributes.setting_up import set_up
+from enrichment.translations.by_attributes.steering import Steering
 from sync.models import (
     Difference,
     EmptiedTarget,
@@ -328,6 +330,40 @@ def enriched(place: Place) -> None:
         problem="texts.csv: The file is empty.",
     )
     place.more["uuid"] = source.uuid
+
+
+def asked_for(place: Place) -> None:
+    """People asked for translations, which go out to translators."""
+    enriched(place)
+    source = set_up(
+        place.world.connection, Steering(source_locale="en_US", by_service=False), approved=False
+    )
+    source.looked_at = timezone.now() - timedelta(minutes=4)
+    source.next_look_at = timezone.now() + timedelta(minutes=11)
+    source.problem = "“MUG-00003-GREEN” is to be translated, and no language was chosen for it."
+    source.save()
+    states = list(RequestedTranslation.State)
+    for number in range(40):
+        state = states[number % 3]
+        refused = "It has no text in en_US that could be translated."
+        RequestedTranslation.objects.create(
+            source=source,
+            subject="product",
+            key=f"product-{number}",
+            identifier=f"MUG-{number:05}-GREEN",
+            locale=("fr_FR", "de_DE")[number % 2],
+            state=state,
+            problem=refused if state == "refused" else "",
+        )
+
+
+def may_create(place: Place) -> None:
+    """Ferry may create the attributes that Akeneo lacks."""
+    enriched(place)
+    connection = place.world.connection
+    connection.may_create_attributes = True
+    connection.scopes = sorted(wanted_scopes(connection))
+    connection.save()
 
 
 def not_granted_to_write(place: Place) -> None:

@@ -11,6 +11,8 @@ NO_PAGES = {
     "offer_strip": "a part of its page, which renews itself",
     "difference_file": "a file",
     "offer_results": "a file",
+    "requests_file": "a file",
+    "requests_texts": "a file",
     "support_bundle": "a file",
     "fetch_feed": "a file, for whoever has its address",
 }

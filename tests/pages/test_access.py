@@ -29,6 +29,7 @@ OWN = {  # nobody else's to see
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
     **{"enrichment": "get", "new_source": "get"},
+    **{"requests": "get", "requests_settings": "get", "requests_attributes": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -38,12 +39,14 @@ OWN_CHANGES = [
     "change_environment",
     "switch_enrichment",
     "offer_file",
+    "create_requests_attributes",
 ]
 BY_LINK = {
     "invitation",
     "new_secret",
     "fetch_feed",
 }  # for whoever has it; tested apart
+OF_AKENEO = {"requests_file", "requests_texts"}  # what Akeneo has right now; tested apart
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *(
@@ -144,7 +147,7 @@ def address(channel, catalog, manager):
 def test_every_address_is_tried_here():
     names = {pattern.name for pattern in urlpatterns}
 
-    assert names == {*OPEN, *BY_LINK, *OWN, *OWN_CHANGES, *PAGES, *CHANGES}
+    assert names == {*OPEN, *BY_LINK, *OF_AKENEO, *OWN, *OWN_CHANGES, *PAGES, *CHANGES}
 
 
 @pytest.mark.parametrize("name", [*OPEN, *OWN, *PAGES])

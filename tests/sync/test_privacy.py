@@ -19,6 +19,7 @@ from connections.models import AuditRecord, Authorization, Connection, Invitatio
 from enrichment.models import (
     OfferProblem,
     PimFile,
+    RequestedTranslation,
     ServiceTranslation,
     Source,
     SourceFile,
@@ -116,6 +117,7 @@ def make_pim(name):
     )
     offer = make_offer(connection, source=source)
     SourceFile.objects.create(source=source, offer=offer, name=f"{name}.csv", size=1, modified=1)
+    RequestedTranslation.objects.create(source=source, subject="model", key=name, locale="fr_FR")
     Upload.objects.create(offer=offer)
     make_proposal(offer, identifier=name)
     OfferProblem.objects.create(offer=offer, line=2, message=f"Wrong in {name}.")

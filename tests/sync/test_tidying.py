@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from enrichment.models import Offer, OfferProblem, Proposal, ServiceTranslation, WrittenValue
+from enrichment.models import (
+    Offer,
+    OfferProblem,
+    Proposal,
+    RequestedTranslation,
+    ServiceTranslation,
+    Source,
+    WrittenValue,
+)
 from sync.documents import read_document, store_documents
 from sync.models import Batch, Change, Difference, Document, Listing, Run
 from sync.models.batches import Action
@@ -184,6 +192,23 @@ def test_what_services_answered_goes_after_a_year():
     forget_old_history()
 
     assert ServiceTranslation.objects.get().text_digest == "young"
+
+
+def test_requests_go_once_they_are_over():
+    source = Source.objects.create(connection=make_connection(), kind="translations", name="R")
+    long_ago = timezone.now() - KEEP - timedelta(days=1)
+    for key, state, when in (
+        ("over", "translated", long_ago),
+        ("open", "in_progress", long_ago),
+        ("young", "refused", timezone.now()),
+    ):
+        RequestedTranslation.objects.create(
+            source=source, subject="model", key=key, locale="fr_FR", state=state, checked_at=when
+        )
+
+    forget_old_history()
+
+    assert set(RequestedTranslation.objects.values_list("key", flat=True)) == {"open", "young"}
 
 
 def test_old_offers_go_with_their_values_and_what_was_written_last_stays():

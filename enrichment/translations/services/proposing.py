@@ -4,7 +4,7 @@ A text goes to the service once: what it answered is kept before anything else i
 that it is there when this process dies, for the next run and for every product with the same text.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -23,7 +23,7 @@ from enrichment.translations.services.answers import keep_answers, known_answers
 from enrichment.translations.services.base import TranslationService
 from enrichment.translations.services.batching import batches, fits
 from enrichment.translations.services.intact import NotIntact, intact
-from enrichment.translations.standing import is_up_to_date, standing_of
+from enrichment.translations.standing import Standing, is_up_to_date, standing_of
 from enrichment.values import Place
 from enrichment.wording import shown
 from outbound.errors import OutboundError
@@ -58,8 +58,9 @@ def propose_by_service(
     """
     structure = Structure(client)
     chosen = choose(structure, asked)
+    wanted = list(Standing) if asked.only == Only.ALL else [Standing(asked.only)]
     with Spool() as spool:
-        proposing = _Proposing(reading, structure, chosen, asked.only, service, spool)
+        proposing = Proposing(reading, structure, chosen, wanted, service, spool)
         texts = Texts(client, structure, chosen, spool)
         for some in texts.asked_for(asked.pim_catalog_id, asked.search):
             proposing.take(some)
@@ -74,13 +75,17 @@ def propose_by_service(
 
 
 @dataclass
-class _Proposing:
-    """Sorts texts, asks for what is new, and makes candidates of answers."""
+class Proposing:
+    """Sorts texts, asks for what is new, and makes candidates of answers.
+
+    `wanted` is what a translation must be for its text to be translated. `failed` is why the
+    service answers no more: from then on what it never said stays out.
+    """
 
     reading: Reading
     structure: Structure
     chosen: Chosen
-    only: Only
+    wanted: Collection[Standing]
     service: TranslationService
     spool: Spool
     served: Served = field(default_factory=Served)
@@ -91,6 +96,7 @@ class _Proposing:
         self._began = timezone.now()  # before the PIM was asked for anything
 
     def take(self, texts: Sequence[Text]) -> None:
+        """Let the reading take the translations of these. Raises OfferLost."""
         if not texts:
             return
         decided = _decided(self.reading, self.chosen, texts)
@@ -131,7 +137,7 @@ class _Proposing:
             standing = standing_of(text, there, self.chosen.source)
             is_open = any(state in Proposal.OPEN for state, _ in decided.get(text.place, ()))
             if (
-                self.only not in (Only.ALL, standing.value)
+                standing not in self.wanted
                 or is_open
                 or is_up_to_date(text, there, self.chosen.source)
             ):
@@ -154,7 +160,7 @@ class _Proposing:
         if self.reading.is_dry:
             self._count(text for text in new if self.spool.meets(f"text:{letters_digest(text)}"))
             return answers
-        for html, batch in batches(self.service, new):
+        for html, batch in batches(self.service, new) if self.failed is None else ():
             try:
                 told = self.service.translate(
                     batch, source=self.chosen.source_tag, target=self.chosen.target_tag, html=html
