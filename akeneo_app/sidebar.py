@@ -22,7 +22,14 @@ from connections.models import (
     PimUser,
     Refusal,
 )
-from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
+from enrichment.models import (
+    Offer,
+    OfferProblem,
+    Proposal,
+    Source,
+    SourceFile,
+    TranslationRequest,
+)
 from sync.models import (
     Batch,
     Change,
@@ -95,6 +102,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Feedback, "Feedback", "reply", "What catalogs write into PIMs of their channels"),
             (Source, "Sources", "input", "Where values come from, and what each may do"),
             (SourceFile, "Files", "draft", "What was seen at sources, and what was read"),
+            (TranslationRequest, "Translations", "translate", "Texts for translators or a service"),
         ),
     ),
     ("Schedules", ((PeriodicTask, "Periodic tasks", "schedule", "What starts by itself, when"),)),

@@ -20,7 +20,7 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
-from enrichment.models import Offer, OfferProblem, Proposal, Source
+from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslationRequest
 from sync.models import (
     Difference,
     EmptiedTarget,
@@ -43,6 +43,7 @@ from tests.factories import (
     make_offer,
     make_pim_user,
     make_proposal,
+    make_request,
     make_run,
 )
 from tests.pages.setting_up import make_first, make_look
@@ -395,6 +396,25 @@ def offered_and(state: Offer.State, problem: str = "") -> Situation:
             )
 
     return situation
+
+
+def wanting(state: TranslationRequest.State, **values: Any) -> Situation:
+    """Somebody asked for texts; the request stands so. Of all others there is one as well."""
+
+    def situation(place: Place) -> None:
+        enriched(place)
+        for other in TranslationRequest.State:
+            make_request(place.world.connection, state=other, asked_by="Julia Stark")
+        defaults = {"asked_by": "Julia Stark", "read": 4200}
+        request = make_request(place.world.connection, state=state, **{**defaults, **values})
+        place.more["uuid"] = request.uuid
+
+    return situation
+
+
+def without_service(place: Place) -> None:
+    enriched(place)
+    settings.DEEPL_API_KEY = ""  # until the end of the test: its world has one
 
 
 def unreachable(place: Place) -> None:

@@ -1,0 +1,239 @@
+"""Work on a request for translations: a file is made, or texts are counted and translated.
+
+A file takes its place once it is whole. What a service answered is kept at once
+(`services.proposing`), so that whoever takes up a request pays for the rest alone.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from connections.clients import client_for
+from connections.connections import noticing_loss
+from enrichment import ownership
+from enrichment.kept_files import new_file, path_of, remove_files
+from enrichment.models import Offer, TranslationRequest
+from enrichment.offers import begin, begin_again, clear, end_reading, give_up_reading
+from enrichment.reading import Reading
+from enrichment.reading_files import FULL, MOST_TRIES, refuse_unless_read
+from enrichment.replacing import alone_at
+from enrichment.translations.choosing import CannotTranslate
+from enrichment.translations.exporting import export
+from enrichment.translations.request_ownership import RequestLost, claim, heartbeat, hold, note
+from enrichment.translations.requests import asked_of
+from enrichment.translations.services.chosen import service
+from enrichment.translations.services.proposing import Served, propose_by_service
+from enrichment.wording import shown
+from outbound.errors import OutboundError, TransientError
+
+logger = logging.getLogger(__name__)
+
+_MAX_SETBACKS = 8
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+_NOTED_EVERY = 1.0  # seconds between two times that progress is stored
+_MOST_NAMED = 20
+_CUT_OFF = (
+    f"The work on it was cut off {MOST_TRIES} times. Ask the people who run Ferry: the log of its "
+    "workers says more."
+)
+_INTERNAL = "Something went wrong here. It was logged; tell support."
+_GIVEN_UP = "It was stopped, and nothing of it was written."
+_State = TranslationRequest.State
+
+
+def work_on_request(
+    request: TranslationRequest, *, sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Do what a request is about, unless another process does or has.
+
+    While the PIM or the service is unwell it is put off, and stopped with a `problem` after some
+    times, as it is when somebody must act.
+    """
+    if not claim(request):
+        return
+    try:
+        with heartbeat(request):
+            note(request, tries=request.tries + 1)
+            _work(request, sleep)
+    except RequestLost:
+        logger.warning("Request %s was stopped, or taken over by another process", request.pk)
+
+
+def _work(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+    try:
+        if request.tries >= MOST_TRIES:
+            _settle(request, _State.STOPPED, problem=_CUT_OFF)
+            return
+        refuse_unless_read(request.connection)
+        if request.is_of_file:
+            _make_file(request, sleep)
+        elif request.confirmed_at is None:
+            _count(request, sleep)
+        else:
+            _have_translated(request, sleep)
+    except CannotTranslate as error:
+        _settle(request, _State.STOPPED, problem=str(error))
+    except TransientError as error:
+        logger.warning("Request %s waits: %s (%s)", request.pk, error.message, error.detail)
+        _put_off(request, error)
+    except OutboundError as error:
+        logger.warning("Request %s stopped: %s (%s)", request.pk, error.message, error.detail)
+        _settle(request, _State.STOPPED, problem=error.message)
+    except (sqlite3.Error, OSError):
+        logger.exception("Request %s found no room", request.pk)
+        _settle(request, _State.STOPPED, problem=FULL)
+    except RequestLost:
+        raise
+    except Exception:  # a fault of ours: the log has it, and no request stays under way by it
+        logger.exception("Request %s stopped", request.pk)
+        _settle(request, _State.STOPPED, problem=_INTERNAL)
+
+
+def _make_file(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+    uuid = uuid4()
+    with new_file(uuid) as file:
+        made = export(
+            request.connection,
+            asked_of(request),
+            file,
+            progress=_noting(request),
+            sleep=sleep,
+        )
+    try:
+        _settle(
+            request,
+            _State.DONE,
+            read=made.read,
+            texts=made.written,
+            file=uuid if made.written else None,
+            size=path_of(uuid).stat().st_size,
+            problem=_about_unknown(made.unknown),
+        )
+    except BaseException:
+        remove_files([uuid])
+        raise
+    if not made.written:
+        remove_files([uuid])
+
+
+def _count(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+    """Count what would go to the service; nothing is sent."""
+    reading = Reading(request.connection)
+    with noticing_loss(request.connection):
+        served = propose_by_service(
+            reading,
+            client_for(request.connection, sleep=sleep),
+            asked_of(request),
+            service(),
+            progress=_noting(request),
+        )
+    state = _State.COUNTED if reading.proposed else _State.DONE
+    _settle(request, state, **_told(reading, served))
+
+
+def _have_translated(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+    by = service()
+    by.usage()  # costs nothing, and a wrong key is known before any work
+    offer = _offer_for(request, f"{by.label}: {request}")
+    clear(offer)  # what a worker left that died
+    reading = Reading(request.connection, offer)
+    try:
+        with ownership.heartbeat(offer), noticing_loss(request.connection):
+            served = propose_by_service(
+                reading,
+                client_for(request.connection, sleep=sleep),
+                asked_of(request),
+                by,
+                most_characters=request.characters,
+                progress=_noting(request),
+            )
+        with transaction.atomic():
+            alone_at(offer.connection_id)  # before any row
+            hold(request)
+            end_reading(
+                offer, read=reading.read, unchanged=reading.unchanged, invalid=reading.invalid
+            )
+            _settle(request, _State.DONE, **_told(reading, served))
+    except ownership.OfferLost as lost:
+        raise RequestLost(str(lost)) from lost
+    except BaseException as error:
+        give_up_reading(offer, getattr(error, "message", _GIVEN_UP))
+        raise
+
+
+def _offer_for(request: TranslationRequest, name: str) -> Offer:
+    """The offer that it is read into: a new one, or the one that died. Raises RequestLost."""
+    with transaction.atomic():
+        row = hold(request)
+        offer = row.offer
+        if offer is None:
+            kind = Offer.Kind.TRANSLATIONS
+            offer = begin(request.connection, kind, name, by=row.confirmed_by)
+            note(request, offer=offer)
+        elif not begin_again(offer):
+            raise RequestLost(f"offer {offer.pk} is read already")
+    return offer
+
+
+def _told(reading: Reading, served: Served) -> dict[str, Any]:
+    return {
+        "read": reading.read,
+        "texts": served.sent,
+        "characters": served.characters,
+        "remembered": served.remembered,
+        "problem": " ".join(filter(None, [served.problem, _about_unknown(served.unknown)])),
+    }
+
+
+def _noting(request: TranslationRequest) -> Callable[[int], None]:
+    """Return what stores how many texts were read, now and then; it raises RequestLost."""
+    last = time.monotonic()
+
+    def noting(read: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _NOTED_EVERY:
+            note(request, read=read)
+            last = time.monotonic()
+
+    return noting
+
+
+def _about_unknown(identifiers: list[str]) -> str:
+    if not identifiers:
+        return ""
+    named = ", ".join(shown(one) for one in identifiers[:_MOST_NAMED])
+    more = " and others" if len(identifiers) > _MOST_NAMED else ""
+    return f"Akeneo has no product or model with the identifier {named}{more}."
+
+
+def _settle(request: TranslationRequest, state: TranslationRequest.State, **values: Any) -> None:
+    """Let go of a request that is ours. Raises RequestLost."""
+    with transaction.atomic():
+        row = hold(request)
+        row.state, row.owner, row.tries, row.setbacks = state, "", 0, 0
+        row.problem = ""
+        if state != _State.COUNTED:
+            row.finished_at = timezone.now()
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+def _put_off(request: TranslationRequest, error: OutboundError) -> None:
+    if request.setbacks >= _MAX_SETBACKS:
+        _settle(request, _State.STOPPED, problem=error.message)
+        return
+    wait = min(_FIRST_WAIT * 2**request.setbacks, _LONGEST_WAIT)
+    with transaction.atomic():
+        row = hold(request)
+        row.owner, row.tries, row.problem = "", 0, error.message
+        row.setbacks += 1
+        row.not_before = timezone.now() + wait
+        row.save()
