@@ -7,7 +7,6 @@ dies in between, its offer is read again, or a file without an offer is removed 
 import logging
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
@@ -25,12 +24,11 @@ from enrichment.reading_files import (
     read_file,
     refuse_unless_read,
 )
+from enrichment.setbacks import MAX_SETBACKS, wait_after
 from outbound.errors import OutboundError, TransientError
 
 logger = logging.getLogger(__name__)
 
-_MAX_SETBACKS = 8
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 _GONE = (
     "The uploaded file is not on the machine where Ferry's workers run. Upload it again; if it "
     "stays so, the people who run Ferry have to see to it that all its processes share VAR_FOLDER."
@@ -116,11 +114,11 @@ def _give_up(upload: Upload, problem: str) -> None:
 
 def _put_off(upload: Upload, error: OutboundError) -> None:
     offer = upload.offer
-    if offer.setbacks >= _MAX_SETBACKS:
+    if offer.setbacks >= MAX_SETBACKS:
         _give_up(upload, f"{error.message} Upload it again later.")
         return
     clear(offer)
-    wait = min(_FIRST_WAIT * 2**offer.setbacks, _LONGEST_WAIT)
+    wait = wait_after(offer.setbacks)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(tries=0)  # its reader did not die
         ownership.lock(offer)

@@ -8,7 +8,6 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +23,7 @@ from enrichment.offers import begin, begin_again, clear, end_reading, give_up_re
 from enrichment.reading import Reading
 from enrichment.reading_files import FULL, MOST_TRIES, refuse_unless_read
 from enrichment.replacing import alone_at
+from enrichment.setbacks import MAX_SETBACKS, wait_after
 from enrichment.translations.choosing import CannotTranslate
 from enrichment.translations.exporting import export
 from enrichment.translations.request_ownership import RequestLost, claim, heartbeat, hold, note
@@ -35,8 +35,6 @@ from outbound.errors import OutboundError, TransientError
 
 logger = logging.getLogger(__name__)
 
-_MAX_SETBACKS = 8
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 _NOTED_EVERY = 1.0  # seconds between two times that progress is stored
 _MOST_NAMED = 20
 _CUT_OFF = (
@@ -227,13 +225,12 @@ def _settle(request: TranslationRequest, state: TranslationRequest.State, **valu
 
 
 def _put_off(request: TranslationRequest, error: OutboundError) -> None:
-    if request.setbacks >= _MAX_SETBACKS:
+    if request.setbacks >= MAX_SETBACKS:
         _settle(request, _State.STOPPED, problem=error.message)
         return
-    wait = min(_FIRST_WAIT * 2**request.setbacks, _LONGEST_WAIT)
     with transaction.atomic():
         row = hold(request)
         row.owner, row.tries, row.problem = "", 0, error.message
         row.setbacks += 1
-        row.not_before = timezone.now() + wait
+        row.not_before = timezone.now() + wait_after(request.setbacks)
         row.save()

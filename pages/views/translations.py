@@ -193,6 +193,8 @@ def _about(one: TranslationRequest) -> dict[str, Any]:
         "doing": doing(one),
         "kept_until": kept_until(one),
         "service": chosen.label(),
+        "is_too_large": one.size > MOST_OF_VALUES,
+        "most_megabytes": MOST_OF_VALUES // 1024**2,
     }
 
 

@@ -13,6 +13,7 @@ from connections.models import PimUser
 from enrichment.kept_files import new_file
 from enrichment.models import Offer, TranslationRequest
 from enrichment.translations.requests import COUNT_HOLDS
+from pages.uploads import MOST_OF_VALUES
 from tests.factories import make_connection, make_offer, make_pim_user, make_request
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
 from tests.queued import waiting
@@ -290,6 +291,14 @@ def test_the_file_is_downloaded_under_a_name_that_says_what_it_is(browser, enric
     assert b"".join(answer.streaming_content) == b"<xliff/>"
     assert answer["Content-Type"] == "application/xliff+xml"
     assert f'filename="texts-en_US-fr_FR-{request.pk}.xlf"' in answer["Content-Disposition"]
+
+
+def test_a_file_that_is_too_large_to_come_back_says_so(browser, enriched):
+    request = make_request(enriched, state=State.DONE, file=uuid4(), size=MOST_OF_VALUES + 1)
+
+    seen = text_of(browser.see(request.get_absolute_url()).main)
+
+    assert "larger than the 100 MB that can be uploaded" in seen
 
 
 @pytest.mark.parametrize("file", [None, uuid4()])

@@ -36,7 +36,7 @@ from sandbox.faults import Fault
 from sync.privacy.erase import erase_pim
 from tests.factories import make_request
 from tests.queued import waiting
-from tests.sync.processes import killed, start_child
+from tests.sync.processes import at_once, killed, start_child
 
 FILE, SERVICE = TranslationRequest.Kind
 State = TranslationRequest.State
@@ -97,6 +97,18 @@ def test_who_asks_twice_gets_one(want, queue):
     assert want() == first
     assert want(only=Only.ALL) != first
     assert len(waiting(queue)) == 2
+
+
+@pytest.mark.slow
+def test_two_who_ask_at_once_get_one_and_two_workers_make_one_file(want, kept):
+    at_once(want, want)
+    request = TranslationRequest.objects.get()
+
+    at_once(*[lambda: work_on_translation_request(request.pk)] * 2)
+
+    request.refresh_from_db()
+    assert request.state == State.DONE
+    assert [path.name for path in kept.iterdir()] == [str(request.file)]
 
 
 def test_what_has_ended_may_be_asked_for_again(want):
