@@ -8,4 +8,5 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 def wait_after(setbacks: int) -> timedelta:
     """Return how long to wait after a setback, with so many before it: 1, 2, 4… minutes."""
-    return min(_FIRST_WAIT * 2**setbacks, _LONGEST_WAIT)
+    wait: timedelta = _FIRST_WAIT * 2**setbacks
+    return min(wait, _LONGEST_WAIT)

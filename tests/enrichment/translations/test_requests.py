@@ -193,8 +193,9 @@ def test_while_the_pim_is_unwell_it_is_put_off(want, world, queue, kept):
     assert len(list(kept.iterdir())) == 1
 
 
-def test_one_that_was_stopped_leaves_no_file(want, world, kept, monkeypatch):
-    monkeypatch.setattr("enrichment.translations.working._NOTED_EVERY", 0)
+@pytest.mark.parametrize("noted_every", [0, 60])  # so it is found out on the way, or at the end
+def test_one_that_was_stopped_leaves_no_file(want, world, kept, monkeypatch, noted_every):
+    monkeypatch.setattr("enrichment.translations.working._NOTED_EVERY", noted_every)
     request = want()
     stopped = []
 
@@ -417,6 +418,7 @@ def test_killed_while_it_waits_for_the_service_the_rest_alone_is_paid_for(
     waiting(queue)
     first = stand_in.texts
     take_up_unfinished_offers()  # which leaves to the request what is the request's
+    assert Offer.objects.get().state == Offer.State.READING
     take_up_translation_requests()
     woken = waiting(queue)
 
@@ -429,8 +431,11 @@ def test_killed_while_it_waits_for_the_service_the_rest_alone_is_paid_for(
     assert Proposal.objects.open().count() == names
 
 
-def test_stopped_while_the_service_answers_nothing_waits_for_approval(want, stand_in, monkeypatch):
-    monkeypatch.setattr("enrichment.translations.working._NOTED_EVERY", 0)
+@pytest.mark.parametrize("noted_every", [0, 60])
+def test_stopped_while_the_service_answers_nothing_waits_for_approval(
+    want, stand_in, monkeypatch, noted_every
+):
+    monkeypatch.setattr("enrichment.translations.working._NOTED_EVERY", noted_every)
     request = counted(want)
     confirm(request, by="Mary")
 
