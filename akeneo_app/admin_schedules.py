@@ -33,7 +33,7 @@ _IN_WORDS = {
     "enrichment.tasks.take_up_unfinished_offers": gettext_lazy(
         "Takes up values to be written that were put off, or whose process is gone"
     ),
-    "enrichment.tasks.take_up_translation_requests": gettext_lazy(
+    "enrichment.tasks.take_up_translation_orders": gettext_lazy(
         "Takes up files for translators and translations that were put off, or whose process is "
         "gone"
     ),

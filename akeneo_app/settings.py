@@ -104,8 +104,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "enrichment.tasks.take_up_unfinished_offers",
         "schedule": 30.0,
     },
-    "take up translation requests": {
-        "task": "enrichment.tasks.take_up_translation_requests",
+    "take up translation orders": {
+        "task": "enrichment.tasks.take_up_translation_orders",
         "schedule": 30.0,
     },
     "forget translations of gone products": {

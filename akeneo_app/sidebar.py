@@ -28,7 +28,7 @@ from enrichment.models import (
     Proposal,
     Source,
     SourceFile,
-    TranslationRequest,
+    TranslationOrder,
 )
 from sync.models import (
     Batch,
@@ -102,7 +102,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Feedback, "Feedback", "reply", "What catalogs write into PIMs of their channels"),
             (Source, "Sources", "input", "Where values come from, and what each may do"),
             (SourceFile, "Files", "draft", "What was seen at sources, and what was read"),
-            (TranslationRequest, "Translations", "translate", "Texts for translators or a service"),
+            (TranslationOrder, "Translations", "translate", "Texts for translators or a service"),
         ),
     ),
     ("Schedules", ((PeriodicTask, "Periodic tasks", "schedule", "What starts by itself, when"),)),

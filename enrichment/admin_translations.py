@@ -1,4 +1,4 @@
-"""Requests for translations in admin: what people want to have translated, and where it stands."""
+"""Orders for translations in admin: what people want to have translated, and where it stands."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from connections.admin_base import ReadOnlyAdmin, label, link_to
-from enrichment.models import TranslationRequest
-from enrichment.translations import requests
+from enrichment.models import TranslationOrder
+from enrichment.translations import orders
 
-_State = TranslationRequest.State
+_State = TranslationOrder.State
 _COLOURS = {
     _State.WORKING: "info",
     _State.COUNTED: "warning",
@@ -21,8 +21,8 @@ _COLOURS = {
 }
 
 
-@admin.register(TranslationRequest)
-class TranslationRequestAdmin(ReadOnlyAdmin):
+@admin.register(TranslationOrder)
+class TranslationOrderAdmin(ReadOnlyAdmin):
     list_display = ("languages", "kind", "pim", "state_label", "texts", "asked_by", "why")
     list_filter = ("kind", "state", "connection")
     search_fields = ("asked_by", "catalog_name")
@@ -40,31 +40,31 @@ class TranslationRequestAdmin(ReadOnlyAdmin):
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("enrichment.change_source"))
 
-    def get_object_actions(self, request: HttpRequest, row: TranslationRequest) -> Sequence[str]:
-        return ("stop",) if row.state in TranslationRequest.UNDER_WAY else ()
+    def get_object_actions(self, request: HttpRequest, row: TranslationOrder) -> Sequence[str]:
+        return ("stop",) if row.state in TranslationOrder.UNDER_WAY else ()
 
     @admin.action(description="Stop", permissions=["steer"])
-    def stop(self, request: HttpRequest, queryset: QuerySet[TranslationRequest]) -> None:
-        number = sum(map(requests.stop, queryset))
-        noun = "request was" if number == 1 else "requests were"
+    def stop(self, request: HttpRequest, queryset: QuerySet[TranslationOrder]) -> None:
+        number = sum(map(orders.stop, queryset))
+        noun = "order was" if number == 1 else "orders were"
         self.message_user(request, f"{number:,} {noun} stopped.", messages.SUCCESS)
 
     @admin.display(description="languages")
-    def languages(self, row: TranslationRequest) -> str:
+    def languages(self, row: TranslationOrder) -> str:
         return str(row)
 
     @admin.display(description="PIM", ordering="connection")
-    def pim(self, row: TranslationRequest) -> SafeString | str:
+    def pim(self, row: TranslationOrder) -> SafeString | str:
         return link_to(row.connection)
 
     @admin.display(description="offer")
-    def offer_link(self, row: TranslationRequest) -> SafeString | str:
+    def offer_link(self, row: TranslationOrder) -> SafeString | str:
         return link_to(row.offer)
 
     @admin.display(description="state", ordering="state")
-    def state_label(self, row: TranslationRequest) -> SafeString:
+    def state_label(self, row: TranslationOrder) -> SafeString:
         return label(row.get_state_display(), _COLOURS[_State(row.state)])
 
     @admin.display(description="problem")
-    def why(self, row: TranslationRequest) -> str:
+    def why(self, row: TranslationOrder) -> str:
         return Truncator(row.problem).chars(80)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from enrichment.models import TranslationRequest, Upload
+from enrichment.models import TranslationOrder, Upload
 
 LEFTOVER_AGE = timedelta(days=1)  # of a file that no row names, or not any more
 
@@ -54,7 +54,7 @@ def remove_leftovers() -> int:
     if not folder().is_dir():
         return 0
     known = {str(uuid) for uuid in Upload.objects.values_list("uuid", flat=True)}
-    made = TranslationRequest.objects.exclude(file=None).values_list("file", flat=True)
+    made = TranslationOrder.objects.exclude(file=None).values_list("file", flat=True)
     known.update(map(str, made))
     removed = 0
     for path in folder().iterdir():

@@ -1,17 +1,17 @@
-"""Requests for translations in the reader's words: where they stand, and what they are about."""
+"""Orders of translations in the reader's words: where they stand, and what they are about."""
 
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from enrichment.models import TranslationRequest
+from enrichment.models import TranslationOrder
 from enrichment.translations.choosing import Only
-from enrichment.translations.requests import KEEP
+from enrichment.translations.orders import KEEP
 from pages.translation_forms import locale_in_words
 from pages.wording import State, Tone
 
-_State = TranslationRequest.State
+_State = TranslationOrder.State
 _STATES = {
     _State.WORKING: State(gettext_lazy("Under way"), Tone.BUSY),
     _State.COUNTED: State(gettext_lazy("Waits for your yes"), Tone.WARN),
@@ -19,8 +19,8 @@ _STATES = {
     _State.STOPPED: State(gettext_lazy("Stopped"), Tone.BAD),
 }
 KINDS = {
-    TranslationRequest.Kind.FILE: gettext_lazy("File for translators"),
-    TranslationRequest.Kind.SERVICE: gettext_lazy("Translation by a service"),
+    TranslationOrder.Kind.FILE: gettext_lazy("File for translators"),
+    TranslationOrder.Kind.SERVICE: gettext_lazy("Translation by a service"),
 }
 _ONLY = {
     Only.ALL: gettext_lazy("All"),
@@ -29,16 +29,16 @@ _ONLY = {
 }
 
 
-def state_of(request: TranslationRequest) -> State:
+def state_of(request: TranslationOrder) -> State:
     return _STATES[_State(request.state)]
 
 
-def title_of(request: TranslationRequest) -> str:
+def title_of(request: TranslationOrder) -> str:
     """Return its languages as people call them."""
     return f"{locale_in_words(request.source_locale)} → {locale_in_words(request.target_locale)}"
 
 
-def doing(request: TranslationRequest) -> str:
+def doing(request: TranslationOrder) -> str:
     """Say what a worker is at."""
     if request.is_of_file:
         return _("Texts read so far")
@@ -47,7 +47,7 @@ def doing(request: TranslationRequest) -> str:
     return _("Texts gone through so far")
 
 
-def facts_of(request: TranslationRequest) -> list[tuple[str, str]]:
+def facts_of(request: TranslationOrder) -> list[tuple[str, str]]:
     """Return what it asks for, as (label, text)."""
     every = _("All that have a text for each language")
     facts = [
@@ -60,12 +60,12 @@ def facts_of(request: TranslationRequest) -> list[tuple[str, str]]:
     return facts
 
 
-def kept_until(request: TranslationRequest) -> datetime:
+def kept_until(request: TranslationOrder) -> datetime:
     """Return when it is forgotten, with its file."""
     return request.updated_at + KEEP
 
 
-def _products(request: TranslationRequest) -> str:
+def _products(request: TranslationOrder) -> str:
     if request.pim_catalog_id:
         return request.catalog_name or request.pim_catalog_id
     number = len(request.identifiers)

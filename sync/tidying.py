@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from enrichment.models import Offer, OfferProblem, Proposal, ServiceTranslation
-from enrichment.translations.requests import forget_old_requests
+from enrichment.translations.orders import forget_old_orders
 from sync.models import (
     Batch,
     Change,
@@ -40,7 +40,7 @@ def forget_old_history() -> int:
     forgotten += _delete(_old_editions())
     forgotten += _forget_old_offers(before)
     forgotten += _delete(_old_answers())
-    forgotten += forget_old_requests()
+    forgotten += forget_old_orders()
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Circuit, Connection, PimUser
-from enrichment.models import Offer, Proposal, TranslationRequest
+from enrichment.models import Offer, Proposal, TranslationOrder
 from enrichment.values import digest
 from sync.documents import read_document
 from sync.models import Document, Listing, Run
@@ -119,16 +119,16 @@ def make_offer(connection: Connection | None = None, **values: Any) -> Offer:
     )
 
 
-def make_request(connection: Connection | None = None, **values: Any) -> TranslationRequest:
+def make_order(connection: Connection | None = None, **values: Any) -> TranslationOrder:
     """English texts wanted in French, in a file, which is being made."""
     defaults: dict[str, Any] = {
-        "kind": TranslationRequest.Kind.FILE,
+        "kind": TranslationOrder.Kind.FILE,
         "source_locale": "en_US",
         "target_locale": "fr_FR",
         "only": "all",
         "digest": f"{next(_numbers):032}",
     }
-    return TranslationRequest.objects.create(
+    return TranslationOrder.objects.create(
         connection=connection or make_connection(), **{**defaults, **values}
     )
 

@@ -27,9 +27,9 @@ from tests.factories import (
     make_document,
     make_listing,
     make_offer,
+    make_order,
     make_pim_user,
     make_proposal,
-    make_request,
     make_run,
 )
 from tests.pages.conftest import Browser
@@ -139,7 +139,7 @@ def make_everything() -> list[Model]:
             connection=connection, kind="values", name="ERP", secret=f"source-{SECRET}"
         ),
         SourceFile.objects.create(source=source, offer=offer, name="1.csv", size=1, modified=1),
-        make_request(connection, offer=offer),
+        make_order(connection, offer=offer),
         Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
         Feedback.objects.create(catalog=catalog, status="shop_status"),
         Feed.objects.create(channel=channel, version=2, published_version=1),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
-from enrichment.models import Offer, Source, TranslationRequest
+from enrichment.models import Offer, Source, TranslationOrder
 from sync.models import Change, Document, Feed, Listing, Run
 from sync.models.batches import Action
 from sync.tallying import count_anew
@@ -136,7 +136,7 @@ class Filled:
     window: Window
     offer: Offer
     source: Source
-    texts: TranslationRequest
+    texts: TranslationOrder
 
 
 _INDEXES = """
@@ -239,7 +239,7 @@ def _add_offer(pim: Connection) -> None:
     offer = Offer.objects.create(connection=pim, kind="values", name="texts.csv", state="waiting")
     Source.objects.create(connection=pim, kind="values", name="ERP")
     languages = {"source_locale": "en_US", "target_locale": "fr_FR"}
-    TranslationRequest.objects.create(
+    TranslationOrder.objects.create(
         connection=pim, kind="file", only="all", state="done", texts=1000, **languages
     )
     _execute(_PROPOSALS, offer=offer.pk, connection=pim.pk, number=PROPOSALS)
@@ -266,7 +266,7 @@ def what_is_there() -> Filled | None:
         Window.objects.get(),
         Offer.objects.get(name="texts.csv"),
         Source.objects.get(name="ERP"),
-        TranslationRequest.objects.get(),
+        TranslationOrder.objects.get(),
     )
 
 

@@ -2,9 +2,9 @@
 
 from enrichment.models.files import SourceFile, Upload
 from enrichment.models.offers import Offer, OfferProblem
+from enrichment.models.orders import TranslationOrder
 from enrichment.models.pim_files import PimFile
 from enrichment.models.proposals import Proposal, WrittenValue
-from enrichment.models.requests import TranslationRequest
 from enrichment.models.sources import Source
 from enrichment.models.translated import ServiceTranslation, TranslatedText
 
@@ -17,7 +17,7 @@ __all__ = [
     "Source",
     "SourceFile",
     "TranslatedText",
-    "TranslationRequest",
+    "TranslationOrder",
     "Upload",
     "WrittenValue",
 ]

@@ -1,7 +1,7 @@
-"""Work on a request for translations: a file is made, or texts are counted and translated.
+"""Work on an order for translations: a file is made, or texts are counted and translated.
 
 A file takes its place once it is whole. What a service answered is kept at once
-(`services.proposing`), so that whoever takes up a request pays for the rest alone.
+(`services.proposing`), so that whoever takes up an order pays for the rest alone.
 """
 
 import logging
@@ -18,7 +18,7 @@ from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment import ownership
 from enrichment.kept_files import new_file, path_of, remove_files
-from enrichment.models import Offer, TranslationRequest
+from enrichment.models import Offer, TranslationOrder
 from enrichment.offers import begin, begin_again, clear, end_reading, give_up_reading
 from enrichment.reading import Reading
 from enrichment.reading_files import FULL, MOST_TRIES, refuse_unless_read
@@ -26,8 +26,8 @@ from enrichment.replacing import alone_at
 from enrichment.setbacks import MAX_SETBACKS, wait_after
 from enrichment.translations.choosing import CannotTranslate
 from enrichment.translations.exporting import export
-from enrichment.translations.request_ownership import RequestLost, claim, heartbeat, hold, note
-from enrichment.translations.requests import asked_of
+from enrichment.translations.order_ownership import OrderLost, claim, heartbeat, hold, note
+from enrichment.translations.orders import asked_of
 from enrichment.translations.services.chosen import service
 from enrichment.translations.services.proposing import Served, propose_by_service
 from enrichment.wording import shown
@@ -43,70 +43,68 @@ _CUT_OFF = (
 )
 _INTERNAL = "Something went wrong here. It was logged; tell support."
 _GIVEN_UP = "It was stopped, and nothing of it was written."
-_State = TranslationRequest.State
+_State = TranslationOrder.State
 
 
-def work_on_request(
-    request: TranslationRequest, *, sleep: Callable[[float], None] = time.sleep
-) -> None:
-    """Do what a request is about, unless another process does or has.
+def work_on_order(order: TranslationOrder, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Do what an order is about, unless another process does or has.
 
     While the PIM or the service is unwell it is put off, and stopped with a `problem` after some
     times, as it is when somebody must act.
     """
-    if not claim(request):
+    if not claim(order):
         return
     try:
-        with heartbeat(request):
-            note(request, tries=request.tries + 1)
-            _work(request, sleep)
-    except RequestLost:
-        logger.warning("Request %s was stopped, or taken over by another process", request.pk)
+        with heartbeat(order):
+            note(order, tries=order.tries + 1)
+            _work(order, sleep)
+    except OrderLost:
+        logger.warning("Order %s was stopped, or taken over by another process", order.pk)
 
 
-def _work(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+def _work(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
     try:
-        if request.tries >= MOST_TRIES:
-            _settle(request, _State.STOPPED, problem=_CUT_OFF)
+        if order.tries >= MOST_TRIES:
+            _settle(order, _State.STOPPED, problem=_CUT_OFF)
             return
-        refuse_unless_read(request.connection)
-        if request.is_of_file:
-            _make_file(request, sleep)
-        elif request.confirmed_at is None:
-            _count(request, sleep)
+        refuse_unless_read(order.connection)
+        if order.is_of_file:
+            _make_file(order, sleep)
+        elif order.confirmed_at is None:
+            _count(order, sleep)
         else:
-            _have_translated(request, sleep)
+            _have_translated(order, sleep)
     except CannotTranslate as error:
-        _settle(request, _State.STOPPED, problem=str(error))
+        _settle(order, _State.STOPPED, problem=str(error))
     except TransientError as error:
-        logger.warning("Request %s waits: %s (%s)", request.pk, error.message, error.detail)
-        _put_off(request, error)
+        logger.warning("Order %s waits: %s (%s)", order.pk, error.message, error.detail)
+        _put_off(order, error)
     except OutboundError as error:
-        logger.warning("Request %s stopped: %s (%s)", request.pk, error.message, error.detail)
-        _settle(request, _State.STOPPED, problem=error.message)
+        logger.warning("Order %s stopped: %s (%s)", order.pk, error.message, error.detail)
+        _settle(order, _State.STOPPED, problem=error.message)
     except (sqlite3.Error, OSError):
-        logger.exception("Request %s found no room", request.pk)
-        _settle(request, _State.STOPPED, problem=FULL)
-    except RequestLost:
+        logger.exception("Order %s found no room", order.pk)
+        _settle(order, _State.STOPPED, problem=FULL)
+    except OrderLost:
         raise
-    except Exception:  # a fault of ours: the log has it, and no request stays under way by it
-        logger.exception("Request %s stopped", request.pk)
-        _settle(request, _State.STOPPED, problem=_INTERNAL)
+    except Exception:  # a fault of ours: the log has it, and no order stays under way by it
+        logger.exception("Order %s stopped", order.pk)
+        _settle(order, _State.STOPPED, problem=_INTERNAL)
 
 
-def _make_file(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+def _make_file(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
     uuid = uuid4()
     with new_file(uuid) as file:
         made = export(
-            request.connection,
-            asked_of(request),
+            order.connection,
+            asked_of(order),
             file,
-            progress=_noting(request),
+            progress=_noting(order),
             sleep=sleep,
         )
     try:
         _settle(
-            request,
+            order,
             _State.DONE,
             read=made.read,
             texts=made.written,
@@ -121,62 +119,62 @@ def _make_file(request: TranslationRequest, sleep: Callable[[float], None]) -> N
         remove_files([uuid])
 
 
-def _count(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+def _count(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
     """Count what would go to the service; nothing is sent."""
-    reading = Reading(request.connection)
-    with noticing_loss(request.connection):
+    reading = Reading(order.connection)
+    with noticing_loss(order.connection):
         served = propose_by_service(
             reading,
-            client_for(request.connection, sleep=sleep),
-            asked_of(request),
+            client_for(order.connection, sleep=sleep),
+            asked_of(order),
             service(),
-            progress=_noting(request),
+            progress=_noting(order),
         )
     state = _State.COUNTED if reading.proposed else _State.DONE
-    _settle(request, state, **_told(reading, served))
+    _settle(order, state, **_told(reading, served))
 
 
-def _have_translated(request: TranslationRequest, sleep: Callable[[float], None]) -> None:
+def _have_translated(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
     by = service()
     by.usage()  # costs nothing, and a wrong key is known before any work
-    offer = _offer_for(request, f"{by.label}: {request}")
+    offer = _offer_for(order, f"{by.label}: {order}")
     clear(offer)  # what a worker left that died
-    reading = Reading(request.connection, offer)
+    reading = Reading(order.connection, offer)
     try:
-        with ownership.heartbeat(offer), noticing_loss(request.connection):
+        with ownership.heartbeat(offer), noticing_loss(order.connection):
             served = propose_by_service(
                 reading,
-                client_for(request.connection, sleep=sleep),
-                asked_of(request),
+                client_for(order.connection, sleep=sleep),
+                asked_of(order),
                 by,
-                most_characters=request.characters,
-                progress=_noting(request),
+                most_characters=order.characters,
+                progress=_noting(order),
             )
         with transaction.atomic():
             alone_at(offer.connection_id)  # before any row
-            hold(request)
+            hold(order)
             end_reading(
                 offer, read=reading.read, unchanged=reading.unchanged, invalid=reading.invalid
             )
-            _settle(request, _State.DONE, **_told(reading, served))
+            _settle(order, _State.DONE, **_told(reading, served))
     except ownership.OfferLost as lost:
-        raise RequestLost(str(lost)) from lost
+        raise OrderLost(str(lost)) from lost
     except BaseException as error:
         give_up_reading(offer, getattr(error, "message", _GIVEN_UP))
         raise
 
 
-def _offer_for(request: TranslationRequest, name: str) -> Offer:
-    """The offer that it is read into: a new one, or the one that died. Raises RequestLost."""
+def _offer_for(order: TranslationOrder, name: str) -> Offer:
+    """The offer that it is read into: a new one, or the one that died. Raises OrderLost."""
     with transaction.atomic():
-        row = hold(request)
+        row = hold(order)
         offer = row.offer
         if offer is None:
             kind = Offer.Kind.TRANSLATIONS
-            offer = begin(request.connection, kind, name, by=row.confirmed_by)
-            note(request, offer=offer)
+            offer = begin(order.connection, kind, name, by=row.confirmed_by)
+            note(order, offer=offer)
         elif not begin_again(offer):
-            raise RequestLost(f"offer {offer.pk} is read already")
+            raise OrderLost(f"offer {offer.pk} is read already")
     return offer
 
 
@@ -190,14 +188,14 @@ def _told(reading: Reading, served: Served) -> dict[str, Any]:
     }
 
 
-def _noting(request: TranslationRequest) -> Callable[[int], None]:
-    """Return what stores how many texts were read, now and then; it raises RequestLost."""
+def _noting(order: TranslationOrder) -> Callable[[int], None]:
+    """Return what stores how many texts were read, now and then; it raises OrderLost."""
     last = time.monotonic()
 
     def noting(read: int) -> None:
         nonlocal last
         if time.monotonic() - last >= _NOTED_EVERY:
-            note(request, read=read)
+            note(order, read=read)
             last = time.monotonic()
 
     return noting
@@ -211,10 +209,10 @@ def _about_unknown(identifiers: list[str]) -> str:
     return f"Akeneo has no product or model with the identifier {named}{more}."
 
 
-def _settle(request: TranslationRequest, state: TranslationRequest.State, **values: Any) -> None:
-    """Let go of a request that is ours. Raises RequestLost."""
+def _settle(order: TranslationOrder, state: TranslationOrder.State, **values: Any) -> None:
+    """Let go of an order that is ours. Raises OrderLost."""
     with transaction.atomic():
-        row = hold(request)
+        row = hold(order)
         row.state, row.owner, row.tries, row.setbacks = state, "", 0, 0
         row.problem = ""
         if state != _State.COUNTED:
@@ -224,13 +222,13 @@ def _settle(request: TranslationRequest, state: TranslationRequest.State, **valu
         row.save()
 
 
-def _put_off(request: TranslationRequest, error: OutboundError) -> None:
-    if request.setbacks >= MAX_SETBACKS:
-        _settle(request, _State.STOPPED, problem=error.message)
+def _put_off(order: TranslationOrder, error: OutboundError) -> None:
+    if order.setbacks >= MAX_SETBACKS:
+        _settle(order, _State.STOPPED, problem=error.message)
         return
     with transaction.atomic():
-        row = hold(request)
+        row = hold(order)
         row.owner, row.tries, row.problem = "", 0, error.message
         row.setbacks += 1
-        row.not_before = timezone.now() + wait_after(request.setbacks)
+        row.not_before = timezone.now() + wait_after(order.setbacks)
         row.save()

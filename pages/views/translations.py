@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connections.downloads import Busy, Place
 from connections.enriching import may_write
 from enrichment.kept_files import path_of
-from enrichment.models import Offer, TranslationRequest
+from enrichment.models import Offer, TranslationOrder
 from enrichment.translations.choosing import Only
-from enrichment.translations.requests import ask, confirm, stop
+from enrichment.translations.orders import ask, confirm, stop
 from enrichment.translations.services import chosen
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
@@ -28,7 +28,7 @@ from pages.views.offering import offer_sent_file
 logger = logging.getLogger(__name__)
 
 _MOST_SHOWN = 30
-_Kind = TranslationRequest.Kind
+_Kind = TranslationOrder.Kind
 
 
 @require_safe
@@ -36,14 +36,14 @@ _Kind = TranslationRequest.Kind
 def show(request: PimRequest) -> HttpResponse:
     """The three ways, and what was asked for lately."""
     connection = request.pim_user.connection
-    rows = TranslationRequest.objects.visible_to(request.pim_user)[:_MOST_SHOWN]
+    rows = TranslationOrder.objects.visible_to(request.pim_user)[:_MOST_SHOWN]
     context = {
         "section": "enrichment",
         "may_write": may_write(connection),
         "has_service": chosen.is_set_up(),
         "service": chosen.label(),
         "most_megabytes": MOST_OF_VALUES // 1024**2,
-        "requests": [(one, title_of(one), state_of(one), KINDS[_Kind(one.kind)]) for one in rows],
+        "orders": [(one, title_of(one), state_of(one), KINDS[_Kind(one.kind)]) for one in rows],
     }
     return render(request, "pages/translations/show.html", context)
 
@@ -65,7 +65,7 @@ def for_service(request: PimRequest) -> HttpResponse:
 @require_safe
 @pim_user_required
 def texts(request: PimRequest, uuid: UUID) -> HttpResponse:
-    """How a request stands; of one that was counted the question whether to send it."""
+    """How an order stands; of one that was counted the question whether to send it."""
     one = _request_or_404(request, uuid)
     return render(request, "pages/translations/texts.html", _about(one))
 
@@ -98,7 +98,7 @@ def download(request: PimRequest, uuid: UUID) -> HttpResponseBase:
         file = path_of(one.file).open("rb")
     except OSError as error:
         place.close()
-        logger.warning("The file of request %s cannot be opened: %s", one.pk, error)
+        logger.warning("The file of order %s cannot be opened: %s", one.pk, error)
         said = _(
             "The file is not on the machine that answers here. Ask for it again; if it stays so, "
             "tell the people who run Ferry that all its processes have to share VAR_FOLDER."
@@ -142,7 +142,7 @@ def bring(request: PimRequest) -> HttpResponse:
     return offer_sent_file(request, Offer.Kind.TRANSLATIONS, back="pages:translations")
 
 
-def _ask(request: PimRequest, kind: TranslationRequest.Kind, only: Only) -> HttpResponse:
+def _ask(request: PimRequest, kind: TranslationOrder.Kind, only: Only) -> HttpResponse:
     connection = request.pim_user.connection
     context: dict[str, Any] = {
         "section": "enrichment",
@@ -182,7 +182,7 @@ def _ask(request: PimRequest, kind: TranslationRequest.Kind, only: Only) -> Http
     return render(request, template, {**context, "form": form}, status=status)
 
 
-def _about(one: TranslationRequest) -> dict[str, Any]:
+def _about(one: TranslationOrder) -> dict[str, Any]:
     return {
         "section": "enrichment",
         "texts": one,
@@ -198,6 +198,6 @@ def _about(one: TranslationRequest) -> dict[str, Any]:
     }
 
 
-def _request_or_404(request: PimRequest, uuid: UUID) -> TranslationRequest:
-    rows = TranslationRequest.objects.visible_to(request.pim_user)
+def _request_or_404(request: PimRequest, uuid: UUID) -> TranslationOrder:
+    rows = TranslationOrder.objects.visible_to(request.pim_user)
     return get_object_or_404(rows.select_related("connection", "offer"), uuid=uuid)

@@ -37,7 +37,7 @@ from enrichment.models import (
     Source,
     SourceFile,
     TranslatedText,
-    TranslationRequest,
+    TranslationOrder,
     Upload,
     WrittenValue,
 )
@@ -70,7 +70,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     return {
         "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
         "service_translations": ServiceTranslation.objects.filter(connection=connection),
-        "translation_requests": TranslationRequest.objects.filter(connection=connection),
+        "translation_orders": TranslationOrder.objects.filter(connection=connection),
         "translated_texts": TranslatedText.objects.filter(connection=connection),
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),

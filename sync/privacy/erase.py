@@ -15,7 +15,7 @@ from connections.audit import Action
 from connections.connections import disconnect
 from connections.models import AuditRecord, Connection
 from enrichment.kept_files import remove_files
-from enrichment.models import TranslationRequest, Upload
+from enrichment.models import TranslationOrder, Upload
 from sync.models import Change, Document, FeedEntry, Listing, Run
 from sync.privacy.belongings import belongings_of
 from sync.tidying import without_references
@@ -28,7 +28,7 @@ _DOCUMENTS = {
     Change: ("before_id", "after_id"),
     FeedEntry: ("document_id", "staged_id"),
 }
-_KEPT_FILES = {Upload: "uuid", TranslationRequest: "file"}
+_KEPT_FILES = {Upload: "uuid", TranslationOrder: "file"}
 
 
 def erase_pim(connection: Connection) -> dict[str, int]:

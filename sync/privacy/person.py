@@ -9,7 +9,7 @@ from catalogs.models import Catalog, Channel, Exemption
 from connections import audit
 from connections.audit import Action
 from connections.models import AuditRecord, Connection, PimUser
-from enrichment.models import Offer, Proposal, TranslationRequest
+from enrichment.models import Offer, Proposal, TranslationOrder
 from outbound.errors import ConfigurationError
 from sync.models import Run
 
@@ -26,7 +26,7 @@ def export_person(user: PimUser) -> dict[str, Any]:
     recorded = _recorded_of(user).order_by("at", "pk")
     runs = _of_pim(Run, connection).filter(started_by=user.name).order_by("pk")
     offers = Offer.objects.filter(connection=connection, offered_by=user.name)
-    texts = TranslationRequest.objects.filter(
+    texts = TranslationOrder.objects.filter(
         Q(asked_by=user.name) | Q(confirmed_by=user.name), connection=connection
     )
     decided = Proposal.objects.filter(connection=connection, decided_by=user.name)
@@ -75,7 +75,7 @@ def _recorded_of(user: PimUser) -> Any:
 
 def _named(connection: Connection) -> list[tuple[QuerySet[Any], str]]:
     """Every column of the PIM's rows that holds the name of who did something."""
-    requests = TranslationRequest.objects.filter(connection=connection)
+    requests = TranslationOrder.objects.filter(connection=connection)
     return [
         (_of_pim(Run, connection), "started_by"),
         (_of_pim(Run, connection), "stop_asked_by"),

@@ -10,14 +10,14 @@ from enrichment.models import (
     Proposal,
     Source,
     SourceFile,
-    TranslationRequest,
+    TranslationOrder,
 )
 from tests.factories import (
     make_connection,
     make_enriched_connection,
     make_offer,
+    make_order,
     make_proposal,
-    make_request,
 )
 from tests.pages.conftest import messages_of, text_of
 from tests.queued import waiting
@@ -52,14 +52,14 @@ def make_source(connection, name):
 
 
 @pytest.mark.parametrize(
-    "model", [Offer, Proposal, OfferProblem, Source, SourceFile, TranslationRequest]
+    "model", [Offer, Proposal, OfferProblem, Source, SourceFile, TranslationOrder]
 )
 def test_a_list_costs_the_same_however_long_it_is(browser, model):
     def add():
         offer = make_offer()
         make_proposal(offer)
         OfferProblem.objects.create(offer=offer, line=2, message="No number.")
-        make_request(offer.connection)
+        make_order(offer.connection)
         source = make_source(offer.connection, f"ERP {offer.pk}")
         SourceFile.objects.create(source=source, name="1.csv", size=1, modified=1)
 

@@ -20,7 +20,7 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
-from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslationRequest
+from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslationOrder
 from sync.models import (
     Difference,
     EmptiedTarget,
@@ -41,9 +41,9 @@ from tests.factories import (
     make_document,
     make_listing,
     make_offer,
+    make_order,
     make_pim_user,
     make_proposal,
-    make_request,
     make_run,
 )
 from tests.pages.setting_up import make_first, make_look
@@ -398,16 +398,16 @@ def offered_and(state: Offer.State, problem: str = "") -> Situation:
     return situation
 
 
-def wanting(state: TranslationRequest.State, **values: Any) -> Situation:
-    """Somebody asked for texts; the request stands so. Of all others there is one as well."""
+def wanting(state: TranslationOrder.State, **values: Any) -> Situation:
+    """Somebody asked for texts; the order stands so. Of all others there is one as well."""
 
     def situation(place: Place) -> None:
         enriched(place)
-        for other in TranslationRequest.State:
-            make_request(place.world.connection, state=other, asked_by="Julia Stark")
+        for other in TranslationOrder.State:
+            make_order(place.world.connection, state=other, asked_by="Julia Stark")
         defaults = {"asked_by": "Julia Stark", "read": 4200}
-        request = make_request(place.world.connection, state=state, **{**defaults, **values})
-        place.more["uuid"] = request.uuid
+        order = make_order(place.world.connection, state=state, **{**defaults, **values})
+        place.more["uuid"] = order.uuid
 
     return situation
 

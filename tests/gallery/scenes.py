@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from catalogs.models import Catalog
 from connections.models import PimUser
-from enrichment.models import Offer, TranslationRequest
+from enrichment.models import Offer, TranslationOrder
 from pages.urls import urlpatterns
 from tests.factories import make_pim_user
 from tests.gallery import places
@@ -26,7 +26,7 @@ from tests.staff import make_staff
 from tests.world import World
 
 Role = PimUser.Role
-Texts = TranslationRequest.State
+Texts = TranslationOrder.State
 COUNTED = {"kind": "service", "texts": 3100, "characters": 214_000, "remembered": 120}
 STAFF, NOBODY = "staff", "nobody"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalogs.models import Window
 from enrichment.kept_files import new_file
-from enrichment.models import Offer, Source, TranslationRequest
+from enrichment.models import Offer, Source, TranslationOrder
 from pages.urls import urlpatterns
 from sync.models import Listing, Run
 from tests.factories import (
@@ -19,8 +19,8 @@ from tests.factories import (
     make_document,
     make_listing,
     make_offer,
+    make_order,
     make_proposal,
-    make_request,
     make_run,
 )
 from tests.pages.conftest import browser_of, page_of, text_of
@@ -99,7 +99,7 @@ def address(channel, catalog, manager, settings, tmp_path):
     offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
     settings.STATE_FOLDER = tmp_path
     kept = uuid4()
-    texts = make_request(channel.connection, state=TranslationRequest.State.DONE, file=kept)
+    texts = make_order(channel.connection, state=TranslationOrder.State.DONE, file=kept)
     with new_file(kept) as file:
         file.write(b"<xliff/>")
 

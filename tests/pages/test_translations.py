@@ -11,10 +11,10 @@ from connections.abilities import wanted_scopes
 from connections.enriching import switch_on
 from connections.models import PimUser
 from enrichment.kept_files import new_file
-from enrichment.models import Offer, TranslationRequest
-from enrichment.translations.requests import COUNT_HOLDS
+from enrichment.models import Offer, TranslationOrder
+from enrichment.translations.orders import COUNT_HOLDS
 from pages.uploads import MOST_OF_VALUES
-from tests.factories import make_connection, make_offer, make_pim_user, make_request
+from tests.factories import make_connection, make_offer, make_order, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
 from tests.queued import waiting
 from tests.world import make_world  # noqa: F401  # a fixture
@@ -22,7 +22,7 @@ from tests.world import make_world  # noqa: F401  # a fixture
 PAGE = "/enrichment/translations"
 FILE, SERVICE, UPLOAD = (f"{PAGE}/{name}" for name in ("file", "service", "upload"))
 FIELDS = {"source": "en_US", "target": "fr_FR", "products": "all", "only": "missing"}
-State = TranslationRequest.State
+State = TranslationOrder.State
 Role = PimUser.Role
 
 
@@ -64,7 +64,7 @@ def enriched(connection):
 
 def counted(connection, **values):
     defaults = {"kind": "service", "texts": 1200, "characters": 45_000, "remembered": 3}
-    return make_request(connection, state=State.COUNTED, **{**defaults, **values})
+    return make_order(connection, state=State.COUNTED, **{**defaults, **values})
 
 
 def wrong(answer):
@@ -118,17 +118,17 @@ def test_a_file_is_asked_for_and_its_page_is_there_at_once(mary, world, queue):
     asked = {**FIELDS, "attributes": ["name"], "scopes": ["ecommerce"]}
     answer = mary.post(FILE, asked, follow=True)
 
-    request = TranslationRequest.objects.get()
-    assert (request.kind, request.connection, request.state) == (
+    order = TranslationOrder.objects.get()
+    assert (order.kind, order.connection, order.state) == (
         *("file", world.connection),
         State.WORKING,
     )
-    assert (request.attributes, request.scopes, request.only) == (
+    assert (order.attributes, order.scopes, order.only) == (
         ["name"],
         ["ecommerce"],
         "missing",
     )
-    assert waiting(queue) == [("enrichment.tasks.work_on_translation_request", [request.pk])]
+    assert waiting(queue) == [("enrichment.tasks.work_on_translation_order", [order.pk])]
     seen = page_of(answer)
     assert "French (fr_FR)" in text_of(seen.h1)
     assert seen.select_one(".strip")["hx-get"].endswith("/strip")
@@ -137,15 +137,15 @@ def test_a_file_is_asked_for_and_its_page_is_there_at_once(mary, world, queue):
 def test_a_catalog_is_chosen_by_its_name(mary, world):
     mary.post(FILE, {**FIELDS, "products": "catalog", "catalog": str(world.catalog.uuid)})
 
-    request = TranslationRequest.objects.get()
-    assert request.pim_catalog_id == world.catalog.pim_catalog_id
-    assert request.catalog_name == world.catalog.name
+    order = TranslationOrder.objects.get()
+    assert order.pim_catalog_id == world.catalog.pim_catalog_id
+    assert order.catalog_name == world.catalog.name
 
 
 def test_a_list_has_one_identifier_a_line(mary):
     mary.post(FILE, {**FIELDS, "products": "list", "identifiers": " A 1 \r\n\r\nB,2\r\nA 1\r\n"})
 
-    assert TranslationRequest.objects.get().identifiers == ["A 1", "B,2"]
+    assert TranslationOrder.objects.get().identifiers == ["A 1", "B,2"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_list_has_one_identifier_a_line(mary):
 )
 def test_what_cannot_be_is_said_where_it_stands(mary, values, said):
     assert said in wrong(mary.post(FILE, {**FIELDS, **values}))
-    assert not TranslationRequest.objects.exists()
+    assert not TranslationOrder.objects.exists()
 
 
 def test_another_pims_catalog_is_none(mary, catalog):
@@ -185,7 +185,7 @@ def test_when_akeneo_does_not_answer_the_page_says_so(browser, enriched, pim):
 
 def test_when_enough_is_under_way_it_says_so(mary, world):
     for _ in range(3):
-        make_request(world.connection)
+        make_order(world.connection)
 
     assert "under way already" in wrong(mary.post(FILE, FIELDS))
 
@@ -193,27 +193,27 @@ def test_when_enough_is_under_way_it_says_so(mary, world):
 def test_texts_for_a_service_are_counted_first(mary, with_service):
     answer = mary.post(SERVICE, FIELDS, follow=True)
 
-    assert TranslationRequest.objects.get().kind == "service"
-    assert TranslationRequest.objects.get().confirmed_at is None
+    assert TranslationOrder.objects.get().kind == "service"
+    assert TranslationOrder.objects.get().confirmed_at is None
     assert "Texts counted so far" in text_of(page_of(answer))
 
 
 def test_it_asks_with_the_numbers_before_anything_is_sent(
     browser, enriched, queue, django_capture_on_commit_callbacks
 ):
-    request = counted(enriched)
+    order = counted(enriched)
 
-    seen = browser.see(request.get_absolute_url())
+    seen = browser.see(order.get_absolute_url())
     with django_capture_on_commit_callbacks(execute=True):
-        answer = browser.post(f"{request.get_absolute_url()}/send", follow=True)
+        answer = browser.post(f"{order.get_absolute_url()}/send", follow=True)
 
     said = text_of(seen.main)
     assert "Send 1,200 texts with 45,000 characters to DeepL?" in said
     assert "3 more texts were translated before" in said
     assert seen.main.select_one("button.primary").string == "Send them to DeepL"
-    request.refresh_from_db()
-    assert (request.state, request.confirmed_by) == (State.WORKING, "Mary Smith")
-    assert waiting(queue) == [("enrichment.tasks.work_on_translation_request", [request.pk])]
+    order.refresh_from_db()
+    assert (order.state, order.confirmed_by) == (State.WORKING, "Mary Smith")
+    assert waiting(queue) == [("enrichment.tasks.work_on_translation_order", [order.pk])]
     assert answer.status_code == 200
 
 
@@ -225,15 +225,15 @@ def test_sent_twice_it_is_decided_once(browser, enriched):
 
 
 def test_an_old_number_is_not_agreed_to(browser, enriched):
-    request = counted(enriched)
+    order = counted(enriched)
     old = timezone.now() - COUNT_HOLDS - timedelta(minutes=1)
-    TranslationRequest.objects.update(updated_at=old)
+    TranslationOrder.objects.update(updated_at=old)
 
-    answer = browser.post(f"{request.get_absolute_url()}/send", follow=True)
+    answer = browser.post(f"{order.get_absolute_url()}/send", follow=True)
 
-    request.refresh_from_db()
+    order.refresh_from_db()
     assert "more than a day old" in messages_of(answer)[0]
-    assert request.state == State.COUNTED
+    assert order.state == State.COUNTED
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ def test_an_old_number_is_not_agreed_to(browser, enriched):
 )
 def test_who_may_do_what(world, kept, with_service, role, file, upload, service, send_it, end):
     other = browser_of(make_pim_user(world.connection, role=role))
-    request = counted(world.connection)
-    path = request.get_absolute_url()
+    order = counted(world.connection)
+    path = order.get_absolute_url()
     content = SimpleUploadedFile("texts.xlf", b"<xliff/>")
 
     answers = [
@@ -282,40 +282,40 @@ def test_the_file_is_downloaded_under_a_name_that_says_what_it_is(browser, enric
     uuid = uuid4()
     with new_file(uuid) as file:
         file.write(b"<xliff/>")
-    request = make_request(enriched, state=State.DONE, file=uuid, texts=7, size=8)
+    order = make_order(enriched, state=State.DONE, file=uuid, texts=7, size=8)
 
-    seen = browser.see(request.get_absolute_url())
+    seen = browser.see(order.get_absolute_url())
     answer = browser.get(seen.main.select_one("a.primary")["href"])
 
     assert "7 texts are in the file" in text_of(seen.main)
     assert b"".join(answer.streaming_content) == b"<xliff/>"
     assert answer["Content-Type"] == "application/xliff+xml"
-    assert f'filename="texts-en_US-fr_FR-{request.pk}.xlf"' in answer["Content-Disposition"]
+    assert f'filename="texts-en_US-fr_FR-{order.pk}.xlf"' in answer["Content-Disposition"]
 
 
 def test_a_file_that_is_too_large_to_come_back_says_so(browser, enriched):
-    request = make_request(enriched, state=State.DONE, file=uuid4(), size=MOST_OF_VALUES + 1)
+    order = make_order(enriched, state=State.DONE, file=uuid4(), size=MOST_OF_VALUES + 1)
 
-    seen = text_of(browser.see(request.get_absolute_url()).main)
+    seen = text_of(browser.see(order.get_absolute_url()).main)
 
     assert "larger than the 100 MB that can be uploaded" in seen
 
 
 @pytest.mark.parametrize("file", [None, uuid4()])
 def test_a_file_that_is_not_there_says_what_to_do(browser, enriched, kept, file):
-    request = make_request(enriched, state=State.DONE, file=file)
+    order = make_order(enriched, state=State.DONE, file=file)
 
-    answer = browser.get(f"{request.get_absolute_url()}/file", follow=True)
+    answer = browser.get(f"{order.get_absolute_url()}/file", follow=True)
 
     [said] = messages_of(answer)
     assert ("VAR_FOLDER" in said) == (file is not None)
 
 
 def test_its_strip_reloads_the_page_at_the_end(browser, enriched):
-    request = make_request(enriched, read=12_345)
-    path = f"{request.get_absolute_url()}/strip"
+    order = make_order(enriched, read=12_345)
+    path = f"{order.get_absolute_url()}/strip"
     under_way = browser.htmx("get", path)
-    TranslationRequest.objects.update(state=State.DONE)
+    TranslationOrder.objects.update(state=State.DONE)
     ended = browser.htmx("get", path)
 
     assert "Texts read so far: 12,345" in text_of(page_of(under_way))
@@ -324,20 +324,20 @@ def test_its_strip_reloads_the_page_at_the_end(browser, enriched):
 
 
 def test_it_is_stopped(browser, enriched):
-    request = make_request(enriched)
+    order = make_order(enriched)
 
-    answer = browser.post(f"{request.get_absolute_url()}/stop", follow=True)
+    answer = browser.post(f"{order.get_absolute_url()}/stop", follow=True)
 
-    request.refresh_from_db()
-    assert request.state == State.STOPPED
+    order.refresh_from_db()
+    assert order.state == State.STOPPED
     assert messages_of(answer) == ["It was stopped. Ask for it again whenever you like."]
 
 
 def test_what_was_translated_is_a_link_to_its_offer(browser, enriched):
     offer = make_offer(enriched, kind="translations", state=Offer.State.WAITING)
-    request = make_request(enriched, kind="service", state=State.DONE, texts=1, offer=offer)
+    order = make_order(enriched, kind="service", state=State.DONE, texts=1, offer=offer)
 
-    seen = browser.see(request.get_absolute_url())
+    seen = browser.see(order.get_absolute_url())
 
     assert seen.main.select_one("a.primary")["href"] == offer.get_absolute_url()
 
@@ -371,11 +371,11 @@ def test_what_cannot_be_taken_is_said_and_nothing_is_kept(browser, connection, k
     assert not kept.exists()
 
 
-def test_the_latest_requests_stand_there(browser, enriched):
-    make_request(make_connection(), state=State.DONE)
-    request = make_request(enriched, state=State.DONE, texts=3100)
+def test_the_latest_orders_stand_there(browser, enriched):
+    make_order(make_connection(), state=State.DONE)
+    order = make_order(enriched, state=State.DONE, texts=3100)
 
-    [row] = browser.see(PAGE).select("#requests tbody tr")
+    [row] = browser.see(PAGE).select("#orders tbody tr")
 
-    assert row.select_one("a")["href"] == request.get_absolute_url()
+    assert row.select_one("a")["href"] == order.get_absolute_url()
     assert row.select_one(".number").string == "3,100"

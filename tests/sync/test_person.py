@@ -10,15 +10,15 @@ from catalogs.pauses import pause
 from connections.audit import Actor, acting_as
 from connections.models import AuditRecord, PimUser
 from connections.people import change_role
-from enrichment.models import TranslationRequest
+from enrichment.models import TranslationOrder
 from outbound.errors import ConfigurationError
 from sync.privacy.person import NOBODY, erase_person, export_person
 from tests.factories import (
     make_catalog,
     make_channel,
     make_connection,
+    make_order,
     make_pim_user,
-    make_request,
     make_run,
 )
 from tests.staff import browser_of_staff, make_staff
@@ -42,7 +42,7 @@ def mary(connection):
     eve = make_pim_user(connection, firstname="Eve", lastname="Evans", role="editor")
     channel = make_channel(connection)
     make_run(make_catalog(channel), started_by=mary.name)
-    make_request(connection, asked_by=mary.name, confirmed_by=mary.name)
+    make_order(connection, asked_by=mary.name, confirmed_by=mary.name)
     with acting_as(lambda: Actor.pim_user(mary)):
         pause(channel)
         change_role(eve, PimUser.Role.MANAGER)
@@ -56,7 +56,7 @@ def everything_told():
         *PimUser.objects.values(),
         *AuditRecord.objects.values(),
         *Channel.objects.values("paused_by"),
-        *TranslationRequest.objects.values(),
+        *TranslationOrder.objects.values(),
     ]
     return json.dumps(rows, default=str)
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.db import migrations
 
-LOOKED_AT = ("translationrequest",)
+LOOKED_AT = ("translationorder",)
 
 _made = import_module("sync.migrations.0024_staff_roles")
 
@@ -26,7 +26,7 @@ def add_permissions(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("enrichment", "0008_translation_requests"),
+        ("enrichment", "0008_translation_orders"),
         ("sync", "0030_roles_see_feedback"),
     ]
 

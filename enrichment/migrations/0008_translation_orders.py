@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='TranslationRequest',
+            name='TranslationOrder',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
@@ -63,25 +63,25 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['connection', 'seen_at'], name='translated_text_by_seen'),
         ),
         migrations.AddField(
-            model_name='translationrequest',
+            model_name='translationorder',
             name='connection',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='translation_requests', to='connections.connection'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='translation_orders', to='connections.connection'),
         ),
         migrations.AddField(
-            model_name='translationrequest',
+            model_name='translationorder',
             name='offer',
             field=models.ForeignKey(blank=True, help_text='What the service translated.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='enrichment.offer'),
         ),
         migrations.AddIndex(
-            model_name='translationrequest',
-            index=models.Index(fields=['connection', '-id'], name='request_by_connection'),
+            model_name='translationorder',
+            index=models.Index(fields=['connection', '-id'], name='order_by_connection'),
         ),
         migrations.AddIndex(
-            model_name='translationrequest',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['state'], name='request_working'),
+            model_name='translationorder',
+            index=models.Index(condition=models.Q(('state', 'working')), fields=['state'], name='order_working'),
         ),
         migrations.AddConstraint(
-            model_name='translationrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['working', 'counted'])), fields=('connection', 'digest'), name='one_request_for_the_same'),
+            model_name='translationorder',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['working', 'counted'])), fields=('connection', 'digest'), name='one_order_for_the_same'),
         ),
     ]

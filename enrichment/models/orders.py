@@ -1,4 +1,4 @@
-"""TranslationRequest: texts that somebody wants as a file, or translated by a service."""
+"""TranslationOrder: texts that somebody wants as a file, or translated by a service."""
 
 import uuid
 
@@ -13,15 +13,15 @@ from enrichment.models.offers import Offer
 from enrichment.models.proposals import DIGEST_LENGTH
 
 
-class TranslationRequestQuerySet(models.QuerySet["TranslationRequest"]):
-    def visible_to(self, user: PimUser) -> "TranslationRequestQuerySet":
+class TranslationOrderQuerySet(models.QuerySet["TranslationOrder"]):
+    def visible_to(self, user: PimUser) -> "TranslationOrderQuerySet":
         return self.filter(connection=user.connection_id)
 
-    def working(self) -> "TranslationRequestQuerySet":
-        return self.filter(state=TranslationRequest.State.WORKING)
+    def working(self) -> "TranslationOrderQuerySet":
+        return self.filter(state=TranslationOrder.State.WORKING)
 
 
-class TranslationRequest(models.Model):
+class TranslationOrder(models.Model):
     """What somebody wants to have translated, and what a worker made of it.
 
     Of a file the texts that are in it are counted. What is for a service is counted first, and
@@ -43,7 +43,7 @@ class TranslationRequest(models.Model):
     UNDER_WAY = (State.WORKING, State.COUNTED)
 
     connection = models.ForeignKey(
-        Connection, models.CASCADE, related_name="translation_requests", db_index=False
+        Connection, models.CASCADE, related_name="translation_orders", db_index=False
     )
     offer = models.ForeignKey(
         Offer,
@@ -90,7 +90,7 @@ class TranslationRequest(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = TranslationRequestQuerySet.as_manager()
+    objects = TranslationOrderQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -98,14 +98,14 @@ class TranslationRequest(models.Model):
             models.UniqueConstraint(
                 fields=["connection", "digest"],
                 condition=Q(state__in=["working", "counted"]),
-                name="one_request_for_the_same",
+                name="one_order_for_the_same",
             )
         ]
         indexes = [
             # Serves the page that lists them, newest first.
-            models.Index(fields=["connection", "-id"], name="request_by_connection"),
+            models.Index(fields=["connection", "-id"], name="order_by_connection"),
             # Serves working(), asked every half minute.
-            models.Index(fields=["state"], name="request_working", condition=Q(state="working")),
+            models.Index(fields=["state"], name="order_working", condition=Q(state="working")),
         ]
 
     def __str__(self) -> str:
