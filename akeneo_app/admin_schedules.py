@@ -33,6 +33,13 @@ _IN_WORDS = {
     "enrichment.tasks.take_up_unfinished_offers": gettext_lazy(
         "Takes up values to be written that were put off, or whose process is gone"
     ),
+    "enrichment.tasks.take_up_translation_orders": gettext_lazy(
+        "Takes up files for translators and translations that were put off, or whose process is "
+        "gone"
+    ),
+    "enrichment.tasks.forget_translations_of_gone_products": gettext_lazy(
+        "Forgets from which texts translations were made whose products are gone from the PIM"
+    ),
     "enrichment.tasks.look_at_due_sources": gettext_lazy(
         "Looks for new files at the sources whose time has come"
     ),

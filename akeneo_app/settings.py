@@ -104,6 +104,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "enrichment.tasks.take_up_unfinished_offers",
         "schedule": 30.0,
     },
+    "take up translation orders": {
+        "task": "enrichment.tasks.take_up_translation_orders",
+        "schedule": 30.0,
+    },
+    "forget translations of gone products": {
+        "task": "enrichment.tasks.forget_translations_of_gone_products",
+        "schedule": 3600.0,
+    },
     "look at due sources": {"task": "enrichment.tasks.look_at_due_sources", "schedule": 30.0},
     "look at the clock": {"task": "sync.tasks.look_at_the_clock", "schedule": 30.0},
     "feed back where due": {"task": "sync.tasks.feed_back_where_due", "schedule": 60.0},

@@ -29,6 +29,7 @@ from enrichment.models import (
     RequestedTranslation,
     Source,
     SourceFile,
+    TranslationOrder,
 )
 from sync.models import (
     Batch,
@@ -108,6 +109,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "translate",
                 "What people asked in the PIM to have translated, and what became of it",
             ),
+            (TranslationOrder, "Translations", "translate", "Texts for translators or a service"),
         ),
     ),
     ("Schedules", ((PeriodicTask, "Periodic tasks", "schedule", "What starts by itself, when"),)),

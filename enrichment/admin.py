@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 import enrichment.admin_requests  # it registers what it has
-import enrichment.admin_sources  # noqa: F401  # it registers what it has
+import enrichment.admin_sources  # as well
+import enrichment.admin_translations  # noqa: F401  # as well
 from connections import audit
 from connections.admin_base import ReadOnlyAdmin, Table, changelist_url, label, link, link_to
 from connections.enriching import refuse_unless_on

@@ -1,4 +1,4 @@
-"""A file of values read into its offer, by a worker."""
+"""A file of values or translations read into its offer, by a worker."""
 
 import logging
 import sqlite3
@@ -14,12 +14,15 @@ from connections.enriching import refuse_unless_on
 from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
 from enrichment import ownership
+from enrichment.candidates import Problem
 from enrichment.models import Offer, Source
 from enrichment.offers import end_reading
 from enrichment.proposing import Allowed, propose_values
 from enrichment.reading import Reading
 from enrichment.tables import Unreadable, open_table
+from enrichment.translations.importing import propose_translations
 from outbound.errors import ConfigurationError, OutboundError
+from pim.client import PimClient
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +32,11 @@ CUT_OFF = (
     "run Ferry: the log of its workers says more."
 )
 INTERNAL = "Something went wrong here, and nothing of it was written. It was logged; tell support."
-_FULL = "There was no room for it on the disk of the machine where Ferry's workers run."
+FULL = "There was no room for it on the disk of the machine where Ferry's workers run."
+_UNTRANSLATED = (
+    "Texts that are not marked as translated, reviewed or final, and were left alone: {:,}. If "
+    "they are translated, have them marked in the program that was used, and upload the file again."
+)
 
 
 class CannotBeUsed(Exception):
@@ -68,12 +75,12 @@ def read_file(
     try:
         with ownership.heartbeat(offer), noticing_loss(offer.connection):
             client = client_for(offer.connection, sleep=sleep)
-            propose_values(reading, client, open_table(file, offer.name), _allowed(offer.source))
+            _propose(reading, offer, client, file)
     except Unreadable as bad:
         where = f"Line {bad.line}: " if bad.line else ""
         raise CannotBeUsed(f"{where}{bad.message}") from bad
     except sqlite3.Error as error:
-        raise ConfigurationError(_FULL, detail=repr(error)) from error
+        raise ConfigurationError(FULL, detail=repr(error)) from error
     except (OutboundError, ownership.OfferLost):
         raise
     except Exception as error:  # a fault of ours: the log has it, and the next file is read
@@ -82,6 +89,16 @@ def read_file(
     with transaction.atomic():
         end_reading(offer, read=reading.read, unchanged=reading.unchanged, invalid=reading.invalid)
         finish()
+
+
+def _propose(reading: Reading, offer: Offer, client: PimClient, file: BinaryIO) -> None:
+    if offer.kind != Offer.Kind.TRANSLATIONS:
+        table = open_table(file, offer.name)
+        propose_values(reading, client, table, _allowed(offer.source))
+        return
+    untranslated = propose_translations(reading, client, file)
+    if untranslated:
+        reading.take(problems=[Problem(_UNTRANSLATED.format(untranslated))])
 
 
 def _allowed(source: Source | None) -> Allowed:

@@ -13,9 +13,12 @@ from connections.audit import Action
 from connections.installation import is_paused
 from enrichment import ownership, source_ownership
 from enrichment.looking import look_at
-from enrichment.models import Offer, Source, SourceFile, Upload
+from enrichment.models import Offer, Source, SourceFile, TranslationOrder, Upload
 from enrichment.offers import give_up_reading
 from enrichment.sources import may_be_looked_at
+from enrichment.translations import order_ownership
+from enrichment.translations.forgetting import forget_gone_translations
+from enrichment.translations.working import work_on_order
 from enrichment.undoing import begin_undo, read_undo
 from enrichment.uploads import read_upload
 from enrichment.working import work_on
@@ -105,6 +108,8 @@ def _take_up_reading(offer: Offer) -> None:
     if Upload.objects.filter(offer=offer).exists():
         read_upload_of.delay(offer.pk)
         return
+    if TranslationOrder.objects.working().filter(offer=offer).exists():
+        return  # whoever takes up the order reads it again
     logger.warning("Reading offer %s was cut off", offer.pk)
     give_up_reading(offer, _why_cut_off(offer))
 
@@ -146,3 +151,35 @@ def look_at_due_sources() -> None:
     for source in Source.objects.due(timezone.now()).select_related("connection"):
         if source_ownership.is_free(source) and may_be_looked_at(source.connection):
             look_at_source.delay(source.pk)
+
+
+@shared_task
+def work_on_translation_order(order_id: int) -> None:
+    """Make the file, or count or translate the texts, unless somebody does or it is not due."""
+    rows = TranslationOrder.objects.working().select_related("connection", "offer")
+    order = rows.filter(pk=order_id).first()
+    if order is None or is_paused():
+        return
+    if order.not_before is None or order.not_before <= timezone.now():
+        work_on_order(order)
+
+
+@shared_task
+def take_up_translation_orders() -> None:
+    """Find orders for translations that are due or that nobody works on any more. Every 30 s."""
+    if is_paused():
+        return
+    now = timezone.now()
+    due = TranslationOrder.objects.working().filter(Q(not_before=None) | Q(not_before__lte=now))
+    for order in due:
+        if not order_ownership.is_free(order):
+            continue
+        if order.owner or order.not_before or order.updated_at < now - _QUEUED_TOO_LONG:
+            work_on_translation_order.delay(order.pk)
+
+
+@shared_task
+def forget_translations_of_gone_products() -> None:
+    """Forget from what translations were made whose products are gone from the PIM. Every hour."""
+    if not is_paused():
+        logger.info("Forgot %s translated texts", forget_gone_translations())

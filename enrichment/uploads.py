@@ -1,23 +1,20 @@
-"""Files with values that people send: kept in a private folder until a worker has read them.
+"""Files with values or translations that people send: kept until a worker has read them.
 
 The file is on the disk before its offer is in the database, and goes after it was read: whatever
 dies in between, its offer is read again, or a file without an offer is removed by `tidy_up`.
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from connections.models import Connection
 from enrichment import ownership
+from enrichment.kept_files import new_file, path_of, remove_files
 from enrichment.models import Offer, Source, Upload
 from enrichment.offers import begin, clear, give_up_reading
 from enrichment.reading_files import (
@@ -27,13 +24,11 @@ from enrichment.reading_files import (
     read_file,
     refuse_unless_read,
 )
+from enrichment.setbacks import MAX_SETBACKS, wait_after
 from outbound.errors import OutboundError, TransientError
 
 logger = logging.getLogger(__name__)
 
-LEFTOVER_AGE = timedelta(days=1)  # of a file whose offer was never stored, or is gone
-_MAX_SETBACKS = 8
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 _GONE = (
     "The uploaded file is not on the machine where Ferry's workers run. Upload it again; if it "
     "stays so, the people who run Ferry have to see to it that all its processes share VAR_FOLDER."
@@ -45,6 +40,7 @@ def offer_upload(
     name: str,
     pieces: Iterable[bytes],
     *,
+    kind: Offer.Kind = Offer.Kind.VALUES,
     source: Source | None = None,
     by: str = "",
 ) -> Offer:
@@ -55,9 +51,11 @@ def offer_upload(
     from enrichment.tasks import read_upload_of
 
     uuid = uuid4()
-    _store(_path_of(uuid), pieces)
+    with new_file(uuid) as file:
+        for piece in pieces:
+            file.write(piece)
     with transaction.atomic():
-        offer = begin(connection, Offer.Kind.VALUES, name, source=source, by=by, here=False)
+        offer = begin(connection, kind, name, source=source, by=by, here=False)
         Upload.objects.create(offer=offer, uuid=uuid)
         transaction.on_commit(lambda: read_upload_of.delay(offer.pk))
     return offer
@@ -88,31 +86,12 @@ def read_upload(upload: Upload, *, sleep: Callable[[float], None] = time.sleep) 
         logger.warning("Upload %s was taken over by another process", upload.pk)
 
 
-def remove_files(uuids: Iterable[UUID]) -> None:
-    for uuid in uuids:
-        _path_of(uuid).unlink(missing_ok=True)
-
-
-def remove_old_uploads() -> int:
-    """Remove files that belong to no offer; return how many."""
-    folder, removed = _folder(), 0
-    before = (timezone.now() - LEFTOVER_AGE).timestamp()
-    if not folder.is_dir():
-        return 0
-    known = {str(uuid) for uuid in Upload.objects.values_list("uuid", flat=True)}
-    for path in folder.iterdir():
-        if path.name not in known and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
-
-
 def _read(upload: Upload, sleep: Callable[[float], None]) -> None:
     if upload.tries > MOST_TRIES:
         raise CannotBeUsed(CUT_OFF)
     refuse_unless_read(upload.offer.connection)
     try:
-        file = _path_of(upload.uuid).open("rb")
+        file = path_of(upload.uuid).open("rb")
     except OSError as error:
         logger.warning("Upload %s cannot be opened: %s", upload.pk, error)
         raise CannotBeUsed(_GONE) from error
@@ -135,11 +114,11 @@ def _give_up(upload: Upload, problem: str) -> None:
 
 def _put_off(upload: Upload, error: OutboundError) -> None:
     offer = upload.offer
-    if offer.setbacks >= _MAX_SETBACKS:
+    if offer.setbacks >= MAX_SETBACKS:
         _give_up(upload, f"{error.message} Upload it again later.")
         return
     clear(offer)
-    wait = min(_FIRST_WAIT * 2**offer.setbacks, _LONGEST_WAIT)
+    wait = wait_after(offer.setbacks)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(tries=0)  # its reader did not die
         ownership.lock(offer)
@@ -147,26 +126,3 @@ def _put_off(upload: Upload, error: OutboundError) -> None:
         offer.problem, offer.owner = error.message, ""
         offer.not_before = timezone.now() + wait
         offer.save()
-
-
-def _store(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that only Ferry may read, whole before anybody knows of it. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with open(handle, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(handle)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def _path_of(uuid: UUID) -> Path:
-    return _folder() / str(uuid)
-
-
-def _folder() -> Path:
-    return Path(settings.STATE_FOLDER) / "uploads"

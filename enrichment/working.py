@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from threading import Event
 
 from django.db import transaction
@@ -16,14 +15,12 @@ from connections.installation import refuse_on_wrong_copy
 from enrichment import ownership
 from enrichment.models import Offer
 from enrichment.offers import refresh_state
+from enrichment.setbacks import MAX_SETBACKS, wait_after
 from enrichment.writing import write_approved
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 
 logger = logging.getLogger(__name__)
 
-MAX_SETBACKS = 8
-_FIRST_WAIT = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(hours=1)
 _INTERNAL = "Something went wrong here. It was logged; try again, and tell support if it stays so."
 _UNANSWERED = "The PIM did not answer for some of the values. They are tried again."
 
@@ -93,7 +90,7 @@ def _put_off(offer: Offer, error: OutboundError) -> None:
     if offer.setbacks > MAX_SETBACKS:
         _end(offer, problem=error.message)
         return
-    wait = min(_FIRST_WAIT * 2 ** (offer.setbacks - 1), _LONGEST_WAIT)
+    wait = wait_after(offer.setbacks - 1)
     with transaction.atomic():
         ownership.lock(offer)
         offer.problem, offer.owner = error.message, ""

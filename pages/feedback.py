@@ -14,6 +14,7 @@ from connections.connections import noticing_loss
 from connections.languages import translated
 from outbound.errors import OutboundError
 from pages.forms import LongSelect
+from pages.wording import attribute_in_words
 from pim.attributes import PimAttribute, attributes
 from sync.feedback.settings import fits
 from sync.models import Feedback
@@ -50,7 +51,7 @@ class FeedbackForm(PlainForm, forms.Form):
             present = str((data or {}).get(name, "") or getattr(feedback, name))
             offered = sorted(code for code, one in attributes.items() if fits(name, one))
             choices = [("", gettext("Do not write it"))]
-            choices += [(code, _in_words(attributes[code], locale)) for code in offered]
+            choices += [(code, attribute_in_words(attributes[code], locale)) for code in offered]
             if present and present not in offered:
                 choices.append((present, present))
             self.fields[name] = forms.CharField(
@@ -74,9 +75,3 @@ def read_attributes(catalog: Catalog) -> tuple[dict[str, PimAttribute], str]:
     except OutboundError as error:
         said = gettext("Akeneo does not tell what there is to choose. %(reason)s")
         return {}, said % {"reason": translated(error.message)}
-
-
-def _in_words(attribute: PimAttribute, locale: str) -> str:
-    labels = attribute.labels
-    label = labels.get(locale) or next(filter(None, labels.values()), "")
-    return f"{label} ({attribute.code})" if label else attribute.code

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from pages.access import is_signed_in
 
 MOST_BYTES = 10 * 1024 * 1024  # of all files of a request
-MOST_OF_VALUES = 100 * 1024 * 1024  # where people who are signed in offer values to a PIM
+MOST_OF_VALUES = 100 * 1024 * 1024  # where people who are signed in offer to a PIM
 _MOST_BESIDE = 256 * 1024  # what a form has besides
 # Whoever sends so much is heard out, or the browser would show a broken connection and no sentence.
 _HEARD_OUT = 200 * 1024 * 1024
+_OF_VALUES = ("pages:offer_file", "pages:bring_translations")
 _TOO_LARGE = "ferry.upload_too_large"
 
 
@@ -54,7 +55,7 @@ class BoundedUpload(FileUploadHandler):
 def _most_of(request: HttpRequest | None) -> int:
     """How much a request may bring; it is asked before the view, by the check of forms."""
     match = getattr(request, "resolver_match", None)
-    if match is None or match.view_name != "pages:offer_file":
+    if match is None or match.view_name not in _OF_VALUES:
         return MOST_BYTES
     return MOST_OF_VALUES if request is not None and is_signed_in(request) else MOST_BYTES
 

@@ -28,6 +28,7 @@ from pages.views import (
     setting_up,
     sources,
     timing,
+    translations,
     undo,
 )
 
@@ -143,6 +144,17 @@ urlpatterns = [
     path("enrichment/sources/<uuid:uuid>/pause", sources.pause, name="pause_source"),
     path("enrichment/sources/<uuid:uuid>/look", sources.look, name="look_at_source"),
     path("enrichment/sources/<uuid:uuid>/remove", sources.remove, name="remove_source"),
+    path("enrichment/translations", translations.show, name="translations"),
+    path(
+        "enrichment/translations/file", translations.for_translators, name="texts_for_translators"
+    ),
+    path("enrichment/translations/service", translations.for_service, name="texts_for_service"),
+    path("enrichment/translations/upload", translations.bring, name="bring_translations"),
+    path("enrichment/translations/<uuid:uuid>", translations.texts, name="texts"),
+    path("enrichment/translations/<uuid:uuid>/strip", translations.strip, name="texts_strip"),
+    path("enrichment/translations/<uuid:uuid>/file", translations.download, name="texts_file"),
+    path("enrichment/translations/<uuid:uuid>/send", translations.send, name="send_texts"),
+    path("enrichment/translations/<uuid:uuid>/stop", translations.end, name="stop_texts"),
     path("runs/<uuid:uuid>", runs.show, name="run"),
     path("runs/<uuid:uuid>/strip", runs.strip, name="run_strip"),
     path("runs/<uuid:uuid>/stop", runs.stop, name="stop_run"),

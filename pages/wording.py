@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from outbound.errors import FailureKind, OutboundError
+from pim.attributes import PimAttribute
 from sync.models import Run
 
 if TYPE_CHECKING:
@@ -78,3 +79,10 @@ def status_of(error: OutboundError) -> int:
 def quoted(names: Iterable[object]) -> str:
     """Return names in the quotation marks of the language: “A”, “B”."""
     return ", ".join(gettext("“%(name)s”") % {"name": name} for name in names)
+
+
+def attribute_in_words(attribute: PimAttribute, locale: str) -> str:
+    """Return what people call an attribute, in this locale or any, with its code."""
+    labels = attribute.labels
+    label = labels.get(locale) or next(filter(None, labels.values()), "")
+    return f"{label} ({attribute.code})" if label else attribute.code

@@ -16,8 +16,8 @@ from connections.circuits import forget_untried
 from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
+from enrichment.kept_files import remove_leftovers as remove_kept_files
 from enrichment.seen_files import forget_gone_files
-from enrichment.uploads import remove_old_uploads
 from sync import ownership, tallying
 from sync.execution import execute_run
 from sync.feedback import ownership as feedback_ownership
@@ -175,4 +175,4 @@ def tidy_up() -> None:
     tallying.add_up()
     logger.info("Forgot %s files that no product names", forget_unused_files())
     logger.info("Removed %s files that nobody needs", remove_leftovers())
-    logger.info("Removed %s uploads that nobody reads", remove_old_uploads())
+    logger.info("Removed %s kept files that nobody waits for", remove_kept_files())

@@ -14,6 +14,7 @@ from enrichment.models import (
     RequestedTranslation,
     ServiceTranslation,
 )
+from enrichment.translations.orders import forget_old_orders
 from sync.models import (
     Batch,
     Change,
@@ -46,6 +47,7 @@ def forget_old_history() -> int:
     forgotten += _forget_old_offers(before)
     forgotten += _delete(_old_answers())
     forgotten += _delete(_old_requests(before))
+    forgotten += forget_old_orders()
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))

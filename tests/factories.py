@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalogs.models import Catalog, Channel
 from connections.abilities import wanted_scopes
 from connections.models import Circuit, Connection, PimUser
-from enrichment.models import Offer, Proposal
+from enrichment.models import Offer, Proposal, TranslationOrder
 from enrichment.values import digest
 from sync.documents import read_document
 from sync.models import Document, Listing, Run
@@ -115,6 +115,20 @@ def make_run(catalog: Catalog | None = None, **values: Any) -> Run:
 def make_offer(connection: Connection | None = None, **values: Any) -> Offer:
     defaults: dict[str, Any] = {"kind": Offer.Kind.VALUES, "name": "prices.csv"}
     return Offer.objects.create(
+        connection=connection or make_connection(), **{**defaults, **values}
+    )
+
+
+def make_order(connection: Connection | None = None, **values: Any) -> TranslationOrder:
+    """English texts wanted in French, in a file, which is being made."""
+    defaults: dict[str, Any] = {
+        "kind": TranslationOrder.Kind.FILE,
+        "source_locale": "en_US",
+        "target_locale": "fr_FR",
+        "only": "all",
+        "digest": f"{next(_numbers):032}",
+    }
+    return TranslationOrder.objects.create(
         connection=connection or make_connection(), **{**defaults, **values}
     )
 

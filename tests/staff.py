@@ -27,6 +27,7 @@ from tests.factories import (
     make_document,
     make_listing,
     make_offer,
+    make_order,
     make_pim_user,
     make_proposal,
     make_run,
@@ -141,6 +142,7 @@ def make_everything() -> list[Model]:
         RequestedTranslation.objects.create(
             source=source, subject="product", key="k", locale="fr_FR", problem="No text."
         ),
+        make_order(connection, offer=offer),
         Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
         Feedback.objects.create(catalog=catalog, status="shop_status"),
         Feed.objects.create(channel=channel, version=2, published_version=1),

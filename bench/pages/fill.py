@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
-from enrichment.models import Offer, Source
+from enrichment.models import Offer, Source, TranslationOrder
 from sync.models import Change, Document, Feed, Listing, Run
 from sync.models.batches import Action
 from sync.tallying import count_anew
@@ -136,6 +136,7 @@ class Filled:
     window: Window
     offer: Offer
     source: Source
+    texts: TranslationOrder
 
 
 _INDEXES = """
@@ -237,6 +238,10 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
 def _add_offer(pim: Connection) -> None:
     offer = Offer.objects.create(connection=pim, kind="values", name="texts.csv", state="waiting")
     Source.objects.create(connection=pim, kind="values", name="ERP")
+    languages = {"source_locale": "en_US", "target_locale": "fr_FR"}
+    TranslationOrder.objects.create(
+        connection=pim, kind="file", only="all", state="done", texts=1000, **languages
+    )
     _execute(_PROPOSALS, offer=offer.pk, connection=pim.pk, number=PROPOSALS)
     _execute(_PROBLEMS, offer=offer.pk, number=PROBLEMS)
 
@@ -261,6 +266,7 @@ def what_is_there() -> Filled | None:
         Window.objects.get(),
         Offer.objects.get(name="texts.csv"),
         Source.objects.get(name="ERP"),
+        TranslationOrder.objects.get(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from enrichment.models.files import SourceFile, Upload
 from enrichment.models.offers import Offer, OfferProblem
+from enrichment.models.orders import TranslationOrder
 from enrichment.models.pim_files import PimFile
 from enrichment.models.proposals import Proposal, WrittenValue
 from enrichment.models.requests import RequestedTranslation
@@ -18,6 +19,7 @@ __all__ = [
     "Source",
     "SourceFile",
     "TranslatedText",
+    "TranslationOrder",
     "Upload",
     "WrittenValue",
 ]

@@ -2,6 +2,7 @@
 answered."""
 
 from django.db import models
+from django.utils import timezone
 
 from connections.models import Connection
 from enrichment.models.proposals import ADDRESS, DIGEST_LENGTH, Addressed
@@ -18,9 +19,16 @@ class TranslatedText(Addressed):
     source_locale = models.CharField(max_length=20)
     source_digest = models.CharField(max_length=DIGEST_LENGTH)
     translated_at = models.DateTimeField()
+    seen_at = models.DateTimeField(
+        default=timezone.now, help_text="When its product or model was known to be there."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=ADDRESS, name="translated_text_once")]
+        indexes = [
+            # Serves enrichment.translations.forgetting, which begins with what was seen least.
+            models.Index(fields=["connection", "seen_at"], name="translated_text_by_seen"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.attribute} of {self.key} in {self.locale}"

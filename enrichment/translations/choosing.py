@@ -29,7 +29,8 @@ class Asked:
     """What somebody wants to have translated.
 
     Without `attributes` it is all texts that have a value for each language, without `scopes` every
-    channel of the PIM that has both languages; without catalog and search all that the PIM has.
+    channel of the PIM that has both languages; without catalog, search and identifiers all that the
+    PIM has. `identifiers` are those of products, and codes of models.
     """
 
     source: str
@@ -39,6 +40,7 @@ class Asked:
     only: Only = Only.ALL
     pim_catalog_id: str = ""
     search: str = ""
+    identifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ def locale_in(structure: Structure, name: str) -> str:
     except ValueError as error:
         raise CannotTranslate(str(error)) from None
     return found
+
+
+def is_text(attribute: PimAttribute) -> bool:
+    """Whether its values are texts with one for each language, that may be changed."""
+    return attribute.type in TEXT_TYPES and attribute.localizable and not attribute.is_read_only
 
 
 def _asked_for(structure: Structure, code: str, source: str, target: str) -> PimAttribute:

@@ -1,6 +1,7 @@
 """The texts that go out to translators, and what each of them is told about them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -21,12 +22,14 @@ class Exported:
     """How many texts were read, and what became of them.
 
     Of those that were `written`, `missing` have no translation, `changed` one of an earlier text.
+    `unknown` are identifiers that were asked for and that the PIM does not have.
     """
 
     read: int = 0
     left_out: int = 0
     missing: int = 0
     changed: int = 0
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def written(self) -> int:
@@ -48,23 +51,26 @@ def export(
     *,
     these: These | None = None,
     patient: bool = True,
+    progress: Callable[[int], object] = lambda read: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Exported:
     """Write the texts that are asked for as XLIFF; memory stays flat, the PIM as it is.
 
     With `these` it is their texts, in place of a catalog's or a search's. Unless `patient` a
-    PIM that is unwell is not waited for.
+    PIM that is unwell is not waited for. `progress` is told how many texts were read, some hundred
+    at a time, and may raise to end it.
 
     Raises CannotTranslate before anything is written, what the client raises, and sqlite3.Error
     when the disk is full.
     """
-    client = client_for(connection, patient=patient)
+    client = client_for(connection, patient=patient, sleep=sleep)
     structure = Structure(client)
     with noticing_loss(connection), Spool() as spool:
         chosen = choose(structure, asked)
         texts = Texts(client, structure, chosen, spool)
-        exporting = _Exporting(connection, structure, chosen, asked.only)
+        exporting = _Exporting(connection, structure, chosen, asked.only, progress)
         if these is None:
-            slices = texts.asked_for(asked.pim_catalog_id, asked.search)
+            slices = texts.asked_for(asked)
         else:
             slices = texts.of_these(these.models, these.products)
         write_xliff(
@@ -74,6 +80,7 @@ def export(
             target=chosen.target,
             original=connection.pim_url,
         )
+        exporting.counts.unknown = texts.unknown
     return exporting.counts
 
 
@@ -85,6 +92,7 @@ class _Exporting:
     structure: Structure
     chosen: Chosen
     only: Only
+    progress: Callable[[int], object]
     counts: Exported = field(default_factory=Exported)
 
     def units(self, slices: Iterable[Sequence[Text]]) -> Iterator[Unit]:
@@ -101,6 +109,7 @@ class _Exporting:
                 self.counts.missing += standing == Standing.MISSING
                 self.counts.changed += standing == Standing.CHANGED
                 yield self._unit(text, standing)
+            self.progress(self.counts.read)
 
     def _unit(self, text: Text, standing: Standing) -> Unit:
         return Unit(

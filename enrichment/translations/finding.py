@@ -9,7 +9,7 @@ from enrichment.fitting import DoesNotFit, Standing, check_model, check_product
 from enrichment.models import Proposal
 from enrichment.spool import Spool
 from enrichment.structure import Structure
-from enrichment.translations.choosing import Chosen
+from enrichment.translations.choosing import Asked, Chosen
 from enrichment.translations.places import TextPlace
 from enrichment.values import Place, current
 from pim.calls import SAFE_LIMIT
@@ -20,6 +20,7 @@ from pim.finding import (
     all_models,
     all_products,
     models_by_code,
+    products_by_identifier,
     products_by_uuid,
 )
 
@@ -43,7 +44,8 @@ class Text:
 class Texts:
     """Finds texts, each once. Raises what the client raises.
 
-    The codes of models that were met wait on the disk: memory stays flat.
+    The codes of models that were met wait on the disk: memory stays flat. `unknown` are those
+    of the identifiers asked for that the PIM does not have.
     """
 
     def __init__(
@@ -53,18 +55,21 @@ class Texts:
         self._structure = structure
         self._chosen = chosen
         self._spool = spool
+        self.unknown: list[str] = []
         codes = list(chosen.attributes)
         # What is too long for an address is left out of it: all values come along then.
         self._asked = codes if len(",".join(codes)) <= _MOST_IN_ADDRESS else []
 
-    def asked_for(self, pim_catalog_id: str = "", search: str = "") -> Iterator[list[Text]]:
-        """The texts of a catalog, of a search, or of all products and models."""
-        if pim_catalog_id:
-            yield from self.of_catalog(pim_catalog_id)
-            return
-        yield from self.of_search(search)
-        if not search:
-            yield from self.of_other_models()
+    def asked_for(self, asked: Asked) -> Iterator[list[Text]]:
+        """The texts of a catalog, of a search, of a list, or of all products and models."""
+        if asked.pim_catalog_id:
+            yield from self.of_catalog(asked.pim_catalog_id)
+        elif asked.identifiers:
+            yield from self.of_identifiers(asked.identifiers)
+        else:
+            yield from self.of_search(asked.search)
+            if not asked.search:
+                yield from self.of_other_models()
 
     def of_search(self, search: str = "") -> Iterator[list[Text]]:
         """The texts of the products that fit a search, and of their models; of some at once."""
@@ -88,6 +93,21 @@ class Texts:
             models = self._models(some)
             yield [text for model in models.values() for text in self._of_model(model)]
         yield from self._of_products(self._products(uuids))
+
+    def of_identifiers(self, identifiers: Iterable[str]) -> Iterator[list[Text]]:
+        """As `of_search`, of products by their identifiers and of models by their codes."""
+        for some in slices(identifiers):
+            products = products_by_identifier(
+                self._client,
+                self._structure.identifier,
+                some,
+                attributes=list(self._chosen.attributes),
+            )
+            rest = [one for one in some if one not in products]
+            models = models_by_code(self._client, rest, attributes=self._asked) if rest else {}
+            self.unknown += [one for one in rest if one not in models]
+            yield [text for model in models.values() for text in self._of_model(model)]
+            yield from self._of_products(products.values())
 
     def of_other_models(self) -> Iterator[list[Text]]:
         """The texts of all models that were not met yet: those without any product."""

@@ -59,7 +59,7 @@ def remember(texts: Sequence[TranslatedText]) -> None:
         batch_size=_ROWS,
         update_conflicts=True,
         unique_fields=ADDRESS,
-        update_fields=["digest", "source_locale", "source_digest", "translated_at"],
+        update_fields=["digest", "source_locale", "source_digest", "translated_at", "seen_at"],
     )
 
 

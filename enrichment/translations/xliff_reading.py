@@ -20,6 +20,7 @@ _CHUNK = 64 * 1024
 _USABLE = ("translated", "reviewed", "final")
 _PREFIX = f"{NAMESPACE} "
 _WAS = f"{OWN_NAMESPACE} was"
+_ARCHIVE = b"PK\x03\x04"
 _INLINE = ("ph", "pc", "sc", "ec", "cp", "mrk", "sm", "em")
 
 
@@ -89,6 +90,11 @@ class XliffReader:
 
     def _parse(self, chunk: bytes) -> None:
         parser = self._events.parser
+        if not self._fed and chunk.startswith(_ARCHIVE):
+            raise XliffError(
+                "This is an archive (ZIP) or a workbook. Unpack it, and send the XLIFF file in it.",
+                1,
+            )
         self._fed += len(chunk)
         try:
             parser.Parse(chunk, not chunk)

@@ -1,17 +1,14 @@
 """Sources of values: added, changed, paused, looked at, removed; files uploaded. For managers."""
 
-import logging
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files import File
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from connections.enriching import refuse_unless_on
-from enrichment.models import Source
+from enrichment.models import Offer, Source
 from enrichment.sources import (
     add_source,
     change_source,
@@ -20,54 +17,19 @@ from enrichment.sources import (
     set_paused,
     why_not_looked_at,
 )
-from enrichment.uploads import offer_upload
-from outbound.errors import ConfigurationError
 from pages.access import PimRequest, manager_required
 from pages.forms import posted
 from pages.source_forms import SourceForm
-from pages.uploads import MOST_OF_VALUES, was_too_large
-
-logger = logging.getLogger(__name__)
+from pages.views.offering import offer_sent_file
 
 
 @require_POST
 @manager_required
 def offer_file(request: PimRequest) -> HttpResponse:
     """Take a file with values; a worker reads it, and its page is there at once."""
-    connection = request.pim_user.connection
-    file = request.FILES.get("file")
     uuid = request.POST.get("source", "")
     source = _source_or_404(request, UUID(uuid)) if _is_uuid(uuid) else None
-    problem = _why_not_taken(request, file)
-    if problem or file is None:
-        messages.error(request, problem)
-        return redirect("pages:enrichment")
-    try:
-        refuse_unless_on(connection)
-        offer = offer_upload(
-            connection, file.name or "", file.chunks(), source=source, by=request.pim_user.name
-        )
-    except ConfigurationError as error:
-        messages.error(request, error.message)
-        return redirect("pages:enrichment")
-    except OSError as error:
-        logger.exception("An upload could not be kept: %s", error.strerror)
-        said = _("Ferry's disk took no file. Try again later, or tell the people who run it.")
-        messages.error(request, said)
-        return redirect("pages:enrichment")
-    return redirect(offer)
-
-
-def _why_not_taken(request: PimRequest, file: "File[bytes] | None") -> str:
-    if was_too_large(request):
-        size = MOST_OF_VALUES // 1024**2
-        said = _("The file is larger than %(size)s MB, so it was not read. Send it in parts.")
-        return said % {"size": size}
-    if file is None:
-        return _("Choose a file first.")
-    if not file.size:
-        return _("The file is empty.")
-    return ""
+    return offer_sent_file(request, Offer.Kind.VALUES, back="pages:enrichment", source=source)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -38,6 +38,7 @@ from enrichment.models import (
     Source,
     SourceFile,
     TranslatedText,
+    TranslationOrder,
     Upload,
     WrittenValue,
 )
@@ -70,6 +71,7 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     return {
         "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
         "service_translations": ServiceTranslation.objects.filter(connection=connection),
+        "translation_orders": TranslationOrder.objects.filter(connection=connection),
         "translated_texts": TranslatedText.objects.filter(connection=connection),
         "proposals": Proposal.objects.filter(connection=connection),
         "written_values": WrittenValue.objects.filter(connection=connection),

@@ -14,8 +14,8 @@ from connections import audit
 from connections.audit import Action
 from connections.connections import disconnect
 from connections.models import AuditRecord, Connection
-from enrichment.models import Upload
-from enrichment.uploads import remove_files
+from enrichment.kept_files import remove_files
+from enrichment.models import TranslationOrder, Upload
 from sync.models import Change, Document, FeedEntry, Listing, Run
 from sync.privacy.belongings import belongings_of
 from sync.tidying import without_references
@@ -28,6 +28,7 @@ _DOCUMENTS = {
     Change: ("before_id", "after_id"),
     FeedEntry: ("document_id", "staged_id"),
 }
+_KEPT_FILES = {Upload: "uuid", TranslationOrder: "file"}
 
 
 def erase_pim(connection: Connection) -> dict[str, int]:
@@ -91,8 +92,9 @@ def _delete_slice(rows: QuerySet[Any], size: int | None) -> int:
         # Beyond the transaction, for the store may be a network away; what fails there is tidied.
         digests = list(chosen.values_list("digest", flat=True))
         transaction.on_commit(partial(remove_unused, digests), robust=True)
-    if rows.model is Upload:
-        uuids = list(chosen.values_list("uuid", flat=True))
+    name_of_file = _KEPT_FILES.get(rows.model)
+    if name_of_file:
+        uuids = list(filter(None, chosen.values_list(name_of_file, flat=True)))
         transaction.on_commit(partial(remove_files, uuids), robust=True)
     chosen.delete()
     without_references(Document.objects.filter(pk__in=documents)).delete()

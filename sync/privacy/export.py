@@ -66,6 +66,8 @@ proposals       each value of an offer, what the PIM held before, and what becam
 offer_problems  what could not be used of an offer
 pim_files       which files the PIM was sent, or was found to have, by digests of their contents
 written_values  what was written last at each place in the PIM, as digests
+translation_orders
+                which texts somebody wanted as a file for translators, or translated by a service
 translated_texts
                 from which text each translation in the PIM was made, as digests
 service_translations

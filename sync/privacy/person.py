@@ -9,7 +9,7 @@ from catalogs.models import Catalog, Channel, Exemption
 from connections import audit
 from connections.audit import Action
 from connections.models import AuditRecord, Connection, PimUser
-from enrichment.models import Offer, Proposal
+from enrichment.models import Offer, Proposal, TranslationOrder
 from outbound.errors import ConfigurationError
 from sync.models import Run
 
@@ -26,12 +26,18 @@ def export_person(user: PimUser) -> dict[str, Any]:
     recorded = _recorded_of(user).order_by("at", "pk")
     runs = _of_pim(Run, connection).filter(started_by=user.name).order_by("pk")
     offers = Offer.objects.filter(connection=connection, offered_by=user.name)
+    texts = TranslationOrder.objects.filter(
+        Q(asked_by=user.name) | Q(confirmed_by=user.name), connection=connection
+    )
     decided = Proposal.objects.filter(connection=connection, decided_by=user.name)
     return {
         "pim": connection.pim_url,
         "person": {name: getattr(user, name) for name in _TOLD},
         "audit": list(recorded.values("at", "action", "actor", "subject", "details")),
         "offers": list(offers.order_by("pk").values("id", "created_at", "kind", "name", "state")),
+        "texts_to_translate": list(
+            texts.order_by("pk").values("id", "created_at", "kind", "state")
+        ),
         "values_decided": decided.count(),
         "runs": list(runs.values("id", "created_at", "mode", "status")),
     }
@@ -69,6 +75,7 @@ def _recorded_of(user: PimUser) -> Any:
 
 def _named(connection: Connection) -> list[tuple[QuerySet[Any], str]]:
     """Every column of the PIM's rows that holds the name of who did something."""
+    requests = TranslationOrder.objects.filter(connection=connection)
     return [
         (_of_pim(Run, connection), "started_by"),
         (_of_pim(Run, connection), "stop_asked_by"),
@@ -76,6 +83,8 @@ def _named(connection: Connection) -> list[tuple[QuerySet[Any], str]]:
         (Catalog.objects.filter(channel__connection=connection), "paused_by"),
         (Offer.objects.filter(connection=connection), "offered_by"),
         (Proposal.objects.filter(connection=connection), "decided_by"),
+        (requests, "asked_by"),
+        (requests, "confirmed_by"),
         (Exemption.objects.filter(catalog__channel__connection=connection), "asked_by"),
     ]
 

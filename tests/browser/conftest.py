@@ -45,7 +45,8 @@ def app_url(live_server: Any, settings: Any) -> str:
 
 
 @pytest.fixture
-def gallery_world(make_world: Callable[[int], World]) -> World:
+def gallery_world(make_world: Callable[[int], World], settings: Any) -> World:
+    settings.DEEPL_API_KEY = "a-key:fx"  # never used: nothing is confirmed there
     return world_of_gallery(make_world)
 
 

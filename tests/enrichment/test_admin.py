@@ -4,8 +4,21 @@ import pytest
 
 from connections.admin_base import change_url, changelist_url
 from connections.models import AuditRecord
-from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
-from tests.factories import make_connection, make_enriched_connection, make_offer, make_proposal
+from enrichment.models import (
+    Offer,
+    OfferProblem,
+    Proposal,
+    Source,
+    SourceFile,
+    TranslationOrder,
+)
+from tests.factories import (
+    make_connection,
+    make_enriched_connection,
+    make_offer,
+    make_order,
+    make_proposal,
+)
 from tests.pages.conftest import messages_of, text_of
 from tests.queued import waiting
 from tests.staff import browser_of_staff, browser_of_superuser, make_staff, queries_of
@@ -38,12 +51,15 @@ def make_source(connection, name):
     return Source.objects.create(connection=connection, kind="values", name=name)
 
 
-@pytest.mark.parametrize("model", [Offer, Proposal, OfferProblem, Source, SourceFile])
+@pytest.mark.parametrize(
+    "model", [Offer, Proposal, OfferProblem, Source, SourceFile, TranslationOrder]
+)
 def test_a_list_costs_the_same_however_long_it_is(browser, model):
     def add():
         offer = make_offer()
         make_proposal(offer)
         OfferProblem.objects.create(offer=offer, line=2, message="No number.")
+        make_order(offer.connection)
         source = make_source(offer.connection, f"ERP {offer.pk}")
         SourceFile.objects.create(source=source, name="1.csv", size=1, modified=1)
 

@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from connections.enriching import switch_off
+from enrichment.kept_files import LEFTOVER_AGE, remove_leftovers
 from enrichment.models import Offer, Proposal, Source, Upload
 from enrichment.tasks import read_upload_of, take_up_unfinished_offers
-from enrichment.uploads import LEFTOVER_AGE, offer_upload, read_upload, remove_old_uploads
+from enrichment.uploads import offer_upload, read_upload
 from sandbox.faults import Fault
 from tests.enrichment.offering import csv_text
 from tests.queued import waiting
@@ -161,5 +162,5 @@ def test_files_without_an_offer_are_removed_after_a_day(send, uploads):
         if path.name != "new":
             os.utime(path, (long_ago, long_ago))
 
-    assert remove_old_uploads() == 1
+    assert remove_leftovers() == 1
     assert {path.name for path in uploads.iterdir()} == {"new", str(Upload.objects.get().uuid)}

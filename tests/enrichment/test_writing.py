@@ -9,10 +9,10 @@ from django.utils import timezone
 from connections import workers
 from enrichment import ownership
 from enrichment.models import Offer, Proposal, WrittenValue
+from enrichment.setbacks import MAX_SETBACKS
 from enrichment.tasks import take_up_unfinished_offers, work_on_offer
 from enrichment.undoing import may_be_undone
 from enrichment.values import Place
-from enrichment.working import MAX_SETBACKS
 from sandbox.faults import Fault
 from tests.queued import waiting
 from tests.sync.processes import until

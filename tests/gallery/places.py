@@ -20,7 +20,14 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
-from enrichment.models import Offer, OfferProblem, Proposal, RequestedTranslation, Source
+from enrichment.models import (
+    Offer,
+    OfferProblem,
+    Proposal,
+    RequestedTranslation,
+    Source,
+    TranslationOrder,
+)
 from enrichment.translations.by_attributes.setting_up import set_up
 from enrichment.translations.by_attributes.steering import Steering
 from sync.models import (
@@ -43,6 +50,7 @@ from tests.factories import (
     make_document,
     make_listing,
     make_offer,
+    make_order,
     make_pim_user,
     make_proposal,
     make_run,
@@ -431,6 +439,25 @@ def offered_and(state: Offer.State, problem: str = "") -> Situation:
             )
 
     return situation
+
+
+def wanting(state: TranslationOrder.State, **values: Any) -> Situation:
+    """Somebody asked for texts; the order stands so. Of all others there is one as well."""
+
+    def situation(place: Place) -> None:
+        enriched(place)
+        for other in TranslationOrder.State:
+            make_order(place.world.connection, state=other, asked_by="Julia Stark")
+        defaults = {"asked_by": "Julia Stark", "read": 4200}
+        order = make_order(place.world.connection, state=state, **{**defaults, **values})
+        place.more["uuid"] = order.uuid
+
+    return situation
+
+
+def without_service(place: Place) -> None:
+    enriched(place)
+    settings.DEEPL_API_KEY = ""  # until the end of the test: its world has one
 
 
 def unreachable(place: Place) -> None:

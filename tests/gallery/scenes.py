@@ -8,6 +8,7 @@ the place; a situation puts what is unusual there into `more`.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import User
@@ -16,7 +17,7 @@ from django.urls import reverse
 
 from catalogs.models import Catalog
 from connections.models import PimUser
-from enrichment.models import Offer
+from enrichment.models import Offer, TranslationOrder
 from pages.urls import urlpatterns
 from tests.factories import make_pim_user
 from tests.gallery import places
@@ -25,6 +26,8 @@ from tests.staff import make_staff
 from tests.world import World
 
 Role = PimUser.Role
+Texts = TranslationOrder.State
+COUNTED = {"kind": "service", "texts": 3100, "characters": 214_000, "remembered": 120}
 STAFF, NOBODY = "staff", "nobody"
 
 
@@ -228,6 +231,30 @@ PAGES = [
     Scene("offer-undo", places.offered_and(Offer.State.DONE), "undo_offer"),
     Scene("offer-undo-nothing", places.offered_and(Offer.State.WRITING), "undo_offer"),
     Scene("product-offered", places.offered, "product"),
+    Scene("translations-off", places.in_step, "translations"),
+    Scene("translations-nothing-yet", places.without_service, "translations"),
+    Scene("translations", places.wanting(Texts.DONE), "translations"),
+    Scene("translations-viewer", places.wanting(Texts.DONE), "translations", Role.VIEWER),
+    Scene("translations-file", places.wanting(Texts.DONE), "texts_for_translators"),
+    Scene(
+        "translations-file-wrong",
+        places.wanting(Texts.DONE),
+        "/enrichment/translations/file",
+        status=422,
+        sent=True,
+    ),
+    Scene("translations-service", places.wanting(Texts.DONE), "texts_for_service"),
+    Scene("translations-no-service", places.without_service, "texts_for_service"),
+    Scene("texts-working", places.wanting(Texts.WORKING), "texts"),
+    Scene(
+        "texts-made",
+        places.wanting(Texts.DONE, texts=3100, size=1_900_000, file=UUID(int=1)),
+        "texts",
+    ),
+    Scene("texts-nothing", places.wanting(Texts.DONE), "texts"),
+    Scene("texts-counted", places.wanting(Texts.COUNTED, **COUNTED), "texts"),
+    Scene("texts-counted-editor", places.wanting(Texts.COUNTED, **COUNTED), "texts", Role.EDITOR),
+    Scene("texts-stopped", places.wanting(Texts.STOPPED, problem="The disk is full."), "texts"),
     # Connection
     Scene("connection", places.several_people, "connection"),
     Scene("connection-viewer", places.several_people, "connection", Role.VIEWER),

@@ -9,6 +9,8 @@ from tests.pages.test_access import CHANGES, OWN_CHANGES
 NO_PAGES = {
     "run_strip": "a part of pages, which renews itself",
     "offer_strip": "a part of its page, which renews itself",
+    "texts_strip": "a part of its page, which renews itself",
+    "texts_file": "a file",
     "difference_file": "a file",
     "offer_results": "a file",
     "requests_file": "a file",

@@ -1,6 +1,7 @@
 """Every address of the pages, tried by the manager, by an outsider and by nobody."""
 
 from datetime import time
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -8,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Window
-from enrichment.models import Offer, Source
+from enrichment.kept_files import new_file
+from enrichment.models import Offer, Source, TranslationOrder
 from pages.urls import urlpatterns
 from sync.models import Listing, Run
 from tests.factories import (
@@ -17,6 +19,7 @@ from tests.factories import (
     make_document,
     make_listing,
     make_offer,
+    make_order,
     make_proposal,
     make_run,
 )
@@ -30,6 +33,7 @@ OWN = {  # nobody else's to see
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
     **{"enrichment": "get", "new_source": "get"},
     **{"requests": "get", "requests_settings": "get", "requests_attributes": "get"},
+    **{"translations": "get", "texts_for_translators": "get", "texts_for_service": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -40,6 +44,7 @@ OWN_CHANGES = [
     "switch_enrichment",
     "offer_file",
     "create_requests_attributes",
+    "bring_translations",
 ]
 BY_LINK = {
     "invitation",
@@ -68,19 +73,21 @@ PAGES = [
     "set_up",
     *("source", "remove_source"),
     *("offer", "offer_strip", "offer_results", "undo_offer"),
+    *("texts", "texts_strip", "texts_file"),
 ]
 CHANGES = [
     *("check_channel", "move_catalog", "sync", "trial", "look", "resume", "archive", "restore"),
     *("retry_all", "retry", "compare", "confirm", "change_role", "take_pims_version"),
     *("resume_channel", "send_now", "refresh_fields", "send_fields"),
     *("feed_address", "feed_refusals"),
+    *("send_texts", "stop_texts"),
     *("decide_offer", "offer_again", "pause_source", "look_at_source"),
     *("notice_enabled", "look_first", "send_first", "send_all", "pause_setup"),
 ]
 
 
 @pytest.fixture
-def address(channel, catalog, manager):
+def address(channel, catalog, manager, settings, tmp_path):
     """The address of a page about something that the manager's PIM owns."""
     listing = make_listing(catalog, status=Listing.Status.PARKED)
     catalog.unconfirmed_since = timezone.now()  # or there is nothing to take up
@@ -93,12 +100,19 @@ def address(channel, catalog, manager):
 
     source = Source.objects.create(connection=channel.connection, kind="values", name="ERP")
     offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
+    settings.STATE_FOLDER = tmp_path
+    kept = uuid4()
+    texts = make_order(channel.connection, state=TranslationOrder.State.DONE, file=kept)
+    with new_file(kept) as file:
+        file.write(b"<xliff/>")
 
     def address(name):
         if "source" in name and name != "new_source":
             return reverse(f"pages:{name}", args=[source.uuid])
         if "offer" in name and name != "offer_file":
             return reverse(f"pages:{name}", args=[offer.uuid])
+        if name in ("texts", "texts_strip", "texts_file", "send_texts", "stop_texts"):
+            return reverse(f"pages:{name}", args=[texts.uuid])
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
         if name in ("product", "sync_product"):

@@ -10,9 +10,17 @@ from catalogs.pauses import pause
 from connections.audit import Actor, acting_as
 from connections.models import AuditRecord, PimUser
 from connections.people import change_role
+from enrichment.models import TranslationOrder
 from outbound.errors import ConfigurationError
 from sync.privacy.person import NOBODY, erase_person, export_person
-from tests.factories import make_catalog, make_channel, make_connection, make_pim_user, make_run
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_connection,
+    make_order,
+    make_pim_user,
+    make_run,
+)
 from tests.staff import browser_of_staff, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +42,7 @@ def mary(connection):
     eve = make_pim_user(connection, firstname="Eve", lastname="Evans", role="editor")
     channel = make_channel(connection)
     make_run(make_catalog(channel), started_by=mary.name)
+    make_order(connection, asked_by=mary.name, confirmed_by=mary.name)
     with acting_as(lambda: Actor.pim_user(mary)):
         pause(channel)
         change_role(eve, PimUser.Role.MANAGER)
@@ -47,6 +56,7 @@ def everything_told():
         *PimUser.objects.values(),
         *AuditRecord.objects.values(),
         *Channel.objects.values("paused_by"),
+        *TranslationOrder.objects.values(),
     ]
     return json.dumps(rows, default=str)
 
@@ -64,7 +74,7 @@ def test_an_export_says_who_it_is_what_they_did_and_what_was_done_to_them(mary):
     assert [one["action"] for one in told["audit"]] == [
         *("paused", "role_changed", "role_changed", "person_exported")
     ]
-    assert len(told["runs"]) == 1
+    assert len(told["runs"]) == len(told["texts_to_translate"]) == 1
     assert "planted" not in json.dumps(told, default=str)
 
 

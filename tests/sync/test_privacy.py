@@ -63,6 +63,7 @@ from tests.factories import (
     make_document,
     make_listing,
     make_offer,
+    make_order,
     make_pim_user,
     make_proposal,
     make_run,
@@ -151,6 +152,7 @@ def make_pim(name):
         text_digest=name,
         translation=f"Of {name}, in French",
     )
+    make_order(connection, catalog_name=name)
     ends = {"pim_url": connection.pim_url, "expires_at": timezone.now()}
     Authorization.objects.create(state_digest=f"{name:0>64}", browser_digest="b" * 64, **ends)
     Invitation.objects.create(token_digest=f"{name:1>64}", **ends)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from enrichment.candidates import Candidate
 from enrichment.models import Proposal, RequestedTranslation
-from enrichment.offers import Candidate
 from enrichment.structure import Structure
 from enrichment.translations.by_attributes.flagged import Home
 from enrichment.translations.by_attributes.steering import BOOLEAN, SELECT, Steering

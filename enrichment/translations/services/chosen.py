@@ -18,6 +18,16 @@ def service() -> TranslationService:
     return DeepL(settings.DEEPL_API_KEY, GuardedSession(_policy(url)), url=url)
 
 
+def is_set_up() -> bool:
+    """Whether whoever runs this installation gave it a key."""
+    return bool(settings.DEEPL_API_KEY.strip())
+
+
+def label() -> str:
+    """What people call the service."""
+    return DeepL.label
+
+
 def _policy(url: str) -> AddressPolicy:
     """DeepL's own hosts alone, or the one that the environment names."""
     try:

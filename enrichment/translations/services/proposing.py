@@ -4,7 +4,7 @@ A text goes to the service once: what it answered is kept before anything else i
 that it is there when this process dies, for the next run and for every product with the same text.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -26,10 +26,14 @@ from enrichment.translations.services.intact import NotIntact, intact
 from enrichment.translations.standing import Standing, is_up_to_date, standing_of
 from enrichment.values import Place
 from enrichment.wording import shown
-from outbound.errors import OutboundError
+from outbound.errors import ConfigurationError, OutboundError
 from pim.client import PimClient
 
 _TOO_LONG = "The text is too long for the service. Export it, and have it translated by hand."
+_MORE = (
+    "There is more to translate by now than was counted, and no more than that was sent. Have the "
+    "rest counted, and confirm it."
+)
 _State = Proposal.State
 
 
@@ -38,34 +42,47 @@ class Served:
     """What went to the service; of a dry run, what would.
 
     `sent` are texts, each once, `characters` what they have together. `remembered` are texts that
-    the service had translated before. `problem` says why it went no further.
+    the service had translated before. `problem` says why it went no further. `unknown` are
+    identifiers that were asked for and that the PIM does not have.
     """
 
     sent: int = 0
     characters: int = 0
     remembered: int = 0
     problem: str = ""
+    unknown: list[str] = field(default_factory=list)
 
 
 def propose_by_service(
-    reading: Reading, client: PimClient, asked: Asked, service: TranslationService
+    reading: Reading,
+    client: PimClient,
+    asked: Asked,
+    service: TranslationService,
+    *,
+    most_characters: int | None = None,
+    progress: Callable[[int], object] = lambda read: None,
 ) -> Served:
     """Let the reading take translations of the texts that are asked for, slice by slice.
 
     Of a dry reading nothing is sent, only counted. Once the service fails for good, what it did
     until then is offered, and the rest left for the next time; where that is nothing, its error is
-    raised. Raises CannotTranslate, OfferLost, what the client raises, and sqlite3.Error.
+    raised. It ends as well before more than `most_characters` are sent. `progress` is told how many
+    texts were read, some hundred at a time, and may raise.
+
+    Raises CannotTranslate, OfferLost, what the client raises, and sqlite3.Error.
     """
     structure = Structure(client)
     chosen = choose(structure, asked)
     wanted = list(Standing) if asked.only == Only.ALL else [Standing(asked.only)]
     with Spool() as spool:
-        proposing = Proposing(reading, structure, chosen, wanted, service, spool)
+        proposing = Proposing(reading, structure, chosen, wanted, service, spool, most_characters)
         texts = Texts(client, structure, chosen, spool)
-        for some in texts.asked_for(asked.pim_catalog_id, asked.search):
+        for some in texts.asked_for(asked):
             proposing.take(some)
+            progress(reading.read)
             if proposing.failed:
                 break
+    proposing.served.unknown = texts.unknown
     if proposing.failed:
         if not reading.proposed:
             raise proposing.failed
@@ -78,7 +95,8 @@ def propose_by_service(
 class Proposing:
     """Sorts texts, asks for what is new, and makes candidates of answers.
 
-    `wanted` is what a translation must be for its text to be translated. `failed` is why the
+    `wanted` is what a translation must be for its text to be translated; no more than
+    `most_characters` are sent. `failed` is why the
     service answers no more: from then on what it never said stays out.
     """
 
@@ -88,6 +106,7 @@ class Proposing:
     wanted: Collection[Standing]
     service: TranslationService
     spool: Spool
+    most_characters: int | None = None
     served: Served = field(default_factory=Served)
     failed: OutboundError | None = None
 
@@ -162,6 +181,7 @@ class Proposing:
             return answers
         for html, batch in batches(self.service, new) if self.failed is None else ():
             try:
+                self._refuse_if_more_than_agreed(batch)
                 told = self.service.translate(
                     batch, source=self.chosen.source_tag, target=self.chosen.target_tag, html=html
                 )
@@ -175,6 +195,11 @@ class Proposing:
             self._count(batch)
             answers |= fresh
         return answers
+
+    def _refuse_if_more_than_agreed(self, batch: Sequence[str]) -> None:
+        most = self.most_characters
+        if most is not None and self.served.characters + sum(map(len, batch)) > most:
+            raise ConfigurationError(_MORE)
 
     def _count(self, texts: Iterable[str]) -> None:
         for text in texts:

@@ -10,18 +10,10 @@ from enrichment.models import Offer, Proposal, ServiceTranslation, TranslatedTex
 from enrichment.translations.services.base import Limits
 from enrichment.translations.services.deepl import DeepL
 from enrichment.values import Place
-from tests.enrichment.translations.services.stand_in import KEY, standing_in
 from tests.programs import call
 from tests.sync.processes import killed, start_child
 
 _NAME = Place("name", "fr_FR", type="pim_catalog_text")
-
-
-@pytest.fixture
-def stand_in(settings):
-    with standing_in() as server:
-        settings.DEEPL_API_KEY, settings.DEEPL_URL = KEY, server.url
-        yield server
 
 
 @pytest.fixture
@@ -35,16 +27,6 @@ def propose(enrichment, lamp, stand_in):
         )
 
     return run
-
-
-@pytest.fixture
-def names(enrichment, lamp):
-    """Names in English alone: how many there are, the lamp's among them, all different."""
-    for number, uuid in enumerate(enrichment.uuids):
-        if uuid != lamp.key:
-            enrichment.pim.edit_product(uuid, "name", f"Thing {number}", "en_US")
-            enrichment.pim.edit_product(uuid, "name", None, "fr_FR")
-    return len(enrichment.uuids)
 
 
 def test_a_dry_run_counts_and_calls_nothing(propose, stand_in, lamp):

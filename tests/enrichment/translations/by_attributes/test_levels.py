@@ -2,8 +2,8 @@
 
 import pytest
 
+from enrichment.deciding import approve
 from enrichment.models import RequestedTranslation
-from enrichment.offers import approve
 from enrichment.translations.by_attributes.creating import create_missing
 from tests.enrichment.conftest import Enrichment
 from tests.enrichment.translations.by_attributes.conftest import (

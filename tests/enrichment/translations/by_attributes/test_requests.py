@@ -1,8 +1,8 @@
 """Requests of the PIM's people: flagged, translated, answered, and never asked for twice."""
 
 from connections.enriching import switch_off
+from enrichment.deciding import approve, reject
 from enrichment.models import Offer, Proposal, RequestedTranslation, Source
-from enrichment.offers import approve, reject
 from enrichment.tasks import look_at_due_sources, look_at_source
 from enrichment.values import Place
 from sandbox.faults import Fault
