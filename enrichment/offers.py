@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -77,9 +78,14 @@ def begin(
     undoes: Offer | None = None,
     by: str = "",
     here: bool = True,
+    uuid: UUID | None = None,
 ) -> Offer:
-    """Begin an offer, which this process reads; unless `here`, whoever claims it."""
+    """Begin an offer, which this process reads; unless `here`, whoever claims it.
+
+    `uuid` is for one of which something was stored before.
+    """
     return Offer.objects.create(
+        uuid=uuid or uuid4(),
         connection=connection,
         kind=kind,
         name=name[:255],

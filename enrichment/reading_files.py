@@ -20,6 +20,7 @@ from enrichment.proposing import Allowed, propose_values
 from enrichment.reading import Reading
 from enrichment.tables import Unreadable, open_table
 from outbound.errors import ConfigurationError, OutboundError
+from pim.client import PimClient
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ CUT_OFF = (
     "run Ferry: the log of its workers says more."
 )
 INTERNAL = "Something went wrong here, and nothing of it was written. It was logged; tell support."
+NOT_HERE = (
+    "The uploaded file is not on the machine where Ferry's workers run. Upload it again; if it "
+    "stays so, the people who run Ferry have to see to it that all its processes share VAR_FOLDER."
+)
 _FULL = "There was no room for it on the disk of the machine where Ferry's workers run."
 
 
@@ -58,17 +63,32 @@ def read_file(
     finish: Callable[[], object],
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Read a file into an offer that is ours; what its source approves is written by a worker.
+    """Read a file of values into an offer that is ours: see `read_into`."""
+
+    def propose(reading: Reading, client: PimClient) -> None:
+        propose_values(reading, client, open_table(file, offer.name), _allowed(offer.source))
+
+    read_into(Reading(offer.connection, offer), propose, finish=finish, sleep=sleep)
+
+
+def read_into(
+    reading: Reading,
+    propose: Callable[[Reading, PimClient], None],
+    *,
+    finish: Callable[[], object],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Read into an offer that is ours; what its source approves is written by a worker.
 
     `finish` is called in the transaction that closes the reading. Raises CannotBeUsed for what is
     settled so, OutboundError for what may be better another time, and OfferLost. The offer is
     closed in the first case only.
     """
-    reading = Reading(offer.connection, offer)
+    offer = reading.offer
+    assert offer is not None  # noqa: S101  # nosec B101  # nothing is tried here
     try:
         with ownership.heartbeat(offer), noticing_loss(offer.connection):
-            client = client_for(offer.connection, sleep=sleep)
-            propose_values(reading, client, open_table(file, offer.name), _allowed(offer.source))
+            propose(reading, client_for(offer.connection, sleep=sleep))
     except Unreadable as bad:
         where = f"Line {bad.line}: " if bad.line else ""
         raise CannotBeUsed(f"{where}{bad.message}") from bad

@@ -1,4 +1,4 @@
-"""Files with values that people send: kept in a private folder until a worker has read them.
+"""Files that people send, with values or packed pictures: kept until a worker has read them.
 
 The file is on the disk before its offer is in the database, and goes after it was read: whatever
 dies in between, its offer is read again, or a file without an offer is removed by `tidy_up`.
@@ -18,11 +18,13 @@ from django.utils import timezone
 
 from connections.models import Connection
 from enrichment import ownership
+from enrichment.media.sent_files import read_sent_files
 from enrichment.models import Offer, Source, Upload
 from enrichment.offers import begin, clear, give_up_reading
 from enrichment.reading_files import (
     CUT_OFF,
     MOST_TRIES,
+    NOT_HERE,
     CannotBeUsed,
     read_file,
     refuse_unless_read,
@@ -34,10 +36,6 @@ logger = logging.getLogger(__name__)
 LEFTOVER_AGE = timedelta(days=1)  # of a file whose offer was never stored, or is gone
 _MAX_SETBACKS = 8
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
-_GONE = (
-    "The uploaded file is not on the machine where Ferry's workers run. Upload it again; if it "
-    "stays so, the people who run Ferry have to see to it that all its processes share VAR_FOLDER."
-)
 
 
 def offer_upload(
@@ -45,6 +43,7 @@ def offer_upload(
     name: str,
     pieces: Iterable[bytes],
     *,
+    kind: Offer.Kind = Offer.Kind.VALUES,
     source: Source | None = None,
     by: str = "",
 ) -> Offer:
@@ -57,7 +56,7 @@ def offer_upload(
     uuid = uuid4()
     _store(_path_of(uuid), pieces)
     with transaction.atomic():
-        offer = begin(connection, Offer.Kind.VALUES, name, source=source, by=by, here=False)
+        offer = begin(connection, kind, name, source=source, by=by, here=False)
         Upload.objects.create(offer=offer, uuid=uuid)
         transaction.on_commit(lambda: read_upload_of.delay(offer.pk))
     return offer
@@ -111,11 +110,15 @@ def _read(upload: Upload, sleep: Callable[[float], None]) -> None:
     if upload.tries > MOST_TRIES:
         raise CannotBeUsed(CUT_OFF)
     refuse_unless_read(upload.offer.connection)
+    if upload.offer.kind == Offer.Kind.MEDIA:
+        packed = _path_of(upload.uuid)
+        read_sent_files(upload.offer, packed, finish=lambda: _forget(upload), sleep=sleep)
+        return
     try:
         file = _path_of(upload.uuid).open("rb")
     except OSError as error:
         logger.warning("Upload %s cannot be opened: %s", upload.pk, error)
-        raise CannotBeUsed(_GONE) from error
+        raise CannotBeUsed(NOT_HERE) from error
     with file:
         read_file(upload.offer, file, finish=lambda: _forget(upload), sleep=sleep)
 

@@ -16,6 +16,7 @@ from connections.circuits import forget_untried
 from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
+from enrichment.media.keeping import release_settled
 from enrichment.seen_files import forget_gone_files
 from enrichment.uploads import remove_old_uploads
 from sync import feedback_ownership, ownership, tallying
@@ -175,3 +176,4 @@ def tidy_up() -> None:
     logger.info("Forgot %s files that no product names", forget_unused_files())
     logger.info("Removed %s files that nobody needs", remove_leftovers())
     logger.info("Removed %s uploads that nobody reads", remove_old_uploads())
+    logger.info("Removed the files of %s offers", release_settled())

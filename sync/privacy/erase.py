@@ -14,7 +14,8 @@ from connections import audit
 from connections.audit import Action
 from connections.connections import disconnect
 from connections.models import AuditRecord, Connection
-from enrichment.models import Upload
+from enrichment.media.keeping import remove_kept
+from enrichment.models import Offer, Upload
 from enrichment.uploads import remove_files
 from sync.models import Change, Document, FeedEntry, Listing, Run
 from sync.privacy.belongings import belongings_of
@@ -94,6 +95,9 @@ def _delete_slice(rows: QuerySet[Any], size: int | None) -> int:
     if rows.model is Upload:
         uuids = list(chosen.values_list("uuid", flat=True))
         transaction.on_commit(partial(remove_files, uuids), robust=True)
+    if rows.model is Offer:
+        uuids = list(chosen.values_list("uuid", flat=True))
+        transaction.on_commit(partial(remove_kept, uuids), robust=True)
     chosen.delete()
     without_references(Document.objects.filter(pk__in=documents)).delete()
     return len(pks)
