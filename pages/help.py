@@ -35,6 +35,7 @@ SECTIONS = {
     "enrichment": "enrichment",
     "offer": "enrichment",
     "new_source": "enrichment",
+    "new_files_source": "enrichment",
     "source": "enrichment",
     "remove_source": "enrichment",
     "decide_offer": "enrichment",

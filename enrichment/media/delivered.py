@@ -5,7 +5,7 @@ has the same size and date.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from enrichment.complete_files import Later, being_written
 from enrichment.incoming import Entry, Incoming, NoRoom, fetched
@@ -21,7 +21,7 @@ _EMPTY = "It is empty."
 
 
 class Delivered(Kept):
-    """The complete files at a source. New are those that were not read as they are now.
+    """The complete files at a source, and which of them are to be read.
 
     `contents`: the digest of what was read, by name. `waits`: why something was left for another
     look, "" if nothing was. `go_on` raises what ends the look, and returns whether it is to fetch.
@@ -32,11 +32,12 @@ class Delivered(Kept):
         offer: Offer,
         incoming: Incoming,
         rows: Sequence[SourceFile],
+        new: Collection[str],
         go_on: Callable[[], bool],
     ) -> None:
         """Raises OSError."""
         super().__init__(offer.uuid)
-        self._of, self._incoming, self._go_on = offer, incoming, go_on
+        self._of, self._incoming, self._new, self._go_on = offer, incoming, new, go_on
         self._rows = {row.name: row for row in rows}
         self._has_ended = False  # nothing more is fetched in this look
         self.contents: dict[str, str] = {}
@@ -46,8 +47,7 @@ class Delivered(Kept):
         return sorted(self._rows)
 
     def is_new(self, name: str) -> bool:
-        row = self._rows.get(name)
-        return row is not None and not row.is_read
+        return name in self._new
 
     def size_of(self, name: str) -> int:
         size = self._row(name).size
@@ -79,7 +79,7 @@ class Delivered(Kept):
             raise BadFile(error.message) from error
         file = super().read(name)
         self.contents[name] = file.content
-        if not row.is_read and file.content == row.digest:
+        if name in self._new and file.content == row.digest:
             self.drop([name])
             raise NotNow
         return file

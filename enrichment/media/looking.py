@@ -1,7 +1,7 @@
 """Looking at a source of images and files: what is new there becomes one offer.
 
-A file that could not be used is tried again at each look, as its product may come after it. A look
-at which nothing came of it but what was told before leaves no offer.
+A file that could not be used is tried again every hour, and when somebody asks, as its product may
+come after it. A look of which nothing came but what was told before leaves no offer.
 """
 
 import logging
@@ -32,6 +32,7 @@ from pim.client import PimClient
 logger = logging.getLogger(__name__)
 
 _ROWS = 500
+_TRIED_AGAIN = timedelta(hours=1)
 _AT_NEXT_LOOK = "It is read at the next look at its source."
 
 
@@ -54,7 +55,8 @@ def look_at_files(
     table = next((row for row in rows if row.name == TABLE), None)
     if table is not None and unfinished is not None and table not in ready:
         raise being_written(table)
-    waits = _Look(source, ready, by, lost).read(incoming, sleep) if _is_any_new(ready) else ""
+    new = [row for row in ready if _is_due(row, by)]
+    waits = _Look(source, ready, new, by, lost).read(incoming, sleep) if new else ""
     bad = next((row for row in rows if row.problem), None)
     if waits:
         return waits, LATER
@@ -65,24 +67,36 @@ def look_at_files(
     return problem, None
 
 
-def _is_any_new(rows: Sequence[SourceFile]) -> bool:
-    return any(not row.is_read for row in rows)
+def _is_due(row: SourceFile, by: str) -> bool:
+    """Whether it is new, or may be of use now."""
+    if row.is_read:
+        return False
+    is_known = row.problem and row.updated_at > row.unchanged_since
+    return not is_known or bool(by) or row.updated_at < timezone.now() - _TRIED_AGAIN
 
 
 class _Look:
-    """One look, whose files are complete."""
+    """One look at files that are complete, some of them new."""
 
-    def __init__(self, source: Source, rows: Sequence[SourceFile], by: str, lost: Event) -> None:
-        self._source, self._rows, self._by, self._lost = source, rows, by, lost
-        self._new = [row for row in rows if not row.is_read]
+    def __init__(
+        self,
+        source: Source,
+        rows: Sequence[SourceFile],
+        new: Sequence[SourceFile],
+        by: str,
+        lost: Event,
+    ) -> None:
+        self._source, self._rows, self._new = source, rows, new
+        self._by, self._lost = by, lost
 
     def read(self, incoming: Incoming, sleep: Callable[[float], None]) -> str:
         """Return why something was left for another look, "" if nothing was."""
         pattern = pattern_of(self._source)
         offer = self._begin()
-        reading = _LookReading(offer, [row.name for row in self._rows if row.is_read])
+        new = {row.name for row in self._new}
+        reading = _LookReading(offer, [row.name for row in self._rows if row.name not in new])
         try:
-            delivered = Delivered(offer, incoming, self._rows, self._go_on)
+            delivered = Delivered(offer, incoming, self._rows, new, self._go_on)
 
             def propose(reading: Reading, client: PimClient) -> None:
                 propose_media(reading, client, delivered, delivered.names(), pattern)

@@ -1,16 +1,13 @@
-"""Sources of values: added, changed, paused, looked at, removed; files uploaded. For managers."""
+"""Sources of values, and of images and files: added, changed, paused, looked at, removed."""
 
-import logging
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files import File
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from connections.enriching import refuse_unless_on
 from enrichment.models import Source
 from enrichment.sources import (
     add_source,
@@ -20,78 +17,45 @@ from enrichment.sources import (
     set_paused,
     why_not_looked_at,
 )
-from enrichment.uploads import offer_upload
-from outbound.errors import ConfigurationError
 from pages.access import PimRequest, manager_required
 from pages.forms import posted
-from pages.source_forms import SourceForm
-from pages.uploads import MOST_OF_VALUES, was_too_large
-
-logger = logging.getLogger(__name__)
-
-
-@require_POST
-@manager_required
-def offer_file(request: PimRequest) -> HttpResponse:
-    """Take a file with values; a worker reads it, and its page is there at once."""
-    connection = request.pim_user.connection
-    file = request.FILES.get("file")
-    uuid = request.POST.get("source", "")
-    source = _source_or_404(request, UUID(uuid)) if _is_uuid(uuid) else None
-    problem = _why_not_taken(request, file)
-    if problem or file is None:
-        messages.error(request, problem)
-        return redirect("pages:enrichment")
-    try:
-        refuse_unless_on(connection)
-        offer = offer_upload(
-            connection, file.name or "", file.chunks(), source=source, by=request.pim_user.name
-        )
-    except ConfigurationError as error:
-        messages.error(request, error.message)
-        return redirect("pages:enrichment")
-    except OSError as error:
-        logger.exception("An upload could not be kept: %s", error.strerror)
-        said = _("Ferry's disk took no file. Try again later, or tell the people who run it.")
-        messages.error(request, said)
-        return redirect("pages:enrichment")
-    return redirect(offer)
-
-
-def _why_not_taken(request: PimRequest, file: "File[bytes] | None") -> str:
-    if was_too_large(request):
-        size = MOST_OF_VALUES // 1024**2
-        said = _("The file is larger than %(size)s MB, so it was not read. Send it in parts.")
-        return said % {"size": size}
-    if file is None:
-        return _("Choose a file first.")
-    if not file.size:
-        return _("The file is empty.")
-    return ""
+from pages.source_forms import SourceForm, form_for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def new(request: PimRequest) -> HttpResponse:
+    """Add a source of values."""
+    return _new(request, Source.Kind.VALUES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def new_of_files(request: PimRequest) -> HttpResponse:
+    """Add a source of images and files."""
+    return _new(request, Source.Kind.MEDIA)
+
+
+def _new(request: PimRequest, kind: Source.Kind) -> HttpResponse:
     connection = request.pim_user.connection
-    form = SourceForm(posted(request), connection_id=connection.pk)
+    form = form_for(kind)(posted(request), connection_id=connection.pk)
     if request.method == "POST" and form.is_valid():
-        source = add_source(connection, Source.Kind.VALUES, form.values)
+        source = add_source(connection, kind, form.values)
         messages.success(request, _("The source “%(name)s” was added.") % {"name": source})
         return redirect("pages:enrichment")
-    return _form_page(request, form)
+    return _form_page(request, form, kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
     source = _source_or_404(request, uuid)
-    form = SourceForm(posted(request), connection_id=source.connection_id, source=source)
+    form = form_for(source.kind)(posted(request), connection_id=source.connection_id, source=source)
     if request.method == "POST" and form.is_valid():
         change_source(source, form.values)
         messages.success(request, _("The source “%(name)s” was changed.") % {"name": source})
         return redirect("pages:enrichment")
-    return _form_page(request, form, source)
+    return _form_page(request, form, source.kind, source)
 
 
 @require_POST
@@ -134,10 +98,13 @@ def remove(request: PimRequest, uuid: UUID) -> HttpResponse:
     return render(request, "pages/enrichment/remove_source.html", context)
 
 
-def _form_page(request: PimRequest, form: SourceForm, source: Source | None = None) -> HttpResponse:
+def _form_page(
+    request: PimRequest, form: SourceForm, kind: str, source: Source | None = None
+) -> HttpResponse:
     context = {
         "section": "enrichment",
         "form": form,
+        "is_of_files": kind == Source.Kind.MEDIA,
         "source": source,
     }
     status = 422 if form.is_bound else 200
@@ -147,11 +114,3 @@ def _form_page(request: PimRequest, form: SourceForm, source: Source | None = No
 def _source_or_404(request: PimRequest, uuid: UUID) -> Source:
     sources = Source.objects.visible_to(request.pim_user).select_related("connection")
     return get_object_or_404(sources, uuid=uuid)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -65,9 +65,9 @@ class WatchedMedia(Media):
         date = time.time() - age
         os.utime(self.folder / name, (date, date))
 
-    def look(self):
+    def look(self, by=""):
         self.source.refresh_from_db()
-        assert look_at(self.source, sleep=self.enrichment.world.sleep)
+        assert look_at(self.source, by=by, sleep=self.enrichment.world.sleep)
         self.source.refresh_from_db()
         return Offer.objects.order_by("pk")
 
@@ -209,7 +209,7 @@ def test_one_bad_file_stops_none_of_its_neighbours_and_is_told_once(media, skus,
 
     [offer] = media.look()
     said = media.source.problem
-    again = media.look()
+    again = media.look(by="Mary")
 
     assert offered([offer]) == [("Studio", "waiting", 5, 0, 4)]
     told = problems(offer)
@@ -221,12 +221,17 @@ def test_one_bad_file_stops_none_of_its_neighbours_and_is_told_once(media, skus,
     assert OfferProblem.objects.count() == 4
 
 
-def test_a_picture_may_come_before_its_product(media, enrichment):
+@pytest.mark.parametrize(("by", "after"), [("Mary", 0), ("", 3700)], ids=["asked", "by itself"])
+def test_a_picture_may_come_before_its_product(media, enrichment, later, by, after):
     media.put("late__image.png")
     first = media.look().last()
     enrichment.pim.add_product("late", "mugs")
+    early = media.look().last()
+    later(after)
 
-    second = media.look().last()
+    second = media.look(by=by).last()
+
+    assert early == first
 
     assert offered([first]) == [("late__image.png", "done", 1, 0, 1)]
     assert offered([second]) == [("late__image.png", "waiting", 1, 0, 0)]

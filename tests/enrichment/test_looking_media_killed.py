@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from datetime import timedelta
 
 import pytest
@@ -164,19 +163,18 @@ def test_a_server_that_ends_a_quiet_connection_is_asked_anew(media, skus, served
     assert_each_was_offered_once(skus)
 
 
-def test_ten_thousand_files_are_one_offer_at_flat_memory(media, enrichment, monkeypatch):
-    """Most of them are of no product; a few are."""
+def test_ten_thousand_files_are_one_offer_and_cost_nothing_at_the_next_look(media, enrichment):
     skus = [enrichment.pim.add_product(f"mug-{n}", "mugs").identifier for n in range(10)]
-    date = time.time() - 3600
-    for number in range(9_990):
-        path = media.folder / f"nobody-{number}__image.png"
-        path.write_bytes(PNG)
-        os.utime(path, (date, date))
-    for sku in skus:
-        media.put(f"{sku}__image.png", PNG + sku.encode())
+    names = [f"picture-{number}.png" for number in range(9_690)]
+    names += [f"nobody-{number}__image.png" for number in range(300)]
+    names += [f"{sku}__image.png" for sku in skus]
+    for name in names:
+        media.put(name)
 
     [offer] = media.look()
+    enrichment.pim.traffic.reset()
+    again = media.look().count()
+    asked = enrichment.pim.traffic.as_json()["total"]
 
     assert offered([offer]) == [("Studio", "waiting", 10_000, 0, 9_990)]
-    assert offer.problems.count() == 9_990
-    assert media.look().count() == 1
+    assert (offer.problems.count(), again, asked) == (9_990, 1, 0)

@@ -29,6 +29,7 @@ OWN = {  # nobody else's to see
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
     **{"enrichment": "get", "new_source": "get"},
+    **{"new_files_source": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -38,6 +39,7 @@ OWN_CHANGES = [
     "change_environment",
     "switch_enrichment",
     "offer_file",
+    "offer_files",
 ]
 BY_LINK = {
     "invitation",
@@ -92,9 +94,9 @@ def address(channel, catalog, manager):
     offer = make_proposal(make_offer(channel.connection, state=Offer.State.DONE)).offer
 
     def address(name):
-        if "source" in name and name != "new_source":
+        if "source" in name and name not in ("new_source", "new_files_source"):
             return reverse(f"pages:{name}", args=[source.uuid])
-        if "offer" in name and name != "offer_file":
+        if "offer" in name and name not in ("offer_file", "offer_files"):
             return reverse(f"pages:{name}", args=[offer.uuid])
         if name == "new_channel":
             return reverse("pages:new_channel", args=["http"])
