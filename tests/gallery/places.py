@@ -360,7 +360,7 @@ def pictures_offered(place: Place) -> None:
         unchanged=1,
         invalid=1,
     )
-    former = "7/1/9/c/719c0d1b0ce4b0c8f5e8f4e1f9a3a0d1c2b3a4f5_mug.png"
+    former = "7/1/9/c/719c0d1b0ce4b0c8f5e8f4e1f9a3a0d1c2b3a4f5_MUG-1__image.png"
     for number, before in enumerate((None, former, None)):
         name = f"MUG-{number}__image.png"
         content = {"folder": "", "name": name, "content": str(number), "size": 250_000 + number}
