@@ -23,8 +23,8 @@ _CHANGED = "It changed while it was read. Nothing of it is written: offer it aga
 _LATER = "It changed after it was offered, so it was not sent. Offer it again."
 _GONE = "It is not in the folder any more, so it was not sent. Offer it again."
 _LOST = (
-    "Ferry does not have it any more, so it was not sent. Offer it again; if it stays so, the people "
-    "who run Ferry have to see to it that all its processes share the folder of what was offered."
+    "Ferry does not have it any more, so it was not sent. Offer it again; if it stays so, the "
+    "people who run Ferry have to see to it that all its processes share what was offered."
 )
 
 

@@ -50,10 +50,12 @@ def look_at_files(
     OutboundError and SourceLost.
     """
     release_settled()
-    ready = [row for row in rows if row.is_read or is_complete(row)]
-    unfinished = next((row for row in rows if not row.is_read and row not in ready), None)
-    table = next((row for row in rows if row.name == TABLE), None)
-    if table is not None and unfinished is not None and table not in ready:
+    ready: list[SourceFile] = []
+    unfinished: list[SourceFile] = []
+    for row in rows:
+        (ready if row.is_read or is_complete(row) else unfinished).append(row)
+    table = next((row for row in unfinished if row.name == TABLE), None)
+    if table is not None:
         raise being_written(table)
     new = [row for row in ready if _is_due(row, by)]
     waits = _Look(source, ready, new, by, lost).read(incoming, sleep) if new else ""
@@ -61,8 +63,8 @@ def look_at_files(
     if waits:
         return waits, LATER
     problem = f"{bad.name}: {bad.problem}" if bad is not None else ""
-    if unfinished is not None:
-        later = being_written(unfinished)
+    if unfinished:
+        later = being_written(unfinished[0])
         return problem or later.message, later.wait
     return problem, None
 
@@ -148,7 +150,7 @@ class _Look:
         return offer
 
     def _finish(self, offer: Offer, delivered: Delivered, told: dict[str, str]) -> None:
-        """Within the transaction that closes the reading: note what was read."""
+        """Within the transaction that closes the reading: note what was read. Raises SourceLost."""
         now = timezone.now()
         is_news = Proposal.objects.filter(offer=offer).exists()
         for row in self._new:
@@ -158,8 +160,14 @@ class _Look:
             row.problem, row.updated_at, row.offer = problem, now, None
             if row.name in delivered.contents:
                 row.is_read, row.read_at, row.offer, row.digest = True, now, offer, content
-        fields = ["is_read", "read_at", "digest", "offer", "problem", "updated_at"]
-        SourceFile.objects.bulk_update(self._new, fields, batch_size=_ROWS)
+        source_ownership.hold(self._source)  # so that none of its rows goes, and comes back
+        SourceFile.objects.bulk_create(  # an update of thousands takes ten times as long
+            self._new,
+            batch_size=_ROWS,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["is_read", "read_at", "digest", "offer", "problem", "updated_at"],
+        )
         if is_news:
             transaction.on_commit(lambda: release(offer), robust=True)
             return
