@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalogs.plain_forms import PlainForm
 from enrichment.locations import WrongLocation, checked_location
 from enrichment.media.names import DEFAULT, BadPattern, NamePattern
 from enrichment.media.patterns import SETTING
@@ -13,7 +14,7 @@ from enrichment.models import Source
 _MINUTES, _HOURS = (15, 30, 60), (2, 6, 24)
 
 
-class SourceForm(forms.Form):
+class SourceForm(PlainForm, forms.Form):
     """What a manager sets of a source of values; `values` are what `enrichment.sources` takes."""
 
     own_settings: ClassVar[tuple[str, ...]] = ("host_key",)

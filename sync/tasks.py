@@ -19,9 +19,10 @@ from connections.tidying import forget_old_authorizations
 from enrichment.media.keeping import release_settled
 from enrichment.seen_files import forget_gone_files
 from enrichment.uploads import remove_old_uploads
-from sync import feedback_ownership, ownership, tallying
+from sync import ownership, tallying
 from sync.execution import execute_run
-from sync.feedback import may_be_told, tell
+from sync.feedback import ownership as feedback_ownership
+from sync.feedback.telling import may_be_told, tell
 from sync.gate import open_gates
 from sync.models import Feedback, Run
 from sync.notices import review_everything

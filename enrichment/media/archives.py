@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from enrichment.candidates import Problem
 from enrichment.incoming import KEPT_FREE
 from enrichment.media.files import NO_FILES, BadFile
 from enrichment.media.keeping import Kept
-from enrichment.offers import Problem
 from enrichment.tables import Unreadable
 from enrichment.wording import shown
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from enrichment import source_ownership
+from enrichment.candidates import Candidate, Problem
 from enrichment.complete_files import LATER, SOON, Later, being_written, is_complete
 from enrichment.incoming import Incoming
 from enrichment.media.asset_rows import TABLE
@@ -21,7 +22,7 @@ from enrichment.media.keeping import release, release_settled, remove_kept
 from enrichment.media.patterns import pattern_of
 from enrichment.media.proposing import propose_media
 from enrichment.models import Offer, Proposal, Source, SourceFile
-from enrichment.offers import Candidate, Problem, begin, begin_again, clear, give_up_reading
+from enrichment.offers import begin, begin_again, clear, give_up_reading
 from enrichment.ownership import OfferLost
 from enrichment.reading import Reading
 from enrichment.reading_files import CannotBeUsed, read_into, refuse_unless_read

@@ -11,10 +11,10 @@ import time_machine
 from django.utils import timezone
 
 from connections.enriching import switch_off
+from enrichment.deciding import approve, reject, write_anyway
 from enrichment.looking import look_at
 from enrichment.media.kept_paths import all_kept, path_for
 from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
-from enrichment.offers import approve, reject, write_anyway
 from enrichment.seen_files import forget_gone_files
 from sandbox.faults import Fault
 from tests.enrichment.offering import csv_text

@@ -10,13 +10,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from enrichment.deciding import reject
 from enrichment.media import archives
 from enrichment.media.files import BadFile
 from enrichment.media.keeping import LEFTOVER_AGE, release_settled
 from enrichment.media.kept_paths import all_kept, path_for
 from enrichment.media.sent_files import offer_files
 from enrichment.models import Offer, Proposal, Source, Upload
-from enrichment.offers import reject
 from enrichment.tasks import read_upload_of, take_up_unfinished_offers
 from enrichment.uploads import offer_upload
 from tests.enrichment.test_propose_media import PNG, Media

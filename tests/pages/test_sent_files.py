@@ -113,12 +113,14 @@ def test_several_files_are_an_offer_at_once(browser, enriched):
 
 
 def test_an_archive_is_an_offer_of_its_own(browser, enriched, settings):
-    send(browser, ("Shoot.ZIP", zip_of("a.png")))
+    content = zip_of("a.png")
+
+    send(browser, ("Shoot.ZIP", content))
 
     offer = Offer.objects.get()
     kept = settings.STATE_FOLDER / "uploads" / str(Upload.objects.get().uuid)
     assert (offer.name, offer.kind) == ("Shoot.ZIP", "media")
-    assert kept.read_bytes() == zip_of("a.png")
+    assert kept.read_bytes() == content
 
 
 def test_what_is_not_taken_is_told_and_leaves_nothing(browser, enriched, settings, monkeypatch):
