@@ -219,6 +219,7 @@ FORMAT_MODULE_PATH = "akeneo_app.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+DATA_UPLOAD_MAX_NUMBER_FILES = 101  # pages.uploads stops before, with words for people
 FILE_UPLOAD_HANDLERS = [
     "pages.uploads.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -4,8 +4,8 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 from catalogs.channels import address_policy
 from channels.file.destinations import PASSING, SftpAddress, read_address
 from enrichment.locations import WrongLocation, checked_location
+from enrichment.media.files import NO_FILES
 from enrichment.models import Source
 from enrichment.models.files import NAME_LENGTH
 from outbound.errors import ConfigurationError, TransientError
@@ -23,6 +24,8 @@ ENDINGS = (".csv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
 
 _PIECE = 1024 * 1024
 _ROOM = 64 * 1024**2  # bytes that are left free on the disk
+KEPT_FREE = 1024**3  # by what lies there until somebody approves it
+_UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Incoming(Protocol):
     def listed(self, limit: int) -> list[tuple[str, int, int]]: ...
 
     def fetch(self, name: str, into: BinaryIO, most: int) -> tuple[int, int] | None: ...
+
+    def held_open(self) -> AbstractContextManager[object]: ...
 
 
 def incoming_of(source: Source) -> Incoming:
@@ -65,37 +70,55 @@ def incoming_of(source: Source) -> Incoming:
     )
 
 
-def files_at(incoming: Incoming) -> list[Entry]:
-    """The files with values, by name. Raises OutboundError; hidden ones are nobody's business."""
+class NoRoom(ConfigurationError):
+    """This file does not fit on our disk at present; a smaller one may."""
+
+
+def files_at(incoming: Incoming, kind: str) -> list[Entry]:
+    """The files for a source of this kind, by name; hidden ones are nobody's business.
+
+    Raises OutboundError.
+    """
+    endings = ENDINGS if kind == Source.Kind.VALUES else None
     found = incoming.listed(MOST_ENTRIES + 1)
     if len(found) > MOST_ENTRIES:
         raise ConfigurationError(
             f"More than {MOST_ENTRIES:,} files lie there. Put those that were read elsewhere."
         )
-    entries = [Entry(*one) for one in found if _is_for_us(one[0])]
+    entries = [Entry(*one) for one in found if _is_for_us(one[0], endings)]
     return sorted(entries, key=lambda one: one.name)
 
 
-def fetched(incoming: Incoming, entry: Entry, into: BinaryIO) -> bool:
-    """Copy the file; whether it is still the one that was listed. Raises OutboundError."""
+def fetched(
+    incoming: Incoming, entry: Entry, into: BinaryIO, *, folder: Path | None = None
+) -> bool:
+    """Copy the file; whether it is still the one that was listed. Raises OutboundError.
+
+    `folder` is where the copy lies, as long as it is needed: without one among temporary files,
+    where reading it takes as much again.
+    """
     if entry.size > MOST_BYTES:
         raise ConfigurationError(
             f"The file has more than {MOST_BYTES // 1024**3} GB. Deliver it in parts."
         )
-    if shutil.disk_usage(tempfile.gettempdir()).free < 2 * entry.size + _ROOM:
-        raise ConfigurationError(
-            f"There is no room for the file in {tempfile.gettempdir()} of the machine where "
-            "Ferry's workers run: twice its size is needed."
+    where = folder or tempfile.gettempdir()
+    needed = entry.size if folder else 2 * entry.size
+    if shutil.disk_usage(where).free < needed + (KEPT_FREE if folder else _ROOM):
+        raise NoRoom(
+            f"There is no room for the file in {where} of the machine where Ferry's workers run: "
+            f"{'as much as it has' if folder else 'twice its size'} is needed."
         )
     now = incoming.fetch(entry.name, into, MOST_BYTES)
     return now == (entry.size, entry.modified) and into.tell() == entry.size
 
 
-def _is_for_us(name: str) -> bool:
+def _is_for_us(name: str, endings: Sequence[str] | None) -> bool:
     """Whoever writes a file under another name first, and renames it, is right to."""
+    ending = PurePath(name).suffix.lower()
     return (
-        PurePath(name).suffix.lower() in ENDINGS
+        (ending in endings if endings is not None else ending not in _UNFINISHED)
         and not name.startswith((".", "~$"))
+        and name not in NO_FILES
         and "/" not in name
         and len(name) <= NAME_LENGTH
         and name.isprintable()
@@ -136,6 +159,9 @@ class _Folder:
                     into.write(piece)
                 seen = os.fstat(handle)
         return seen.st_size, seen.st_mtime_ns
+
+    def held_open(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

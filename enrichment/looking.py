@@ -11,7 +11,7 @@ import hashlib
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Event
 from typing import BinaryIO
@@ -20,7 +20,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from enrichment import source_ownership
+from enrichment.complete_files import LATER, SOON, Later, being_written, is_complete
 from enrichment.incoming import Entry, Incoming, fetched, files_at, incoming_of
+from enrichment.media.looking import look_at_files
 from enrichment.models import Offer, Source, SourceFile
 from enrichment.offers import begin, begin_again, clear, give_up_reading
 from enrichment.ownership import OfferLost
@@ -36,18 +38,6 @@ from enrichment.translations.by_attributes.looking import look_for_requests
 from outbound.errors import OutboundError, TransientError
 
 logger = logging.getLogger(__name__)
-
-SETTLED = timedelta(seconds=30)  # without a change: nobody is writing it any more
-_SOON = timedelta(minutes=1)
-_LATER = timedelta(minutes=5)  # after the PIM or the server did not answer
-
-
-class _Later(Exception):
-    """The look ends here: what comes next has to wait for this file."""
-
-    def __init__(self, message: str, wait: timedelta) -> None:
-        super().__init__(message)
-        self.message, self.wait = message, wait
 
 
 def look_at(source: Source, *, by: str = "", sleep: Callable[[float], None] = time.sleep) -> bool:
@@ -75,15 +65,17 @@ def _look(source: Source, reader: "_Reader") -> tuple[str, timedelta | None]:
     try:
         refuse_unless_read(source.connection)
         incoming = incoming_of(source)
-        rows = note_seen(source, files_at(incoming))
+        rows = note_seen(source, files_at(incoming, source.kind))
+        if source.kind == Source.Kind.MEDIA:
+            return reader.take_all(incoming, rows)
         for row in rows:
             if not row.is_read:
                 reader.take(incoming, row)
-    except _Later as later:
+    except Later as later:
         return later.message, later.wait
     except OutboundError as error:
         logger.warning("Source %s: %s (%s)", source.pk, error.message, error.detail)
-        return error.message, _LATER if isinstance(error, TransientError) else None
+        return error.message, LATER if isinstance(error, TransientError) else None
     bad = next((row for row in rows if row.problem), None)
     return (f"{bad.name}: {bad.problem}" if bad else ""), None
 
@@ -113,12 +105,18 @@ class _Reader:
     ) -> None:
         self._source, self._by, self._lost, self._sleep = source, by, lost, sleep
 
+    def take_all(
+        self, incoming: Incoming, rows: Sequence[SourceFile]
+    ) -> tuple[str, timedelta | None]:
+        """Read images and files, all of them into one offer."""
+        return look_at_files(self._source, incoming, rows, self._by, self._lost, self._sleep)
+
     def take(self, incoming: Incoming, row: SourceFile) -> None:
-        """Read a file that is to be read. Raises _Later and OutboundError when nothing goes on."""
+        """Read a file that is to be read. Raises Later and OutboundError when nothing goes on."""
         if self._lost.is_set():
             raise source_ownership.SourceLost
-        if not _is_complete(row):
-            raise _being_written(row)
+        if not is_complete(row):
+            raise being_written(row)
         refuse_unless_read(self._source.connection)  # each file may take long; off holds at once
         with tempfile.TemporaryFile() as file:
             try:
@@ -129,7 +127,7 @@ class _Reader:
                 self._note(row, error.message)
                 return
             if not is_whole:
-                raise _being_written(row)
+                raise being_written(row)
             self._take_copy(row, file)
 
     def _take_copy(self, row: SourceFile, file: BinaryIO) -> None:
@@ -160,14 +158,14 @@ class _Reader:
         with transaction.atomic():
             source = source_ownership.hold(self._source)
             if source.is_paused:
-                raise _Later("", timedelta(0))
+                raise Later("", timedelta(0))
             offer = row.offer
             if offer is None:
                 offer = begin(
                     source.connection, Offer.Kind.VALUES, row.name, source=source, by=self._by
                 )
             elif not begin_again(offer):
-                raise _Later(f"{row.name} is being read already.", _SOON)
+                raise Later(f"{row.name} is being read already.", SOON)
             row.offer = offer
             row.tries += 1
             row.save()
@@ -199,15 +197,6 @@ def _note_read(row: SourceFile, digest: str, problem: str = "") -> None:
 
 def _entry(row: SourceFile) -> Entry:
     return Entry(row.name, row.size, row.modified)
-
-
-def _is_complete(row: SourceFile) -> bool:
-    before = timezone.now() - SETTLED
-    return row.unchanged_since <= before or row.modified <= before.timestamp() * 10**9
-
-
-def _being_written(row: SourceFile) -> _Later:
-    return _Later(f"{row.name} is still being written. It is read once it is complete.", _SOON)
 
 
 def _digest(file: BinaryIO) -> str:

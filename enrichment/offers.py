@@ -6,6 +6,7 @@ An offer is read to its end before anything of it is written (`enrichment.writin
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,9 +33,14 @@ def begin(
     undoes: Offer | None = None,
     by: str = "",
     here: bool = True,
+    uuid: UUID | None = None,
 ) -> Offer:
-    """Begin an offer, which this process reads; unless `here`, whoever claims it."""
+    """Begin an offer, which this process reads; unless `here`, whoever claims it.
+
+    `uuid` is for one of which something was stored before.
+    """
     return Offer.objects.create(
+        uuid=uuid or uuid4(),
         connection=connection,
         kind=kind,
         name=name[:255],

@@ -37,6 +37,10 @@ _UNTRANSLATED = (
     "Texts that are not marked as translated, reviewed or final, and were left alone: {:,}. If "
     "they are translated, have them marked in the program that was used, and upload the file again."
 )
+NOT_HERE = (
+    "The uploaded file is not on the machine where Ferry's workers run. Upload it again; if it "
+    "stays so, the people who run Ferry have to see to it that all its processes share VAR_FOLDER."
+)
 
 
 class CannotBeUsed(Exception):
@@ -65,17 +69,32 @@ def read_file(
     finish: Callable[[], object],
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Read a file into an offer that is ours; what its source approves is written by a worker.
+    """Read a file of values, or of translations, into an offer that is ours: see `read_into`."""
+
+    def propose(reading: Reading, client: PimClient) -> None:
+        _propose(reading, offer, client, file)
+
+    read_into(Reading(offer.connection, offer), propose, finish=finish, sleep=sleep)
+
+
+def read_into(
+    reading: Reading,
+    propose: Callable[[Reading, PimClient], None],
+    *,
+    finish: Callable[[], object],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Read into an offer that is ours; what its source approves is written by a worker.
 
     `finish` is called in the transaction that closes the reading. Raises CannotBeUsed for what is
     settled so, OutboundError for what may be better another time, and OfferLost. The offer is
     closed in the first case only.
     """
-    reading = Reading(offer.connection, offer)
+    offer = reading.offer
+    assert offer is not None  # noqa: S101  # nosec B101  # nothing is tried here
     try:
         with ownership.heartbeat(offer), noticing_loss(offer.connection):
-            client = client_for(offer.connection, sleep=sleep)
-            _propose(reading, offer, client, file)
+            propose(reading, client_for(offer.connection, sleep=sleep))
     except Unreadable as bad:
         where = f"Line {bad.line}: " if bad.line else ""
         raise CannotBeUsed(f"{where}{bad.message}") from bad

@@ -1,4 +1,5 @@
-"""Files with values or translations that people send: kept until a worker has read them.
+"""Files that people send, such as values, translations or packed pictures: kept until a worker has
+read them.
 
 The file is on the disk before its offer is in the database, and goes after it was read: whatever
 dies in between, its offer is read again, or a file without an offer is removed by `tidy_up`.
@@ -15,11 +16,13 @@ from django.utils import timezone
 from connections.models import Connection
 from enrichment import ownership
 from enrichment.kept_files import new_file, path_of, remove_files
+from enrichment.media.sent_files import read_sent_files
 from enrichment.models import Offer, Source, Upload
 from enrichment.offers import begin, clear, give_up_reading
 from enrichment.reading_files import (
     CUT_OFF,
     MOST_TRIES,
+    NOT_HERE,
     CannotBeUsed,
     read_file,
     refuse_unless_read,
@@ -28,11 +31,6 @@ from enrichment.setbacks import MAX_SETBACKS, wait_after
 from outbound.errors import OutboundError, TransientError
 
 logger = logging.getLogger(__name__)
-
-_GONE = (
-    "The uploaded file is not on the machine where Ferry's workers run. Upload it again; if it "
-    "stays so, the people who run Ferry have to see to it that all its processes share VAR_FOLDER."
-)
 
 
 def offer_upload(
@@ -90,11 +88,15 @@ def _read(upload: Upload, sleep: Callable[[float], None]) -> None:
     if upload.tries > MOST_TRIES:
         raise CannotBeUsed(CUT_OFF)
     refuse_unless_read(upload.offer.connection)
+    if upload.offer.kind == Offer.Kind.MEDIA:
+        packed = path_of(upload.uuid)
+        read_sent_files(upload.offer, packed, finish=lambda: _forget(upload), sleep=sleep)
+        return
     try:
         file = path_of(upload.uuid).open("rb")
     except OSError as error:
         logger.warning("Upload %s cannot be opened: %s", upload.pk, error)
-        raise CannotBeUsed(_GONE) from error
+        raise CannotBeUsed(NOT_HERE) from error
     with file:
         read_file(upload.offer, file, finish=lambda: _forget(upload), sleep=sleep)
 

@@ -13,6 +13,7 @@ from connections.connections import noticing_loss
 from connections.enriching import refuse_unless_on
 from connections.installation import refuse_on_wrong_copy
 from enrichment import ownership
+from enrichment.media.keeping import release
 from enrichment.models import Offer
 from enrichment.offers import refresh_state
 from enrichment.setbacks import MAX_SETBACKS, wait_after
@@ -82,6 +83,7 @@ def _end(offer: Offer, *, problem: str = "") -> bool:
             return False
         offer.problem, offer.owner, offer.not_before = problem, "", None
         offer.save()
+    release(offer)
     return True
 
 

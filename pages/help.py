@@ -38,6 +38,7 @@ SECTIONS = {
     "requests_settings": "requests",
     "requests_attributes": "requests",
     "new_source": "enrichment",
+    "new_files_source": "enrichment",
     "source": "enrichment",
     "remove_source": "enrichment",
     "decide_offer": "enrichment",

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from enrichment.media.files import name_in
+from enrichment.media.files import file_of, name_in
 from enrichment.models import Proposal
-from enrichment.values import PROPERTIES
+from enrichment.values import FILES, PROPERTIES
 
 _CHARACTERS_SHOWN = 600
 _BEFORE_IT_DIFFERS = 80  # characters; what is the same before them is left out
 _WORDS_COMPARED = 150
+_BEFORE_NAME = re.compile(r"^([0-9a-f]/)*[0-9a-f]{40}_")  # in the code of a file (3.10)
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -36,7 +38,9 @@ class Shown:
 
 
 def shown(proposal: Proposal) -> Shown:
-    before, offered = (in_words(value) for value in (proposal.before, proposal.value))
+    before, offered = (
+        _of_type(value, proposal.type) for value in (proposal.before, proposal.value)
+    )
     where = (proposal.locale, proposal.scope, proposal.part)
     names = _names() if not proposal.type else {}
     return Shown(
@@ -45,6 +49,16 @@ def shown(proposal: Proposal) -> Shown:
         ", ".join(filter(None, where)),
         *compared(before, offered),
     )
+
+
+def _of_type(value: Any, type_: str) -> str:
+    """A file is told by its name: of one in Akeneo the code has it, of a new one its size too."""
+    if type_ in FILES:
+        if isinstance(value, str):
+            return _printable(_BEFORE_NAME.sub("", value))
+        if file := file_of(value):
+            return f"{_printable(file.name)} ({filesizeformat(file.size)})"
+    return in_words(value)
 
 
 def _names() -> dict[str, str]:

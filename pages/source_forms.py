@@ -1,19 +1,23 @@
-"""The form of a source: where its values come from, how often, and what it may do."""
+"""The forms of sources: where what they offer comes from, how often, and what they may do."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalogs.plain_forms import PlainForm
 from enrichment.locations import WrongLocation, checked_location
+from enrichment.media.names import DEFAULT, BadPattern, NamePattern
+from enrichment.media.patterns import SETTING
 from enrichment.models import Source
 
 _MINUTES, _HOURS = (15, 30, 60), (2, 6, 24)
 
 
 class SourceForm(PlainForm, forms.Form):
-    """What a manager sets of a source; `values` are as `enrichment.sources` takes them."""
+    """What a manager sets of a source of values; `values` are what `enrichment.sources` takes."""
+
+    own_settings: ClassVar[tuple[str, ...]] = ("host_key",)
 
     name = forms.CharField(
         label=_("Name"),
@@ -113,9 +117,58 @@ class SourceForm(PlainForm, forms.Form):
     @property
     def values(self) -> dict[str, Any]:
         values = dict(self.cleaned_data)
-        others = {name: one for name, one in self._settings.items() if name != "host_key"}
-        host_key = values.pop("host_key")
-        return {**values, "settings": others | ({"host_key": host_key} if host_key else {})}
+        settings = {
+            **{name: one for name, one in self._settings.items() if name not in self.own_settings},
+            **{name: one for name in self.own_settings if (one := values.pop(name))},
+        }
+        return {**values, "settings": settings}
+
+
+class FilesSourceForm(SourceForm):
+    """What a manager sets of a source of images and files."""
+
+    own_settings = ("host_key", SETTING)
+
+    pattern = forms.CharField(
+        label=_("How its files are named"),
+        max_length=300,
+        help_text=_(
+            "Fields in braces, what may be left out in brackets; {code} in place of {sku} for "
+            "product models alone."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    may_create = may_create_options = empty_erases = None  # type: ignore[assignment]  # left out
+    field_order = ("name", "location", "host_key", "secret", "every", "pattern", "approved")
+
+    def __init__(
+        self, data: Any = None, *, connection_id: int, source: Source | None = None
+    ) -> None:
+        super().__init__(data, connection_id=connection_id, source=source)
+        self.initial[SETTING] = self._settings.get(SETTING, DEFAULT)
+        self.fields["approved"].help_text = _(
+            "Codes of attributes with commas between them: image, manual; or * for all. Of assets "
+            "also the attributes of their family, such as media."
+        )
+
+    def clean_pattern(self) -> str:
+        pattern: str = self.cleaned_data[SETTING]
+        try:
+            NamePattern(pattern)
+        except BadPattern as bad:
+            raise forms.ValidationError(str(bad)) from bad
+        return pattern
+
+    @property
+    def values(self) -> dict[str, Any]:
+        nothing = dict.fromkeys(("may_create", "may_create_options", "empty_erases"), False)
+        return {**super().values, **nothing}
+
+
+def form_for(kind: str) -> type[SourceForm]:
+    """The form of sources of this kind."""
+    return FilesSourceForm if kind == Source.Kind.MEDIA else SourceForm
 
 
 def _initial(source: Source | None) -> dict[str, Any]:

@@ -8,16 +8,18 @@ from django.http import HttpRequest
 from pages.access import is_signed_in
 
 MOST_BYTES = 10 * 1024 * 1024  # of all files of a request
-MOST_OF_VALUES = 100 * 1024 * 1024  # where people who are signed in offer to a PIM
+MOST_OF_VALUES = 100 * 1024 * 1024  # where people who are signed in offer something to a PIM
+MOST_FILES = 100  # of a request; see DATA_UPLOAD_MAX_NUMBER_FILES
 _MOST_BESIDE = 256 * 1024  # what a form has besides
 # Whoever sends so much is heard out, or the browser would show a broken connection and no sentence.
 _HEARD_OUT = 200 * 1024 * 1024
-_OF_VALUES = ("pages:offer_file", "pages:bring_translations")
 _TOO_LARGE = "ferry.upload_too_large"
+_TOO_MANY = "ferry.uploads_too_many"
+_OFFERING = ("pages:offer_file", "pages:offer_files", "pages:bring_translations")
 
 
 class BoundedUpload(FileUploadHandler):
-    """The first of the handlers: stops a request whose files are too large.
+    """The first of the handlers: stops a request whose files are too large, or too many.
 
     The form's other fields are there as far as they came before. Works by what arrives, whatever
     was announced.
@@ -28,6 +30,7 @@ class BoundedUpload(FileUploadHandler):
         self._most = MOST_BYTES
         self._received = 0
         self._announced = 0
+        self._files = 0
 
     def handle_raw_input(
         self,
@@ -39,6 +42,14 @@ class BoundedUpload(FileUploadHandler):
     ) -> None:
         self._announced = content_length
         self._most = _most_of(self.request)
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self._files += 1
+        if self._files > MOST_FILES:
+            if self.request is not None:
+                self.request.META[_TOO_MANY] = True
+            raise StopUpload(connection_reset=self._announced > _HEARD_OUT)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self._received += len(raw_data)
@@ -55,7 +66,7 @@ class BoundedUpload(FileUploadHandler):
 def _most_of(request: HttpRequest | None) -> int:
     """How much a request may bring; it is asked before the view, by the check of forms."""
     match = getattr(request, "resolver_match", None)
-    if match is None or match.view_name not in _OF_VALUES:
+    if match is None or match.view_name not in _OFFERING:
         return MOST_BYTES
     return MOST_OF_VALUES if request is not None and is_signed_in(request) else MOST_BYTES
 
@@ -63,3 +74,8 @@ def _most_of(request: HttpRequest | None) -> int:
 def was_too_large(request: HttpRequest) -> bool:
     """Whether files of this request were dropped for their size. After they were looked at."""
     return _TOO_LARGE in request.META
+
+
+def were_too_many(request: HttpRequest) -> bool:
+    """Whether files of this request were dropped since there were too many of them."""
+    return _TOO_MANY in request.META

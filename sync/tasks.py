@@ -17,6 +17,7 @@ from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
 from enrichment.kept_files import remove_leftovers as remove_kept_files
+from enrichment.media.keeping import release_settled
 from enrichment.seen_files import forget_gone_files
 from sync import ownership, tallying
 from sync.execution import execute_run
@@ -176,3 +177,4 @@ def tidy_up() -> None:
     logger.info("Forgot %s files that no product names", forget_unused_files())
     logger.info("Removed %s files that nobody needs", remove_leftovers())
     logger.info("Removed %s kept files that nobody waits for", remove_kept_files())
+    logger.info("Removed the files of %s offers", release_settled())

@@ -1,5 +1,6 @@
 """Files that are fetched from an SFTP server whose host key is known."""
 
+import contextlib
 import itertools
 import time
 from collections.abc import Iterator
@@ -17,6 +18,35 @@ _ANSWERS_AHEAD = 64
 
 class SftpReading(Sftp):
     """Lists and fetches. Like a destination it raises ChannelError and nothing else of its own."""
+
+    _stack: contextlib.ExitStack | None = None  # of the connection that is held open
+    _client: paramiko.SFTPClient | None = None
+
+    @contextlib.contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Let what is done meanwhile share a connection; one that breaks is followed by another."""
+        with contextlib.ExitStack() as self._stack:
+            try:
+                yield
+            finally:
+                self._client = None
+        self._stack = None
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[paramiko.SFTPClient]:
+        if self._stack is None:
+            with super()._connected() as client:
+                yield client
+            return
+        with self._told():
+            if self._client is None:
+                self._client = self._stack.enter_context(super()._connected())
+            try:
+                yield self._client
+            except BaseException:
+                self._client = None
+                self._stack.close()
+                raise
 
     def listed(self, limit: int) -> list[tuple[str, int, int]]:
         """Name, bytes and date (nanoseconds since 1970) of each plain file; links are left out.

@@ -1,6 +1,6 @@
 """Files that become assets: the asset with its fields, and its place in a product's collection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from enrichment.candidates import Candidate, Problem
 from enrichment.media.asset_fields import AssetFamily, BadField
 from enrichment.media.asset_rows import TABLE, AssetRow, Tell
 from enrichment.media.contents import contents, is_in
-from enrichment.media.files import BadFile, Folder, OfferedFile
+from enrichment.media.files import BadFile, Folder, NotNow, OfferedFile
 from enrichment.media.matching import Matched
 from enrichment.models import PimFile, Proposal
 from enrichment.structure import Structure
@@ -39,7 +39,7 @@ class _Asset:
     linked: Linked
     family: AssetFamily
     key: str
-    file: OfferedFile
+    file: OfferedFile | None = None  # if it is new: see `Folder.is_new`
     found: FoundModel | None = None
     candidates: list[Candidate] = field(default_factory=list)
 
@@ -62,17 +62,21 @@ class Assets:
 
         All files of one collection come at once. What is wrong with one is told by its file.
         """
-        assets = list(self._read(linked, tell))
+        assets = list(self._checked(linked, tell))
         found = assets_by_key(self._client, {one.key for one in assets})
         for one in assets:
             one.found = found.get(one.key)
+        assets = list(self._read(assets, tell))
         same = self._same(assets)
         for one in assets:
-            one.candidates = [self._file(one, is_there=one.key in same), *self._fields(one, tell)]
+            if one.file is not None:
+                one.candidates = [self._file(one, one.file, is_there=one.key in same)]
+            if one.file is not None or self._folder.is_new(TABLE):
+                one.candidates += self._fields(one, tell)
         once = {(each.key, each.place): each for one in assets for each in one.candidates}
         return [*once.values(), *_collections(assets)]
 
-    def _read(self, linked: Sequence[Linked], tell: Tell) -> Iterator[_Asset]:
+    def _checked(self, linked: Sequence[Linked], tell: Tell) -> Iterator[_Asset]:
         files: dict[str, str] = {}  # by the asset's key
         for one in linked:
             name = one.matched.name
@@ -85,9 +89,36 @@ class Assets:
                     raise BadFile(f"“{shown(one.row.code)}” cannot be the code of an asset.")
                 if files.setdefault(key, name) != name:
                     raise BadFile(f"“{shown(files[key])}” is the file of “{one.row.code}” already.")
-                yield _Asset(one, family, key, self._folder.read(name))
+                yield _Asset(one, family, key)
             except BadFile as bad:
                 tell(Problem(str(bad), place=shown(name)))
+
+    def _read(self, assets: Sequence[_Asset], tell: Tell) -> Iterator[_Asset]:
+        """Those that may stand in a collection, with their files if these are to be offered."""
+        offered = self._offered(one.key for one in assets if one.found is None)
+        for one in assets:
+            name = one.linked.matched.name
+            try:
+                if self._folder.is_new(name) or one.key in offered:
+                    one.file = self._folder.read(name)
+            except NotNow:
+                pass
+            except BadFile as bad:
+                tell(Problem(str(bad), place=shown(name)))
+                continue
+            if one.file is not None or one.found is not None:
+                yield one
+
+    def _offered(self, keys: Iterable[str]) -> set[str]:
+        """Which of these assets an earlier offer is to create, and this one is to have as well.
+
+        Otherwise a collection could be approved before what stands in it.
+        """
+        asset = Proposal.Subject.ASSET
+        rows = Proposal.objects.filter(
+            connection=self._connection_id, subject=asset, key__in=list(keys)
+        )
+        return set(rows.open().values_list("key", flat=True))
 
     def _family(self, place: Place) -> AssetFamily:
         """The family of a collection's assets. Raises BadFile where the PIM has none."""
@@ -116,22 +147,25 @@ class Assets:
         same, unknown = set(), []
         for one in assets:
             code = codes[one.key]
+            if one.file is None:
+                continue
             if code in known and known[code] == one.file.content:
                 same.add(one.key)
             elif isinstance(code, str) and code not in known:
-                unknown.append(one)
+                unknown.append((one.key, one.file))
 
-        def look(one: _Asset) -> bool:
-            return is_in(self._client, codes[one.key], one.file, PimFile.Store.ASSETS)
+        def look(one: tuple[str, OfferedFile]) -> bool:
+            key, file = one
+            return is_in(self._client, codes[key], file, PimFile.Store.ASSETS)
 
         with ThreadPoolExecutor(CALLS_PER_CONNECTION) as pool:
             looked = zip(unknown, pool.map(look, unknown), strict=True)
-            return same | {one.key for one, is_same in looked if is_same}
+            return same | {key for (key, _), is_same in looked if is_same}
 
-    def _file(self, one: _Asset, *, is_there: bool) -> Candidate:
+    def _file(self, one: _Asset, file: OfferedFile, *, is_there: bool) -> Candidate:
         place = one.family.place_of_file()
         before = current(one.found, place)
-        return _candidate(one, place, before if is_there else one.file.as_value(), before)
+        return _candidate(one, place, before if is_there else file.as_value(), before)
 
     def _fields(self, one: _Asset, tell: Tell) -> Iterator[Candidate]:
         for column, cell in one.linked.row.fields.items():

@@ -12,6 +12,7 @@ from enrichment.tables import Row, Unreadable, is_empty, open_table
 from enrichment.wording import shown
 
 TABLE = "assets.csv"
+MOST_OF_TABLE = 16 * 1024**2  # its rows are kept in memory; no folder has so many files
 
 _FILE, _CODE, _SKU, _MODEL, _ATTRIBUTE = _OWN = ("file", "code", "sku", "model", "attribute")
 _NO_CODE = re.compile(r"[^A-Za-z0-9_]+")
@@ -41,6 +42,8 @@ def code_for(name: str) -> str:
 def read_rows(folder: Folder, tell: Tell) -> list[AssetRow]:
     """Read the table of a folder that has one. What is wrong with it is told, and left out."""
     try:
+        if folder.size_of(TABLE) > MOST_OF_TABLE:
+            raise Unreadable(f"The table has more than {MOST_OF_TABLE // 1024**2} MB.", 1)
         with folder.open(TABLE) as file:
             table = open_table(file, TABLE)
             columns = table.columns or ()

@@ -5,26 +5,35 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
+from enrichment.media.kept_paths import kept_at
 from enrichment.wording import is_storable, shown
 
 _PIECE = 1024 * 1024  # bytes that are read at once
 _LONGEST_NAME = 255
-_NO_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # of the systems' own
+NO_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # of the systems' own
 _FORKS = "._"  # macOS puts such a file beside each file, on disks of other systems
 
 _CHANGED = "It changed while it was read. Nothing of it is written: offer it again."
 _LATER = "It changed after it was offered, so it was not sent. Offer it again."
 _GONE = "It is not in the folder any more, so it was not sent. Offer it again."
+_LOST = (
+    "Ferry does not have it any more, so it was not sent. Offer it again; if it stays so, the "
+    "people who run Ferry have to see to it that all its processes share what was offered."
+)
 
 
 class BadFile(Exception):
     """A file that is not sent; the text is a sentence that says why."""
+
+
+class NotNow(BadFile):
+    """A file of which nothing is told: it was offered before as it is, or is read another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,13 @@ class Folder:
     def __init__(self, path: Path) -> None:
         """Raises OSError when there is nothing at the path."""
         self.path = path.resolve(strict=True)
+
+    def is_new(self, name: str) -> bool:
+        """Whether this file is to be offered. Here all are; see `enrichment.media.delivered`."""
+        return True
+
+    def compared(self, names: Iterable[str]) -> None:
+        """Be told that these files were compared: what was proposed of them is stored."""
 
     def names(self) -> list[str]:
         """The names of what lies in it and is meant for the PIM, sorted; not of folders.
@@ -129,25 +145,31 @@ def check_name(name: str) -> None:
 def private_copy(file: OfferedFile) -> Iterator[BinaryIO]:
     """A copy that nobody changes while it is sent; gone afterwards, however this process ends.
 
-    Raises BadFile unless it is what was offered.
+    What Ferry keeps itself is such a copy. Raises BadFile unless it is what was offered.
     """
-    with tempfile.TemporaryFile() as copy:
+    path = kept_at(file.folder)
+    gone = _GONE if path is None else _LOST
+    with ExitStack() as stack:
+        copy: IO[bytes] | None = None
+        if path is None:
+            copy = stack.enter_context(tempfile.TemporaryFile())
         try:
-            with Folder(Path(file.folder)).open(file.name) as original:
+            with Folder(path or Path(file.folder)).open(file.name) as original:
                 digest, size = _copied(original, copy)
+                kept = copy or stack.enter_context(os.fdopen(os.dup(original.fileno()), "rb"))
         except OSError as error:
-            raise BadFile(_GONE if error.errno == errno.ENOENT else _why(error)) from error
+            raise BadFile(gone if error.errno == errno.ENOENT else _why(error)) from error
         except BadFile as bad:
             if isinstance(bad.__cause__, FileNotFoundError):
-                raise BadFile(_GONE) from bad
+                raise BadFile(gone) from bad
             raise
         if (digest, size) != (file.content, file.size):
             raise BadFile(_LATER)
-        yield cast(BinaryIO, copy)
+        yield cast(BinaryIO, kept)
 
 
 def _is_meant(entry: "os.DirEntry[str]") -> bool:
-    if entry.name in _NO_FILES or entry.name.startswith(_FORKS):
+    if entry.name in NO_FILES or entry.name.startswith(_FORKS):
         return False
     return not entry.is_dir(follow_symlinks=False)
 

@@ -13,7 +13,7 @@ from enrichment.fitting import DoesNotFit, Standing, check_model, check_product
 from enrichment.media.asset_proposing import Assets, Linked
 from enrichment.media.asset_rows import AssetRow
 from enrichment.media.contents import contents, is_in
-from enrichment.media.files import BadFile, Folder, OfferedFile
+from enrichment.media.files import BadFile, Folder, NotNow, OfferedFile
 from enrichment.media.matching import Matched, Matcher
 from enrichment.media.names import NamePattern
 from enrichment.media.sorting import Problems, Sorted, batched, problem_of
@@ -36,8 +36,9 @@ def propose_media(
 ) -> None:
     """Read these files of a folder and let the reading take what they offer, some at a time.
 
-    Each file is read once for what is in it; nothing of it is kept. Raises OfferLost, and what the
-    client raises.
+    Each file that is new to the folder is read once for what is in it; whether something of it is
+    kept is the folder's business. The names of the others say which file counts of two, and the
+    order of collections. Raises OfferLost, and what the folder and the client raise.
     """
     reading.by_column = True
     structure = Structure(client)
@@ -46,7 +47,7 @@ def propose_media(
     found.take(names)
     problems.flush()
     comparing = _Comparing(reading, client, structure, folder)
-    for some in batched(found.files.values()):
+    for some in batched(one for one in found.files.values() if folder.is_new(one.name)):
         comparing.take(some)
     for linked in found.collections():
         comparing.take_assets(linked)
@@ -104,6 +105,7 @@ class _Comparing:
             invalid=len(problems),
             read_at=owners.read_at,
         )
+        self._folder.compared([one.name for one in matched])
 
     def take_assets(self, files: Sequence[tuple[Matched, AssetRow]]) -> None:
         """Compare up to 100 files that become assets, and let the reading have them."""
@@ -117,6 +119,7 @@ class _Comparing:
                 problems.append(problem_of(bad, one.name))
         candidates = self._assets.candidates(linked, problems.append)
         self._reading.take(candidates, problems, invalid=len(problems), read_at=owners.read_at)
+        self._folder.compared([matched.name for matched, _ in files])
 
     def _find(self, matched: Sequence[Matched]) -> _Owners:
         identifier = self._structure.identifier
@@ -141,6 +144,8 @@ class _Comparing:
                 owner = self._owner(owners, one)
                 before = current(owner, one.place)
                 yield _Waiting(one, owner, self._folder.read(one.name), before)
+            except NotNow:
+                continue
             except (BadFile, DoesNotFit) as bad:
                 problems.append(problem_of(bad, one.name))
 

@@ -37,7 +37,8 @@ class Problems:
 class Sorted:
     """The files of a folder; what is wrong with a name is told.
 
-    `files` are values of their own, by their place. Of two for one place the last one counts.
+    `files` are values of their own, by their place, new or not. Of two for one place the last one
+    counts.
     """
 
     def __init__(self, matcher: Matcher, folder: Folder, problems: Problems) -> None:
@@ -60,15 +61,24 @@ class Sorted:
             self._take_name(name)
 
     def collections(self) -> Iterator[list[tuple[Matched, AssetRow]]]:
-        """Files that become assets, up to 100 at once unless one collection has more."""
+        """Files that become assets, up to 100 at once unless one collection has more.
+
+        Of a collection of which something is new all files come, for their order.
+        """
         some: list[tuple[Matched, AssetRow]] = []
-        for group in self._collections.values():
+        for group in filter(self._is_new, self._collections.values()):
             if some and len(some) + len(group) > AT_ONCE:
                 yield some
                 some = []
             some = some + group
         if some:
             yield some
+
+    def _is_new(self, group: list[tuple[Matched, AssetRow]]) -> bool:
+        return any(
+            self._folder.is_new(one.name) or (row.line > 0 and self._folder.is_new(TABLE))
+            for one, row in group
+        )
 
     def _take_row(self, row: AssetRow) -> None:
         try:

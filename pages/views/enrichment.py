@@ -24,7 +24,7 @@ from outbound.errors import OutboundError
 from pages.access import PimRequest, manager_required, pim_user_required
 from pages.going_on import go_on
 from pages.offers import KINDS, state_of, undone_among
-from pages.uploads import MOST_OF_VALUES
+from pages.uploads import MOST_FILES, MOST_OF_VALUES
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ def show(request: PimRequest) -> HttpResponse:
             .select_related("connection")[:_SOURCES]
         ],
         "now": timezone.now(),
+        "most_files": MOST_FILES,
         "most_megabytes": MOST_OF_VALUES // 1024**2,
         "page": page,
         "offers": [

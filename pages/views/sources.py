@@ -1,4 +1,4 @@
-"""Sources of values: added, changed, paused, looked at, removed; files uploaded. For managers."""
+"""Sources of values, and of images and files: added, changed, paused, looked at, removed."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from enrichment.models import Offer, Source
+from enrichment.models import Source
 from enrichment.sources import (
     add_source,
     change_source,
@@ -19,29 +19,31 @@ from enrichment.sources import (
 )
 from pages.access import PimRequest, manager_required
 from pages.forms import posted
-from pages.source_forms import SourceForm
-from pages.views.offering import offer_sent_file
-
-
-@require_POST
-@manager_required
-def offer_file(request: PimRequest) -> HttpResponse:
-    """Take a file with values; a worker reads it, and its page is there at once."""
-    uuid = request.POST.get("source", "")
-    source = _source_or_404(request, UUID(uuid)) if _is_uuid(uuid) else None
-    return offer_sent_file(request, Offer.Kind.VALUES, back="pages:enrichment", source=source)
+from pages.source_forms import SourceForm, form_for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def new(request: PimRequest) -> HttpResponse:
+    """Add a source of values."""
+    return _new(request, Source.Kind.VALUES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def new_of_files(request: PimRequest) -> HttpResponse:
+    """Add a source of images and files."""
+    return _new(request, Source.Kind.MEDIA)
+
+
+def _new(request: PimRequest, kind: Source.Kind) -> HttpResponse:
     connection = request.pim_user.connection
-    form = SourceForm(posted(request), connection_id=connection.pk)
+    form = form_for(kind)(posted(request), connection_id=connection.pk)
     if request.method == "POST" and form.is_valid():
-        source = add_source(connection, Source.Kind.VALUES, form.values)
+        source = add_source(connection, kind, form.values)
         messages.success(request, _("The source “%(name)s” was added.") % {"name": source})
         return redirect("pages:enrichment")
-    return _form_page(request, form)
+    return _form_page(request, form, kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,12 +52,12 @@ def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
     source = _source_or_404(request, uuid)
     if source.kind == Source.Kind.TRANSLATIONS:
         return redirect("pages:requests_settings")
-    form = SourceForm(posted(request), connection_id=source.connection_id, source=source)
+    form = form_for(source.kind)(posted(request), connection_id=source.connection_id, source=source)
     if request.method == "POST" and form.is_valid():
         change_source(source, form.values)
         messages.success(request, _("The source “%(name)s” was changed.") % {"name": source})
         return redirect("pages:enrichment")
-    return _form_page(request, form, source)
+    return _form_page(request, form, source.kind, source)
 
 
 @require_POST
@@ -67,7 +69,7 @@ def pause(request: PimRequest, uuid: UUID) -> HttpResponse:
     set_paused(source, to=to)
     said = _("“%(name)s” is paused.") if to else _("“%(name)s” is looked at again.")
     messages.success(request, said % {"name": source})
-    return _back_from(source)
+    return redirect("pages:enrichment")
 
 
 @require_POST
@@ -82,7 +84,7 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
         look_now(source, by=request.pim_user.name)
         said = _("“%(name)s” is looked at in a moment.") % {"name": source}
         messages.success(request, said)
-    return _back_from(source)
+    return redirect("pages:enrichment")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,29 +100,19 @@ def remove(request: PimRequest, uuid: UUID) -> HttpResponse:
     return render(request, "pages/enrichment/remove_source.html", context)
 
 
-def _form_page(request: PimRequest, form: SourceForm, source: Source | None = None) -> HttpResponse:
+def _form_page(
+    request: PimRequest, form: SourceForm, kind: str, source: Source | None = None
+) -> HttpResponse:
     context = {
         "section": "enrichment",
         "form": form,
+        "is_of_files": kind == Source.Kind.MEDIA,
         "source": source,
     }
     status = 422 if form.is_bound else 200
     return render(request, "pages/enrichment/source.html", context, status=status)
 
 
-def _back_from(source: Source) -> HttpResponse:
-    is_of_requests = source.kind == Source.Kind.TRANSLATIONS
-    return redirect("pages:requests" if is_of_requests else "pages:enrichment")
-
-
 def _source_or_404(request: PimRequest, uuid: UUID) -> Source:
     sources = Source.objects.visible_to(request.pim_user).select_related("connection")
     return get_object_or_404(sources, uuid=uuid)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

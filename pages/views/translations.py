@@ -23,7 +23,7 @@ from pages.forms import posted
 from pages.translation_forms import TextsForm, read_structure
 from pages.translations import KINDS, doing, facts_of, kept_until, state_of, title_of
 from pages.uploads import MOST_OF_VALUES
-from pages.views.offering import offer_sent_file
+from pages.views.offering import offer_alone, offered
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +139,12 @@ def end(request: PimRequest, uuid: UUID) -> HttpResponse:
 @editor_required
 def bring(request: PimRequest) -> HttpResponse:
     """Take a translated file; a worker reads it, and its offer waits for approval."""
-    return offer_sent_file(request, Offer.Kind.TRANSLATIONS, back="pages:translations")
+    files = request.FILES.getlist("file")[:1]
+
+    def offer() -> Offer:
+        return offer_alone(request, files[0], Offer.Kind.TRANSLATIONS)
+
+    return offered(request, files, offer, back="pages:translations")
 
 
 def _ask(request: PimRequest, kind: TranslationOrder.Kind, only: Only) -> HttpResponse:

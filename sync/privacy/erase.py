@@ -15,7 +15,8 @@ from connections.audit import Action
 from connections.connections import disconnect
 from connections.models import AuditRecord, Connection
 from enrichment.kept_files import remove_files
-from enrichment.models import TranslationOrder, Upload
+from enrichment.media.keeping import remove_kept
+from enrichment.models import Offer, TranslationOrder, Upload
 from sync.models import Change, Document, FeedEntry, Listing, Run
 from sync.privacy.belongings import belongings_of
 from sync.tidying import without_references
@@ -96,6 +97,9 @@ def _delete_slice(rows: QuerySet[Any], size: int | None) -> int:
     if name_of_file:
         uuids = list(filter(None, chosen.values_list(name_of_file, flat=True)))
         transaction.on_commit(partial(remove_files, uuids), robust=True)
+    if rows.model is Offer:
+        uuids = list(chosen.values_list("uuid", flat=True))
+        transaction.on_commit(partial(remove_kept, uuids), robust=True)
     chosen.delete()
     without_references(Document.objects.filter(pk__in=documents)).delete()
     return len(pks)

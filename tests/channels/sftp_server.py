@@ -27,6 +27,14 @@ class SftpServer:
     signed_in: int = 0
     clock: float | None = None  # what it dates new files by, if not by the machine's
     asked_to_sign_in: int = 0
+    loop: asyncio.AbstractEventLoop | None = None
+    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
+
+    def hang_up(self) -> None:
+        """End all connections, as a server does with those that are quiet for long."""
+        assert self.loop is not None
+        for one in self.connections:
+            self.loop.call_soon_threadsafe(one.abort)
 
     @property
     def fingerprint(self) -> str:
@@ -43,6 +51,7 @@ class SftpServer:
 def _login(server: SftpServer) -> type[asyncssh.SSHServer]:
     class Login(asyncssh.SSHServer):
         def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            server.connections.append(conn)
             if "closed" in server.faults:
                 conn.abort()
 
@@ -113,7 +122,7 @@ def running_sftp(
         asyncssh.generate_private_key(key_type),
         asyncssh.generate_private_key("ssh-ed25519"),
     )
-    loop = asyncio.new_event_loop()
+    loop = server.loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 

@@ -337,6 +337,17 @@ def enriched(place: Place) -> None:
         next_look_at=timezone.now() + timedelta(hours=1),
         problem="texts.csv: The file is empty.",
     )
+    Source.objects.create(
+        connection=connection,
+        kind="media",
+        name="Photo studio",
+        location="sftp://ferry@studio.example.com/out",
+        settings={"pattern": "{sku}__{attribute}.{ext}"},
+        every=30,
+        looked_at=timezone.now(),
+        next_look_at=timezone.now() + timedelta(minutes=30),
+        problem="MUG-7.png: Its name does not have the form {sku}__{attribute}.{ext}.",
+    )
     place.more["uuid"] = source.uuid
 
 
@@ -372,6 +383,45 @@ def may_create(place: Place) -> None:
     connection.may_create_attributes = True
     connection.scopes = sorted(wanted_scopes(connection))
     connection.save()
+
+
+def source_of_files(place: Place) -> None:
+    enriched(place)
+    place.more["uuid"] = Source.objects.get(kind="media").uuid
+
+
+def pictures_offered(place: Place) -> None:
+    """Pictures of a studio wait for approval: new ones, and others in place of what is there."""
+    enriched(place)
+    source = Source.objects.get(kind="media")
+    offer = make_offer(
+        place.world.connection,
+        kind=Offer.Kind.MEDIA,
+        name=source.name,
+        source=source,
+        state=Offer.State.WAITING,
+        read=5,
+        unchanged=1,
+        invalid=1,
+    )
+    former = "7/1/9/c/719c0d1b0ce4b0c8f5e8f4e1f9a3a0d1c2b3a4f5_MUG-1__image.png"
+    for number, before in enumerate((None, former, None)):
+        name = f"MUG-{number}__image.png"
+        content = {"folder": "", "name": name, "content": str(number), "size": 250_000 + number}
+        make_proposal(
+            offer,
+            identifier=f"MUG-{number}",
+            attribute="image",
+            locale="",
+            type="pim_catalog_image",
+            value=content,
+            before=before,
+            column=name,
+        )
+    OfferProblem.objects.create(
+        offer=offer, place="MUG-7.png", message="Its name does not have the form that was set."
+    )
+    place.more["uuid"] = offer.uuid
 
 
 def not_granted_to_write(place: Place) -> None:

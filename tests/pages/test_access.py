@@ -34,6 +34,7 @@ OWN = {  # nobody else's to see
     **{"enrichment": "get", "new_source": "get"},
     **{"requests": "get", "requests_settings": "get", "requests_attributes": "get"},
     **{"translations": "get", "texts_for_translators": "get", "texts_for_service": "get"},
+    **{"new_files_source": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -45,6 +46,7 @@ OWN_CHANGES = [
     "offer_file",
     "create_requests_attributes",
     "bring_translations",
+    "offer_files",
 ]
 BY_LINK = {
     "invitation",
@@ -107,9 +109,9 @@ def address(channel, catalog, manager, settings, tmp_path):
         file.write(b"<xliff/>")
 
     def address(name):
-        if "source" in name and name != "new_source":
+        if "source" in name and name not in ("new_source", "new_files_source"):
             return reverse(f"pages:{name}", args=[source.uuid])
-        if "offer" in name and name != "offer_file":
+        if "offer" in name and name not in ("offer_file", "offer_files"):
             return reverse(f"pages:{name}", args=[offer.uuid])
         if name in ("texts", "texts_strip", "texts_file", "send_texts", "stop_texts"):
             return reverse(f"pages:{name}", args=[texts.uuid])

@@ -16,6 +16,7 @@ from catalogs.models import ChannelId, Exemption, Freeze, MediaFile, Window
 from catalogs.schedules import apply_schedule
 from connections import audit
 from connections.models import AuditRecord, Authorization, Connection, Invitation, Refusal
+from enrichment.media.keeping import Kept
 from enrichment.models import (
     OfferProblem,
     PimFile,
@@ -240,6 +241,22 @@ def test_erasing_leaves_not_one_row_and_every_row_of_another(acme, other, capsys
     assert left == {common}
     record = AuditRecord.objects.get(action="erased")
     assert (record.subject, record.pim_url, record.actor) == (acme.host, "", "erase_pim")
+
+
+def test_erasing_removes_what_was_kept_to_be_sent_and_nothing_of_another(
+    acme, other, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.STATE_FOLDER = tmp_path
+    kept = {pim.pk: Kept(make_offer(pim).uuid) for pim in (acme, other)}
+    for folder in kept.values():
+        with folder.adding("mug__image.png") as file:
+            file.write(b"picture")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_pim(acme)
+
+    assert not kept[acme.pk].path.exists()
+    assert kept[other.pk].names() == ["mug__image.png"]
 
 
 def test_without_yes_it_says_what_would_go_and_erases_nothing(acme):
