@@ -14,8 +14,9 @@ from connections.enriching import refuse_unless_on
 from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
 from enrichment import ownership
+from enrichment.candidates import Problem
 from enrichment.models import Offer, Source
-from enrichment.offers import Problem, end_reading
+from enrichment.offers import end_reading
 from enrichment.proposing import Allowed, propose_values
 from enrichment.reading import Reading
 from enrichment.tables import Unreadable, open_table

@@ -18,9 +18,10 @@ from connections.models import AuditRecord, Connection
 from connections.tidying import forget_old_authorizations
 from enrichment.kept_files import remove_leftovers as remove_kept_files
 from enrichment.seen_files import forget_gone_files
-from sync import feedback_ownership, ownership, tallying
+from sync import ownership, tallying
 from sync.execution import execute_run
-from sync.feedback import may_be_told, tell
+from sync.feedback import ownership as feedback_ownership
+from sync.feedback.telling import may_be_told, tell
 from sync.gate import open_gates
 from sync.models import Feedback, Run
 from sync.notices import review_everything

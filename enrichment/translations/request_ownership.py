@@ -1,14 +1,14 @@
 """Who works on a request for translations: whoever claimed it, until its process is gone."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from connections import workers
+from connections.workers import heartbeat, is_free
 from enrichment.models import TranslationRequest
+
+__all__ = ["RequestLost", "claim", "heartbeat", "hold", "is_free", "note"]
 
 
 class RequestLost(Exception):
@@ -17,19 +17,8 @@ class RequestLost(Exception):
 
 def claim(request: TranslationRequest) -> bool:
     """Make a request under way ours. A lost race is normal and returns False."""
-    if not request.is_under_way or not is_free(request):
-        return False
-    rows = TranslationRequest.objects.working().filter(pk=request.pk, owner=request.owner)
-    owner = workers.new_owner()
-    if not rows.update(owner=owner, heartbeat_at=timezone.now(), not_before=None):
-        return False
-    request.refresh_from_db()
-    return True
-
-
-def is_free(request: TranslationRequest) -> bool:
-    """Return whether nobody works on this request (any more)."""
-    return workers.is_free(request.owner, request.heartbeat_at)
+    still = {"state": request.state}
+    return request.is_under_way and workers.claim(request, still, not_before=None)
 
 
 def hold(request: TranslationRequest) -> TranslationRequest:
@@ -43,20 +32,6 @@ def hold(request: TranslationRequest) -> TranslationRequest:
 
 def note(request: TranslationRequest, **values: Any) -> None:
     """Store how far it is, which is a heartbeat as well. Raises RequestLost."""
-    if not _ours(request).update(heartbeat_at=timezone.now(), **values):
+    ours = TranslationRequest.objects.working().filter(pk=request.pk, owner=request.owner)
+    if not ours.update(heartbeat_at=timezone.now(), **values):
         raise RequestLost(f"request {request.pk} is not ours any more")
-
-
-@contextmanager
-def heartbeat(request: TranslationRequest) -> Iterator[None]:
-    """Keep the request's heartbeat going from a thread."""
-
-    def beat() -> int:
-        return _ours(request).update(heartbeat_at=timezone.now())
-
-    with workers.heartbeat(beat, f"request {request.pk}"):
-        yield
-
-
-def _ours(request: TranslationRequest) -> QuerySet[TranslationRequest]:
-    return TranslationRequest.objects.working().filter(pk=request.pk, owner=request.owner)
