@@ -69,7 +69,7 @@ def pause(request: PimRequest, uuid: UUID) -> HttpResponse:
     set_paused(source, to=to)
     said = _("“%(name)s” is paused.") if to else _("“%(name)s” is looked at again.")
     messages.success(request, said % {"name": source})
-    return redirect("pages:enrichment")
+    return _back_from(source)
 
 
 @require_POST
@@ -84,7 +84,7 @@ def look(request: PimRequest, uuid: UUID) -> HttpResponse:
         look_now(source, by=request.pim_user.name)
         said = _("“%(name)s” is looked at in a moment.") % {"name": source}
         messages.success(request, said)
-    return redirect("pages:enrichment")
+    return _back_from(source)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,6 +111,11 @@ def _form_page(
     }
     status = 422 if form.is_bound else 200
     return render(request, "pages/enrichment/source.html", context, status=status)
+
+
+def _back_from(source: Source) -> HttpResponse:
+    is_of_requests = source.kind == Source.Kind.TRANSLATIONS
+    return redirect("pages:requests" if is_of_requests else "pages:enrichment")
 
 
 def _source_or_404(request: PimRequest, uuid: UUID) -> Source:
