@@ -108,6 +108,8 @@ CELERY_BEAT_SCHEDULE = {
     "look at the clock": {"task": "sync.tasks.look_at_the_clock", "schedule": 30.0},
     "feed back where due": {"task": "sync.tasks.feed_back_where_due", "schedule": 60.0},
     "take up catalogs": {"task": "catalogs.tasks.take_up_catalogs", "schedule": 300.0},
+    "take up events": {"task": "sync.tasks.take_up_events", "schedule": 30.0},
+    "keep subscriptions": {"task": "sync.tasks.keep_subscriptions", "schedule": 900.0},
     "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},
     "tidy up": {"task": "sync.tasks.tidy_up", "schedule": 3600.0},
 }
@@ -147,6 +149,7 @@ INSTALLED_APPS = [
     "pages.apps.PagesConfig",
 ]
 MIDDLEWARE = [
+    "akeneo_app.webhooks.WebhookMiddleware",  # before any that could redirect
     "akeneo_app.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -108,14 +108,16 @@ class EventPlatform:
         self, name: str, *, email: str, notices_url: str, notices_secret: str
     ) -> Subscriber:
         """Subscribe the app to nothing yet; what happens to its subscriptions goes to the URL."""
-        contact = {
-            "technical_email": email,
-            "notification_channels": ["webhook"],
-            "notification_webhook_url": notices_url,
-            "notification_webhook_secret": notices_secret,
-        }
-        body = {"name": name, "contact": contact}
+        body = {"name": name, "contact": _contact(email, notices_url, notices_secret)}
         return self._create("/subscribers", body, _subscriber)
+
+    def change_contact(
+        self, subscriber_id: str, *, email: str, notices_url: str, notices_secret: str
+    ) -> None:
+        """Let notices go to this URL, signed with this secret."""
+        path = f"/subscribers/{quote(subscriber_id, safe='')}"
+        body = {"contact": _contact(email, notices_url, notices_secret)}
+        self._retrier.call(lambda: self._send("PATCH", path, body))
 
     def delete_subscriber(self, subscriber_id: str) -> None:
         """Delete it with its subscriptions. One that is gone already is deleted."""
@@ -218,6 +220,15 @@ class EventPlatform:
 
 def _subscriptions(subscriber_id: str) -> str:
     return f"/subscribers/{quote(subscriber_id, safe='')}/subscriptions"
+
+
+def _contact(email: str, url: str, secret: str) -> dict[str, Any]:
+    return {
+        "technical_email": email,
+        "notification_channels": ["webhook"],
+        "notification_webhook_url": url,
+        "notification_webhook_secret": secret,
+    }
 
 
 def _certainly_did_nothing(error: TransientError) -> bool:
