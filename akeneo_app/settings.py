@@ -77,8 +77,10 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     # A host that swallows packets must not hold up a request, /healthz above all, for minutes.
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
-    _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+# Opening one for each request took 3.5 of the 4 milliseconds of the processor that storing an event
+# on SQLite takes.
+_database["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Two installations with different databases may share VAR_FOLDER: what lies there is per database.

@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from sync.events.listeners import Listener
 from sync.models import ReceivedEvent
+from sync.tasks import look_at_events, work_on_events
 
 logger = logging.getLogger(__name__)
 
@@ -25,16 +26,12 @@ _quiet_until: dict[tuple[str, int], float] = {}
 
 def call_for_events(listener: Listener, event: ReceivedEvent) -> None:
     """Have a worker look at the events soon; there is no hurry with what wakes nothing."""
-    from sync.tasks import work_on_events  # tasks call functions, this one calls a task
-
     if not event.is_own and event.entity != ReceivedEvent.Entity.OTHER:
         _call(work_on_events, listener)
 
 
 def call_for_notice(listener: Listener) -> None:
     """Have a worker ask how the subscription stands."""
-    from sync.tasks import look_at_events
-
     _call(look_at_events, listener)
 
 
