@@ -6,6 +6,7 @@ import msgspec
 
 from pim.calls import SAFE_LIMIT
 from pim.client import PimClient
+from pim.errors import ValidationFailed
 from pim.finding import models_by_code
 
 
@@ -23,7 +24,7 @@ def roots_of_models(client: PimClient, codes: Sequence[str]) -> set[str]:
 def variants_of_models(client: PimClient, codes: Sequence[str], *, most: int) -> set[str]:
     """Return the uuids of the products below these models, over all levels; some calls a model.
 
-    No more than `most` are looked for, give or take a page.
+    No more than `most` are looked for. What is no model any more has none.
     """
     uuids: set[str] = set()
     for code in codes:
@@ -34,8 +35,11 @@ def variants_of_models(client: PimClient, codes: Sequence[str], *, most: int) ->
             pagination_type="search_after",
             limit=SAFE_LIMIT,
         )
-        for item in items:
-            uuids.add(str(item.get("uuid", "")).lower())
-            if len(uuids) >= most:
-                return uuids
+        try:
+            for item in items:
+                uuids.add(str(item.get("uuid", "")).lower())
+                if len(uuids) >= most:
+                    return uuids
+        except ValidationFailed:  # so the PIM says that there is no such model
+            continue
     return uuids - {""}

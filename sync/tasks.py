@@ -138,7 +138,7 @@ def take_up_events() -> None:
 def look_at_events(subscription_id: int) -> None:
     """Ask how the subscription stands, as a notice says that it changed."""
     events = _events(subscription_id)
-    if events is None:
+    if events is None or is_paused():
         return
     try:
         look(events)

@@ -71,6 +71,9 @@ def look(events: EventSubscription) -> None:
         if known is not None:
             settle(events, State.STARTING, looked=True)
         return
+    if ours.url and ours.url != events.url:  # this installation has another address by now
+        settle(events, State.STARTING, looked=True)
+        return
     state = _STATES.get(ours.status)
     if state is None:
         logger.warning("Events of connection %s: unknown state %.50r", connection.pk, ours.status)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from connections import audit
 from connections.audit import Action
+from connections.installation import refuse_on_wrong_copy
 from connections.models import Connection
 from outbound.errors import ConfigurationError, NotSent, OutboundError, TransientError
 from outbound.sentences import Sentence
@@ -40,6 +41,7 @@ def switch_on(connection: Connection) -> EventSubscription:
 
     Raises OutboundError: EventsNotAllowed while the box is not ticked in the PIM.
     """
+    refuse_on_wrong_copy()
     refuse_unreachable()
     platform = platform_for(connection)
     with transaction.atomic():
@@ -136,7 +138,10 @@ def _subscribe(events: EventSubscription, platform: EventPlatform) -> None:
             platform.delete_subscription(events.subscriber_id, surplus.id)
     is_new = ours.id != events.subscription_id
     _store(events, subscription_id=ours.id)
-    if not events.secrets_are_told or (ours.url and ours.url != events.url) or (is_new and found):
+    has_moved = bool(ours.url) and ours.url != events.url
+    if has_moved:  # this installation has another address by now
+        platform.change_contact(events.subscriber_id, **_contact(events))
+    if has_moved or not events.secrets_are_told or (is_new and found):
         _tell_destination(events, platform)
     if ours.status == "suspended":
         platform.resume(events.subscriber_id, ours.id)

@@ -5,6 +5,7 @@ alone follows, or a delta where they are many. Nothing here is believed of an ev
 """
 
 import logging
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -102,28 +103,34 @@ def _wake(catalog: Catalog) -> bool:
         return True
     rows = ChangedKey.objects.filter(catalog=catalog)
     noted = list(rows.values_list("pk", "is_model", "key")[: ONE_BY_ONE + 1])
-    keys = {key for _, is_model, key in noted if not is_model}
-    codes = {key for _, is_model, key in noted if is_model}
     try:
-        if codes and len(noted) <= ONE_BY_ONE:
-            keys |= _keys_of_models(catalog, codes, client_for(catalog.connection, patient=False))
+        keys = _keys_of(catalog, noted) if len(noted) <= ONE_BY_ONE else None
+    except OutboundError as error:  # whoever looks every half minute tries again
+        logger.warning("Catalog %s: events wait: %s", catalog.pk, error.detail or error)
+        return False
+    try:
         with transaction.atomic():
-            if len(noted) <= ONE_BY_ONE and len(keys) <= ONE_BY_ONE:
+            if keys is None or len(keys) > ONE_BY_ONE:
+                # A delta does not see what variants inherit from a model that changed.
+                inherits = not catalog.has_models and rows.filter(is_model=True).exists()
+                start_run(catalog, Run.Trigger.EVENT, mode=Run.Mode.FULL if inherits else None)
+                rows.delete()
+            else:
                 if keys:
                     sync_products(catalog, sorted(keys), trigger=Run.Trigger.EVENT)
                 rows.filter(pk__in=[pk for pk, *_ in noted]).delete()
-            else:
-                # A delta does not see what variants inherit from a model that changed.
-                inherits = not catalog.has_models and rows.filter(is_model=True).exists()
-                mode = Run.Mode.FULL if inherits else None
-                start_run(catalog, Run.Trigger.EVENT, mode=mode)
-                rows.delete()
     except AlreadyRunning:
         return True
-    except OutboundError as error:
-        logger.warning("Catalog %s: events wait: %s", catalog.pk, error.detail or error)
-        return True
     return False
+
+
+def _keys_of(catalog: Catalog, noted: Sequence[tuple[int, bool, str]]) -> set[str]:
+    """Return the keys that a run of single products is about. Raises OutboundError."""
+    keys = {key for _, is_model, key in noted if not is_model}
+    codes = {key for _, is_model, key in noted if is_model}
+    if codes:
+        keys |= _keys_of_models(catalog, codes, client_for(catalog.connection, patient=False))
+    return keys
 
 
 def _keys_of_models(catalog: Catalog, codes: set[str], client: PimClient) -> set[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connections.installation import WrongCopy, record_base_url
 from connections.models import Connection
 from sandbox.faults import Fault
 from sandbox.state import CLIENT_ID
@@ -97,6 +98,29 @@ def test_one_that_somebody_deleted_there_is_made_again(told, events):
 
     assert len(told.there) == 1
     assert row().subscription_id == told.there[0].id != events.subscription_id
+
+
+def test_an_installation_that_moved_has_its_events_follow(told, events, settings):
+    settings.BASE_URL = "http://127.0.0.1:10"
+
+    keep_subscriptions()
+
+    (there,) = told.there
+    assert there.url == row().url == f"http://127.0.0.1:10/webhooks/akeneo/{events.key}"
+    assert there.subscriber.contact["notification_webhook_url"] == row().notices_url
+    assert row().state == State.ACTIVE
+
+
+def test_a_wrong_copy_leaves_productions_events_alone(told, events, settings, queue):
+    record_base_url()
+    settings.BASE_URL = "http://127.0.0.1:10"
+
+    keep_subscriptions()
+    look_at_events(events.pk)
+    with pytest.raises(WrongCopy):
+        told.switch_on()
+
+    assert told.there[0].url.startswith("http://127.0.0.1:9/")
 
 
 def test_a_notice_is_signed_by_its_own_secret(told, events):
