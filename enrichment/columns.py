@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from enrichment.candidates import Problem
 from enrichment.models import Proposal
-from enrichment.offers import Problem
 from enrichment.structure import IDENTIFIER, Structure
 from enrichment.tables import Unreadable
 from enrichment.values import ASSETS, FILES, METRIC, PRICES, Place

@@ -10,9 +10,9 @@ from django.db.models import Count
 
 from connections.audit import present_actor
 from connections.command_line import FerryCommand, Refusal, connection_at
+from enrichment.candidates import Problem
 from enrichment.foreground import Read, try_out, write_all
 from enrichment.models import Offer, Proposal
-from enrichment.offers import Problem
 from enrichment.ownership import OfferLost
 from enrichment.reading import MOST_PROBLEMS, Reading
 from enrichment.wording import shown

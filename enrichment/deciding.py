@@ -1,12 +1,49 @@
 """What people decide about offered values, with a record of it."""
 
+from django.db import transaction
 from django.db.models import QuerySet, TextChoices
+from django.utils import timezone
 
 from connections import audit
 from connections.audit import Action
 from connections.enriching import refuse_unless_on
 from enrichment.models import Offer, Proposal
-from enrichment.offers import approve, reject, write_anyway
+from enrichment.offers import go_on
+from enrichment.replacing import alone_at, free_of
+
+_State = Proposal.State
+
+
+def approve(proposals: QuerySet[Proposal], *, by: str) -> int:
+    """Approve those of the proposals that wait for it, and have them written; return how many."""
+    return _decide(proposals.filter(state=_State.PROPOSED), _State.APPROVED, by)
+
+
+def reject(proposals: QuerySet[Proposal], *, by: str) -> int:
+    """Reject those of the proposals that wait for approval; return how many."""
+    return _decide(proposals.filter(state=_State.PROPOSED), _State.REJECTED, by)
+
+
+def write_anyway(proposals: QuerySet[Proposal], *, by: str) -> int:
+    """Write outdated values over what the PIM holds now; return how many. A person said so.
+
+    Those that a later offer has something open for stay as they are.
+    """
+    number = 0
+    outdated = proposals.filter(state=_State.OUTDATED)
+    for offer in _offers_of(outdated):
+        with transaction.atomic():
+            _hold(offer)
+            mine = free_of(list(outdated.filter(offer=offer).order_by("pk")))
+            number += outdated.filter(pk__in=mine).update(
+                state=_State.APPROVED,
+                anyway=True,
+                problem="",
+                decided_by=by[:255],
+                decided_at=timezone.now(),
+            )
+            go_on(offer)
+    return number
 
 
 class Decision(TextChoices):
@@ -18,7 +55,7 @@ class Decision(TextChoices):
     def state(self) -> Proposal.State:
         """Of what this can be decided about."""
         is_anyway = self is Decision.ANYWAY
-        return Proposal.State.OUTDATED if is_anyway else Proposal.State.PROPOSED
+        return _State.OUTDATED if is_anyway else _State.PROPOSED
 
 
 _DOES = {
@@ -41,3 +78,26 @@ def decide(offer: Offer, proposals: QuerySet[Proposal], decision: Decision, *, b
     if number:
         audit.record(action, offer.connection, offer, number=number)
     return number
+
+
+def _decide(proposals: QuerySet[Proposal], state: Proposal.State, by: str) -> int:
+    number = 0
+    for offer in _offers_of(proposals):
+        with transaction.atomic():
+            _hold(offer)
+            number += proposals.filter(offer=offer).update(
+                state=state, decided_by=by[:255], decided_at=timezone.now()
+            )
+            go_on(offer)
+    return number
+
+
+def _offers_of(proposals: QuerySet[Proposal]) -> list[Offer]:
+    ids = proposals.order_by().values_list("offer", flat=True).distinct()
+    return list(Offer.objects.filter(pk__in=list(ids)).order_by("pk"))
+
+
+def _hold(offer: Offer) -> None:
+    """Within a transaction: keep others from changing which proposals of the offer are open."""
+    alone_at(offer.connection_id)
+    Offer.objects.select_for_update(no_key=True).filter(pk=offer.pk).first()

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from enrichment.candidates import Problem
 from enrichment.cells import BadCell, key_of
 from enrichment.columns import CODE, UUID_KEY, Columns, Layout
 from enrichment.models import Proposal
-from enrichment.offers import Problem
 from enrichment.reading import Reading
 from enrichment.spool import Spool, SpooledCells
 from enrichment.structure import IDENTIFIER

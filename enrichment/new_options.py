@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from enrichment.offers import Problem
+from enrichment.candidates import Problem
 from enrichment.wording import shown
 from pim.client import PimClient
 from pim.writing import MAX_LINES

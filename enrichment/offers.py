@@ -1,71 +1,26 @@
-"""Offers: what is offered to a PIM is compared with what it holds, recorded, and decided.
+"""Offers: how they begin, what is recorded of them, how their reading ends and what follows.
 
 An offer is read to its end before anything of it is written (`enrichment.writing`).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from connections import workers
 from connections.models import Connection
 from enrichment import ownership
-from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslatedText, WrittenValue
-from enrichment.replacing import address_of, alone_at, free_of, replace_open, restore_replaced
+from enrichment.candidates import Candidate, Problem
+from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslatedText
+from enrichment.replacing import alone_at, replace_open, restore_replaced
 from enrichment.translations.memory import SourceText, remember
-from enrichment.values import Place, digest
 from enrichment.wording import storable
 
 _State = Proposal.State
 _ROWS = 1000  # of a statement
-_EDITED_MEANWHILE = "Somebody changed it in the PIM while the file was away. The edit was kept."
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A value that was offered for a place, and what the PIM holds there now.
-
-    `key` is the product's uuid or the model's code, `identifier` what people call it. `line` and
-    `column` are where it was read. A translation has the text that it was `made_from`. `outdated`
-    says why it must not be written although it differs from what the PIM holds. `seen` is the
-    digest of what stood there when the file was given away, where it tells.
-    """
-
-    subject: Proposal.Subject
-    key: str
-    identifier: str
-    place: Place
-    value: Any
-    before: Any
-    line: int = 0
-    column: str = ""
-    creates: bool = False
-    made_from: SourceText | None = None
-    outdated: str = ""
-    seen: str = ""
-
-    @property
-    def value_digest(self) -> str:
-        return digest(self.value, self.place.type or self.place.attribute)
-
-    @property
-    def before_digest(self) -> str:
-        return digest(self.before, self.place.type or self.place.attribute)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with something that was offered, and where: see OfferProblem."""
-
-    message: str
-    line: int = 0
-    column: str = ""
-    place: str = ""
 
 
 def begin(
@@ -88,38 +43,6 @@ def begin(
         offered_by=by[:255],
         owner=workers.new_owner() if here else "",
     )
-
-
-def judge(
-    connection: Connection, candidates: Sequence[Candidate], *, read_at: datetime | None = None
-) -> list[tuple[Candidate, Proposal.State]]:
-    """Say of each candidate whether it is UNCHANGED, OUTDATED or to be PROPOSED. Two queries.
-
-    `read_at` is when asking the PIM began: what we wrote later says nothing about what it held.
-
-    What its source knows to be outdated is so, and what somebody changed since the source saw it.
-    What we wrote last, and somebody edited in the PIM since, is outdated when the same is offered
-    again: the edit counts. So is what we may have written, and died before we knew.
-    """
-    written = _written(connection, candidates, read_at)
-    sent = _sent(connection, candidates)
-    judged = []
-    for one in candidates:
-        held, address = one.before_digest, address_of(one)
-        if one.value_digest == held:
-            state = _State.UNCHANGED
-        elif one.seen and held not in (one.seen, written.get(address)):
-            one, state = replace(one, outdated=_EDITED_MEANWHILE), _State.OUTDATED
-        elif (
-            one.outdated
-            or written.get(address) == one.value_digest
-            or _was_sent(one, sent.get(address))
-        ):
-            state = _State.OUTDATED
-        else:
-            state = _State.PROPOSED
-        judged.append((one, state))
-    return judged
 
 
 def record(
@@ -198,20 +121,14 @@ def begin_again(offer: Offer) -> bool:
     """
     if offer.state not in (Offer.State.READING, Offer.State.STOPPED):
         return False
-    if not ownership.is_free(offer):
-        return False
-    won = Offer.objects.filter(pk=offer.pk, owner=offer.owner, state=offer.state).update(
+    return workers.claim(
+        offer,
+        {"state": offer.state},
         state=Offer.State.READING,
         problem="",
-        owner=workers.new_owner(),
-        heartbeat_at=timezone.now(),
         not_before=None,
         finished_at=None,
     )
-    if not won:
-        return False
-    offer.refresh_from_db()
-    return True
 
 
 def clear(offer: Offer) -> None:
@@ -220,7 +137,7 @@ def clear(offer: Offer) -> None:
         rows = model._default_manager.filter(offer=offer)
         while pks := list(rows.values_list("pk", flat=True)[:_ROWS]):
             model._default_manager.filter(pk__in=pks).delete()
-    restore_replaced(offer, _go_on)
+    restore_replaced(offer, go_on)
 
 
 def give_up_reading(offer: Offer, problem: str) -> None:
@@ -240,38 +157,6 @@ def give_up_reading(offer: Offer, problem: str) -> None:
     )
 
 
-def approve(proposals: QuerySet[Proposal], *, by: str) -> int:
-    """Approve those of the proposals that wait for it, and have them written; return how many."""
-    return _decide(proposals.filter(state=_State.PROPOSED), _State.APPROVED, by)
-
-
-def reject(proposals: QuerySet[Proposal], *, by: str) -> int:
-    """Reject those of the proposals that wait for approval; return how many."""
-    return _decide(proposals.filter(state=_State.PROPOSED), _State.REJECTED, by)
-
-
-def write_anyway(proposals: QuerySet[Proposal], *, by: str) -> int:
-    """Write outdated values over what the PIM holds now; return how many. A person said so.
-
-    Those that a later offer has something open for stay as they are.
-    """
-    number = 0
-    outdated = proposals.filter(state=_State.OUTDATED)
-    for offer in _offers_of(outdated):
-        with transaction.atomic():
-            _hold(offer)
-            mine = free_of(list(outdated.filter(offer=offer).order_by("pk")))
-            number += outdated.filter(pk__in=mine).update(
-                state=_State.APPROVED,
-                anyway=True,
-                problem="",
-                decided_by=by[:255],
-                decided_at=timezone.now(),
-            )
-            _go_on(offer)
-    return number
-
-
 def try_again(offer: Offer) -> bool:
     """Go on with a stopped offer of which something is still to be written or decided.
 
@@ -279,7 +164,7 @@ def try_again(offer: Offer) -> bool:
     """
     if offer.state != Offer.State.STOPPED or offer.finished_at is not None:
         return False
-    return _go_on(offer)
+    return go_on(offer)
 
 
 def refresh_state(offer: Offer) -> None:
@@ -288,39 +173,7 @@ def refresh_state(offer: Offer) -> None:
     offer.finished_at = timezone.now() if offer.state == Offer.State.DONE else None
 
 
-def _decide(proposals: QuerySet[Proposal], state: Proposal.State, by: str) -> int:
-    number = 0
-    for offer in _offers_of(proposals):
-        with transaction.atomic():
-            _hold(offer)
-            number += proposals.filter(offer=offer).update(
-                state=state, decided_by=by[:255], decided_at=timezone.now()
-            )
-            _go_on(offer)
-    return number
-
-
-def _offers_of(proposals: QuerySet[Proposal]) -> list[Offer]:
-    ids = proposals.order_by().values_list("offer", flat=True).distinct()
-    return list(Offer.objects.filter(pk__in=list(ids)).order_by("pk"))
-
-
-def _hold(offer: Offer) -> None:
-    """Within a transaction: keep others from changing which proposals of the offer are open."""
-    alone_at(offer.connection_id)
-    Offer.objects.select_for_update(no_key=True).filter(pk=offer.pk).first()
-
-
-def _end_replaced(offer: Offer) -> None:
-    """Within a transaction: close earlier offers of which this one left nothing to decide."""
-    earlier = Proposal.objects.filter(replaced_by=offer).order_by().values("offer")
-    waiting = Offer.objects.filter(pk__in=earlier, state=Offer.State.WAITING)
-    for one in waiting.select_for_update(no_key=True).order_by("pk"):
-        refresh_state(one)
-        one.save(update_fields=["state", "finished_at", "updated_at"])
-
-
-def _go_on(offer: Offer) -> bool:
+def go_on(offer: Offer) -> bool:
     """Let an offer that nobody reads or writes be what its proposals say, and have it written."""
     with transaction.atomic():
         row = Offer.objects.select_for_update(no_key=True).get(pk=offer.pk)
@@ -331,6 +184,15 @@ def _go_on(offer: Offer) -> bool:
         row.save()
     _wake(row)
     return row.state == Offer.State.WRITING
+
+
+def _end_replaced(offer: Offer) -> None:
+    """Within a transaction: close earlier offers of which this one left nothing to decide."""
+    earlier = Proposal.objects.filter(replaced_by=offer).order_by().values("offer")
+    waiting = Offer.objects.filter(pk__in=earlier, state=Offer.State.WAITING)
+    for one in waiting.select_for_update(no_key=True).order_by("pk"):
+        refresh_state(one)
+        one.save(update_fields=["state", "finished_at", "updated_at"])
 
 
 def _wake(offer: Offer) -> None:
@@ -404,29 +266,3 @@ def _translated(
         source_digest=made_from.digest,
         translated_at=now,
     )
-
-
-def _was_sent(one: Candidate, sent: Proposal | None) -> bool:
-    """Whether this value may have arrived in the PIM: what stood there before is gone."""
-    return (
-        sent is not None
-        and sent.value_digest == one.value_digest
-        and sent.before_digest != one.before_digest
-    )
-
-
-def _sent(connection: Connection, candidates: Sequence[Candidate]) -> dict[Any, Proposal]:
-    """What was about to be sent, of which nobody settled whether the PIM took it."""
-    keys = {one.key for one in candidates}
-    rows = Proposal.objects.filter(connection=connection, key__in=keys, sent_at__isnull=False)
-    return {address_of(row): row for row in rows.open()}
-
-
-def _written(
-    connection: Connection, candidates: Sequence[Candidate], read_at: datetime | None
-) -> dict[Any, str]:
-    keys = {one.key for one in candidates}
-    rows = WrittenValue.objects.filter(connection=connection, key__in=keys)
-    if read_at is not None:
-        rows = rows.filter(written_at__lt=read_at)
-    return {address_of(row): row.digest for row in rows}

@@ -1,13 +1,10 @@
 """Who reads or writes an offer: whoever claimed it, until its process is gone or silent."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.utils import timezone
-
 from connections import workers
+from connections.workers import heartbeat, is_free
 from enrichment.models import Offer
+
+__all__ = ["OfferLost", "claim", "heartbeat", "is_free", "lock"]
 
 
 class OfferLost(Exception):
@@ -16,21 +13,7 @@ class OfferLost(Exception):
 
 def claim(offer: Offer) -> bool:
     """Make an offer that is under way ours. A lost race is normal and returns False."""
-    if not offer.is_under_way or not is_free(offer):
-        return False
-    owner = workers.new_owner()
-    won = Offer.objects.filter(pk=offer.pk, owner=offer.owner, state=offer.state).update(
-        owner=owner, heartbeat_at=timezone.now(), not_before=None
-    )
-    if not won:
-        return False
-    offer.refresh_from_db()
-    return True
-
-
-def is_free(offer: Offer) -> bool:
-    """Return whether nobody works on this offer (any more)."""
-    return workers.is_free(offer.owner, offer.heartbeat_at)
+    return offer.is_under_way and workers.claim(offer, {"state": offer.state}, not_before=None)
 
 
 def lock(offer: Offer) -> None:
@@ -38,23 +21,5 @@ def lock(offer: Offer) -> None:
 
     Raises OfferLost.
     """
-    row = (
-        Offer.objects.select_for_update(no_key=True)
-        .filter(pk=offer.pk)
-        .values_list("owner", "state")
-        .first()
-    )
-    if row != (offer.owner, offer.state):
+    if not workers.hold(offer, state=offer.state):
         raise OfferLost(f"offer {offer.pk} is not ours any more")
-
-
-@contextmanager
-def heartbeat(offer: Offer) -> Iterator[threading.Event]:
-    """Keep the offer's heartbeat going from a thread; the event is set once it is lost."""
-
-    def beat() -> int:
-        ours = Offer.objects.filter(pk=offer.pk, owner=offer.owner)
-        return ours.update(heartbeat_at=timezone.now())
-
-    with workers.heartbeat(beat, f"offer {offer.pk}") as lost:
-        yield lost

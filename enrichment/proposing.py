@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from enrichment.candidates import Candidate, Problem
 from enrichment.cells import BadCell, Cells, key_of
 from enrichment.columns import Column, Columns
 from enrichment.fitting import (
@@ -20,7 +21,6 @@ from enrichment.gathering import OWN_NAME, Offered, gather, slices
 from enrichment.lookup import Found, Lookup
 from enrichment.models import Proposal
 from enrichment.new_options import create_options
-from enrichment.offers import Candidate, Problem
 from enrichment.reading import Reading
 from enrichment.spool import Spool
 from enrichment.structure import IDENTIFIER, Structure

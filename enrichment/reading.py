@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connections.models import Connection
+from enrichment.candidates import Candidate, Problem
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal
-from enrichment.offers import Candidate, Problem, judge, record
+from enrichment.offers import record
 
 MOST_PROBLEMS = 100  # that are kept to be told at once
 

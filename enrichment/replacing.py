@@ -1,16 +1,13 @@
 """One open proposal for a place: a later offer replaces what is open from earlier ones."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Case, Value, When
 
 from connections.locks import Turn, take_turn
+from enrichment.candidates import Candidate
 from enrichment.models import Offer, Proposal, WrittenValue
-
-if TYPE_CHECKING:
-    from enrichment.offers import Candidate
 
 _State = Proposal.State
 _ROWS = 1000  # of a statement
@@ -27,7 +24,7 @@ def alone_at(connection_id: int) -> None:
     take_turn(Turn.OPENING_PROPOSALS, connection_id)
 
 
-def address_of(one: "Candidate | Proposal | WrittenValue") -> Address:
+def address_of(one: Candidate | Proposal | WrittenValue) -> Address:
     """What stands for its place in the PIM."""
     place = one if isinstance(one, Proposal | WrittenValue) else one.place
     return (

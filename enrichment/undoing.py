@@ -6,9 +6,10 @@ from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
+from enrichment.candidates import Candidate
 from enrichment.media.contents import contents_at, holds
 from enrichment.models import Offer, Proposal
-from enrichment.offers import Candidate, begin, end_reading, give_up_reading, record
+from enrichment.offers import begin, end_reading, give_up_reading, record
 from enrichment.values import current
 from outbound.errors import OutboundError
 

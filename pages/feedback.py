@@ -15,7 +15,7 @@ from connections.languages import translated
 from outbound.errors import OutboundError
 from pages.forms import LongSelect
 from pim.attributes import PimAttribute, attributes
-from sync.feedback_settings import fits
+from sync.feedback.settings import fits
 from sync.models import Feedback
 
 _FIELDS = {
@@ -39,7 +39,7 @@ _FIELDS = {
 
 
 class FeedbackForm(PlainForm, forms.Form):
-    """What is chosen is judged by `sync.feedback_settings`, which asks Akeneo anew."""
+    """What is chosen is judged by `sync.feedback.settings`, which asks Akeneo anew."""
 
     def __init__(
         self, data: Any = None, *, feedback: Feedback, attributes: Mapping[str, PimAttribute]

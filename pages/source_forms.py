@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalogs.plain_forms import PlainForm
 from enrichment.locations import WrongLocation, checked_location
 from enrichment.models import Source
 
 _MINUTES, _HOURS = (15, 30, 60), (2, 6, 24)
 
 
-class SourceForm(forms.Form):
+class SourceForm(PlainForm, forms.Form):
     """What a manager sets of a source; `values` are as `enrichment.sources` takes them."""
 
     name = forms.CharField(

@@ -160,9 +160,11 @@ def _compare(pim_catalog_id: str) -> None:
 
 
 def _say_where(environment: dict[str, str], catalog: int, seconds: float) -> None:
+    known = os.environ | environment
     settings = " ".join(
-        f"{name}={environment[name]}"
-        for name in ("DEBUG", "BASE_URL", "PIM_ALLOW_INSECURE", "DATABASE_URL")
+        f"{name}={known[name]}"
+        for name in ("VAR_FOLDER", "DEBUG", "BASE_URL", "PIM_ALLOW_INSECURE", "DATABASE_URL")
+        if name in known
     )
     _say(
         "",

@@ -1,14 +1,16 @@
 """Who works on a run: whoever claimed it, until its process is gone or silent."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.utils import timezone
 
 from connections import workers
+from connections.workers import is_free
 from sync.models import Run
+
+__all__ = ["RunLost", "claim", "give_back", "heartbeat", "is_free", "lock", "update"]
 
 
 class RunLost(Exception):
@@ -17,26 +19,15 @@ class RunLost(Exception):
 
 def claim(run: Run) -> bool:
     """Make a live run that nobody works on ours. A lost race is normal and returns False."""
-    if not run.is_live or not is_free(run):
-        return False
-    owner, now = workers.new_owner(), timezone.now()
-    won = Run.objects.filter(pk=run.pk, owner=run.owner, status=run.status).update(
-        owner=owner,
+    now = timezone.now()
+    return run.is_live and workers.claim(
+        run,
+        {"status": run.status},
         status=Run.Status.RUNNING,
         not_before=None,
-        heartbeat_at=now,
         started_at=run.started_at or now,
         updated_at=now,
     )
-    if not won:
-        return False
-    run.refresh_from_db()
-    return True
-
-
-def is_free(run: Run) -> bool:
-    """Return whether nobody works on this live run (any more)."""
-    return workers.is_free(run.owner, run.heartbeat_at)
 
 
 def give_back(run: Run) -> bool:
@@ -50,13 +41,7 @@ def lock(run: Run) -> None:
 
     Raises RunLost.
     """
-    row = (
-        Run.objects.select_for_update(no_key=True)
-        .filter(pk=run.pk)
-        .values_list("owner", "status")
-        .first()
-    )
-    if row != (run.owner, Run.Status.RUNNING):
+    if not workers.hold(run, status=Run.Status.RUNNING):
         raise RunLost(f"run {run.pk} is not ours any more")
 
 
@@ -69,13 +54,6 @@ def update(run: Run, **values: Any) -> None:
         setattr(run, name, value)
 
 
-@contextmanager
-def heartbeat(run: Run) -> Iterator[threading.Event]:
+def heartbeat(run: Run) -> AbstractContextManager[threading.Event]:
     """Keep the run's heartbeat going from a thread; the event is set once the run is lost."""
-
-    def beat() -> int:
-        ours = Run.objects.filter(pk=run.pk, owner=run.owner, status=Run.Status.RUNNING)
-        return ours.update(heartbeat_at=timezone.now())
-
-    with workers.heartbeat(beat, f"run {run.pk}") as lost:
-        yield lost
+    return workers.heartbeat(run, status=Run.Status.RUNNING)

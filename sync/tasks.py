@@ -19,11 +19,12 @@ from connections.tidying import forget_old_authorizations
 from enrichment.seen_files import forget_gone_files
 from enrichment.uploads import remove_old_uploads
 from outbound.errors import OutboundError
-from sync import feedback_ownership, ownership, tallying
+from sync import ownership, tallying
 from sync.events import subscribing, waking
 from sync.events.states import look
 from sync.execution import execute_run
-from sync.feedback import may_be_told, tell
+from sync.feedback import ownership as feedback_ownership
+from sync.feedback.telling import may_be_told, tell
 from sync.gate import open_gates
 from sync.models import EventSubscription, Feedback, Run
 from sync.notices import review_everything

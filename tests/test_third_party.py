@@ -15,13 +15,13 @@ def first_match(pattern: str, path: Path) -> str:
     return found[1]
 
 
-def test_every_direct_dependency_is_named():
+def test_every_direct_dependency_is_named_once():
     lines = (ROOT / "requirements.in").read_text().splitlines()
     names = {re.split(r"[\[<>=#]", line)[0].strip() for line in lines} - {""}
 
-    named = set(re.findall(r"^\| ([a-z0-9-]+) \| \S", DOCUMENT, re.M))
+    named = re.findall(r"^\| ([a-z0-9-]+) \| \S", DOCUMENT, re.M)
 
-    assert names <= named
+    assert sorted(one for one in named if one in names) == sorted(names)
 
 
 def test_the_version_of_pico_is_the_one_that_is_carried():

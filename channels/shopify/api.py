@@ -14,20 +14,23 @@ from channels.shopify.shop_address import endpoint
 from channels.wording import plain_text
 from outbound.errors import FailureKind, kind_of_status
 from outbound.retry import parse_retry_after
+from outbound.sentences import Sentence
 
 QUOTED = 300  # characters of Shopify's answer that a message repeats
 FIRST_GUESS = 100.0  # points that a document costs as far as nobody told yet
 LONGEST_PAUSE = 60.0  # seconds; a shop's budget fills up in 20
 THROTTLED_TRIES = 3  # waits of one call for the throttle before the batch is put off
 
-_REVOKED = "Check the access token: it may be revoked, or belong to another shop."
+_REVOKED = Sentence("Check the access token: it may be revoked, or belong to another shop.")
 _ADVICE = {
     401: _REVOKED,
-    402: "The shop is frozen until its owner pays Shopify.",
+    402: Sentence("The shop is frozen until its owner pays Shopify."),
     403: _REVOKED,
-    404: "There is no shop at this address. Check the shop's name.",
-    423: "Shopify locked the shop. Its owner must ask Shopify why.",
+    404: Sentence("There is no shop at this address. Check the shop's name."),
+    423: Sentence("Shopify locked the shop. Its owner must ask Shopify why."),
 }
+_OTHER_ADVICE = Sentence("Ask whoever runs the shop, or correct the settings.")
+_TRIED_AGAIN = Sentence("It will be tried again.")
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -66,7 +69,9 @@ class ShopifyApi:
             if attempt < THROTTLED_TRIES:
                 self._bucket.wait_for(self._costs.get(document, FIRST_GUESS))
         raise TransientError(
-            "Shopify has too many calls for this shop at the moment. It will be tried again.",
+            Sentence(
+                "Shopify has too many calls for this shop at the moment. It will be tried again."
+            ),
             retry_after=self._bucket.seconds_until(self._costs.get(document, FIRST_GUESS)) or 1.0,
         )
 
@@ -91,25 +96,28 @@ class ShopifyApi:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise TransientError("Shopify's answer cannot be read. It will be tried again.")
+            raise TransientError(
+                Sentence("Shopify's answer cannot be read. It will be tried again.")
+            )
         return answer
 
     def _raise_for_status(self, response: requests.Response) -> None:
         status = response.status_code
         if 200 <= status < 300:
             return
-        answered = f"Shopify answered HTTP {status}"
-        answered += f" ({responses[status]})" if status in responses else ""
+        answered = f"{status} ({responses[status]})" if status in responses else str(status)
         if 300 <= status < 400:
             raise ConfigurationError(
-                f"{answered} and points elsewhere. Enter the shop's own address at Shopify, such "
-                "as acme.myshopify.com."
+                Sentence(
+                    "Shopify answered HTTP %(status)s and points elsewhere. Enter the shop's own "
+                    "address at Shopify, such as acme.myshopify.com.",
+                    status=answered,
+                )
             )
         if kind_of_status(status) is FailureKind.TRANSIENT:
             wait = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-            raise TransientError(f"{answered}. It will be tried again.", retry_after=wait)
-        advice = _ADVICE.get(status, "Ask whoever runs the shop, or correct the settings.")
-        raise ConfigurationError(f"{answered}. {advice}")
+            raise TransientError(_answered(answered, _TRIED_AGAIN), retry_after=wait)
+        raise ConfigurationError(_answered(answered, _ADVICE.get(status, _OTHER_ADVICE)))
 
     def _learn_costs(self, document: str, answer: Json) -> None:
         extensions = answer.get("extensions")
@@ -124,24 +132,36 @@ class ShopifyApi:
     def _data(self, answer: Json) -> Json:
         data = answer.get("data")
         if not isinstance(data, dict):
-            raise TransientError("Shopify's answer holds no data. It will be tried again.")
+            raise TransientError(
+                Sentence("Shopify's answer holds no data. It will be tried again.")
+            )
         return data
 
     def _refused(self, errors: list[Json]) -> ChannelError:
         said = self.plain(errors[0].get("message", ""))
-        quoted = f": “{said}”." if said else "."
+        quoted = Sentence(": “%(said)s”.", said=said) if said else "."
         match _code(errors[0]):
             case "ACCESS_DENIED":
                 return ConfigurationError(
-                    f"The access token lacks a permission{quoted} Add the scopes that the "
-                    "documentation of this channel lists, and enter the new token."
+                    Sentence(
+                        "The access token lacks a permission%(quoted)s Add the scopes that the "
+                        "documentation of this channel lists, and enter the new token.",
+                        quoted=quoted,
+                    )
                 )
             case "SHOP_INACTIVE":
-                return ConfigurationError(f"The shop is not active{quoted} Ask its owner.")
+                return ConfigurationError(
+                    Sentence("The shop is not active%(quoted)s Ask its owner.", quoted=quoted)
+                )
             case "INTERNAL_SERVER_ERROR" | "TIMEOUT":
-                return TransientError(f"Shopify failed{quoted} It will be tried again.")
+                return TransientError(
+                    Sentence("Shopify failed%(quoted)s It will be tried again.", quoted=quoted)
+                )
         return CallRefused(
-            f"Shopify refused a call{quoted} Ask the people who run this app.", detail=said
+            Sentence(
+                "Shopify refused a call%(quoted)s Ask the people who run this app.", quoted=quoted
+            ),
+            detail=said,
         )
 
 
@@ -179,6 +199,10 @@ class _Bucket:
         seconds = self.seconds_until(cost)
         if seconds > 0:
             self._clock.sleep(seconds)
+
+
+def _answered(status: str, advice: Sentence) -> Sentence:
+    return Sentence("Shopify answered HTTP %(status)s. %(advice)s", status=status, advice=advice)
 
 
 def _errors(answer: Json) -> list[Json]:

@@ -15,6 +15,7 @@ from channels.shopify.documents import (
 from channels.shopify.metafields import NAMESPACE, Definition, Owner, offered, read_definitions
 from channels.shopify.paging import Cursors
 from channels.shopify.price_documents import PRICE_LISTS
+from outbound.sentences import Sentence
 
 # What the access token needs, with what it is for (docs/channels/shopify.md).
 SCOPES = (
@@ -77,8 +78,11 @@ class Shop:
         missing = [one for one in SCOPES if one not in scopes]
         if missing:
             raise ConfigurationError(
-                f"The access token lacks {', '.join(missing)}. Add these scopes to the app in the "
-                "shop's settings, install it again and enter its new token."
+                Sentence(
+                    "The access token lacks %(scopes)s. Add these scopes to the app in the shop's "
+                    "settings, install it again and enter its new token.",
+                    scopes=", ".join(missing),
+                )
             )
 
     def languages(self) -> list[str]:

@@ -16,11 +16,15 @@ from channels.numbers import decimal_or_text
 from channels.wording import plain_text
 from outbound.errors import ConfigurationError, FailureKind, TransientError, kind_of_status
 from outbound.retry import parse_retry_after
+from outbound.sentences import Sentence
 
 QUOTED = 300  # characters of what the shop says that a message repeats
 
 # Vendure reads no more than 100 kB of JSON and answers HTTP 500 beyond; of a form it reads 1 MB.
 MOST_JSON = 90_000
+
+_TRIED_AGAIN = Sentence("It will be tried again.")
+_CHECK_ADDRESS = Sentence("Check the address of the Admin API.")
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=decimal_or_text)
@@ -56,8 +60,10 @@ class AdminApi:
             return self.change(document, variables)
         except Refused as refused:
             raise TransientError(
-                f"The shop could not answer a question: “{refused.message}”. "
-                "It will be tried again."
+                Sentence(
+                    "The shop could not answer a question: “%(said)s”. It will be tried again.",
+                    said=refused.message,
+                )
             ) from None
 
     def change(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -99,8 +105,11 @@ class AdminApi:
             self._raise_for_status(response)
         if answer is None or (not errors and not isinstance(answer.get("data"), dict)):
             raise ConfigurationError(
-                f"{self._host} answers, but not as Vendure's Admin API does. Check the address: "
-                "it usually ends in /admin-api."
+                Sentence(
+                    "%(host)s answers, but not as Vendure's Admin API does. Check the address: it "
+                    "usually ends in /admin-api.",
+                    host=self._host,
+                )
             )
         if errors:
             self._raise(errors[0] if isinstance(errors[0], dict) else {})
@@ -113,20 +122,28 @@ class AdminApi:
         said = self._plain(error.get("message"))
         if code == "FORBIDDEN":
             raise ConfigurationError(
-                "The shop does not let this app do that: the API key is wrong, or its role lacks a "
-                "permission. The role needs to read, create, update and delete the catalog, and to "
-                "read channels. Check the key, and its role in Vendure under Settings → Roles.",
+                Sentence(
+                    "The shop does not let this app do that: the API key is wrong, or its role "
+                    "lacks a permission. The role needs to read, create, update and delete the "
+                    "catalog, and to read channels. Check the key, and its role in Vendure under "
+                    "Settings → Roles."
+                ),
                 detail=str(error.get("path")),
             )
         if code == "CHANNEL_NOT_FOUND":
             raise ConfigurationError(
-                "The shop has no channel with this token. Check the channel token; it is in "
-                "Vendure under Settings → Channels."
+                Sentence(
+                    "The shop has no channel with this token. Check the channel token; it is in "
+                    "Vendure under Settings → Channels."
+                )
             )
         if code in ("GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"):
             raise ConfigurationError(
-                f"The shop does not understand this app: “{said}”. Vendure must be 3.6 or newer. "
-                "If its custom fields were changed, refresh the channel's fields."
+                Sentence(
+                    "The shop does not understand this app: “%(said)s”. Vendure must be 3.6 or "
+                    "newer. If its custom fields were changed, refresh the channel's fields.",
+                    said=said,
+                )
             )
         raise Refused(said or "The shop did not say why.")
 
@@ -136,15 +153,18 @@ class AdminApi:
             return
         if 300 <= status < 400:
             raise ConfigurationError(
-                f"{self._host} answered HTTP {status} and points elsewhere. Redirects are never "
-                "followed: enter the final address of the Admin API."
+                Sentence(
+                    "%(host)s answered HTTP %(status)s and points elsewhere. Redirects are never "
+                    "followed: enter the final address of the Admin API.",
+                    host=self._host,
+                    status=status,
+                )
             )
         said = self._plain(response.content.decode("utf-8", "replace"))
-        answered = f"The shop answered HTTP {status}" + (f": “{said}”." if said else ".")
         if kind_of_status(status) is FailureKind.TRANSIENT:
             wait = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-            raise TransientError(f"{answered} It will be tried again.", retry_after=wait)
-        raise ConfigurationError(f"{answered} Check the address of the Admin API.")
+            raise TransientError(_answered(status, said, _TRIED_AGAIN), retry_after=wait)
+        raise ConfigurationError(_answered(status, said, _CHECK_ADDRESS))
 
     @property
     def _host(self) -> str:
@@ -152,6 +172,18 @@ class AdminApi:
 
     def _plain(self, said: object) -> str:
         return plain_text(said if isinstance(said, str) else "", QUOTED, secret=self._secret)
+
+
+def _answered(status: int, said: str, advice: Sentence) -> Sentence:
+    """Say what the shop answered, in its own words if it has any, and what to do."""
+    if said:
+        return Sentence(
+            "The shop answered HTTP %(status)s: “%(said)s”. %(advice)s",
+            status=status,
+            said=said,
+            advice=advice,
+        )
+    return Sentence("The shop answered HTTP %(status)s. %(advice)s", status=status, advice=advice)
 
 
 def encoded(content: object) -> bytes:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from enrichment.batches import assets_by_key
+from enrichment.candidates import Candidate, Problem
 from enrichment.media.asset_fields import AssetFamily, BadField
 from enrichment.media.asset_rows import TABLE, AssetRow, Tell
 from enrichment.media.contents import contents, is_in
 from enrichment.media.files import BadFile, Folder, OfferedFile
 from enrichment.media.matching import Matched
 from enrichment.models import PimFile, Proposal
-from enrichment.offers import Candidate, Problem
 from enrichment.structure import Structure
 from enrichment.values import Place, current
 from enrichment.wording import shown

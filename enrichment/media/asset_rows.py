@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from enrichment.candidates import Problem
 from enrichment.cells import BadCell, key_of
 from enrichment.media.files import BadFile, Folder
-from enrichment.offers import Problem
 from enrichment.tables import Row, Unreadable, is_empty, open_table
 from enrichment.wording import shown
 

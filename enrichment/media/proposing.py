@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from enrichment.candidates import Candidate, Problem
 from enrichment.fitting import DoesNotFit, Standing, check_model, check_product
 from enrichment.media.asset_proposing import Assets, Linked
 from enrichment.media.asset_rows import AssetRow
@@ -17,7 +18,6 @@ from enrichment.media.matching import Matched, Matcher
 from enrichment.media.names import NamePattern
 from enrichment.media.sorting import Problems, Sorted, batched, problem_of
 from enrichment.models import PimFile, Proposal
-from enrichment.offers import Candidate, Problem
 from enrichment.reading import Reading
 from enrichment.structure import Structure
 from enrichment.values import current

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
+from enrichment.candidates import Problem
 from enrichment.media.asset_rows import TABLE, AssetRow, code_for, read_rows
 from enrichment.media.files import BadFile, Folder
 from enrichment.media.matching import Matched, Matcher
-from enrichment.offers import Problem
 from enrichment.reading import Reading
 from enrichment.values import ASSETS
 from enrichment.wording import shown

@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import IO
 
+from enrichment.candidates import Candidate, Problem
 from enrichment.cells import BadCell, Cells
 from enrichment.columns import CODE, UUID_KEY, BadColumn, Column, Columns
 from enrichment.gathering import LONGEST_NAME, Problems, slices, uuid_of
 from enrichment.lookup import Lookup
 from enrichment.models import Proposal
-from enrichment.offers import Candidate, Problem
 from enrichment.proposing import Judging, OfferedProduct, found_ahead
 from enrichment.reading import Reading
 from enrichment.spool import Spool

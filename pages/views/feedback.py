@@ -18,7 +18,7 @@ from pages.feedback import FeedbackForm, read_attributes
 from pages.fetching import catalog_or_404
 from pages.forms import posted
 from pages.wording import status_of
-from sync.feedback_settings import feedback_of, set_feedback
+from sync.feedback.settings import feedback_of, set_feedback
 from sync.status import counts_of
 
 

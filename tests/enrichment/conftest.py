@@ -12,8 +12,10 @@ from connections.clients import client_for
 from connections.enriching import switch_on
 from enrichment import ownership
 from enrichment.batches import identifier_of
-from enrichment.models import Offer, Proposal
-from enrichment.offers import Candidate, begin, end_reading, judge, record
+from enrichment.candidates import Candidate
+from enrichment.judging import judge
+from enrichment.models import Offer, Proposal, Source
+from enrichment.offers import begin, end_reading, record
 from enrichment.undoing import begin_undo, read_undo
 from enrichment.values import Place, current
 from enrichment.working import work_on
@@ -100,3 +102,26 @@ def states() -> Callable[[Offer], list[str]]:
 @pytest.fixture
 def offering(enrichment: Enrichment, tmp_path: Path) -> Offering:
     return Offering(enrichment.world, tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    """A folder of the machine that sources may be looked for in."""
+    folder = tmp_path / "erp"
+    folder.mkdir()
+    settings.ENRICHMENT_FOLDERS = [str(folder)]
+    return folder
+
+
+@pytest.fixture
+def source(enrichment: Enrichment, folder: Path) -> Source:
+    """A source of values in the folder that is due; nobody needs to approve what it offers."""
+    return Source.objects.create(
+        connection=enrichment.connection,
+        kind="values",
+        name="ERP",
+        location=str(folder),
+        every=60,
+        approved=["*"],
+        next_look_at=timezone.now(),
+    )

@@ -23,27 +23,6 @@ OLD = 3600  # seconds; nobody writes such a file any more
 
 
 @pytest.fixture
-def folder(tmp_path, settings):
-    folder = tmp_path / "erp"
-    folder.mkdir()
-    settings.ENRICHMENT_FOLDERS = [str(folder)]
-    return folder
-
-
-@pytest.fixture
-def source(enrichment, folder):
-    return Source.objects.create(
-        connection=enrichment.connection,
-        kind="values",
-        name="ERP",
-        location=str(folder),
-        every=60,
-        approved=["*"],
-        next_look_at=timezone.now(),
-    )
-
-
-@pytest.fixture
 def skus(enrichment):
     return [enrichment.pim.assortment.product(uuid).identifier for uuid in enrichment.uuids]
 

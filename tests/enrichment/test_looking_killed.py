@@ -30,14 +30,6 @@ def enrichment(make_world, queue):
 
 
 @pytest.fixture
-def folder(tmp_path, settings):
-    folder = tmp_path / "erp"
-    folder.mkdir()
-    settings.ENRICHMENT_FOLDERS = [str(folder)]
-    return folder
-
-
-@pytest.fixture
 def files(enrichment, folder):
     """Two files for all products; a line of each is wrong, as is told early."""
     products = map(enrichment.pim.assortment.product, enrichment.all)
@@ -47,19 +39,6 @@ def files(enrichment, folder):
         (folder / name).write_text(csv_text(["sku", "ean"], *rows, ["nobody", "1", "2"]))
         os.utime(folder / name, (LONG_AGO, LONG_AGO))
     return len(skus)
-
-
-@pytest.fixture
-def source(enrichment, folder):
-    return Source.objects.create(
-        connection=enrichment.connection,
-        kind="values",
-        name="ERP",
-        location=str(folder),
-        every=60,
-        approved=["*"],
-        next_look_at=timezone.now(),
-    )
 
 
 def assert_each_was_offered_once(files):

@@ -4,20 +4,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from enrichment import ownership
+from enrichment.candidates import Candidate, Problem
+from enrichment.deciding import approve, reject, write_anyway
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal, Source, WrittenValue
-from enrichment.offers import (
-    Candidate,
-    Problem,
-    approve,
-    begin,
-    end_reading,
-    give_up_reading,
-    judge,
-    record,
-    reject,
-    try_again,
-    write_anyway,
-)
+from enrichment.offers import begin, end_reading, give_up_reading, record, try_again
 from enrichment.values import Place
 from tests.factories import make_connection
 from tests.queued import waiting

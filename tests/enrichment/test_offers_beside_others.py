@@ -11,16 +11,10 @@ from django.db import connections
 from django.utils import timezone
 
 from enrichment import ownership
+from enrichment.deciding import approve, write_anyway
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal, WrittenValue
-from enrichment.offers import (
-    approve,
-    begin,
-    end_reading,
-    give_up_reading,
-    judge,
-    record,
-    write_anyway,
-)
+from enrichment.offers import begin, end_reading, give_up_reading, record
 from tests.enrichment.test_offers import PRICE, candidate, offer_of, states
 from tests.factories import make_connection
 

@@ -4,8 +4,10 @@ import pytest
 
 from connections.enriching import switch_off
 from enrichment import ownership
+from enrichment.candidates import Candidate
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal
-from enrichment.offers import Candidate, begin, end_reading, judge, record
+from enrichment.offers import begin, end_reading, record
 from enrichment.values import Place
 from enrichment.working import work_on
 from tests.factories import make_connection, make_enriched_connection

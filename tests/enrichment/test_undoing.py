@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal
-from enrichment.offers import begin, end_reading, give_up_reading, judge, record
+from enrichment.offers import begin, end_reading, give_up_reading, record
 from enrichment.tasks import have_undone, take_up_unfinished_offers
 from enrichment.undoing import may_be_undone
 from tests.enrichment.test_offers import candidate

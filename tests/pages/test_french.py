@@ -7,6 +7,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+import requests
+import responses
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -16,8 +18,12 @@ from catalogs.mapping import schema_of
 from catalogs.models import Catalog, Channel, Freeze, Window
 from catalogs.pauses import pause
 from catalogs.timetables import add_window
+from channels.base import ConfigurationError
 from channels.file.destinations import disk_fault
 from channels.registry import KINDS, adapter_class
+from channels.shopify.api import ShopifyApi
+from channels.shopify.clock import Clock
+from channels.shopify.shop_address import endpoint
 from connections.languages import declared, translated
 from connections.models import AuditRecord, Circuit, Refusal
 from sync.models import Listing, MissingTarget, Notice, Run
@@ -99,6 +105,39 @@ def test_what_a_check_found_is_french(browser, settings):
 
     assert "Le canal a répondu HTTP 404 (Not Found)" in page
     assert "Vérifiez le point d’accès." in page
+
+
+def test_what_a_check_of_vendure_found_is_french(browser, settings):
+    settings.PIM_ALLOW_INSECURE = True
+    with running_receiver() as receiver:
+        receiver.script = Answer(404)
+        form = {"name": "Shop", "set_url": receiver.url, "set_api_key": "key", "check": "1"}
+        page = said(french(browser, reverse("pages:new_channel", args=["vendure"]), form))
+
+    assert "La boutique a répondu HTTP 404" in page
+    assert "Vérifiez l’adresse de l’Admin API." in page
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"status": 401}, "Shopify a répondu HTTP 401 (Unauthorized). Vérifiez le jeton d’accès"),
+        (
+            {"json": {"errors": [{"message": "Nope", "extensions": {"code": "ACCESS_DENIED"}}]}},
+            f"Il manque une permission au jeton d’accès{NBSP}: «{NBSP}Nope{NBSP}». Ajoutez",
+        ),
+    ],
+)
+@responses.activate
+def test_what_shopify_refused_is_french_around_its_own_words(answer, expected):
+    responses.post(endpoint("acme.myshopify.com"), **answer)
+    api = ShopifyApi(requests.Session(), "acme.myshopify.com", "shpat_x", Clock())
+
+    with pytest.raises(ConfigurationError) as refused, translation.override("fr"):
+        api.call("query { shop { name } }")
+
+    with translation.override("fr"):
+        assert translated(refused.value.message).startswith(expected)
 
 
 def test_what_a_disk_says_is_french_around_its_own_words():

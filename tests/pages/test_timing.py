@@ -149,7 +149,7 @@ def test_a_manager_pauses_a_channel_and_resumes_it(browser, channel, catalog):
     note = text_of(browser.see(catalog.get_absolute_url()))
     browser.post(to("resume_channel", channel))
 
-    assert "is paused by Mary Smith: Move. Nothing is sent until somebody resumes" in page
+    assert "is paused by Mary Smith: Move. Nothing is sent meanwhile." in page
     assert state == ["paused", "channel_paused"]
     assert "2 changes wait until somebody resumes the channel: Move." in note
     assert [line["state"] for line in status_lines()[1:]] == ["ok", "waiting"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from enrichment.candidates import Candidate, Problem
 from enrichment.cells import BadCell, Cells
 from enrichment.models import Proposal
-from enrichment.offers import Candidate, Problem
 from enrichment.reading import Reading
 from enrichment.spool import Spool
 from enrichment.structure import Structure

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
+from enrichment.deciding import approve, reject
 from enrichment.models import Offer, Proposal, ServiceTranslation, TranslatedText
-from enrichment.offers import approve, reject
 from enrichment.translations.services.base import Limits
 from enrichment.translations.services.deepl import DeepL
 from enrichment.values import Place

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from enrichment.models import Offer, Proposal
 from enrichment.tasks import work_on_offer
-from sync import feedback_ownership
-from sync.feedback import tell
-from sync.feedback_settings import set_feedback
+from sync.feedback import ownership
+from sync.feedback.settings import set_feedback
+from sync.feedback.telling import tell
 from sync.models import Feedback, Listing
 from tests.enrichment.conftest import Enrichment
 from tests.models_world import models
@@ -69,7 +69,7 @@ class Back:
     def tell(self) -> Offer | None:
         """What a worker does when it is due: the offer with what became of it."""
         row = self.row
-        assert feedback_ownership.claim(row)
+        assert ownership.claim(row)
         offer = tell(row, sleep=self.world.sleep)
         if offer is not None:
             work_on_offer(offer.pk)

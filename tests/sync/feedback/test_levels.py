@@ -4,7 +4,7 @@ import pytest
 
 from catalogs.channels import create_channel
 from channels.settings import InvalidSettings
-from sync.feedback_settings import set_feedback
+from sync.feedback.settings import set_feedback
 from tests.enrichment.conftest import Enrichment
 from tests.models_world import use_models
 from tests.sync.feedback.conftest import Back, add_attributes, written

@@ -22,16 +22,18 @@ from connections.clients import client_for
 from connections.connections import noticing_loss
 from connections.enriching import may_write
 from enrichment import ownership
+from enrichment.candidates import Candidate
+from enrichment.judging import judge
 from enrichment.models import Offer, Proposal
-from enrichment.offers import Candidate, begin, end_reading, give_up_reading, judge, record
+from enrichment.offers import begin, end_reading, give_up_reading, record
 from enrichment.ownership import OfferLost
 from enrichment.structure import Structure
 from enrichment.values import Place, current
 from outbound.errors import ConfigurationError, OutboundError
-from sync.feedback_ownership import FeedbackLost, heartbeat, let_go
-from sync.feedback_places import Home, Homes
-from sync.feedback_settings import wrong_in_pim
-from sync.feedback_words import Said, said_of, value_for
+from sync.feedback.ownership import FeedbackLost, heartbeat, let_go
+from sync.feedback.places import Home, Homes
+from sync.feedback.settings import wrong_in_pim
+from sync.feedback.words import Said, said_of, value_for
 from sync.models import Feedback, Listing
 from sync.whereabouts import main_listing
 

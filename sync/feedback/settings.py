@@ -13,7 +13,7 @@ from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment.structure import Structure
 from pim.attributes import PimAttribute
-from sync.feedback_words import STATUSES, TEXT, TEXTAREA
+from sync.feedback.words import STATUSES, TEXT, TEXTAREA
 from sync.models import Feedback
 
 SELECT, DATE = "pim_catalog_simpleselect", "pim_catalog_date"

@@ -1,0 +1,1 @@
+"""How a catalog's products stand on the channel, said in attributes of the PIM."""
