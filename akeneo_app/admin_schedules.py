@@ -46,6 +46,12 @@ _IN_WORDS = {
     "sync.tasks.feed_back_where_due": gettext_lazy(
         "Writes into the PIM how products stand on their channels, where a catalog does so"
     ),
+    "sync.tasks.take_up_events": gettext_lazy(
+        "Has catalogs read what their PIM said has changed, where nobody did yet"
+    ),
+    "sync.tasks.keep_subscriptions": gettext_lazy(
+        "Asks Akeneo whether it still tells of changes, and asks for it again where it does not"
+    ),
     "sync.tasks.look_at_the_clock": gettext_lazy(
         "Ends pauses whose date has come, and sends what waited for the hours of its channel"
     ),

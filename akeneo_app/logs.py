@@ -21,9 +21,10 @@ _QUIET = (
 )
 
 # Parts of addresses that let somebody in: the token of an invitation, what a callback brings, the
-# key of a feed's address (which no folder called feeds looks like).
+# key of a feed's address (which no folder called feeds looks like), that of one for events.
 _SECRETS_OF_ADDRESSES = re.compile(
-    r"(/invitations/|[?&](?:code|state)=|/feeds/(?=[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])))"
+    r"(/invitations/|[?&](?:code|state)=|/webhooks/akeneo/|"
+    r"/feeds/(?=[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])))"
     r"[^/?&#\s\"']+"
 )
 

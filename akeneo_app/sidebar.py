@@ -34,13 +34,16 @@ from enrichment.models import (
 from sync.models import (
     Batch,
     Change,
+    ChangedKey,
     Checkpoint,
     Difference,
     Document,
+    EventSubscription,
     Feed,
     Feedback,
     Listing,
     Notice,
+    ReceivedEvent,
     Run,
 )
 
@@ -88,6 +91,9 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             ),
             (Batch, "Batches", "local_shipping", "Calls to channels"),
             (Circuit, "Circuits", "power_off", "PIMs and channels that do not answer"),
+            (EventSubscription, "Events", "sensors", "Which PIMs tell of their changes"),
+            (ReceivedEvent, "Received events", "inbox", "What they told, for some days"),
+            (ChangedKey, "Changed products", "update", "What catalogs have still to read for it"),
             (Notice, "Notices", "notifications", "What people were told, and whether it is over"),
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),

@@ -12,5 +12,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("media/", include("catalogs.media.urls")),
     path("oauth/", include("connections.urls")),
+    path("webhooks/", include("sync.events.urls")),
     path("", include("pages.urls")),
 ]

@@ -45,6 +45,21 @@ class Forbidden(ConfigurationError):
         )
 
 
+class EventsNotAllowed(ConfigurationError):
+    """The app may not use the Event Platform: its box in the PIM (pim-contract.md 4.2) is empty."""
+
+    def __init__(self, pim_host: str, *, detail: str = "") -> None:
+        super().__init__(
+            Sentence(
+                "Akeneo does not let the app hear of changes in %(host)s yet. In the PIM, open "
+                "Connect, then Connected apps, then the settings of this app, tick the box for the "
+                "Event Platform, and save. Then try again here.",
+                host=pim_host,
+            ),
+            detail=detail,
+        )
+
+
 class NotFound(ConfigurationError):
     """404: it does not exist, or the app may not see it; the PIM does not tell which."""
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.app import create_app
+from sandbox.events.api import PREFIX as EVENTS
+from sandbox.events.sending import Postman
 from sandbox.recording import Recorder
 from sandbox.shop import Shop
 from sandbox.state import APP_URL, CLIENT_ID, CLIENT_SECRET, Pim, make_pim
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     sys.stdout.write(_welcome(pim, options.client_secret))
     sys.stdout.flush()
+    Postman(pim.events).start()
     try:
         server.serve_forever()
     except KeyboardInterrupt:
@@ -124,6 +127,7 @@ The PIM          {pim.base_url}/   ({len(pim.assortment)} products, {models} pro
   log in as      julia / julia (manages apps) or peter / peter (only opens them)
 The shop         {pim.base_url}/shop/
 The controls     {pim.base_url}/sandbox/
+The events       {pim.base_url}{EVENTS}   (EVENT_PLATFORM_URL)
 The app          {app.activate_url}
   client id      {app.client_id}
   client secret  {secret}

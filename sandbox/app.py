@@ -9,12 +9,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from sandbox import connect, control, failing, rest, screens, shop
 from sandbox.browser import refusal_page
+from sandbox.events import api as events_api
 from sandbox.rest.gate import bearer_token
 from sandbox.rest.problems import problem
 from sandbox.state import Pim
 
 _TOKEN_PATH = "/connect/apps/v1/oauth2/token"  # noqa: S105  # nosec B105  # an address
 _RECORDED = ("/api/", "/connect/apps/v1/")
+_MAY_FAIL = ("/shop/ingest", events_api.PREFIX)  # beside the API
 
 
 def create_app(pim: Pim, own_shop: shop.Shop) -> Flask:
@@ -35,7 +37,7 @@ def create_app(pim: Pim, own_shop: shop.Shop) -> Flask:
 
     @app.before_request
     def fail() -> Response | None:
-        if _is_api(request.path) or request.path == "/shop/ingest":
+        if _is_api(request.path) or request.path.startswith(_MAY_FAIL):
             g.fault = pim.faults.next_for(request.path)
         return failing.before(pim, g.fault, request) if g.fault else None
 
@@ -60,7 +62,7 @@ def create_app(pim: Pim, own_shop: shop.Shop) -> Flask:
     def refused(error: HTTPException) -> ResponseReturnValue | HTTPException:
         if error.response is not None:
             return error
-        if not request.path.startswith(rest.PREFIX):
+        if not request.path.startswith((rest.PREFIX, events_api.PREFIX)):
             return refusal_page(error)
         if isinstance(error, NotFound):
             return problem(404, f'No route found for "{request.method} {request.path}"')
@@ -76,6 +78,7 @@ def create_app(pim: Pim, own_shop: shop.Shop) -> Flask:
 
     app.register_blueprint(rest.blueprint(pim))
     app.register_blueprint(connect.blueprint(pim))
+    app.register_blueprint(events_api.blueprint(pim))
     app.register_blueprint(screens.blueprint(pim))
     app.register_blueprint(shop.blueprint(own_shop))
     app.register_blueprint(control.blueprint(pim, own_shop))

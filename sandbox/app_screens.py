@@ -40,7 +40,16 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
                 text for scope, text in scopes.AUTHORIZATIONS.items() if scope in app.scopes
             ],
             catalogs=pim.catalogs_of(client_id),
+            may_use_events=client_id in pim.events.allowed,
         )
+
+    @routes.post("/apps/<client_id>/events")
+    def allow_events(client_id: str) -> ResponseReturnValue:
+        for_managers(pim)
+        app = app_or_404(pim, client_id)
+        pim.events.allow(client_id, request.form.get("allowed") == "true")
+        say(f"{app.name} is saved.")
+        return redirect(url_for("screens.app_settings", client_id=client_id))
 
     @routes.post("/apps/<client_id>/secret")
     def renew_secret(client_id: str) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from sandbox.data import assets, bicycles
 from sandbox.data.associations import Link, links_of
 from sandbox.data.assortment import IDENTIFIER, Assortment, Product
 from sandbox.editing import checked
+from sandbox.events.platform import EventPlatform
 from sandbox.faults import Faults
 from sandbox.pace import Pace
 from sandbox.recording import Recorder
@@ -26,7 +27,6 @@ BASE_URL = "http://127.0.0.1:8081"
 APP_URL = "http://127.0.0.1:8000"
 
 DisabledAnswer = Literal["error", "quoted", "message"]
-
 AxisValuesName = Literal["variation_axes_values", "variant_axes_values"]
 AXIS_VALUES_NAMES: tuple[AxisValuesName, ...] = ("variation_axes_values", "variant_axes_values")
 
@@ -78,6 +78,7 @@ class Pim:
         self.line_status_name: LineStatusName = "status_code"
         self.wrong_level: WrongLevel = "refused"
         self.option_pace = Pace(OPTION_WRITES_PER_SECOND)
+        self.events = EventPlatform(lambda: self.clock())
         self.faults = Faults()
         self.traffic = Traffic()
         self.recorder: Recorder | None = None
@@ -132,6 +133,7 @@ class Pim:
             }
             for catalog in self.catalogs_of(client_id):
                 del self.catalogs[catalog.id]
+            self.events.revoke(client_id)
 
     def catalogs_of(self, client_id: str) -> list[Catalog]:
         """The catalogs of one app, oldest first."""
@@ -170,6 +172,7 @@ class Pim:
             if attribute == IDENTIFIER:
                 self.assortment.rename(product, stored or "")
             product.updated = self.clock()
+            self.events.tell_product("updated", product, values=[attribute])
 
     def associate(self, uuid: str, code: str, *links: Link) -> None:
         """Set the product's associations of one type, as a user would in the PIM.
@@ -181,6 +184,7 @@ class Pim:
             self.assortment.association_types[code]
             product.links = {**links_of(self.assortment, product), code: links}
             product.updated = self.clock()
+            self.events.tell_product("updated", product, associations=[code])
 
     def edit_model(
         self,
@@ -196,6 +200,7 @@ class Pim:
             stored = checked(self.assortment, attribute, data, locale, scope)
             model.edits = {**model.edits, (attribute, locale, scope): stored}
             model.updated = self.clock()
+            self.events.tell_model("updated", model, values=[attribute])
 
     def enable_product(self, uuid: str, enabled: bool = True) -> None:
         """Enable or disable a product."""
@@ -203,6 +208,7 @@ class Pim:
             product = self.assortment.product(uuid)
             product.enabled = enabled
             product.updated = self.clock()
+            self.events.tell_product("updated", product, enabled={"new": enabled})
 
     def disable_product(self, uuid: str) -> None:
         """Disable a product."""
@@ -211,7 +217,9 @@ class Pim:
     def delete_product(self, uuid: str) -> None:
         """Remove a product; nothing in the API says later that it was there."""
         with self.lock:
+            product = self.assortment.product(uuid)
             self.assortment.remove(uuid)
+            self.events.tell_product("deleted", product)
 
     def add_bicycles(self) -> list[str]:
         """Add models with five axes of all types over two levels; return their codes."""
@@ -228,7 +236,9 @@ class Pim:
         """Let a product be a variant of this model, or with None a simple one; its date moves."""
         with self.lock:
             self.assortment.hang(uuid, parent)
-            self.assortment.product(uuid).updated = self.clock()
+            product = self.assortment.product(uuid)
+            product.updated = self.clock()
+            self.events.tell_product("updated", product, parent={"new": parent})
 
     def add_product(
         self,
@@ -241,6 +251,7 @@ class Pim:
         with self.lock:
             product = self.assortment.new_product(identifier, family, categories, self.clock())
             product.edits = dict(values or {}) | {(IDENTIFIER, None, None): identifier}
+            self.events.tell_product("created", product)
             return product
 
 

@@ -26,7 +26,13 @@ from sync.runs import enter, push_what_waits, start_run
 from sync.single_models import pull_single_models
 
 
-def sync_products(catalog: Catalog, keys: Sequence[str], *, by: str = "") -> Run:
+def sync_products(
+    catalog: Catalog,
+    keys: Sequence[str],
+    *,
+    by: str = "",
+    trigger: Run.Trigger = Run.Trigger.MANUAL,
+) -> Run:
     """Start a run of these products of the catalog, and of no others.
 
     Raises AlreadyRunning, and ConfigurationError for more than are read one by one.
@@ -41,7 +47,7 @@ def sync_products(catalog: Catalog, keys: Sequence[str], *, by: str = "") -> Run
             % {"number": ONE_BY_ONE}
         )
     mode = Run.Mode.PRODUCT
-    return start_run(catalog, Run.Trigger.MANUAL, mode=mode, keys=keys, started_by=by)
+    return start_run(catalog, trigger, mode=mode, keys=keys, started_by=by)
 
 
 def send_what_came_meanwhile(run: Run) -> None:

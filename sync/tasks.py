@@ -19,12 +19,15 @@ from connections.tidying import forget_old_authorizations
 from enrichment.kept_files import remove_leftovers as remove_kept_files
 from enrichment.media.keeping import release_settled
 from enrichment.seen_files import forget_gone_files
+from outbound.errors import OutboundError
 from sync import ownership, tallying
+from sync.events import subscribing, waking
+from sync.events.states import look
 from sync.execution import execute_run
 from sync.feedback import ownership as feedback_ownership
 from sync.feedback.telling import may_be_told, tell
 from sync.gate import open_gates
-from sync.models import Feedback, Run
+from sync.models import EventSubscription, Feedback, Run
 from sync.notices import review_everything
 from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
@@ -37,6 +40,7 @@ logger = logging.getLogger(__name__)
 # A broker that lost a message is noticed after this; a busy worker pool must not be flooded.
 _QUEUED_TOO_LONG = timedelta(minutes=2)
 _REMOVAL_EVERY = timedelta(minutes=10)
+_EVENTS_AGAIN = 2  # seconds: a run of single products takes about that
 
 
 @shared_task
@@ -115,6 +119,45 @@ def feed_back_where_due() -> None:
     for feedback in Feedback.objects.due().select_related("catalog__channel__connection"):
         if feedback_ownership.is_free(feedback) and may_be_told(feedback):
             feed_back.delay(feedback.pk)
+
+
+@shared_task
+def work_on_events(subscription_id: int) -> None:
+    """Wake the catalogs for what the PIM said; again in a moment if other runs are in the way."""
+    events = _events(subscription_id)
+    if events is not None and waking.work_on_events(events):
+        work_on_events.apply_async((subscription_id,), countdown=_EVENTS_AGAIN)
+
+
+@shared_task
+def take_up_events() -> None:
+    """Wake the catalogs for events for which no worker was called, or in vain. Every 30 s."""
+    for events in waking.unfinished():
+        work_on_events.delay(events.pk)
+
+
+@shared_task
+def look_at_events(subscription_id: int) -> None:
+    """Ask how the subscription stands, as a notice says that it changed."""
+    events = _events(subscription_id)
+    if events is None or is_paused():
+        return
+    try:
+        look(events)
+    except OutboundError as error:
+        logger.warning("Events of connection %s: %s", events.connection_id, error.detail or error)
+
+
+@shared_task
+def keep_subscriptions() -> None:
+    """Ask how every subscription stands, and put back what is gone. Every 15 minutes."""
+    if not is_paused():
+        subscribing.look_at_all()
+
+
+def _events(subscription_id: int) -> EventSubscription | None:
+    rows = EventSubscription.objects.filter(is_wanted=True).select_related("connection")
+    return rows.filter(pk=subscription_id).first()
 
 
 @shared_task

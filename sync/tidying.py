@@ -24,10 +24,12 @@ from sync.models import (
     FeedFile,
     Listing,
     Notice,
+    ReceivedEvent,
     Run,
 )
 
 KEEP = timedelta(days=90)
+KEEP_EVENTS = timedelta(days=2)  # an event comes again within an hour, if it does
 KEEP_DIFFERENCES = timedelta(days=14)  # of dry runs: whoever asked for one has read it by then
 KEEP_EDITIONS = timedelta(days=365)  # for whoever fetches them by an address; the files stay
 KEEP_ANSWERS = timedelta(days=365)  # of services that translate: longer than any offer waits
@@ -43,6 +45,7 @@ def forget_old_history() -> int:
     """
     before = timezone.now() - KEEP
     forgotten = _delete(Difference.objects.filter(created_at__lt=timezone.now() - KEEP_DIFFERENCES))
+    forgotten += _delete(ReceivedEvent.objects.old(KEEP_EVENTS))
     forgotten += _delete(_old_editions())
     forgotten += _forget_old_offers(before)
     forgotten += _delete(_old_answers())

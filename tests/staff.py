@@ -17,7 +17,20 @@ from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Installation, Invitation, Refusal
 from enrichment.models import OfferProblem, RequestedTranslation, Source, SourceFile
-from sync.models import Batch, Change, Checkpoint, Difference, Feed, Feedback, Listing, Notice, Run
+from sync.models import (
+    Batch,
+    Change,
+    ChangedKey,
+    Checkpoint,
+    Difference,
+    EventSubscription,
+    Feed,
+    Feedback,
+    Listing,
+    Notice,
+    ReceivedEvent,
+    Run,
+)
 from sync.models.batches import Action
 from tests.factories import (
     make_catalog,
@@ -145,6 +158,11 @@ def make_everything() -> list[Model]:
         make_order(connection, offer=offer),
         Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
         Feedback.objects.create(catalog=catalog, status="shop_status"),
+        events := EventSubscription.objects.create(connection=connection, is_wanted=True),
+        ReceivedEvent.objects.create(
+            subscription=events, event_id=str(number), type="product.updated", entity="product"
+        ),
+        ChangedKey.objects.create(catalog=catalog, key=listing.key),
         Feed.objects.create(channel=channel, version=2, published_version=1),
         PeriodicTask.objects.get(name__contains=str(catalog.uuid)),
         make_staff(),

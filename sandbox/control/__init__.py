@@ -7,7 +7,7 @@ goes back to it. It needs no log-in; only pages of the sandbox itself and progra
 from flask import Blueprint, render_template
 
 from sandbox.browser import refuse_strangers
-from sandbox.control import behaviour, contents, failures
+from sandbox.control import behaviour, contents, events, failures
 from sandbox.control.exchange import Refused, refused
 from sandbox.faults import KINDS
 from sandbox.shop import Shop
@@ -52,4 +52,5 @@ def blueprint(pim: Pim, shop: Shop) -> Blueprint:
     failures.add_routes(pim, routes)
     behaviour.add_routes(pim, shop, routes)
     contents.add_routes(pim, routes)
+    events.add_routes(pim, routes)
     return routes

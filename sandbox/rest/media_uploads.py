@@ -11,10 +11,9 @@ from sandbox.data.uploads import UploadedFile, upload
 from sandbox.json_text import read_json
 from sandbox.rest.gate import need
 from sandbox.rest.problems import refuse
+from sandbox.rest.saving import save_model, save_product
 from sandbox.rest.writes import written
 from sandbox.state import Pim
-from sandbox.writing.models import write_model
-from sandbox.writing.products import write_product
 from sandbox.writing.refusals import Refusal
 
 _MEGABYTE = 1024 * 1024
@@ -89,13 +88,13 @@ def _saving(pim: Pim, owner: str, about: dict[str, Any]) -> Callable[[dict[str, 
         product = pim.assortment.identified(about["identifier"])
         if product is None:
             refuse(422, f'Product "{about["identifier"]}" does not exist.')
-        return lambda body: write_product(
-            pim.assortment, product.uuid, body, pim.clock(), "post_media_files"
+        return lambda body: save_product(
+            pim, product.uuid, body, "post_media_files", may_ignore=False
         )
     code = about["code"]
     if code not in pim.assortment.models:
         refuse(422, f'Product model "{code}" does not exist.')
-    return lambda body: write_model(pim.assortment, code, body, pim.clock(), "post_media_files")
+    return lambda body: save_model(pim, code, body, "post_media_files", may_ignore=False)
 
 
 def _check_size(pim: Pim, file: FileStorage, attribute: str) -> None:

@@ -1,17 +1,15 @@
 """Products and product models, written (pim-contract.md 3.4, 3.5)."""
 
-from typing import Any
-
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from sandbox.rest.gate import need
 from sandbox.rest.lines import write_lines
 from sandbox.rest.problems import json_object, refuse
+from sandbox.rest.saving import save_model, save_product
 from sandbox.rest.writes import write_one
 from sandbox.state import Pim
-from sandbox.writing.models import write_model
-from sandbox.writing.products import new_uuid, write_product
+from sandbox.writing.products import new_uuid
 
 _SCOPE = "write_products"
 _PRODUCTS, _MODELS = "create or update products", "create or update product models"
@@ -20,34 +18,12 @@ _PRODUCTS, _MODELS = "create or update products", "create or update product mode
 def add_routes(pim: Pim, routes: Blueprint) -> None:
     """Add what creates and changes products and models, one or many at a time."""
 
-    def save_product(uuid: str, body: dict[str, Any], anchor: str) -> bool:
-        with pim.lock:
-            return write_product(
-                pim.assortment,
-                uuid,
-                body,
-                pim.clock(),
-                anchor,
-                ignore_wrong_level=pim.wrong_level == "ignored",
-            )
-
-    def save_model(code: str, body: dict[str, Any], anchor: str) -> bool:
-        with pim.lock:
-            return write_model(
-                pim.assortment,
-                code,
-                body,
-                pim.clock(),
-                anchor,
-                ignore_wrong_level=pim.wrong_level == "ignored",
-            )
-
     @routes.patch("/products-uuid")
     def patch_products() -> ResponseReturnValue:
         need(_SCOPE, _PRODUCTS)
         return write_lines(
             "uuid",
-            lambda uuid, body: save_product(uuid, body, "patch_products_uuid__uuid_"),
+            lambda uuid, body: save_product(pim, uuid, body, "patch_products_uuid__uuid_"),
             status_name=pim.line_status_name,
         )
 
@@ -70,7 +46,7 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
                 ],
             )
         path = f"products-uuid/{uuid.lower()}"
-        return write_one(pim, path, lambda: save_product(uuid, body, "post_products_uuid"))
+        return write_one(pim, path, lambda: save_product(pim, uuid, body, "post_products_uuid"))
 
     @routes.patch("/products-uuid/<product_uuid>")
     def patch_product(product_uuid: str) -> ResponseReturnValue:
@@ -78,14 +54,14 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
         body = json_object()
         path = f"products-uuid/{product_uuid.lower()}"
         return write_one(
-            pim, path, lambda: save_product(product_uuid, body, "patch_products_uuid__uuid_")
+            pim, path, lambda: save_product(pim, product_uuid, body, "patch_products_uuid__uuid_")
         )
 
     @routes.patch("/product-models")
     def patch_models() -> ResponseReturnValue:
         need(_SCOPE, _MODELS)
         return write_lines(
-            "code", lambda code, body: save_model(code, body, "patch_product_models__code_")
+            "code", lambda code, body: save_model(pim, code, body, "patch_product_models__code_")
         )
 
     @routes.post("/product-models")
@@ -113,11 +89,13 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
                 ],
             )
         path = f"product-models/{code}"
-        return write_one(pim, path, lambda: save_model(code, body, "post_product_model"))
+        return write_one(pim, path, lambda: save_model(pim, code, body, "post_product_model"))
 
     @routes.patch("/product-models/<code>")
     def patch_model(code: str) -> ResponseReturnValue:
         need(_SCOPE, _MODELS)
         body = json_object()
         path = f"product-models/{code}"
-        return write_one(pim, path, lambda: save_model(code, body, "patch_product_models__code_"))
+        return write_one(
+            pim, path, lambda: save_model(pim, code, body, "patch_product_models__code_")
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.data.assortment import Assortment, Edits, Model
 from sandbox.writing.levels import level_of
+from sandbox.writing.outcomes import Written, outcome
 from sandbox.writing.products import (
     ASSOCIATIONS,
     SHOWN_ONLY,
@@ -31,7 +32,7 @@ def write_model(
     anchor: str,
     *,
     ignore_wrong_level: bool = False,
-) -> bool:
+) -> Written:
     """Create or update a product model; the rules are those of `write_product`."""
     check_properties(body, (*_OWN, *SHOWN_ONLY, *ASSOCIATIONS), anchor)
     if body.get("code", code) != code:
@@ -50,8 +51,8 @@ def write_model(
     siblings = _siblings(assortment, wanted) if is_new else ()
     check_axes(assortment, wanted, level, edits, violations, siblings=siblings, is_new=is_new)
     unless_valid(violations)
-    _apply(assortment, old, wanted, edits, now, is_new=is_new)
-    return is_new
+    is_changed = _apply(assortment, old, wanted, edits, now, is_new=is_new)
+    return outcome(is_new=is_new, is_changed=is_changed)
 
 
 def _new(assortment: Assortment, code: str, body: dict[str, Any], now: float, anchor: str) -> Model:
@@ -125,10 +126,14 @@ def _siblings(assortment: Assortment, wanted: Model) -> Iterable[Model]:
 
 def _apply(
     assortment: Assortment, old: Model, wanted: Model, edits: Edits, now: float, *, is_new: bool
-) -> None:
+) -> bool:
+    """As for products; whether it was changed."""
     is_changed = merge(assortment, old, edits)
     if is_new:
         assortment.models[old.code] = old
-    if is_changed or old.categories != wanted.categories:
+    if old.categories != wanted.categories:
         old.categories = wanted.categories
+        is_changed = True
+    if is_changed:
         old.updated = now
+    return is_changed

@@ -15,6 +15,7 @@ from sandbox.data.assortment import (
     value_in,
 )
 from sandbox.writing.levels import Level, level_of
+from sandbox.writing.outcomes import Written, outcome
 from sandbox.writing.refusals import Refusal, Violation, expected, malformed, unless_valid
 from sandbox.writing.values import keep_level, merge, read_values
 
@@ -37,8 +38,8 @@ def write_product(
     anchor: str,
     *,
     ignore_wrong_level: bool = False,
-) -> bool:
-    """Create or update a product; whether it was created. Raises Refusal and then changes nothing.
+) -> Written:
+    """Create or update a product; return what that did. Raises Refusal and then changes nothing.
 
     `anchor` is what the documentation calls the endpoint. Values that live at another level are
     refused or ignored: a PIM's public source does the latter, without a word.
@@ -63,8 +64,8 @@ def write_product(
     siblings = _siblings(assortment, wanted) if is_moved else ()
     check_axes(assortment, wanted, level, edits, violations, siblings=siblings, is_new=is_moved)
     unless_valid(violations)
-    _apply(assortment, old, wanted, edits, now, is_new=is_new)
-    return is_new
+    is_changed = _apply(assortment, old, wanted, edits, now, is_new=is_new)
+    return outcome(is_new=is_new, is_changed=is_changed)
 
 
 def edits_of(
@@ -274,8 +275,11 @@ def _siblings(assortment: Assortment, wanted: Product) -> Iterable[Product]:
 
 def _apply(
     assortment: Assortment, old: Product, wanted: Product, edits: Edits, now: float, *, is_new: bool
-) -> None:
-    """Let the product be as it is wanted; its date moves only if it was not so before."""
+) -> bool:
+    """Let the product be as it is wanted; its date moves only if it was not so before.
+
+    Whether it was not.
+    """
     parent = wanted.parent
     identifier = edits.get(_IDENTIFIER_PLACE, old.identifier) or ""
     if is_new:
@@ -288,8 +292,11 @@ def _apply(
     if identifier != old.identifier:
         assortment.rename(old, identifier)
     is_changed = merge(assortment, old, edits)
-    if is_changed or before != (old.enabled, old.family, old.categories, old.parent):
+    if before != (old.enabled, old.family, old.categories, old.parent):
+        is_changed = True
+    if is_changed:
         old.updated = now
+    return is_changed
 
 
 def _members(value: Any) -> Iterable[Any]:

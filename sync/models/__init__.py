@@ -3,6 +3,7 @@
 from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
+from sync.models.events import ChangedKey, EventSubscription, ReceivedEvent
 from sync.models.feedback import Feedback
 from sync.models.feeds import Feed, FeedEntry, FeedFile
 from sync.models.links import AwaitedLink, ListingVariant
@@ -17,11 +18,13 @@ __all__ = [
     "AwaitedLink",
     "Batch",
     "Change",
+    "ChangedKey",
     "Checkpoint",
     "Departure",
     "Difference",
     "Document",
     "EmptiedTarget",
+    "EventSubscription",
     "Feed",
     "FeedEntry",
     "FeedFile",
@@ -33,6 +36,7 @@ __all__ = [
     "MissingTarget",
     "Notice",
     "ReadKey",
+    "ReceivedEvent",
     "Run",
     "Tally",
 ]

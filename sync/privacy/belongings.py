@@ -46,11 +46,13 @@ from sync.models import (
     AwaitedLink,
     Batch,
     Change,
+    ChangedKey,
     Checkpoint,
     Departure,
     Difference,
     Document,
     EmptiedTarget,
+    EventSubscription,
     Feed,
     Feedback,
     FeedEntry,
@@ -61,6 +63,7 @@ from sync.models import (
     Look,
     MissingTarget,
     Notice,
+    ReceivedEvent,
     Run,
     Tally,
 )
@@ -69,6 +72,9 @@ from sync.models import (
 def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
     """Return the rows of this PIM by the name of their table, those that point to others first."""
     return {
+        "changed_keys": ChangedKey.objects.filter(catalog__channel__connection=connection),
+        "received_events": ReceivedEvent.objects.filter(subscription__connection=connection),
+        "event_subscriptions": EventSubscription.objects.filter(connection=connection),
         "offer_problems": OfferProblem.objects.filter(offer__connection=connection),
         "service_translations": ServiceTranslation.objects.filter(connection=connection),
         "translation_orders": TranslationOrder.objects.filter(connection=connection),

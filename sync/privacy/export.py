@@ -73,6 +73,10 @@ translated_texts
 service_translations
                 what a service answered to texts of the PIM, so that none is sent to it twice
 notices         what people of the PIM were told of
+event_subscriptions
+                that the PIM tells Ferry what changes in it, and how that stands
+received_events what it told, for some days, without who changed it
+changed_keys    products and models that catalogs have still to read for it
 runs, batches, checkpoints, pages_of_keys
                 what was done when
 """

@@ -70,6 +70,7 @@ ROOT = Path(__file__).parent.parent.parent
         ("/invitations/tok-en_1?x=1", "/invitations/***?x=1"),
         (f"/feeds/{'k-_9' * 10}abc/a.csv", "/feeds/***/a.csv"),
         ("/srv/feeds/products.jsonl", "/srv/feeds/products.jsonl"),
+        (f"/webhooks/akeneo/{'k-_9' * 10}abc/status", "/webhooks/akeneo/***/status"),
         ("/oauth/callback?code=planted&state=planted", "/oauth/callback?code=***&state=***"),
         ("/products/7?q=code", "/products/7?q=code"),
     ],

@@ -40,6 +40,8 @@ def test_it_knows_every_field_that_holds_a_secret():
     assert names == {
         *("Authorization.client_secret", "Channel.secrets"),
         *("Connection.client_secret", "Connection.token", "Source.secret"),
+        *("EventSubscription.primary_secret", "EventSubscription.secondary_secret"),
+        "EventSubscription.notice_secret",
     }
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.json_text import read_json
 from sandbox.state import CLIENT_ID
-from tests.sandbox.api import SCOPES, Api, flat_schema
+from tests.sandbox.api import BASE_URL, SCOPES, Api, flat_schema, json_of
+from tests.sandbox.listening import subscriber_body, subscription_body
 
 DEEP = "[" * 3000
 # Each of these alone has broken something that reads numbers, JSON, dates, addresses or paths.
@@ -23,6 +24,8 @@ BODIES = [
     *(text.encode() for text in (*TEXTS, "", "NaN", "null", "[1]", "{")),
     b"\xff\xfe",
     b'{"name": "\\ud800"}',
+    b'{"contact": [], "config": [], "events": [[]], "id": [], "client_id": [], "allowed": true}',
+    b'{"contact": {"notification_channels": [[]]}, "config": {"url": "http://[", "secret": []}}',
     b'{"name": 1e999}',
     b'{"kind": [], "path": {}, "enabled": 1, "criteria": {}, "format": [], "reject": 1}',
     b'{"name": [], "managed_locales": {}, "managed_currencies": [[]], "$schema": {}}',
@@ -74,9 +77,28 @@ class World:
             "model_code": next(iter(assortment.models)),
             **dict.fromkeys(("product_uuid", "key", "name"), uuid),
             "filename": "sandbox.css",
+            **self.subscribe(),
         }
         self.browser = self.api.app.test_client()
         self.browser.post("/screens/login", data={"username": "julia", "password": "julia"})
+
+    def subscribe(self):
+        """Tick the box of the Event Platform; the ids of a subscriber and of a subscription."""
+        self.api.pim.events.allow(CLIENT_ID, True)
+        self.headers = {
+            "X-PIM-URL": BASE_URL,
+            "X-PIM-TOKEN": self.api.token,
+            "X-PIM-CLIENT-ID": CLIENT_ID,
+        }
+        path, ids = "/event-platform/api/v1/subscribers", {}
+        for name, body in (
+            ("subscriber", subscriber_body()),
+            ("subscription", subscription_body()),
+        ):
+            made = self.api.client.post(path, json=body, headers=self.headers)
+            ids[f"{name}_id"] = json_of(made)["id"]
+            path += f"/{ids[f'{name}_id']}/subscriptions"
+        return ids
 
     def address(self, rule, filler=None):
         """An address of the rule: its variable parts are things that exist, or all the filler."""
@@ -85,7 +107,7 @@ class World:
     def send(self, method, path, **options):
         """The answer's status; what nobody handles is raised, not answered."""
         token = self.api.pim.apps[CLIENT_ID].token
-        headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {token}", **self.headers, **options.pop("headers", {})}
         return self.browser.open(path, method=method, headers=headers, **options).status_code
 
 

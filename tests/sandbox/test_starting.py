@@ -35,7 +35,7 @@ def test_it_says_where_everything_is_and_keeps_a_record(free_port, tmp_path):
     )
     assert process.stdout is not None
     try:
-        welcome = [process.stdout.readline() for _ in range(8)]
+        welcome = [process.stdout.readline() for _ in range(9)]
         pages = [requests.get(f"{root}{path}", timeout=30) for path in ("/", "/shop/", "/sandbox/")]
         answer = requests.get(f"{root}/api/rest/v1/catalogs", timeout=30)
     finally:
@@ -46,6 +46,7 @@ def test_it_says_where_everything_is_and_keeps_a_record(free_port, tmp_path):
     assert f"{root}/   (25 products, " in text
     assert f"{root}/shop/" in text
     assert f"{root}/sandbox/" in text
+    assert f"{root}/event-platform/api/v1" in text
     assert "http://127.0.0.1:9000/oauth/activate" in text
     assert text.endswith("client id      me\n  client secret  hush\nCtrl-C stops it.\n")
     assert [page.status_code for page in pages] == [200, 200, 200]

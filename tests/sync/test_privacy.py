@@ -33,11 +33,13 @@ from sync.execution import execute_run
 from sync.models import (
     AwaitedLink,
     Batch,
+    ChangedKey,
     Checkpoint,
     Departure,
     Difference,
     Document,
     EmptiedTarget,
+    EventSubscription,
     Feed,
     Feedback,
     FeedEntry,
@@ -48,6 +50,7 @@ from sync.models import (
     Look,
     MissingTarget,
     Notice,
+    ReceivedEvent,
     Run,
 )
 from sync.models.batches import Action
@@ -114,6 +117,9 @@ def make_pim(name):
     FeedFile.objects.create(feed=feed, name="products.csv", mark=name)
     make_circuit(connection, channel)
     Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.HELD)
+    events = EventSubscription.objects.create(connection=connection)
+    ReceivedEvent.objects.create(subscription=events, event_id=name, entity="product")
+    ChangedKey.objects.create(catalog=catalog, key=name)
     source = Source.objects.create(
         connection=connection, kind="values", name="ERP", secret=f"password-of-{name}-planted"
     )
