@@ -7,25 +7,16 @@ from django.db import migrations
 LOOKED_AT = ("offer", "offerproblem", "proposal", "source")
 CHANGES = ("enrichment.change_offer", "enrichment.change_source")
 
-_made = import_module("sync.migrations.0024_staff_roles")
+_roles = import_module("sync.migrations.0024_staff_roles")
 
 
 def add_permissions(apps, schema_editor):
-    database = schema_editor.connection.alias
-    groups = apps.get_model("auth", "Group").objects.using(database)
     views = [f"enrichment.view_{model}" for model in LOOKED_AT]
-    for name, labels in (("support", views), ("operator", [*views, *CHANGES])):
-        # One that sees no runs is somebody's own, of the same name.
-        sees_runs = {
-            "permissions__codename": "view_run",
-            "permissions__content_type__app_label": "sync",
-        }
-        for group in groups.filter(name=name, **sees_runs):
-            group.permissions.add(*(_made._permission(apps, database, one) for one in labels))
+    _roles.let(apps, schema_editor, "support", views)
+    _roles.let(apps, schema_editor, "operator", [*views, *CHANGES])
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("enrichment", "0001_enrichment"),
         ("sync", "0026_notices_of_values"),
