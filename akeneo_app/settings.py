@@ -109,6 +109,7 @@ CELERY_BEAT_SCHEDULE = {
     "feed back where due": {"task": "sync.tasks.feed_back_where_due", "schedule": 60.0},
     "take up catalogs": {"task": "catalogs.tasks.take_up_catalogs", "schedule": 300.0},
     "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},
+    "send alerts": {"task": "sync.tasks.send_alerts", "schedule": 30.0},
     "tidy up": {"task": "sync.tasks.tidy_up", "schedule": 3600.0},
 }
 
@@ -232,6 +233,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 with usable("EMAIL_URL", "Write for example smtp+tls://user:password@mail.example.com:587"):
     vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds for each step: a mail server that hangs holds up no worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ferry@localhost")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

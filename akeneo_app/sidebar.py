@@ -24,6 +24,9 @@ from connections.models import (
 )
 from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
 from sync.models import (
+    AlertMessage,
+    AlertSettings,
+    AlertWebhook,
     Batch,
     Change,
     Checkpoint,
@@ -81,6 +84,14 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Batch, "Batches", "local_shipping", "Calls to channels"),
             (Circuit, "Circuits", "power_off", "PIMs and channels that do not answer"),
             (Notice, "Notices", "notifications", "What people were told, and whether it is over"),
+            (AlertMessage, "Alerts", "mail", "Mails and calls: sent, waiting or given up"),
+            (AlertSettings, "Alert settings", "tune", "Who is told how, at which address"),
+            (
+                AlertWebhook,
+                "Webhooks",
+                "webhook",
+                "Where alerts are posted to, and if it works",
+            ),
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),
             (Checkpoint, "Checkpoints", "flag", "Where unfinished runs read on"),

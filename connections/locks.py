@@ -10,6 +10,7 @@ class Turn(IntEnum):
 
     OPENING_PROPOSALS = 1_862_054_117  # of one connection
     TAKING_PLACES = 1_862_054_118  # where channels write files
+    CLAIMING_ALERTS = 1_862_054_119
 
 
 def take_turn(turn: Turn, of: int = 0) -> None:

@@ -19,6 +19,13 @@ from connections.tidying import forget_old_authorizations
 from enrichment.seen_files import forget_gone_files
 from enrichment.uploads import remove_old_uploads
 from sync import ownership, tallying
+from sync.alerts.sending import (
+    are_mails_due,
+    due_webhooks,
+    give_up_what_is_old,
+    send_mails,
+    send_to_webhook,
+)
 from sync.execution import execute_run
 from sync.feedback import ownership as feedback_ownership
 from sync.feedback.telling import may_be_told, tell
@@ -120,6 +127,33 @@ def feed_back_where_due() -> None:
 def review_notices() -> None:
     """Look at everything that people should know. Every 5 minutes; runs tell of themselves."""
     review_everything()
+
+
+@shared_task
+def send_alerts() -> None:
+    """Have people told what is due: mails by one task, each webhook by its own. Every 30 s."""
+    if is_paused():
+        return
+    if given_up := give_up_what_is_old():
+        logger.warning("Gave up %s alerts that nobody took", given_up)
+    if are_mails_due():
+        send_alert_mails.delay()
+    for pk in due_webhooks():
+        call_alert_webhook.delay(pk)
+
+
+@shared_task
+def send_alert_mails() -> None:
+    """Send the mails that are due."""
+    if sent := send_mails():
+        logger.info("Sent %s mails", sent)
+
+
+@shared_task
+def call_alert_webhook(webhook_id: int) -> None:
+    """Post what is due to one webhook: one that hangs holds up nobody else's."""
+    if taken := send_to_webhook(webhook_id):
+        logger.info("Webhook %s took %s alerts", webhook_id, taken)
 
 
 @shared_task

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from enrichment.models import Offer, OfferProblem, Proposal, ServiceTranslation
 from sync.models import (
+    AlertMessage,
     Batch,
     Change,
     Difference,
@@ -41,6 +42,7 @@ def forget_old_history() -> int:
     forgotten += _delete(_old_answers())
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
+    forgotten += _delete(_old_messages(before))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
     forgotten += _delete(_old_runs())
     forgotten += _delete(_unused_documents())
@@ -56,6 +58,12 @@ def _forget_old_offers(before: datetime) -> int:
     forgotten += _delete(OfferProblem.objects.filter(offer__in=old))
     empty = old.filter(~Exists(Proposal.objects.filter(offer=OuterRef("pk"))))
     return forgotten + _delete(empty)
+
+
+def _old_messages(before: datetime) -> QuerySet[AlertMessage]:
+    """Of what still is: whoever heard of it is to hear when it is well again."""
+    is_over = Q(notice=None) | Q(notice__ended_at__lt=before)
+    return AlertMessage.objects.filter(is_over, created_at__lt=before)
 
 
 def _old_answers() -> QuerySet[ServiceTranslation]:

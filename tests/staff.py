@@ -17,7 +17,20 @@ from connections.audit import Action as Act
 from connections.audit import record
 from connections.models import Authorization, Installation, Invitation, Refusal
 from enrichment.models import OfferProblem, Source, SourceFile
-from sync.models import Batch, Change, Checkpoint, Difference, Feed, Feedback, Listing, Notice, Run
+from sync.models import (
+    AlertMessage,
+    AlertSettings,
+    AlertWebhook,
+    Batch,
+    Change,
+    Checkpoint,
+    Difference,
+    Feed,
+    Feedback,
+    Listing,
+    Notice,
+    Run,
+)
 from sync.models.batches import Action
 from tests.factories import (
     make_catalog,
@@ -138,7 +151,18 @@ def make_everything() -> list[Model]:
             connection=connection, kind="values", name="ERP", secret=f"source-{SECRET}"
         ),
         SourceFile.objects.create(source=source, offer=offer, name="1.csv", size=1, modified=1),
-        Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
+        notice := Notice.objects.create(
+            connection=connection, catalog=catalog, kind=Notice.Kind.PARKED
+        ),
+        reader := AlertSettings.objects.create(
+            user=make_pim_user(connection, firstname="Anna"), address="anna@acme.example.com"
+        ),
+        AlertWebhook.objects.create(
+            connection=connection, url="https://hooks.example.com/x", secret=f"hook-{SECRET}"
+        ),
+        AlertMessage.objects.create(
+            connection=connection, reader=reader, notice=notice, kind=AlertMessage.Kind.OPENED
+        ),
         Feedback.objects.create(catalog=catalog, status="shop_status"),
         Feed.objects.create(channel=channel, version=2, published_version=1),
         PeriodicTask.objects.get(name__contains=str(catalog.uuid)),

@@ -1,6 +1,7 @@
 """The sync in admin: what staff looks at, and what it may set going."""
 
 from sync.admin import (
+    alerts,
     batches,
     catalog_admin,
     channel_admin,
@@ -16,6 +17,7 @@ from sync.admin import (
 )
 
 __all__ = [
+    "alerts",
     "batches",
     "catalog_admin",
     "channel_admin",

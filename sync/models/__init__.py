@@ -1,10 +1,12 @@
 """The tables of the sync: what is wanted, what was sent, and how it got there."""
 
+from sync.models.alerts import AlertChoice, AlertMessage, AlertSettings, AlertWebhook, How
 from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
 from sync.models.feedback import Feedback
 from sync.models.feeds import Feed, FeedEntry, FeedFile
+from sync.models.life import SignOfLife
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
 from sync.models.looks import Look
@@ -14,6 +16,10 @@ from sync.models.runs import Checkpoint, KeyPage, Run
 from sync.models.tallies import Tally
 
 __all__ = [
+    "AlertChoice",
+    "AlertMessage",
+    "AlertSettings",
+    "AlertWebhook",
     "AwaitedLink",
     "Batch",
     "Change",
@@ -26,6 +32,7 @@ __all__ = [
     "FeedEntry",
     "FeedFile",
     "Feedback",
+    "How",
     "KeyPage",
     "Listing",
     "ListingVariant",
@@ -34,5 +41,6 @@ __all__ = [
     "Notice",
     "ReadKey",
     "Run",
+    "SignOfLife",
     "Tally",
 ]

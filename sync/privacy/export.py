@@ -18,7 +18,7 @@ from sync.privacy.belongings import audit_of, belongings_of, documents_of
 # What opens something, or proves that somebody has it; no use to whoever asks for their data.
 _LEFT_OUT = {
     *("state_digest", "browser_digest", "token_digest", "address_digest"),
-    *("forgotten_token", "owner"),
+    *("forgotten_token", "owner", "confirming", "stop_key"),
 }
 
 _README = """Everything that Ferry knows of {pim_url}, as of {at}.
@@ -69,6 +69,10 @@ translated_texts
 service_translations
                 what a service answered to texts of the PIM, so that none is sent to it twice
 notices         what people of the PIM were told of
+alert_settings  where and how people are told, with the address that they entered
+alert_choices   of which catalogs they are told in a way of its own
+alert_webhooks  where alerts are posted to
+alert_messages  when whom a mail or a call was sent to, about which notice
 runs, batches, checkpoints, pages_of_keys
                 what was done when
 """

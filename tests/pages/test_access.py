@@ -28,7 +28,7 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
-    **{"enrichment": "get", "new_source": "get"},
+    **{"enrichment": "get", "new_source": "get", "alerts": "get", "alert_webhook": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -38,8 +38,12 @@ OWN_CHANGES = [
     "change_environment",
     "switch_enrichment",
     "offer_file",
+    *("alert_address", "remove_alert_address", "alert_choices", "test_alerts"),
+    *("set_alert_webhook", "change_alert_webhook"),
 ]
 BY_LINK = {
+    "confirm_address",
+    "stop_alerts",
     "invitation",
     "new_secret",
     "fetch_feed",
