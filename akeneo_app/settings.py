@@ -109,6 +109,11 @@ CELERY_BEAT_SCHEDULE = {
     "feed back where due": {"task": "sync.tasks.feed_back_where_due", "schedule": 60.0},
     "take up catalogs": {"task": "catalogs.tasks.take_up_catalogs", "schedule": 300.0},
     "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},
+    "show that tasks are worked on": {
+        "task": "sync.tasks.show_that_tasks_are_worked_on",
+        "schedule": 60.0,
+        "options": {"expire_seconds": 300},  # in a queue that is older nobody works on it
+    },
     "send alerts": {"task": "sync.tasks.send_alerts", "schedule": 30.0},
     "tidy up": {"task": "sync.tasks.tidy_up", "schedule": 3600.0},
 }

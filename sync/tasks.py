@@ -19,6 +19,7 @@ from connections.tidying import forget_old_authorizations
 from enrichment.seen_files import forget_gone_files
 from enrichment.uploads import remove_old_uploads
 from sync import ownership, tallying
+from sync.alerts.life import show_life
 from sync.alerts.sending import (
     are_mails_due,
     due_webhooks,
@@ -30,7 +31,7 @@ from sync.execution import execute_run
 from sync.feedback import ownership as feedback_ownership
 from sync.feedback.telling import may_be_told, tell
 from sync.gate import open_gates
-from sync.models import Feedback, Run
+from sync.models import Feedback, Run, SignOfLife
 from sync.notices import review_everything
 from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
@@ -127,6 +128,12 @@ def feed_back_where_due() -> None:
 def review_notices() -> None:
     """Look at everything that people should know. Every 5 minutes; runs tell of themselves."""
     review_everything()
+
+
+@shared_task
+def show_that_tasks_are_worked_on() -> None:
+    """Note it, every minute. The scheduler lets it expire soon: in a long queue nobody runs it."""
+    show_life(SignOfLife.Part.QUEUE)
 
 
 @shared_task
