@@ -62,7 +62,8 @@ def _forget_old_offers(before: datetime) -> int:
 
 def _old_messages(before: datetime) -> QuerySet[AlertMessage]:
     """Of what still is: whoever heard of it is to hear when it is well again."""
-    is_over = Q(notice=None) | Q(notice__ended_at__lt=before)
+    over = Notice.objects.filter(ended_at__lt=before).order_by()
+    is_over = Q(notice=None) | Q(notice__in=over.values("pk"))
     return AlertMessage.objects.filter(is_over, created_at__lt=before)
 
 

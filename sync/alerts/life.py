@@ -65,11 +65,15 @@ def short_disks(now: datetime) -> list[str]:
 
 def _folders() -> list[Path]:
     store = settings.MEDIA_STORE
-    found = [Path(settings.STATE_FOLDER), *([] if "://" in store else [Path(store)])]
+    found = [
+        settings.STATE_FOLDER.absolute(),
+        *([] if "://" in store else [Path(store).absolute()]),
+    ]
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3") and Path(database["NAME"]).is_file():
-        found.append(Path(database["NAME"]).parent)
-    return [folder for folder in found if folder.is_dir()]
+        found.append(Path(database["NAME"]).absolute())
+    # What was not made yet will be, on the disk of what is there.
+    return sorted({next(one for one in (path, *path.parents) if one.is_dir()) for path in found})
 
 
 def _said_if_short(folder: Path) -> str:
