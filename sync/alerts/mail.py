@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from catalogs.wording import on_the_clock
 from sync.alerts import links
 from sync.models import AlertMessage, AlertSettings, Notice
 from sync.notice_words import meanwhile_of, sentence_of, way_out_of
@@ -30,7 +31,7 @@ class Told:
     meanwhile: str
     label: str
     url: str
-    opened_at: Any
+    since: str
     is_over: bool
     is_repeated: bool
 
@@ -57,11 +58,12 @@ def mail_for(messages: Sequence[AlertMessage]) -> EmailMultiAlternatives:
 
 
 def told_of(message: AlertMessage) -> Told:
-    """Return what a message says of its notice, in the present language."""
+    """Return what a message says of its notice, in the present language and time zone."""
     notice = message.notice
     assert notice is not None  # noqa: S101  # nothing else is told of
     way_out = way_out_of(notice)
     pim_url = notice.connection.pim_url if notice.connection else ""
+    opened = on_the_clock(notice.opened_at, timezone.get_current_timezone())
     return Told(
         kind=str(notice.get_kind_display()),
         about=_about(notice),
@@ -69,7 +71,7 @@ def told_of(message: AlertMessage) -> Told:
         meanwhile=meanwhile_of(notice),
         label=way_out.label,
         url=links.absolute(way_out.path, pim_url),
-        opened_at=notice.opened_at,
+        since=_("It began on %(moment)s.") % {"moment": opened},
         is_over=message.kind == _Kind.OVER,
         is_repeated=message.kind == _Kind.REPEATED,
     )

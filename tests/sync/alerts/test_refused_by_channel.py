@@ -1,4 +1,4 @@
-"""A channel that takes nothing from us, found by real runs: one notice, until it takes something."""
+"""A channel that takes nothing from us, found by real runs: one notice, until it takes one."""
 
 from catalogs.pauses import pause
 from sync.models import Notice, Run
