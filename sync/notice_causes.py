@@ -137,7 +137,7 @@ def of_catalogs(catalogs: Collection[Catalog]) -> Found:
         .values_list("catalog", "trouble")
     )
     for one in catalogs:
-        past = pasts[one.pk]
+        past = pasts.get(one.pk, _Past())  # one that is gone by now has none
         state = state_of(one, counts[one.pk], past.last, None)
         if state in ("archived", "being_removed", "disconnected"):
             found.catalogs_aside.add(one.pk)

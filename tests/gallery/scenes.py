@@ -240,7 +240,6 @@ PAGES = [
     Scene("alerts-unconfirmed", places.address_unconfirmed, "alerts"),
     Scene("alerts-refused", places.address_refused, "alerts"),
     Scene("alerts-confirm", places.link_to_confirm, "confirm_address", NOBODY),
-    Scene("alerts-confirmed", places.link_to_confirm, "confirm_address", NOBODY, sent=True),
     Scene("alerts-stop", places.link_to_stop, "stop_alerts", NOBODY),
     Scene("alerts-stopped", places.link_to_stop, "stop_alerts", NOBODY, sent=True),
     Scene("alerts-link-unknown", places.unknown_invitation, "stop_alerts", NOBODY, status=404),
