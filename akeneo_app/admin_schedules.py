@@ -61,6 +61,12 @@ _IN_WORDS = {
     "sync.tasks.review_notices": gettext_lazy(
         "Looks for what people should know, and for what is over, for the bell on their pages"
     ),
+    "sync.tasks.show_that_tasks_are_worked_on": gettext_lazy(
+        "Shows that tasks do not wait for long; staff is told when it stays away"
+    ),
+    "sync.tasks.send_alerts": gettext_lazy(
+        "Sends the mails and calls the webhooks by which people hear what they should know"
+    ),
     "sync.tasks.tidy_up": gettext_lazy("Forgets history and files that nobody needs any more"),
     "celery.backend_cleanup": gettext_lazy(
         "Celery's own: forgets answers of tasks, of which Ferry keeps none"

@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-from akeneo_app import broker
+from akeneo_app import broker, watch  # noqa: F401  (watch: listens to Celery's signals)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "akeneo_app.settings")
 

@@ -15,7 +15,7 @@ from connections.admin_base import changelist_url
 from connections.models import Circuit, Connection
 from connections.paging import MOST, count_up_to_most
 from sync.attention import lost_connections, not_in_pim, stuck, with_last_run
-from sync.models import Listing, Run, Tally
+from sync.models import Listing, Notice, Run, Tally
 from sync.models.tallies import TallyQuerySet
 
 
@@ -73,6 +73,14 @@ def _cards() -> list[Card]:
     catalogs = Catalog.objects.order_by()
     listings = Listing.objects.order_by()
     return [
+        Card(
+            Notice.objects.open().filter(connection=None),
+            ngettext_lazy(
+                "thing wrong with the installation", "things wrong with the installation", "number"
+            ),
+            gettext_lazy("Worker, scheduler, queue, disk or mail."),
+            {"connection__isnull": "True", "ended_at__isempty": "1"},
+        ),
         Card(
             lost_connections(),
             ngettext_lazy("PIM disconnected", "PIMs disconnected", "number"),

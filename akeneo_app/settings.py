@@ -121,6 +121,12 @@ CELERY_BEAT_SCHEDULE = {
     "take up events": {"task": "sync.tasks.take_up_events", "schedule": 30.0},
     "keep subscriptions": {"task": "sync.tasks.keep_subscriptions", "schedule": 900.0},
     "review notices": {"task": "sync.tasks.review_notices", "schedule": 300.0},
+    "show that tasks are worked on": {
+        "task": "sync.tasks.show_that_tasks_are_worked_on",
+        "schedule": 60.0,
+        "options": {"expire_seconds": 300},  # in a queue that is older nobody works on it
+    },
+    "send alerts": {"task": "sync.tasks.send_alerts", "schedule": 30.0},
     "tidy up": {"task": "sync.tasks.tidy_up", "schedule": 3600.0},
 }
 
@@ -246,6 +252,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 with usable("EMAIL_URL", "Write for example smtp+tls://user:password@mail.example.com:587"):
     vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds for each step: a mail server that hangs holds up no worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ferry@localhost")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

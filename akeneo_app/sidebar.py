@@ -32,6 +32,9 @@ from enrichment.models import (
     TranslationOrder,
 )
 from sync.models import (
+    AlertMessage,
+    AlertSettings,
+    AlertWebhook,
     Batch,
     Change,
     ChangedKey,
@@ -95,6 +98,14 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (ReceivedEvent, "Received events", "inbox", "What they told, for some days"),
             (ChangedKey, "Changed products", "update", "What catalogs have still to read for it"),
             (Notice, "Notices", "notifications", "What people were told, and whether it is over"),
+            (AlertMessage, "Alerts", "mail", "Mails and calls: sent, waiting or given up"),
+            (AlertSettings, "Alert settings", "tune", "Who is told how, at which address"),
+            (
+                AlertWebhook,
+                "Webhooks",
+                "webhook",
+                "Where alerts are posted to, and if it works",
+            ),
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),
             (Checkpoint, "Checkpoints", "flag", "Where unfinished runs read on"),

@@ -11,6 +11,7 @@ class Turn(IntEnum):
     OPENING_PROPOSALS = 1_862_054_117  # of one connection
     TAKING_PLACES = 1_862_054_118  # where channels write files
     ASKING_FOR_TRANSLATIONS = 1_862_054_119  # of one connection
+    CLAIMING_ALERTS = 1_862_054_120
 
 
 def take_turn(turn: Turn, of: int = 0) -> None:

@@ -119,6 +119,11 @@ def _beat_once(beat: Callable[[], int], name: str, lost: threading.Event) -> Non
         connection.close()
 
 
+def host_name() -> str:
+    """Return the name of this host, as people know it."""
+    return socket.gethostname()[:100]
+
+
 @cache
 def _host() -> str:
     """Return a name for this host and process namespace: two containers may share a host name."""

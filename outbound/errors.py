@@ -41,6 +41,9 @@ class TimedOut(TransientError):
 
 class ConfigurationError(OutboundError):
     kind = FailureKind.CONFIGURATION
+    # Whether the other side said so, and will of every call until somebody acts: known to whoever
+    # called it. None: nobody has said.
+    is_refusal: bool | None = None
 
 
 class AddressRefused(ConfigurationError):

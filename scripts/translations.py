@@ -99,7 +99,10 @@ def file_of(language: str, suffix: str = ".po") -> Path:
 
 
 def _sources() -> Iterator[tuple[Path, bytes]]:
-    for path in sorted(PROJECT.glob("templates/**/*.html")):
+    templates = [
+        path for kind in ("html", "txt") for path in PROJECT.glob(f"templates/**/*.{kind}")
+    ]
+    for path in sorted(templates):
         if not _is_for_staff(path):
             lines = templatize(path.read_text(), origin=str(path)).splitlines()
             # It keeps the place of each text, which is no indentation to Python.

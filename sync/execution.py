@@ -7,7 +7,7 @@ from functools import partial
 from threading import Event
 
 from catalogs.channels import adapter_for
-from catalogs.models import Catalog, pause_holds
+from catalogs.models import Catalog
 from catalogs.pauses import refuse_while_paused
 from connections.circuits import pim_side
 from connections.clients import client_for
@@ -18,6 +18,7 @@ from pim.client import PimClient
 from pim.errors import Unauthorized
 from sync import gate, ownership
 from sync.awaiting import queue_arrived
+from sync.decided import notice_people
 from sync.dry_run import compare_only
 from sync.fetching import fetch_files
 from sync.fuse import hold_what_is_suspicious
@@ -41,7 +42,6 @@ from sync.removal import (
     decision_known_to,
     go_on_if_decided,
     let_go_of_everything,
-    notice_decision,
     remove_for_good,
 )
 from sync.resending import send_moved_files
@@ -49,7 +49,6 @@ from sync.runs import enter, finish, is_outdated, promote_to_full, put_off
 from sync.signs import something_is_up
 from sync.single import pull_products, send_what_came_meanwhile
 from sync.undo import put_back
-from sync.unfinished import notice_stop
 from sync.urgent import forget_urgent
 
 logger = logging.getLogger(__name__)
@@ -84,7 +83,7 @@ def execute_run(
             finish(run, Run.Status.STOPPED, error.message)
         except ConfigurationError as error:
             logger.warning("Run %s stopped: %s (%s)", run.pk, error.message, error.detail)
-            finish(run, Run.Status.STOPPED, error.message)
+            finish(run, Run.Status.STOPPED, error.message, is_refused=bool(error.is_refusal))
         except GiveWay as way:
             _give_way(run, way, got_on=_progress(run) != before)
         except OutboundError as error:
@@ -278,22 +277,13 @@ def _go_on(run: Run, lost: Event, *contacts: Contact) -> Callable[[], None]:
             contact.notice()
         if not something_is_up(run):
             return
-        notice_stop(run)
-        if not run.dry_run:
-            refuse_on_wrong_copy()
-        notice_decision(run)
-        if run.catalog.removing_since is None:
-            refuse_while_put_down(run)
-            _notice_pause(run)
+        try:
+            notice_people(run)
+        except ConfigurationError as error:
+            error.is_refusal = False  # of nobody's but ours, whomever we speak to now
+            raise
 
     return go_on
-
-
-def _notice_pause(run: Run) -> None:
-    """Raise Paused if somebody paused the run's catalog meanwhile; a dry run sends nothing."""
-    paused = Catalog.objects.filter(pause_holds(), pk=run.catalog_id)
-    if not run.dry_run and (catalog := paused.select_related("channel__connection").first()):
-        refuse_while_paused(catalog)
 
 
 def _while_open(run: Run, go_on: Callable[[], None]) -> Callable[[], None]:

@@ -122,6 +122,8 @@ class Contact:
     ) -> None:
         if error is None or isinstance(error, ConfigurationError):
             circuits.answered(self._side)  # be it with a refusal
+            if error is not None and error.is_refusal is None:
+                error.is_refusal = bool(self._side.channel)
             return
         self.notice()
         if isinstance(error, TransientError):

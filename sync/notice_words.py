@@ -13,8 +13,19 @@ from sync.models import Notice
 _Kind = Notice.Kind
 _ABOUT_VALUES = (
     *(_Kind.VALUES_WAIT, _Kind.VALUES_REFUSED, _Kind.VALUES_EDITED),
-    _Kind.OFFER_STOPPED,
+    *(_Kind.OFFER_STOPPED, _Kind.SOURCE_TROUBLE),
 )
+# Of the installation, for its staff, whose pages are in English.
+_FOR_STAFF = {
+    _Kind.WORKER_SILENT: "No worker is at work. Nothing is synced until one is started.",
+    _Kind.SCHEDULER_SILENT: "The scheduler (beat) starts nothing any more. Nothing is synced by "
+    "itself until it runs again.",
+    _Kind.QUEUE_OLD: "Tasks wait for a worker since more than ten minutes. Start more workers, or "
+    "see in their log what keeps them.",
+    _Kind.DISK_SHORT: "A disk is nearly full. %(said)s Make room, or Ferry stops.",
+    _Kind.MAIL_DOWN: "Mail cannot be sent, so people are not told. %(said)s It is tried again by "
+    "itself; check EMAIL_URL and the mail server.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +39,26 @@ class WayOut:
 def sentence_of(notice: Notice) -> str:
     """Say what happened, and what the shop shows meanwhile.
 
-    The notice comes with its connection, its catalog and the catalog's channel.
+    The notice comes with its connection, its channel, its catalog and the catalog's channel.
     """
     number = intcomma(notice.number)
+    if notice.connection is None:
+        return _FOR_STAFF[_Kind(notice.kind)] % {"said": notice.said}
     said = renamed(notice.said) if notice.kind == _Kind.SCOPES_MISSING else notice.said
     names = {"host": notice.connection.host, "said": said, "number": number}
     if notice.catalog is not None:
         names |= {"catalog": notice.catalog.name, "channel": notice.catalog.channel.name}
+    elif notice.channel is not None:
+        names["channel"] = notice.channel.name
     return _sentence(notice) % names
+
+
+def meanwhile_of(notice: Notice) -> str:
+    """Say what the channel shows meanwhile, where the sentence does not: "" otherwise."""
+    if notice.kind in (_Kind.STOPPED, _Kind.FAILED) and notice.catalog is not None:
+        said = _("What was sent before stays on %(channel)s as it is.")
+        return said % {"channel": notice.catalog.channel.name}
+    return ""
 
 
 def _sentence(notice: Notice) -> str:
@@ -113,12 +136,38 @@ def _sentence(notice: Notice) -> str:
                 "%(channel)s.",
                 notice.number,
             )
+        case _Kind.CHANNEL_REFUSED:
+            return _(
+                "%(channel)s takes nothing from Ferry: %(said)s What was sent before stays there "
+                "as it is."
+            )
+        case _Kind.OVERDUE:
+            return _(
+                "“%(catalog)s” had no successful run for three times as long as it usually takes "
+                "until the next. %(channel)s stays as it is."
+            )
+        case _Kind.SOURCE_TROUBLE:
+            return ngettext(
+                "%(number)s source of values for %(host)s cannot be read. %(said)s",
+                "%(number)s sources of values for %(host)s cannot be read. %(said)s",
+                notice.number,
+            )
+        case _Kind.FEEDBACK_TROUBLE:
+            return _(
+                "How the products of “%(catalog)s” stand cannot be written into Akeneo. %(said)s "
+                "%(channel)s is kept in step all the same."
+            )
     raise ValueError(f"there are no words for {notice.kind}")
 
 
 def way_out_of(notice: Notice) -> WayOut:
     """Return the page where it is solved."""
     catalog = notice.catalog
+    if notice.connection is None:
+        return WayOut("Open admin", reverse("admin:index"))
+    if notice.channel is not None:
+        path = reverse("pages:edit_channel", args=[notice.channel.uuid])
+        return WayOut(_("Correct its settings"), path)
     if catalog is None:
         if notice.kind in _ABOUT_VALUES:
             return WayOut(_("See the offers"), reverse("pages:enrichment"))
@@ -130,6 +179,9 @@ def way_out_of(notice: Notice) -> WayOut:
             return WayOut(_("See why"), f"{catalog.get_absolute_url()}#parked")
         case _Kind.RECONNECTED:
             return WayOut(_("Take it up again"), reverse("pages:take_up", args=[catalog.uuid]))
+        case _Kind.FEEDBACK_TROUBLE:
+            path = reverse("pages:catalog_feedback", args=[catalog.uuid])
+            return WayOut(_("See what is written"), path)
         case _Kind.GONE:
             return WayOut(_("Decide"), reverse("pages:delete_catalog", args=[catalog.uuid]))
     return WayOut(_("Open the catalog"), catalog.get_absolute_url())

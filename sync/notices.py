@@ -1,83 +1,74 @@
 """What people should know: each cause is noticed once, and ends when all is well again.
 
 Looked at when a run ends, when a connection comes or goes, and by the clock for everything, so
-that a look that was lost is made good.
+that a look that was lost is made good. In the same transaction the messages are made by which
+people hear of it (sync.alerts).
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalogs.models import Catalog
-from connections.abilities import missing_abilities, named
-from connections.languages import as_stored
+from catalogs.models import Catalog, Channel
 from connections.models import Connection
-from enrichment.attention import Attention, attention_for
+from sync.alerts import messages
 from sync.models import Notice, Run
-from sync.status import Counts, counts_of, last_runs_of, state_of
+from sync.notice_causes import (
+    OF_STATE,
+    Cause,
+    Found,
+    key_of,
+    of_catalogs,
+    of_channels,
+    of_connections,
+)
 
 _Kind = Notice.Kind
-# The words of sync.status.state_of that call for a person by themselves.
-_STATES = {
-    "gone": _Kind.GONE,
-    "reconnected": _Kind.RECONNECTED,
-    "disabled": _Kind.DISABLED,
-    "stopped": _Kind.STOPPED,
-    "failed": _Kind.FAILED,
+# Others are told at once. These come right by themselves more often than not.
+_PATIENCE = {
+    _Kind.SOURCE_TROUBLE: timedelta(hours=1),
+    _Kind.FEEDBACK_TROUBLE: timedelta(hours=1),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    connection_id: int
-    catalog_id: int | None
-    kind: str
-    number: int = 0
-    said: str = ""
-
-    @property
-    def key(self) -> tuple[int, int | None, str]:
-        return self.connection_id, self.catalog_id, self.kind
+_EVERY_DAY = (_Kind.HELD,)  # until somebody decides; others are told again only when they grew
+_GROWING = (_Kind.PARKED, _Kind.VALUES_WAIT, _Kind.VALUES_REFUSED, _Kind.VALUES_EDITED)
+_DAY = timedelta(days=1)
+# These end by their age, without anything being well again.
+_JUST_END = (_Kind.VALUES_REFUSED, _Kind.VALUES_EDITED)
 
 
 def review_everything() -> None:
-    """Look at all connections and catalogs. Queries do not grow with them."""
+    """Look at all connections, channels and catalogs. Queries do not grow with them."""
     review_connections(Connection.objects.all())
+    review_channels(Channel.objects.select_related("connection"))
     review_catalogs(Catalog.objects.select_related("channel__connection"))
 
 
 def review_connections(connections: Iterable[Connection]) -> None:
     connections = list(connections)
-    causes = []
-    values = attention_for(one.pk for one in connections)
-    for one in connections:
-        causes += _causes_of_values(one.pk, values[one.pk])
-        if one.state == Connection.State.DISCONNECTED:
-            causes.append(_Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
-        elif one.is_connected and (missing := missing_abilities(one)):
-            with as_stored():
-                said = named(missing)
-            causes.append(_Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
-    _settle(Q(connection__in=[one.pk for one in connections], catalog=None), causes)
+    pks = [one.pk for one in connections]
+    settle(Q(connection__in=pks, channel=None, catalog=None), of_connections(connections))
+
+
+def review_channels(channels: Iterable[Channel]) -> None:
+    """Look at these, which come with their connection."""
+    channels = list(channels)
+    settle(Q(channel__in=[one.pk for one in channels]), of_channels(channels))
 
 
 def review_catalogs(catalogs: Iterable[Catalog]) -> None:
     """Look at these, which come with their channel and its connection."""
     catalogs = list(catalogs)
-    counts, runs = counts_of(catalogs), last_runs_of(catalogs)
-    causes = [
-        cause for one in catalogs for cause in _causes_of(one, counts[one.pk], runs.get(one.pk))
-    ]
-    _settle(Q(catalog__in=[one.pk for one in catalogs]), causes)
+    settle(Q(catalog__in=[one.pk for one in catalogs]), of_catalogs(catalogs))
 
 
 def after_run(run: Run) -> None:
     """Look at the catalog of a run that ended; tell when it was the first whole one that did."""
     if run.is_live or run.dry_run:
         return
+    review_channels([run.catalog.channel])
     review_catalogs([run.catalog])
     if run.mode == Run.Mode.FULL and run.status in (Run.Status.SUCCEEDED, Run.Status.HELD):
         _tell_of_first_sync(run)
@@ -94,7 +85,7 @@ def _tell_of_first_sync(run: Run) -> None:
         Catalog.objects.select_for_update().filter(pk=run.catalog_id).first()
         if not known.exists():
             now = timezone.now()
-            Notice.objects.create(
+            notice = Notice.objects.create(
                 connection=run.catalog.connection,
                 catalog=run.catalog,
                 kind=_Kind.FIRST_SYNC,
@@ -103,59 +94,73 @@ def _tell_of_first_sync(run: Run) -> None:
                 changed_at=now,
                 ended_at=now,
             )
+            messages.tell_opened([notice], now)
 
 
-def _causes_of_values(connection_id: int, values: Attention) -> list[_Cause]:
-    numbers = {
-        _Kind.VALUES_WAIT: values.waiting,
-        _Kind.VALUES_REFUSED: values.refused,
-        _Kind.VALUES_EDITED: values.edited,
-    }
-    causes = [_Cause(connection_id, None, kind, one) for kind, one in numbers.items() if one]
-    if values.stopped:
-        kind, said = _Kind.OFFER_STOPPED, values.problem
-        causes.append(_Cause(connection_id, None, kind, values.stopped, said))
-    return causes
+def settle(scope: Q, found: Found) -> None:
+    """Open what is new, end what is over, and note what grew, among the notices in the scope.
 
-
-def _causes_of(catalog: Catalog, counts: Counts, last_run: Run | None) -> list[_Cause]:
-    connection_id = catalog.channel.connection_id
-    state = state_of(catalog, counts, last_run, None)
-    causes = []
-    if state in ("archived", "being_removed", "disconnected"):
-        return []
-    if (kind := _STATES.get(state)) and not (kind == _Kind.DISABLED and last_run is None):
-        of_run = kind in (_Kind.STOPPED, _Kind.FAILED) and last_run is not None
-        said = last_run.problem if of_run and last_run is not None else ""
-        causes.append(_Cause(connection_id, catalog.pk, kind, said=said))
-    if counts.held:
-        causes.append(_Cause(connection_id, catalog.pk, _Kind.HELD, counts.held))
-    if counts.parked:
-        causes.append(_Cause(connection_id, catalog.pk, _Kind.PARKED, counts.parked))
-    return causes
-
-
-def _settle(scope: Q, causes: Collection[_Cause]) -> None:
-    """Open what is new, end what is over, and note what grew, among the notices in the scope."""
+    And make the messages about it, in the same transaction.
+    """
     now = timezone.now()
-    wanted = {cause.key: cause for cause in causes}
-    ended, changed = [], []
-    for notice in Notice.objects.open().filter(scope):
-        cause = wanted.pop((notice.connection_id, notice.catalog_id, notice.kind), None)
-        if cause is None:
-            ended.append(notice.pk)
-        elif (cause.number, cause.said) != (notice.number, notice.said):
-            if cause.number > notice.number or cause.said != notice.said:
-                notice.changed_at = now
-            notice.number, notice.said, notice.updated_at = cause.number, cause.said, now
-            changed.append(notice)
-    Notice.objects.filter(pk__in=ended, ended_at=None).update(ended_at=now, updated_at=now)
-    Notice.objects.bulk_update(changed, ["number", "said", "changed_at", "updated_at"])
-    # Another process may have looked at the same moment: the constraint keeps one.
+    wanted = {cause.key: cause for cause in found.causes}
+    with transaction.atomic():
+        # Locked in one order: another process may look at the same moment.
+        known = list(
+            Notice.objects.open().filter(scope).select_for_update(of=("self",)).order_by("pk")
+        )
+        by_key = {_key(notice): notice for notice in known}
+        ended = [notice for key, notice in by_key.items() if key not in wanted]
+        _note_changes(by_key, wanted, now)
+        _end(ended, now)
+        new = [cause for key, cause in wanted.items() if key not in by_key]
+        _open(new, now)
+        if new:  # the constraint kept one, whoever was first
+            known = list(Notice.objects.open().filter(scope).order_by("pk"))
+        _tell(known, wanted, now)
+        over = [notice for notice in ended if notice.told_at]
+        well = [notice for notice in over if not _is_still_unwell(notice, found)]
+        messages.tell_over(well, now)
+        messages.forget_unsent([notice for notice in over if notice not in well], now)
+
+
+def _key(notice: Notice) -> tuple[int | None, int | None, int | None, str]:
+    return key_of(notice.connection_id, notice.channel_id, notice.catalog_id, notice.kind)
+
+
+def _note_changes(
+    by_key: dict[tuple[int | None, int | None, int | None, str], Notice],
+    wanted: dict[tuple[int | None, int | None, int | None, str], Cause],
+    now: datetime,
+) -> None:
+    changed = []
+    for key, notice in by_key.items():
+        cause = wanted.get(key)
+        if cause is None or (cause.kind, cause.number, cause.said) == (
+            *(notice.kind, notice.number, notice.said),
+        ):
+            continue
+        if cause.number > notice.number or cause.said != notice.said:
+            notice.changed_at = now
+        notice.kind, notice.number, notice.said = cause.kind, cause.number, cause.said
+        notice.updated_at = now
+        changed.append(notice)
+    if changed:
+        Notice.objects.bulk_update(changed, ["kind", "number", "said", "changed_at", "updated_at"])
+
+
+def _end(ended: Collection[Notice], now: datetime) -> None:
+    if ended:
+        rows = Notice.objects.filter(pk__in=[one.pk for one in ended], ended_at=None)
+        rows.update(ended_at=now, updated_at=now)
+
+
+def _open(causes: Iterable[Cause], now: datetime) -> None:
     Notice.objects.bulk_create(
         [
             Notice(
                 connection_id=cause.connection_id,
+                channel_id=cause.channel_id,
                 catalog_id=cause.catalog_id,
                 kind=cause.kind,
                 number=cause.number,
@@ -163,7 +168,44 @@ def _settle(scope: Q, causes: Collection[_Cause]) -> None:
                 opened_at=now,
                 changed_at=now,
             )
-            for cause in wanted.values()
+            for cause in causes
         ],
         ignore_conflicts=True,
     )
+
+
+def _tell(
+    known: Iterable[Notice],
+    wanted: dict[tuple[int | None, int | None, int | None, str], Cause],
+    now: datetime,
+) -> None:
+    """Have people hear of what they have not heard of yet, or shall hear of again."""
+    opened, again = [], []
+    for notice in known:
+        cause = wanted.get(_key(notice))
+        if cause is None or not cause.is_told:
+            continue
+        if notice.told_at is None:
+            if notice.opened_at + _PATIENCE.get(_Kind(notice.kind), timedelta()) <= now:
+                opened.append(notice)
+        elif notice.told_at + _DAY <= now and _is_due_again(notice):
+            again.append(notice)
+    messages.tell_opened(opened, now)
+    messages.tell_again(again, now)
+
+
+def _is_due_again(notice: Notice) -> bool:
+    grew = notice.kind in _GROWING and notice.number > notice.told_number
+    return notice.kind in _EVERY_DAY or grew
+
+
+def _is_still_unwell(notice: Notice, found: Found) -> bool:
+    """Whether its cause is gone, and all is not well: nobody is to hear that it were."""
+    if notice.kind in _JUST_END:
+        return True
+    if notice.catalog_id is not None:
+        is_aside = notice.catalog_id in found.catalogs_aside
+        return is_aside or (notice.kind in OF_STATE and notice.catalog_id in found.unwell)
+    if notice.channel_id is not None:
+        return notice.channel_id in found.channels_aside
+    return notice.kind != _Kind.DISCONNECTED and notice.connection_id in found.connections_aside

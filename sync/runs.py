@@ -185,10 +185,17 @@ def wake(runs: RunQuerySet) -> int:
     return put_off_ones.update(not_before=timezone.now(), updated_at=timezone.now())
 
 
-def finish(run: Run, status: Run.Status, problem: str = "", *, note: str = "") -> None:
+def finish(
+    run: Run,
+    status: Run.Status,
+    problem: str = "",
+    *,
+    note: str = "",
+    is_refused: bool = False,
+) -> None:
     """End the run. Open batches of it go back to their listings. Raises RunLost.
 
-    `note`: what waits although all is well.
+    `note`: what waits although all is well. `is_refused`: the channel takes nothing from us.
     """
     from sync.batches import dissolve
 
@@ -206,6 +213,7 @@ def finish(run: Run, status: Run.Status, problem: str = "", *, note: str = "") -
             status = Run.Status.HELD
             problem = held_problem(run.catalog)
         run.status, run.problem, run.note = status, problem, note
+        run.is_refused = is_refused
         run.finished_at = timezone.now()
         run.save()
         if is_first_sync(run) and status in (Run.Status.SUCCEEDED, Run.Status.HELD):

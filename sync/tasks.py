@@ -21,13 +21,21 @@ from enrichment.media.keeping import release_settled
 from enrichment.seen_files import forget_gone_files
 from outbound.errors import OutboundError
 from sync import ownership, tallying
+from sync.alerts.life import show_life
+from sync.alerts.sending import (
+    are_mails_due,
+    due_webhooks,
+    give_up_what_is_old,
+    send_mails,
+    send_to_webhook,
+)
 from sync.events import subscribing, waking
 from sync.events.states import look
 from sync.execution import execute_run
 from sync.feedback import ownership as feedback_ownership
 from sync.feedback.telling import may_be_told, tell
 from sync.gate import open_gates
-from sync.models import EventSubscription, Feedback, Run
+from sync.models import EventSubscription, Feedback, Run, SignOfLife
 from sync.notices import review_everything
 from sync.privacy.erase import erase_pim
 from sync.removal import go_on_removing
@@ -164,6 +172,39 @@ def _events(subscription_id: int) -> EventSubscription | None:
 def review_notices() -> None:
     """Look at everything that people should know. Every 5 minutes; runs tell of themselves."""
     review_everything()
+
+
+@shared_task
+def show_that_tasks_are_worked_on() -> None:
+    """Note it, every minute. The scheduler lets it expire soon: in a long queue nobody runs it."""
+    show_life(SignOfLife.Part.QUEUE)
+
+
+@shared_task
+def send_alerts() -> None:
+    """Have people told what is due: mails by one task, each webhook by its own. Every 30 s."""
+    if is_paused():
+        return
+    if given_up := give_up_what_is_old():
+        logger.warning("Gave up %s alerts that nobody took", given_up)
+    if are_mails_due():
+        send_alert_mails.delay()
+    for pk in due_webhooks():
+        call_alert_webhook.delay(pk)
+
+
+@shared_task
+def send_alert_mails() -> None:
+    """Send the mails that are due."""
+    if sent := send_mails():
+        logger.info("Sent %s mails", sent)
+
+
+@shared_task
+def call_alert_webhook(webhook_id: int) -> None:
+    """Post what is due to one webhook: one that hangs holds up nobody else's."""
+    if taken := send_to_webhook(webhook_id):
+        logger.info("Webhook %s took %s alerts", webhook_id, taken)
 
 
 @shared_task

@@ -16,6 +16,7 @@ from enrichment.models import (
 )
 from enrichment.translations.orders import forget_old_orders
 from sync.models import (
+    AlertMessage,
     Batch,
     Change,
     Difference,
@@ -53,6 +54,7 @@ def forget_old_history() -> int:
     forgotten += forget_old_orders()
     forgotten += _delete(Change.objects.filter(created_at__lt=before))
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
+    forgotten += _delete(_old_messages(before))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
     forgotten += _delete(_old_runs())
     forgotten += _delete(_unused_documents())
@@ -68,6 +70,13 @@ def _forget_old_offers(before: datetime) -> int:
     forgotten += _delete(OfferProblem.objects.filter(offer__in=old))
     empty = old.filter(~Exists(Proposal.objects.filter(offer=OuterRef("pk"))))
     return forgotten + _delete(empty)
+
+
+def _old_messages(before: datetime) -> QuerySet[AlertMessage]:
+    """Of what still is: whoever heard of it is to hear when it is well again."""
+    over = Notice.objects.filter(ended_at__lt=before).order_by()
+    is_over = Q(notice=None) | Q(notice__in=over.values("pk"))
+    return AlertMessage.objects.filter(is_over, created_at__lt=before)
 
 
 def _old_answers() -> QuerySet[ServiceTranslation]:

@@ -8,7 +8,8 @@ is searched for it; a test that let one out fails. It only listens: nothing beha
 import functools
 import logging
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 _SHORTEST = 12  # what is shorter is found everywhere
 _known: set[str] = set()
 _leaks: list[str] = []
+_may_show = False
 
 
 def plant(secret: str) -> str:
@@ -33,6 +35,20 @@ def look_at(where: str, *texts: object) -> None:
             _leaks.append(where)
 
 
+@contextmanager
+def shown_once() -> Iterator[None]:
+    """Within it an answer may hold a secret: whoever has it made is shown it, then and never again.
+
+    It must not stand in headers, logs or errors all the same.
+    """
+    global _may_show
+    _may_show = True
+    try:
+        yield
+    finally:
+        _may_show = False
+
+
 def pytest_sessionstart() -> None:
     from django.core.management.base import CommandError, OutputWrapper
     from django.test import Client
@@ -45,7 +61,7 @@ def pytest_sessionstart() -> None:
             _learn(value.values() if isinstance(value, dict) else [value])
 
     def answered(response: Any) -> None:
-        body = b"" if response.streaming else response.content
+        body = b"" if response.streaming or _may_show else response.content
         where = f"the answer to {response.request.get('PATH_INFO', '')}"
         look_at(where, body, *response.headers.values())
 

@@ -18,6 +18,9 @@ from connections.audit import record
 from connections.models import Authorization, Installation, Invitation, Refusal
 from enrichment.models import OfferProblem, RequestedTranslation, Source, SourceFile
 from sync.models import (
+    AlertMessage,
+    AlertSettings,
+    AlertWebhook,
     Batch,
     Change,
     ChangedKey,
@@ -156,7 +159,18 @@ def make_everything() -> list[Model]:
             source=source, subject="product", key="k", locale="fr_FR", problem="No text."
         ),
         make_order(connection, offer=offer),
-        Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED),
+        notice := Notice.objects.create(
+            connection=connection, catalog=catalog, kind=Notice.Kind.PARKED
+        ),
+        reader := AlertSettings.objects.create(
+            user=make_pim_user(connection, firstname="Anna"), address="anna@acme.example.com"
+        ),
+        AlertWebhook.objects.create(
+            connection=connection, url="https://hooks.example.com/x", secret=f"hook-{SECRET}"
+        ),
+        AlertMessage.objects.create(
+            connection=connection, reader=reader, notice=notice, kind=AlertMessage.Kind.OPENED
+        ),
         Feedback.objects.create(catalog=catalog, status="shop_status"),
         events := EventSubscription.objects.create(connection=connection, is_wanted=True),
         ReceivedEvent.objects.create(

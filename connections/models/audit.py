@@ -96,6 +96,8 @@ class AuditRecord(models.Model):
         VALUES_REJECTED = "values_rejected", "Offered values rejected"
         WRITTEN_ANYWAY = "written_anyway", "Outdated values approved all the same"
         OFFER_UNDONE = "offer_undone", "Offer undone"
+        WEBHOOK_CHANGED = "webhook_changed", "Webhook for alerts changed"
+        WEBHOOK_REMOVED = "webhook_removed", "Webhook for alerts removed"
         EXPORTED = "exported", "Everything of a PIM exported"
         ERASED = "erased", "Everything of a PIM erased"
         PERSON_EXPORTED = "person_exported", "Data of a person exported"

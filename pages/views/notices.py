@@ -18,7 +18,7 @@ _ON_A_PAGE = 50
 def notices(request: PimRequest) -> HttpResponse:
     """Show what is open, then what is over; what was shown is no news any more."""
     visible = Notice.objects.visible_to(request.pim_user)
-    visible = visible.select_related("connection", "catalog__channel")
+    visible = visible.select_related("connection", "channel", "catalog__channel")
     over = visible.exclude(ended_at=None)
     page = page_of(over, _ON_A_PAGE, request.GET, newest_first=True)
     context = {

@@ -1,6 +1,7 @@
 """The sync in admin: what staff looks at, and what it may set going."""
 
 from sync.admin import (
+    alerts,
     batches,
     catalog_admin,
     channel_admin,
@@ -17,6 +18,7 @@ from sync.admin import (
 )
 
 __all__ = [
+    "alerts",
     "batches",
     "catalog_admin",
     "channel_admin",

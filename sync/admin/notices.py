@@ -12,11 +12,11 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_display = ("kind", "connection", "catalog", "sentence", "opened_at", "ended_at")
     list_filter = ("kind", "connection", ("ended_at", admin.EmptyFieldListFilter))
     search_fields = ("catalog__name", "connection__pim_url", "said")
-    list_select_related = ("connection", "catalog__channel")
+    list_select_related = ("connection", "channel", "catalog__channel")
     date_hierarchy = "opened_at"
     fields = (
-        *("kind", "connection", "catalog", "sentence"),
-        *("number", "opened_at", "changed_at", "ended_at"),
+        *("kind", "connection", "channel", "catalog", "sentence"),
+        *("number", "opened_at", "changed_at", "told_at", "ended_at"),
     )
     readonly_fields = ("sentence",)
 

@@ -1,11 +1,13 @@
 """The tables of the sync: what is wanted, what was sent, and how it got there."""
 
+from sync.models.alerts import AlertChoice, AlertMessage, AlertSettings, AlertWebhook, How
 from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
 from sync.models.differences import Difference
 from sync.models.events import ChangedKey, EventSubscription, ReceivedEvent
 from sync.models.feedback import Feedback
 from sync.models.feeds import Feed, FeedEntry, FeedFile
+from sync.models.life import SignOfLife
 from sync.models.links import AwaitedLink, ListingVariant
 from sync.models.listings import Document, Listing
 from sync.models.looks import Look
@@ -15,6 +17,10 @@ from sync.models.runs import Checkpoint, KeyPage, Run
 from sync.models.tallies import Tally
 
 __all__ = [
+    "AlertChoice",
+    "AlertMessage",
+    "AlertSettings",
+    "AlertWebhook",
     "AwaitedLink",
     "Batch",
     "Change",
@@ -29,6 +35,7 @@ __all__ = [
     "FeedEntry",
     "FeedFile",
     "Feedback",
+    "How",
     "KeyPage",
     "Listing",
     "ListingVariant",
@@ -38,5 +45,6 @@ __all__ = [
     "ReadKey",
     "ReceivedEvent",
     "Run",
+    "SignOfLife",
     "Tally",
 ]

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalogs.models import Catalog
+from catalogs.models import Catalog, Channel
 from connections.models import Connection, PimUser
 
 
@@ -24,6 +24,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 class Notice(models.Model):
     """One cause: it is open until all is well again, however often it is looked at.
+
+    It is about a catalog, else about a channel, else about the connection, else about the
+    installation.
 
     What happened once and calls for nothing, such as a first sync that ended, is never open.
     """
@@ -43,12 +46,32 @@ class Notice(models.Model):
         VALUES_EDITED = "values_edited", _("Values were edited in Akeneo meanwhile")
         OFFER_STOPPED = "offer_stopped", _("Writing values stopped")
         FIRST_SYNC = "first_sync", _("First sync finished")
+        CHANNEL_REFUSED = "channel_refused", _("Channel refuses Ferry")
+        OVERDUE = "overdue", _("No successful run")
+        SOURCE_TROUBLE = "source_trouble", _("A source cannot be read")
+        FEEDBACK_TROUBLE = "feedback_trouble", _("Feedback cannot be written")
+        # Of the installation, for its staff.
+        WORKER_SILENT = "worker_silent", "Worker silent"
+        SCHEDULER_SILENT = "scheduler_silent", "Scheduler silent"
+        QUEUE_OLD = "queue_old", "Tasks wait for long"
+        DISK_SHORT = "disk_short", "Disk nearly full"
+        MAIL_DOWN = "mail_down", "Mail is not sent"
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="notices")
+    connection = models.ForeignKey(
+        Connection,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="notices",
+        help_text="Empty: it is about the installation, and for its staff.",
+    )
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, null=True, blank=True, related_name="notices"
+    )
     catalog = models.ForeignKey(
         Catalog, models.CASCADE, null=True, blank=True, related_name="notices", db_index=False
     )
-    kind = models.CharField(max_length=14, choices=Kind)
+    kind = models.CharField(max_length=16, choices=Kind)
     said = models.TextField(
         blank=True, help_text="What the run, the PIM or the channel said, in its words."
     )
@@ -59,6 +82,12 @@ class Notice(models.Model):
     changed_at = models.DateTimeField(
         default=timezone.now, help_text="When there was something new about it."
     )
+    told_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was told last, by mail and webhook. Empty: nobody need hear of it yet.",
+    )
+    told_number = models.PositiveIntegerField(default=0, help_text="Of which it was told then.")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="All was well again then.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -75,8 +104,18 @@ class Notice(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["connection", "kind"],
-                condition=Q(ended_at=None, catalog=None),
+                condition=Q(ended_at=None, catalog=None, channel=None),
                 name="one_open_notice_per_connection_and_cause",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "kind"],
+                condition=Q(ended_at=None),
+                name="one_open_notice_per_channel_and_cause",
+            ),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(ended_at=None, connection=None),
+                name="one_open_notice_per_cause_of_installation",
             ),
         ]
         indexes = [

@@ -98,6 +98,11 @@ class Run(models.Model):
         default=0, help_text="Of a dry run: products that would be withdrawn."
     )
     problem = models.TextField(blank=True)
+    is_refused = models.BooleanField(
+        "refused by the channel",
+        default=False,
+        help_text="It stopped because the channel takes nothing from us, such as a wrong password.",
+    )
     note = models.TextField(blank=True, help_text="What it waits for right now.")
     owner = models.CharField(max_length=workers.OWNER_LENGTH, blank=True, editable=False)
     heartbeat_at = models.DateTimeField(default=timezone.now)

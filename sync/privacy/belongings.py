@@ -43,6 +43,10 @@ from enrichment.models import (
     WrittenValue,
 )
 from sync.models import (
+    AlertChoice,
+    AlertMessage,
+    AlertSettings,
+    AlertWebhook,
     AwaitedLink,
     Batch,
     Change,
@@ -89,6 +93,10 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "uploads": Upload.objects.filter(offer__connection=connection),
         "offers": Offer.objects.filter(connection=connection),
         "sources": Source.objects.filter(connection=connection),
+        "alert_messages": AlertMessage.objects.filter(connection=connection),
+        "alert_choices": AlertChoice.objects.filter(catalog__channel__connection=connection),
+        "alert_settings": AlertSettings.objects.filter(user__connection=connection),
+        "alert_webhooks": AlertWebhook.objects.filter(connection=connection),
         "notices": Notice.objects.filter(connection=connection),
         "admin_log": admin_log_of(connection),
         "changes": Change.objects.filter(listing__channel__connection=connection),

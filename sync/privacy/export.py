@@ -18,7 +18,7 @@ from sync.privacy.belongings import audit_of, belongings_of, documents_of
 # What opens something, or proves that somebody has it; no use to whoever asks for their data.
 _LEFT_OUT = {
     *("state_digest", "browser_digest", "token_digest", "address_digest"),
-    *("forgotten_token", "owner"),
+    *("forgotten_token", "owner", "confirming", "stop_key"),
 }
 
 _README = """Everything that Ferry knows of {pim_url}, as of {at}.
@@ -77,6 +77,10 @@ event_subscriptions
                 that the PIM tells Ferry what changes in it, and how that stands
 received_events what it told, for some days, without who changed it
 changed_keys    products and models that catalogs have still to read for it
+alert_settings  where and how people are told, with the address that they entered
+alert_choices   of which catalogs they are told in a way of its own
+alert_webhooks  where alerts are posted to
+alert_messages  when whom a mail or a call was sent to, about which notice
 runs, batches, checkpoints, pages_of_keys
                 what was done when
 """

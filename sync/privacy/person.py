@@ -11,7 +11,7 @@ from connections.audit import Action
 from connections.models import AuditRecord, Connection, PimUser
 from enrichment.models import Offer, Proposal, TranslationOrder
 from outbound.errors import ConfigurationError
-from sync.models import Run
+from sync.models import AlertMessage, AlertSettings, Run
 
 NOBODY = "A person who was erased"
 _ABOUT_PEOPLE = (Action.ROLE_CHANGED, Action.SESSIONS_ENDED, Action.PERSON_EXPORTED)
@@ -33,6 +33,7 @@ def export_person(user: PimUser) -> dict[str, Any]:
     return {
         "pim": connection.pim_url,
         "person": {name: getattr(user, name) for name in _TOLD},
+        "alerts": _alerts_of(user),
         "audit": list(recorded.values("at", "action", "actor", "subject", "details")),
         "offers": list(offers.order_by("pk").values("id", "created_at", "kind", "name", "state")),
         "texts_to_translate": list(
@@ -64,6 +65,16 @@ def erase_person(user: PimUser) -> None:
             rows.filter(**{name: user.name}).update(**{name: NOBODY})
     user.delete()
     audit.record(Action.PERSON_ERASED, connection, NOBODY)
+
+
+def _alerts_of(user: PimUser) -> dict[str, Any]:
+    """How the person is told, and every mail that was made for them."""
+    settings = AlertSettings.objects.filter(user=user)
+    messages = AlertMessage.objects.filter(reader__user=user).order_by("pk")
+    return {
+        "settings": settings.values("address", "confirmed_at", "how", "hour", "language").first(),
+        "mails": list(messages.values("kind", "notice__kind", "due_at", "sent_at")),
+    }
 
 
 def _recorded_of(user: PimUser) -> Any:

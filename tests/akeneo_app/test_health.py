@@ -9,6 +9,9 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
+from sync.alerts.life import show_life
+from sync.models import SignOfLife
+
 pytestmark = pytest.mark.django_db
 
 
@@ -39,10 +42,26 @@ def health(**headers):
 
 
 def test_it_is_well_when_database_and_broker_answer():
-    assert health() == (
-        200,
-        {"status": "ok", "version": django_settings.VERSION, "database": "ok", "broker": "ok"},
-    )
+    status, answer = health()
+
+    assert status == 200
+    assert answer.items() >= {
+        *{"status": "ok", "version": django_settings.VERSION}.items(),
+        *{"database": "ok", "broker": "ok"}.items(),
+    }
+
+
+def test_it_says_beside_whether_worker_and_scheduler_were_seen_lately():
+    silent = {"worker": "silent", "scheduler": "silent", "queue": "silent"}
+    status, answer = health()
+    assert status == 200  # this process serves without them
+    assert answer.items() >= silent.items()
+
+    show_life(SignOfLife.Part.WORKER)
+    show_life(SignOfLife.Part.QUEUE)
+    _, answer = health()
+
+    assert {name: answer[name] for name in silent} == {**silent, "worker": "ok", "queue": "ok"}
 
 
 def test_a_database_that_is_away_makes_it_unavailable(monkeypatch, django_db_blocker):

@@ -38,7 +38,7 @@ def test_it_knows_every_field_that_holds_a_secret():
     names = {f"{model.__name__}.{name}" for model, name in encrypted_fields()}
 
     assert names == {
-        *("Authorization.client_secret", "Channel.secrets"),
+        *("AlertWebhook.secret", "Authorization.client_secret", "Channel.secrets"),
         *("Connection.client_secret", "Connection.token", "Source.secret"),
         *("EventSubscription.primary_secret", "EventSubscription.secondary_secret"),
         "EventSubscription.notice_secret",

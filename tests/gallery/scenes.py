@@ -48,14 +48,14 @@ class Scene:
 
     def seen_in(self, place: Place) -> tuple[str, Any]:
         """The path of the page in a place that is set up, and who looks at it."""
-        return _path(self.page, place), self._person(place.world)
+        return _path(self.page, place), self._person(place)
 
-    def _person(self, world: World) -> Any:
+    def _person(self, place: Place) -> Any:
         if self.who == NOBODY:
             return None
         if self.who == STAFF:
             return User.objects.filter(is_superuser=True).first() or make_staff(is_superuser=True)
-        return make_pim_user(world.connection, role=self.who)
+        return place.more.get("who") or make_pim_user(place.world.connection, role=self.who)
 
 
 PAGES = [
@@ -271,6 +271,16 @@ PAGES = [
     # What happened
     Scene("notices", places.with_notices, "notices"),
     Scene("notices-none", places.in_step, "notices"),
+    Scene("alerts", places.told_by_mail, "alerts"),
+    Scene("alerts-first", places.in_step, "alerts"),
+    Scene("alerts-unconfirmed", places.address_unconfirmed, "alerts"),
+    Scene("alerts-refused", places.address_refused, "alerts"),
+    Scene("alerts-confirm", places.link_to_confirm, "confirm_address", NOBODY),
+    Scene("alerts-stop", places.link_to_stop, "stop_alerts", NOBODY),
+    Scene("alerts-stopped", places.link_to_stop, "stop_alerts", NOBODY, sent=True),
+    Scene("alerts-link-unknown", places.unknown_invitation, "stop_alerts", NOBODY, status=404),
+    Scene("alerts-webhook", places.with_alert_webhook, "alert_webhook"),
+    Scene("alerts-webhook-none", places.in_step, "alert_webhook"),
     Scene("home-with-news", places.with_notices, "home"),
     # Help, and what goes wrong
     Scene("help", places.in_step, "help"),

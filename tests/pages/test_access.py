@@ -31,10 +31,10 @@ OWN = {  # nobody else's to see
     **{"connection": "get", "choose_kind": "get", "new_channel": "get", "disconnect": "get"},
     **{"product": "get", "credentials": "get", "notices": "get"},
     **{"support_bundle": "get", "products": "get", "product_link": "get"},
-    **{"enrichment": "get", "new_source": "get"},
     **{"requests": "get", "requests_settings": "get", "requests_attributes": "get"},
     **{"translations": "get", "texts_for_translators": "get", "texts_for_service": "get"},
     **{"new_files_source": "get"},
+    **{"enrichment": "get", "new_source": "get", "alerts": "get", "alert_webhook": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -47,8 +47,12 @@ OWN_CHANGES = [
     "create_requests_attributes",
     "bring_translations",
     "offer_files",
+    *("alert_address", "remove_alert_address", "alert_choices", "test_alerts"),
+    *("set_alert_webhook", "change_alert_webhook"),
 ]
 BY_LINK = {
+    "confirm_address",
+    "stop_alerts",
     "invitation",
     "new_secret",
     "fetch_feed",

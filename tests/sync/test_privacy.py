@@ -31,6 +31,10 @@ from enrichment.models import (
 from sync import ownership
 from sync.execution import execute_run
 from sync.models import (
+    AlertChoice,
+    AlertMessage,
+    AlertSettings,
+    AlertWebhook,
     AwaitedLink,
     Batch,
     ChangedKey,
@@ -78,8 +82,8 @@ pytestmark = pytest.mark.django_db
 
 ADMIN = "/admin/connections/connection/"
 OURS = ("connections", "catalogs", "enrichment", "sync")
-# Addresses, for an hour; and where this installation is at home: of no PIM.
-NOBODYS = {"FailedAuthorization", "Installation"}
+# Addresses, for an hour; where this installation is at home, and how it is: of no PIM.
+NOBODYS = {"FailedAuthorization", "Installation", "SignOfLife"}
 
 
 def make_pim(name):
@@ -87,7 +91,7 @@ def make_pim(name):
     connection = make_connection(
         pim_url=f"https://{name}.cloud.akeneo.com", token=f"token-of-{name}-planted"
     )
-    make_pim_user(connection, email=f"mary@{name}.example.com")
+    mary = make_pim_user(connection, email=f"mary@{name}.example.com")
     channel = make_channel(connection, secrets={"secret": f"secret-of-{name}-planted"})
     catalog = make_catalog(channel)
     apply_schedule(catalog)
@@ -116,10 +120,19 @@ def make_pim(name):
     FeedEntry.objects.create(feed=feed, key=name, document=make_document(f"{name} told"))
     FeedFile.objects.create(feed=feed, name="products.csv", mark=name)
     make_circuit(connection, channel)
-    Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.HELD)
     events = EventSubscription.objects.create(connection=connection)
     ReceivedEvent.objects.create(subscription=events, event_id=name, entity="product")
     ChangedKey.objects.create(catalog=catalog, key=name)
+    notice = Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.HELD)
+    webhook = AlertWebhook.objects.create(
+        connection=connection, url=f"https://{name}.example.com", secret=f"hook-of-{name}-planted"
+    )
+    reader = AlertSettings.objects.create(
+        user=mary, address=f"mary@{name}.example.com", confirming=f"link-of-{name}-planted"
+    )
+    AlertChoice.objects.create(reader=reader, catalog=catalog, how="daily")
+    for receiver in ({"reader": reader}, {"webhook": webhook}):
+        AlertMessage.objects.create(connection=connection, notice=notice, kind="opened", **receiver)
     source = Source.objects.create(
         connection=connection, kind="values", name="ERP", secret=f"password-of-{name}-planted"
     )

@@ -1,0 +1,82 @@
+"""Alerts in admin: who is told how, and what became of each message."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from connections.admin_base import ReadOnlyAdmin
+from sync.models import AlertMessage, AlertSettings, AlertWebhook
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    _STATES = {
+        "sent": ("Sent", Q(sent_at__isnull=False)),
+        "waits": ("Waits", Q(sent_at=None, given_up_at=None)),
+        "given_up": ("Given up", Q(given_up_at__isnull=False)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, words) for name, (words, _) in self._STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        known = self._STATES.get(self.value() or "")
+        return queryset.filter(known[1]) if known else queryset
+
+
+@admin.register(AlertMessage)
+class AlertMessageAdmin(ReadOnlyAdmin):
+    list_display = ("due_at", "kind", "notice", "connection", "to", "sent_at", "tries", "problem")
+    list_filter = (StateFilter, "kind", "connection")
+    search_fields = ("reader__address", "connection__pim_url", "notice__catalog__name")
+    list_select_related = (
+        *("connection", "notice", "staff", "webhook__connection", "reader__user__connection"),
+    )
+    ordering = ("-due_at", "-pk")
+    fields = (
+        *("kind", "notice", "connection", "to", "day", "in_digest"),
+        *("due_at", "not_before", "tries", "sent_at", "given_up_at", "problem", "uuid"),
+        "created_at",
+    )
+    readonly_fields = ("to",)
+
+    @admin.display(description=gettext_lazy("to"))
+    def to(self, row: AlertMessage) -> str:
+        return str(row.reader.user if row.reader else row.webhook or row.staff or "")
+
+
+@admin.register(AlertSettings)
+class AlertSettingsAdmin(ReadOnlyAdmin):
+    list_display = ("user", "connection", "address", "confirmed_at", "how", "hour", "problem")
+    list_filter = (
+        *("how", "user__connection"),
+        *(("confirmed_at", admin.EmptyFieldListFilter), ("problem", admin.EmptyFieldListFilter)),
+    )
+    search_fields = ("address", "user__lastname", "user__firstname", "user__connection__pim_url")
+    list_select_related = ("user__connection",)
+    fields = (
+        *("user", "connection", "address", "confirmed_at", "how", "hour", "language", "problem"),
+        *("created_at", "updated_at"),
+    )
+    readonly_fields = ("connection",)
+
+    @admin.display(description="PIM", ordering="user__connection__pim_url")
+    def connection(self, row: AlertSettings) -> str:
+        return str(row.user.connection)
+
+
+@admin.register(AlertWebhook)
+class AlertWebhookAdmin(ReadOnlyAdmin):
+    list_display = ("connection", "url", "answered_at", "problem", "not_before")
+    list_filter = (("problem", admin.EmptyFieldListFilter),)
+    search_fields = ("connection__pim_url", "url")
+    list_select_related = ("connection",)
+    fields = (
+        *("connection", "url", "answered_at", "problem", "not_before"),
+        *("created_at", "updated_at"),
+    )

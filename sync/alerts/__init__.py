@@ -1,0 +1,1 @@
+"""Alerts: how people hear of notices, by mail and by webhook, each cause once."""

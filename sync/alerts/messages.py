@@ -1,0 +1,91 @@
+"""Messages about notices: made, or taken back, in the transaction of the notice."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from connections.installation import is_paused
+from sync.alerts.receivers import Receiver, receivers_of
+from sync.models import AlertMessage, Notice
+
+_Kind = AlertMessage.Kind
+_TELLS = (_Kind.OPENED, _Kind.REPEATED)
+
+
+def tell_opened(notices: Collection[Notice], now: datetime) -> None:
+    """Tell of each for the first time. Within a transaction that holds the notices."""
+    _tell(notices, _Kind.OPENED, now)
+
+
+def tell_again(notices: Collection[Notice], now: datetime) -> None:
+    """Tell of each once more, once for this day."""
+    _tell(notices, _Kind.REPEATED, now, day=now.date().isoformat())
+
+
+def tell_over(notices: Collection[Notice], now: datetime) -> None:
+    """Tell whoever heard of these that all is well again.
+
+    Whoever did not hear yet hears of neither.
+    """
+    if not notices:
+        return
+    heard = forget_unsent(notices, now)
+    if not heard or is_paused():
+        return
+    receivers = receivers_of(notices, now)
+    _make(
+        _message(notice, one, _Kind.OVER)
+        for notice in notices
+        for one in receivers[notice.pk]
+        if (notice.pk, one.key) in heard
+    )
+
+
+def forget_unsent(
+    notices: Collection[Notice], now: datetime
+) -> set[tuple[int, tuple[int | None, int | None, int | None]]]:
+    """Take back what was not sent of these; return who heard of which, by notice and receiver.
+
+    What a process has in its hands counts as heard, also if that died: nobody knows.
+    """
+    if not notices:
+        return set()
+    rows = AlertMessage.objects.filter(notice__in=[one.pk for one in notices], kind__in=_TELLS)
+    # Locked, so that nobody begins to send one of them now.
+    made = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    unsent = rows.unsent().in_nobodys_hands(now)
+    unsent.filter(pk__in=[one.pk for one in made]).delete()
+    return {
+        (one.notice_id, (one.reader_id, one.webhook_id, one.staff_id))
+        for one in made
+        if one.notice_id is not None and (one.sent_at or (one.owner and not one.given_up_at))
+    }
+
+
+def _tell(notices: Collection[Notice], kind: _Kind, now: datetime, *, day: str = "") -> None:
+    """On a wrong copy nobody is told; if it turns out to be production, they are then."""
+    if not notices or is_paused():
+        return
+    receivers = receivers_of(notices, now)
+    for notice in notices:
+        notice.told_at, notice.told_number = now, notice.number
+    Notice.objects.bulk_update(notices, ["told_at", "told_number"])
+    _make(_message(notice, one, kind, day) for notice in notices for one in receivers[notice.pk])
+
+
+def _message(notice: Notice, to: Receiver, kind: _Kind, day: str = "") -> AlertMessage:
+    return AlertMessage(
+        connection_id=notice.connection_id,
+        notice=notice,
+        kind=kind,
+        day=day,
+        reader_id=to.reader,
+        webhook_id=to.webhook,
+        staff_id=to.staff,
+        due_at=to.due_at,
+        in_digest=to.in_digest,
+    )
+
+
+def _make(made: Iterable[AlertMessage]) -> None:
+    """The constraints keep one for each receiver, kind and day, however often it is tried."""
+    AlertMessage.objects.bulk_create(list(made), ignore_conflicts=True)

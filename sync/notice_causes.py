@@ -1,0 +1,271 @@
+"""What people should know at present, as causes of notices: looked up for many at once."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from catalogs.models import Catalog, Channel
+from connections.abilities import missing_abilities, named
+from connections.languages import as_stored
+from connections.models import Connection
+from enrichment.attention import Attention, attention_for
+from enrichment.models import Source
+from sync.models import Feedback, Notice, Run
+from sync.status import Counts, counts_of, state_of
+
+_Kind = Notice.Kind
+# The words of sync.status.state_of that call for a person by themselves.
+_STATES = {
+    "gone": _Kind.GONE,
+    "reconnected": _Kind.RECONNECTED,
+    "disabled": _Kind.DISABLED,
+    "stopped": _Kind.STOPPED,
+    "failed": _Kind.FAILED,
+}
+_OF_RUNS = (_Kind.STOPPED, _Kind.FAILED)
+# What keeps a catalog from being carried as a whole: one of these is over, and another may begin.
+OF_STATE = frozenset({*_STATES.values(), _Kind.OVERDUE})
+# While one of these holds, and before, runs fail because of it and for no reason of their own.
+_REASONS = (_Kind.GONE, _Kind.RECONNECTED, _Kind.DISABLED, _Kind.DISCONNECTED)
+_ENDED_WELL = (Run.Status.SUCCEEDED, Run.Status.HELD)
+_ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
+INTERVALS_IN_VAIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something to notice. `is_told`: by mail and webhook as well, not by the bell alone."""
+
+    connection_id: int | None
+    catalog_id: int | None
+    kind: str
+    number: int = 0
+    said: str = ""
+    channel_id: int | None = None
+    is_told: bool = True
+
+    @property
+    def key(self) -> tuple[int | None, int | None, int | None, str]:
+        return key_of(self.connection_id, self.channel_id, self.catalog_id, self.kind)
+
+
+@dataclass(slots=True)
+class Found:
+    """The causes, and of what it is not well again although a cause of it is gone.
+
+    Ids of connections, channels and catalogs that are put aside as a whole: nobody looks there now.
+    `unwell`: catalogs that are still not carried, for another reason.
+    """
+
+    causes: list[Cause] = field(default_factory=list)
+    connections_aside: set[int] = field(default_factory=set)
+    channels_aside: set[int] = field(default_factory=set)
+    catalogs_aside: set[int] = field(default_factory=set)
+    unwell: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """How the last runs of a catalog ended, dry ones aside."""
+
+    last: Run | None = None
+    before: Run | None = None
+    went_well_at: datetime | None = None
+    is_worked_on: bool = False
+
+
+def key_of(
+    connection_id: int | None, channel_id: int | None, catalog_id: int | None, kind: str
+) -> tuple[int | None, int | None, int | None, str]:
+    """Return what tells one cause from another. A run that stopped or failed is one cause."""
+    same = _Kind.FAILED.value if kind in _OF_RUNS else kind
+    return connection_id, channel_id, catalog_id, same
+
+
+def of_connections(connections: Collection[Connection]) -> Found:
+    """Look at connections as a whole. Five queries."""
+    found = Found()
+    values = attention_for(one.pk for one in connections)
+    sources = _sources_in_trouble(connections)
+    for one in connections:
+        found.causes += _of_values(one.pk, values[one.pk])
+        if troubled := sources.get(one.pk):
+            kind, first = _Kind.SOURCE_TROUBLE, troubled[0]
+            said = f"{first.name}: {first.problem}"
+            found.causes.append(Cause(one.pk, None, kind, len(troubled), said))
+        if one.state == Connection.State.DISCONNECTED:
+            found.causes.append(Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
+        elif one.is_connected and (missing := missing_abilities(one)):
+            with as_stored():
+                said = named(missing)
+            found.causes.append(Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
+        if not one.is_connected:
+            found.connections_aside.add(one.pk)
+    return found
+
+
+def of_channels(channels: Collection[Channel]) -> Found:
+    """Look at which channels take nothing from us: each once, however many catalogs it has."""
+    found = Found()
+    newest = Run.objects.filter(
+        Q(status__in=_ENDED_WELL) | Q(is_refused=True), catalog=OuterRef("pk"), dry_run=False
+    )
+    of_them = Catalog.objects.active().filter(channel__in=[one.pk for one in channels])
+    rows = of_them.order_by("pk").values_list(Subquery(newest.values("pk")[:1]), flat=True)
+    refused = Run.objects.filter(pk__in=rows, is_refused=True).order_by("pk")
+    by_channel = {run.catalog.channel_id: run for run in refused.select_related("catalog")}
+    for one in channels:
+        if not one.connection.is_connected or one.removing_since is not None:
+            found.channels_aside.add(one.pk)
+        elif run := by_channel.get(one.pk):
+            kind, problem = _Kind.CHANNEL_REFUSED, run.problem
+            cause = Cause(one.connection_id, None, kind, said=problem, channel_id=one.pk)
+            found.causes.append(cause)
+    return found
+
+
+def of_catalogs(catalogs: Collection[Catalog]) -> Found:
+    """Look at these, which come with their channel and its connection. Seven queries."""
+    found = Found()
+    counts, pasts, reasons = counts_of(catalogs), _pasts_of(catalogs), _reasons_of(catalogs)
+    troubles = dict(
+        Feedback.objects.filter(catalog__in=[one.pk for one in catalogs])
+        .exclude(trouble="")
+        .values_list("catalog", "trouble")
+    )
+    for one in catalogs:
+        past = pasts.get(one.pk, _Past())  # one that is gone by now has none
+        state = state_of(one, counts[one.pk], past.last, None)
+        if state in ("archived", "being_removed", "disconnected"):
+            found.catalogs_aside.add(one.pk)
+            continue
+        of_state = _of_state(one, state, past, reasons.get(one.pk))
+        is_refused = past.last is not None and past.last.is_refused
+        if one.is_paused or is_refused or any(cause.is_told for cause in of_state):
+            found.unwell.add(one.pk)
+        if not is_refused:  # else it is told of its channel
+            found.causes += of_state
+        found.causes += _of_listings(one, counts[one.pk])
+        if trouble := troubles.get(one.pk):
+            connection_id = one.channel.connection_id
+            found.causes.append(Cause(connection_id, one.pk, _Kind.FEEDBACK_TROUBLE, said=trouble))
+    return found
+
+
+def _of_state(
+    catalog: Catalog, state: str, past: _Past, reason_until: datetime | None
+) -> list[Cause]:
+    connection_id, last = catalog.channel.connection_id, past.last
+    kind = _STATES.get(state)
+    if kind == _Kind.DISABLED and last is None:
+        kind = None
+    causes = []
+    if kind in _OF_RUNS and last is not None:
+        is_told = _failed_twice(past, reason_until)
+        causes.append(Cause(connection_id, catalog.pk, kind, said=last.problem, is_told=is_told))
+    elif kind:
+        causes.append(Cause(connection_id, catalog.pk, kind))
+    if not any(one.is_told for one in causes) and _is_overdue(catalog, past):
+        causes.append(Cause(connection_id, catalog.pk, _Kind.OVERDUE))
+    return causes
+
+
+def _of_listings(catalog: Catalog, counts: Counts) -> list[Cause]:
+    numbers = {_Kind.HELD: counts.held, _Kind.PARKED: counts.parked}
+    connection_id = catalog.channel.connection_id
+    return [
+        Cause(connection_id, catalog.pk, kind, number) for kind, number in numbers.items() if number
+    ]
+
+
+def _failed_twice(past: _Past, reason_until: datetime | None) -> bool:
+    """Whether two runs in a row ended badly, by themselves and for no reason that is told apart."""
+    for run in (past.last, past.before):
+        if run is None or run.status not in _ENDED_BADLY or run.stop_asked_at is not None:
+            return False
+        if reason_until and run.created_at < reason_until:
+            return False
+    return True
+
+
+def _is_overdue(catalog: Catalog, past: _Past) -> bool:
+    """Whether it is to sync by itself and had no successful run for three of its intervals.
+
+    One that is being worked on is no silence: it may be long.
+    """
+    if catalog.every is None or not catalog.is_started or catalog.is_paused or past.is_worked_on:
+        return False
+    waiting = Catalog.PimState.DISABLED, Catalog.PimState.GONE
+    if catalog.is_unconfirmed or catalog.pim_state in waiting:
+        return False
+    since = max(filter(None, (past.went_well_at, catalog.started_at)), default=None)
+    patience = INTERVALS_IN_VAIN * timedelta(minutes=catalog.every)
+    return since is not None and since < timezone.now() - patience
+
+
+def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
+    """Return how the last runs of each ended, by the catalog's id. Two queries."""
+    runs = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False)
+    ended = runs.filter(finished_at__isnull=False).values("pk")
+    read = runs.filter(mode__in=(Run.Mode.FULL, Run.Mode.DELTA))
+    well = read.filter(status__in=_ENDED_WELL).order_by()
+    working = runs.filter(status=Run.Status.RUNNING)
+    wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
+    values = wanted.values_list(
+        "pk",
+        Subquery(ended[:1]),
+        Subquery(ended[1:2]),
+        Subquery(well.values("catalog").annotate(at=Max("finished_at")).values("at")),
+        Subquery(working.values("heartbeat_at")[:1]),
+    )
+    rows = list(values)
+    found = Run.objects.in_bulk([pk for row in rows for pk in row[1:3] if pk is not None])
+    alive = timezone.now() - Run.STALE_AFTER
+    return {
+        pk: _Past(found.get(last), found.get(before), well_at, bool(beat and beat > alive))
+        for pk, last, before, well_at, beat in rows
+    }
+
+
+def _reasons_of(catalogs: Collection[Catalog]) -> dict[int, datetime]:
+    """Return until when something else kept each catalog from being carried, by its id."""
+    now = timezone.now()
+    connections = {one.pk: one.channel.connection_id for one in catalogs}
+    theirs = Q(catalog__in=connections) | Q(catalog=None, connection__in={*connections.values()})
+    until: dict[tuple[int | None, int | None], datetime] = {}
+    notices = Notice.objects.filter(theirs, kind__in=_REASONS).order_by()
+    for connection_id, catalog_id, ended_at in notices.values_list(
+        "connection_id", "catalog_id", "ended_at"
+    ):
+        key = (connection_id, catalog_id)
+        until[key] = max(until.get(key, ended_at or now), ended_at or now)
+    found = {}
+    for pk, connection_id in connections.items():
+        moments = [until.get((connection_id, one)) for one in (pk, None)]
+        if latest := max(filter(None, moments), default=None):
+            found[pk] = latest
+    return found
+
+
+def _of_values(connection_id: int, values: Attention) -> list[Cause]:
+    numbers = {
+        _Kind.VALUES_WAIT: values.waiting,
+        _Kind.VALUES_REFUSED: values.refused,
+        _Kind.VALUES_EDITED: values.edited,
+    }
+    causes = [Cause(connection_id, None, kind, one) for kind, one in numbers.items() if one]
+    if values.stopped:
+        kind, said = _Kind.OFFER_STOPPED, values.problem
+        causes.append(Cause(connection_id, None, kind, values.stopped, said))
+    return causes
+
+
+def _sources_in_trouble(connections: Iterable[Connection]) -> dict[int, list[Source]]:
+    rows = Source.objects.filter(connection__in=[one.pk for one in connections], is_paused=False)
+    found: dict[int, list[Source]] = {}
+    for one in rows.exclude(problem="").order_by("name", "pk"):
+        found.setdefault(one.connection_id, []).append(one)
+    return found
