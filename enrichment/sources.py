@@ -33,7 +33,10 @@ def add_source(connection: Connection, kind: Source.Kind, values: dict[str, Any]
 
 @transaction.atomic
 def change_source(source: Source, values: dict[str, Any]) -> None:
-    """Change what a person sets of it. An empty secret leaves the stored one."""
+    """Change what a person sets of it. An empty secret leaves the stored one.
+
+    What was wrong at the last look is forgotten: it was about what was set before.
+    """
     changed = [name for name in _SETTABLE if values[name] != getattr(source, name)]
     for name in _SETTABLE:
         setattr(source, name, values[name])
@@ -41,8 +44,8 @@ def change_source(source: Source, values: dict[str, Any]) -> None:
         source.secret = values["secret"]
         changed.append("secret")
     if changed:
-        source.next_look_at = _next_look(source)
-        source.save(update_fields=[*_SETTABLE, "secret", "next_look_at", "updated_at"])
+        source.next_look_at, source.problem = _next_look(source), ""
+        source.save(update_fields=[*_SETTABLE, "secret", "next_look_at", "problem", "updated_at"])
         audit.record(Action.SOURCE_CHANGED, source.connection, source, changed=changed)
 
 

@@ -38,16 +38,15 @@ class Shown:
 
 
 def shown(proposal: Proposal) -> Shown:
-    before, offered = (
-        _of_type(value, proposal.type) for value in (proposal.before, proposal.value)
-    )
+    texts = [_of_type(value, proposal.type) for value in (proposal.before, proposal.value)]
     where = (proposal.locale, proposal.scope, proposal.part)
     names = _names() if not proposal.type else {}
     return Shown(
         proposal,
         names.get(proposal.attribute, proposal.attribute),
         ", ".join(filter(None, where)),
-        *compared(before, offered),
+        # What differs in names of files says nothing of what is in them.
+        *(map(_whole, texts) if proposal.type in FILES else compared(*texts)),
     )
 
 

@@ -20,6 +20,7 @@ from enrichment.translations.by_attributes.setting_up import DEFAULT_EVERY
 from enrichment.translations.by_attributes.steering import Steering
 from outbound.errors import OutboundError
 from pages.forms import LongSelect
+from pages.translation_forms import locale_in_words
 from pages.wording import State, Tone
 from pim.structure import codes_of
 
@@ -114,6 +115,11 @@ class RequestsForm(PlainForm, forms.Form):
         return self.cleaned_data
 
     @property
+    def codes(self) -> list[forms.BoundField]:
+        """The fields of attributes and options, which are right as they are for most."""
+        return [self[name] for name in _CODES]
+
+    @property
     def steering(self) -> Steering:
         return Steering.of(self.cleaned_data)
 
@@ -123,7 +129,8 @@ def read_locales(connection: Connection) -> tuple[list[tuple[str, str]], str]:
     try:
         with noticing_loss(connection):
             client = client_for(connection, patient=False)
-            return [(code, code) for code in codes_of(client, "locales", enabled=True)], ""
+            codes = codes_of(client, "locales", enabled=True)
+            return [(code, locale_in_words(code)) for code in codes], ""
     except OutboundError as error:
         said = gettext("Akeneo does not tell what there is to choose. %(reason)s")
         return [], said % {"reason": translated(error.message)}

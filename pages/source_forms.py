@@ -133,8 +133,8 @@ class FilesSourceForm(SourceForm):
         label=_("How its files are named"),
         max_length=300,
         help_text=_(
-            "Fields in braces, what may be left out in brackets; {code} in place of {sku} for "
-            "product models alone."
+            "Fields in braces, what may be left out in brackets: mug-1__image.png fits what stands "
+            "here at first. {code} in place of {sku} for product models alone."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

@@ -34,7 +34,8 @@ _NOT_OURS = (
     "that it was translated with keep the ids."
 )
 _SOURCE_CHANGED = (
-    "The text has changed in the PIM since it was given to be translated. Export it again."
+    "The original has changed in the PIM since it was given to be translated. Have it translated "
+    "again."
 )
 
 

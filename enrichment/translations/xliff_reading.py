@@ -21,6 +21,7 @@ _USABLE = ("translated", "reviewed", "final")
 _PREFIX = f"{NAMESPACE} "
 _WAS = f"{OWN_NAMESPACE} was"
 _ARCHIVE = b"PK\x03\x04"
+_NO_XLIFF = "This is no XLIFF file. Send the one that came back from the translators, as it is."
 _INLINE = ("ph", "pc", "sc", "ec", "cp", "mrk", "sm", "em")
 
 
@@ -99,6 +100,8 @@ class XliffReader:
         try:
             parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:
+            if self._events.languages is None:
+                raise XliffError(_NO_XLIFF, error.lineno) from None
             raise XliffError(
                 f"This is no whole XML from here on ({expat.ErrorString(error.code)}). Save the "
                 "file again with the program it was translated with, and send it complete.",

@@ -40,18 +40,18 @@ def show(request: PimRequest) -> HttpResponse:
     here = standing()
     page = BoundedPaginator(offers, _OFFERS_ON_A_PAGE).get_page(request.GET.get("page"))
     undone = undone_among(page)
+    sources = list(
+        Source.objects.visible_to(user).of_files().select_related("connection")[:_SOURCES]
+    )
     context = {
         "section": "enrichment",
         "connection": connection,
         "is_on": connection.enriched_since is not None,
         "may_write": may_write(connection),
         "abilities": [(one, is_granted(one, connection)) for one in writing_abilities(connection)],
-        "sources": [
-            (one, why_not_looked_at(one, here))
-            for one in Source.objects.visible_to(user)
-            .of_files()
-            .select_related("connection")[:_SOURCES]
-        ],
+        "sources": [(one, why_not_looked_at(one, here)) for one in sources],
+        "of_values": [one for one in sources if one.kind == Source.Kind.VALUES],
+        "of_files": [one for one in sources if one.kind == Source.Kind.MEDIA],
         "now": timezone.now(),
         "most_files": MOST_FILES,
         "most_megabytes": MOST_OF_VALUES // 1024**2,

@@ -3,7 +3,6 @@
 import sqlite3
 import tempfile
 
-from django.conf import settings as of_django
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -28,10 +27,12 @@ from enrichment.translations.by_attributes.creating import create_missing, may_c
 from enrichment.translations.by_attributes.setting_up import set_up, source_of
 from enrichment.translations.by_attributes.steering import Steering
 from enrichment.translations.choosing import CannotTranslate
+from enrichment.translations.services import chosen
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.forms import posted
 from pages.requests import STATES, RequestsForm, read_locales
+from pages.translation_forms import locale_in_words
 
 _ON_A_PAGE = 25
 _XLIFF = "application/xliff+xml"
@@ -53,14 +54,22 @@ def show(request: PimRequest) -> HttpResponse:
         "source": source,
         "steering": steering,
         "why_not": why_not_looked_at(source) if source else "",
-        "lacks_key": steering and steering.by_service and not of_django.DEEPL_API_KEY,
-        "waiting": waiting(source) if source and steering and not steering.by_service else [],
+        "lacks_key": steering and steering.by_service and not chosen.is_set_up(),
+        "waiting": _waiting(source) if source and steering and not steering.by_service else [],
         "most": MOST_AT_ONCE,
         "now": timezone.now(),
         "page": page,
-        "requests": [(row, STATES[RequestedTranslation.State(row.state)]) for row in page],
+        "requests": [
+            (row, locale_in_words(row.locale), STATES[RequestedTranslation.State(row.state)])
+            for row in page
+        ],
     }
     return render(request, "pages/enrichment/requests.html", context)
+
+
+def _waiting(source: Source) -> list[tuple[str, str, int]]:
+    """The languages in which something waits for translators, in words too, and how much."""
+    return [(locale, locale_in_words(locale), number) for locale, number in waiting(source)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +85,13 @@ def settings(request: PimRequest) -> HttpResponse:
         said = _("Saved. This is what Akeneo has of these attributes.")
         messages.success(request, said)
         return redirect("pages:requests_attributes")
-    context = {"section": "enrichment", "form": form, "source": source, "problem": problem}
+    context = {
+        "section": "enrichment",
+        "form": form,
+        "source": source,
+        "problem": problem,
+        "has_service": chosen.is_set_up(),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "pages/enrichment/requests_settings.html", context, status=status)
 
@@ -96,6 +111,7 @@ def attributes(request: PimRequest) -> HttpResponse:
         "problem": problem,
         "lacking": any(not one.exists or one.missing_options for one in checked),
         "is_right": bool(checked) and all(one.is_right for one in checked),
+        "is_on": connection.enriched_since is not None,
         "may_create": may_create(connection),
         "files": defining.FILES,
     }

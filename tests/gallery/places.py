@@ -367,7 +367,9 @@ def asked_for(place: Place) -> None:
     )
     source.looked_at = timezone.now() - timedelta(minutes=4)
     source.next_look_at = timezone.now() + timedelta(minutes=11)
-    source.problem = "“MUG-00003-GREEN” is to be translated, and no language was chosen for it."
+    source.problem = (
+        "No language was chosen for “MUG-00003-GREEN”: choose it in the PIM, beside the flag."
+    )
     source.save()
     states = list(RequestedTranslation.State)
     for number in range(40):

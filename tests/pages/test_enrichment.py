@@ -5,7 +5,7 @@ import pytest
 from connections.abilities import wanted_scopes
 from connections.enriching import switch_on
 from connections.models import Connection, PimUser
-from enrichment.models import Offer, Proposal
+from enrichment.models import Offer, Proposal, Source
 from tests.factories import make_offer, make_pim_user, make_proposal
 from tests.pages.conftest import browser_of, messages_of, target_of, text_of
 from tests.staff import queries_of
@@ -59,11 +59,12 @@ def test_switched_on_it_says_what_comes_next(browser, connection):
     switch_on(connection)
     Connection.objects.update(scopes=sorted(wanted_scopes(connection)))
 
-    on = browser.see(PAGE).select_one("#offers")
+    on = browser.see(PAGE)
 
     assert "Upload" not in off
-    assert "Akeneo agreed, and nothing was offered yet. Upload a file" in text_of(on)
-    assert on.select_one("a[href$='help#enrichment']") is not None
+    said = text_of(on.select_one("#offers"))
+    assert "Akeneo agreed, and nothing was offered yet. Upload a file" in said
+    assert on.select_one("main .lead a[href$='help#enrichment']") is not None
 
 
 def test_the_latest_offers_stand_there_with_their_numbers(browser, connection):
@@ -107,3 +108,13 @@ def test_its_queries_do_not_grow_with_the_offers(browser, connection):
         make_proposal(make_offer(connection))
 
     assert queries_of(browser, PAGE) == few
+
+
+def test_a_file_is_sent_as_from_a_source_of_its_kind_alone(browser, connection):
+    switch_on(connection)
+    Source.objects.create(connection=connection, kind=Source.Kind.MEDIA, name="Studio")
+
+    seen = browser.see(PAGE)
+
+    assert "Studio" in text_of(seen.select_one("#files_source"))
+    assert seen.select_one("#source") is None

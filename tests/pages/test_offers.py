@@ -85,6 +85,21 @@ def test_it_marks_the_words_that_differ(editor, offer):
     assert [mark.string for mark in seen.select("mark")] == ["red", "blue"]
 
 
+def test_of_names_of_files_it_marks_nothing(editor, offer):
+    make_proposal(
+        offer,
+        type="pim_catalog_image",
+        before="0/8/2/8/" + 40 * "a" + "_mug-1-front.png",
+        value={"folder": "", "name": "mug-1__image.png", "content": "b" * 64, "size": 105},
+    )
+
+    row = page(editor, offer).select_one("#values tbody tr")
+
+    assert "mug-1-front.png" in text_of(row)
+    assert "mug-1__image.png" in text_of(row)
+    assert row.select("mark") == []
+
+
 def test_its_filters_and_pages_lead_through_all_of_it(editor, offer):
     for number in range(60):
         make_proposal(offer, identifier=f"mug-{number:02}", attribute="name")
@@ -203,6 +218,27 @@ def test_what_was_not_usable_stands_with_its_line(editor, offer):
     seen = page(editor, offer)
 
     assert "7 weight “heavy” is no number." in text_of(seen.select_one("#values tbody"))
+
+
+def test_what_was_not_usable_of_files_stands_with_the_name_of_the_file(editor, connection):
+    offer = make_offer(connection, kind="media", state=Offer.State.DONE, read=1)
+    said = "It is empty."
+    OfferProblem.objects.create(offer=offer, place="mug-1__image.png", message=said)
+
+    table = page(editor, offer).select_one("#values table")
+
+    assert [text_of(one) for one in table.select("thead th")] == ["File", "What is wrong"]
+    assert text_of(table.select_one("tbody")) == "mug-1__image.png It is empty."
+
+
+def test_of_a_file_that_could_not_be_read_it_says_nothing_of_what_akeneo_has(editor, connection):
+    offer = make_offer(connection, state=Offer.State.STOPPED, problem="This is no CSV.", read=0)
+
+    seen = page(editor, offer)
+
+    assert "Nothing of it was compared with Akeneo" in text_of(seen)
+    assert "Nothing differs" not in text_of(seen)
+    assert seen.select_one("a[href$='results.csv']") is None
 
 
 def test_the_results_say_of_each_line_what_became_of_it(editor, offer):

@@ -36,6 +36,7 @@ SAME_EVERYWHERE = [
     re.compile(r"\b(Ferry|Akeneo|English|Français|UTC|JSON|CSV|KB|min)\b"),
     re.compile(r"\b[A-Z][a-z]+(/[A-Z][\w-]+)+"),  # time zones
     re.compile(r"\b[a-z]{2}_[A-Z]{2}\b"),  # Akeneo's languages
+    re.compile(r"\btranslation(Queued|Locales|Status)\b"),  # attributes of Akeneo's guide
 ]
 
 

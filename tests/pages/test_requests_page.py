@@ -4,12 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from connections.enriching import switch_on
+from connections.enriching import switch_off, switch_on
 from connections.models import Connection, PimUser
 from enrichment.models import RequestedTranslation, Source
 from enrichment.translations.by_attributes.setting_up import set_up, source_of
 from enrichment.translations.by_attributes.steering import Steering
 from tests.enrichment.conftest import Enrichment
+from tests.enrichment.translations.by_attributes.conftest import add_to_families
 from tests.factories import make_connection, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, target_of, text_of
 from tests.world import make_world
@@ -134,6 +135,40 @@ def test_where_it_was_not_allowed_there_is_no_button_and_the_way_out(browser, en
     assert Connection.objects.get(pk=enrichment.connection.pk).may_create_attributes
 
 
+def test_where_enrichment_is_off_it_is_not_switched_on_in_passing(browser, enrichment):
+    switch_off(enrichment.connection)
+
+    page = browser.see(f"{PAGE}/attributes")
+
+    assert page.select("main form") == []
+    assert page.select_one("main section a[href='/enrichment']") is not None
+
+
+def test_what_is_there_is_not_to_be_created_by_hand(browser, enrichment):
+    before = browser.see(f"{PAGE}/attributes")
+    browser.post(f"{PAGE}/attributes/create")
+    created = browser.see(f"{PAGE}/attributes")
+    add_to_families(enrichment.pim)
+    complete = browser.see(f"{PAGE}/attributes")
+
+    shown = [[one["id"] for one in page.select("main section[id]")] for page in (before, created)]
+    assert shown == [["files", "families"], ["families"]]
+    assert "people can ask for translations in Akeneo" in text_of(complete)
+    assert complete.select("main section[id]") == []
+
+
+def test_what_has_to_be_brought_back_says_where(browser, enrichment):
+    source = set_up(
+        enrichment.connection, Steering(source_locale="en_US", by_service=False), approved=False
+    )
+    request_of(source)
+
+    waiting = browser.see(PAGE).select_one("#waiting")
+
+    assert "1 request into French (fr_FR)" in text_of(waiting)
+    assert waiting.select_one("a[href='/enrichment/translations#upload']") is not None
+
+
 def test_the_leave_is_taken_back_on_the_page_enrichment(browser, enrichment):
     page = browser.see("/enrichment")
     form = next(one for one in page.select("form") if "no attributes" in text_of(one))
@@ -234,6 +269,24 @@ def test_without_a_key_for_the_service_it_says_who_has_to_do_what(browser, enric
     set_up(enrichment.connection, STEERING, approved=False)
 
     assert "DEEPL_API_KEY" in text_of(browser.see(PAGE))
+    assert "DEEPL_API_KEY" in text_of(browser.see(f"{PAGE}/settings"))
+
+
+def test_without_a_key_the_last_look_does_not_say_the_same_again(browser, enrichment, settings):
+    settings.DEEPL_API_KEY = ""
+    source = set_up(enrichment.connection, STEERING, approved=False)
+    Source.objects.filter(pk=source.pk).update(problem="DeepL translates for those with a key.")
+
+    assert "At the last look" not in text_of(browser.see(PAGE))
+
+
+def test_set_otherwise_it_forgets_what_was_wrong_before(browser, enrichment):
+    source = set_up(enrichment.connection, STEERING, approved=False)
+    Source.objects.filter(pk=source.pk).update(problem="DeepL translates for those with a key.")
+
+    browser.post(f"{PAGE}/settings", {**ENTERED, "by_service": "file"})
+
+    assert "At the last look" not in text_of(browser.see(PAGE))
 
 
 @pytest.mark.parametrize("path", ["attributes/groups.csv", "fr_FR.xlf"])

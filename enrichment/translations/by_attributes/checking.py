@@ -115,7 +115,9 @@ def _note_families(structure: Structure, code: str, found: Checked) -> None:
     families = structure.families.values()
     without = sorted(one.code for one in families if code not in one.attributes)
     if without:
-        said = _("Not in the families %(families)s: nothing of them can be asked for.")
+        said = _(
+            "Not in the families %(families)s: nobody can ask for translations of their products."
+        )
         found.notes.append(said % {"families": named(without)})
 
 

@@ -106,9 +106,9 @@ class _Look:
         if self._translating is not None and self._translating.failed is not None:
             return self._translating.failed.message
         one, number = shown(self._first_without), self._without_locale
-        if number > 1:
-            return f"{number} are to be translated without a chosen language, such as “{one}”."
-        return f"“{one}” is to be translated, and no language was chosen for it." if number else ""
+        more = f", nor for {number - 1} more" if number > 1 else ""
+        said = f"No language was chosen for “{one}”{more}: choose it in the PIM, beside the flag."
+        return said if number else ""
 
     def look(self, sleep: Callable[[float], None]) -> None:
         client = client_for(self._connection, sleep=sleep)

@@ -89,7 +89,7 @@ def test_a_translation_of_a_text_that_has_changed_is_outdated(enrichment, away, 
         assert counts(each)["outdated"] == 1
         assert "written" not in counts(each)
         line, column, message = the_problem(each)
-        assert (column, message[:36]) == ("name-fr_FR", "The text has changed in the PIM sinc")
+        assert (column, message[:36]) == ("name-fr_FR", "The original has changed in the PIM ")
         assert f'id="{lamp.id}"' in away.path.read_text().splitlines()[line - 1]
     assert value(enrichment, lamp) is None
 

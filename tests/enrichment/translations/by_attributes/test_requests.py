@@ -153,7 +153,7 @@ def test_a_flag_without_a_language_is_told_and_stays(asking, lamp, stand_in):
 
     said = asking.look()
 
-    assert "no language was chosen for it" in said
+    assert "No language was chosen for" in said
     assert asking.of(lamp)["flag"] == [True]
     assert (stand_in.calls, Offer.objects.count()) == (0, 0)
 
