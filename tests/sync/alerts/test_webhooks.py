@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db
 class Server(ThreadingHTTPServer):
     """`answers`: status, headers and size of the body, of one call each."""
 
+    daemon_threads = False  # so that closing it waits for them
+
     kept: list[tuple[str, dict[str, str], bytes]]
     answers: list[tuple[int, dict[str, str], int]]
     was_cut_off: bool
