@@ -14,6 +14,7 @@ from sync.admin import (
     notices,
     people,
     runs,
+    watched,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "notices",
     "people",
     "runs",
+    "watched",
 ]

@@ -2,6 +2,7 @@
 
 from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
+from sync.models.dependencies import ToRead, Watched
 from sync.models.differences import Difference
 from sync.models.events import ChangedKey, EventSubscription, ReceivedEvent
 from sync.models.feedback import Feedback
@@ -39,4 +40,6 @@ __all__ = [
     "ReceivedEvent",
     "Run",
     "Tally",
+    "ToRead",
+    "Watched",
 ]
