@@ -48,6 +48,7 @@ from sync.models import (
     Notice,
     ReceivedEvent,
     Run,
+    Watched,
 )
 
 _Entry = tuple[type[Model], str, str, str]  # model, title, icon, what it is good for
@@ -109,6 +110,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             (Feed, "Feeds", "rss_feed", "Files that are written as a whole"),
             (Document, "Documents", "data_object", "Contents as they were sent"),
             (Checkpoint, "Checkpoints", "flag", "Where unfinished runs read on"),
+            (Watched, "Watched", "visibility", "When options, categories, … were looked at"),
         ),
     ),
     (

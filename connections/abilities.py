@@ -51,6 +51,19 @@ ABILITIES = (
         ),
     ),
     Ability(
+        "notice_options",
+        _("Notice renamed options"),
+        _("Products with a renamed option are sent again by the nightly sync only."),
+        frozenset({"read_attribute_options"}),
+    ),
+    Ability(
+        "notice_assets",
+        _("Notice changed assets and reference entities"),
+        _("Products with a changed asset or record are sent again by the nightly sync only."),
+        frozenset({"read_assets", "read_reference_entity_records"}),
+        is_everywhere=False,
+    ),
+    Ability(
         "write_catalogs",
         _("Create and rename catalogs"),
         _("New catalogs cannot be created, and renaming one stays here."),

@@ -3,10 +3,12 @@
 Lists are complete: one that ended before the number that the PIM told raises TransientError.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from pim.calls import SAFE_LIMIT
 from pim.client import PimClient
@@ -90,9 +92,11 @@ class PimOption:
     sort_order: int
 
 
-def attributes(client: PimClient) -> dict[str, PimAttribute]:
-    """Return all attributes by code."""
-    found = map(_attribute, client.counted_items("attributes", limit=SAFE_LIMIT))
+def attributes(client: PimClient, *, types: Sequence[str] = ()) -> dict[str, PimAttribute]:
+    """Return all attributes by code, or those of some types."""
+    search = {"type": [{"operator": "IN", "value": list(types)}]}
+    asked = msgspec.json.encode(search).decode() if types else None
+    found = map(_attribute, client.counted_items("attributes", limit=SAFE_LIMIT, search=asked))
     return {attribute.code: attribute for attribute in found}
 
 

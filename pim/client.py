@@ -1,7 +1,7 @@
 """The client for Akeneo's REST API: one PIM, one app token."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
@@ -16,7 +16,14 @@ from outbound.session import GuardedSession
 from pim import media
 from pim.assets import Assets
 from pim.calls import SAFE_LIMIT, PimCalls
-from pim.errors import CatalogGone, NotFound, OutcomeUnknown, RateLimited, UnexpectedAnswer
+from pim.errors import (
+    CatalogGone,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    TooMany,
+    UnexpectedAnswer,
+)
 from pim.links import api_url, atom
 from pim.media import MediaDescription, MediaFacts, Sink
 from pim.models import CatalogModels
@@ -346,17 +353,24 @@ class PimClient:
 
     def counted_items(self, path: str, **params: object) -> list[dict[str, Any]]:
         """As `items`, but complete: raises TransientError for fewer than the PIM counted."""
+        return list(self.counted(path, params))
+
+    def counted(
+        self, path: str, params: Mapping[str, object], *, most: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """As `counted_items`, one by one; raises TooMany as soon as there are more than `most`."""
         first = api_url(self.pim_url, path, {**params, "with_count": "true"})
-        found: list[dict[str, Any]] = []
-        counted = 0
+        found = counted = 0
         for page, _, _ in self._calls.pages(first, self._read.items):
-            found += page.items
+            found += len(page.items)
             counted = max(counted, page.total or 0)
-        if len(found) < counted:
+            if most is not None and max(found, counted) > most:
+                raise TooMany(path, most)
+            yield from page.items
+        if found < counted:
             raise UnexpectedAnswer(
-                self._calls.host, "a list that ended early", detail=f"{len(found)} of {counted}"
+                self._calls.host, "a list that ended early", detail=f"{found} of {counted}"
             )
-        return found
 
     def _catalog(self, catalog_id: str) -> str:
         return api_url(self.pim_url, f"catalogs/{quote(catalog_id, safe='')}")

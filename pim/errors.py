@@ -77,6 +77,13 @@ class NotFound(ConfigurationError):
         super().__init__(self.sentence(host, _quote(said)), detail=detail)
 
 
+class TooMany(Exception):
+    """A list has more items than its reader takes; nothing is wrong with it."""
+
+    def __init__(self, path: str, most: int) -> None:
+        super().__init__(f"{path} has more than {most} items")
+
+
 class CatalogGone(NotFound):
     """The catalog is another app's, or no longer exists: who reconnects has lost its catalogs."""
 

@@ -7,13 +7,13 @@ right before may not be found yet.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
 from pim.calls import SAFE_LIMIT
 from pim.client import PimClient
 from pim.errors import UnexpectedAnswer
+from pim.links import in_addresses
 from pim.urls import host_of
 
 # Characters in an address, where servers bear 8,000 and codes are up to 255.
@@ -89,9 +89,9 @@ def models_by_code(
     asked = list(dict.fromkeys(codes))
     _check_count(asked)
     found: dict[str, FoundModel] = {}
-    for batch in _in_addresses(asked, _LONGEST_SEARCH):
+    for batch in in_addresses(asked, _LONGEST_SEARCH):
         search = {"identifier": [{"operator": "IN", "value": batch}]}
-        for chosen in _in_addresses(attributes, _LONGEST_CHOICE) if attributes else [[]]:
+        for chosen in in_addresses(attributes, _LONGEST_CHOICE) if attributes else [[]]:
             items = client.items(
                 "product-models",
                 search=msgspec.json.encode(search).decode(),
@@ -151,7 +151,7 @@ def products_below(
 
 
 def _right_below(codes: Sequence[str]) -> Iterator[str]:
-    for some in _in_addresses(codes, _LONGEST_SEARCH):
+    for some in in_addresses(codes, _LONGEST_SEARCH):
         yield msgspec.json.encode({"parent": [{"operator": "IN", "value": some}]}).decode()
 
 
@@ -247,18 +247,3 @@ def _as_asked(asked: Sequence[str], found: Mapping[str, Any]) -> dict[str, Any]:
 def _check_count(asked: Sequence[object]) -> None:
     if len(asked) > SAFE_LIMIT:
         raise ValueError(f"at most {SAFE_LIMIT} are looked for at once")
-
-
-def _in_addresses(codes: Sequence[str], longest: int) -> Iterator[list[str]]:
-    """The codes in batches that an address can hold."""
-    batch: list[str] = []
-    length = 0
-    for code in codes:
-        size = len(quote(f'"{code}",', safe=""))
-        if batch and length + size > longest:
-            yield batch
-            batch, length = [], 0
-        batch.append(code)
-        length += size
-    if batch:
-        yield batch

@@ -1,6 +1,7 @@
 """Following the PIM's own links, but only to where the token may go, and never in circles."""
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -52,6 +53,21 @@ def resolve_link(pim_url: str, href: str) -> str:
     if not link.path.startswith(f"{pim.path}{API_PATH}"):
         raise _astray(host, href)
     return urlunsplit((pim.scheme, pim.netloc, link.path, link.query, ""))
+
+
+def in_addresses(codes: Sequence[str], longest: int) -> Iterator[list[str]]:
+    """The codes in batches, of which each is no longer than this as part of an address."""
+    batch: list[str] = []
+    length = 0
+    for code in codes:
+        size = len(quote(f'"{code}",', safe=""))
+        if batch and length + size > longest:
+            yield batch
+            batch, length = [], 0
+        batch.append(code)
+        length += size
+    if batch:
+        yield batch
 
 
 def with_limit(link: str, limit: int) -> str | None:

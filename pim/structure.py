@@ -1,6 +1,7 @@
 """What products refer to, and what their mapped form leaves out (pim-contract.md 3.3, 3.8, 3.9)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 
 from pim.calls import SAFE_LIMIT
 from pim.client import PimClient
+from pim.links import atom
 from pim.values import PimCategory, ProductFacts
 
 _IDENTIFIER = {"type": [{"operator": "IN", "value": ["pim_catalog_identifier"]}]}
@@ -26,12 +28,16 @@ def labelled(client: PimClient, path: str, locale: str = "") -> list[tuple[str, 
     return [(code, _label(code, labels, locale)) for code, labels in _labelled(client, path)]
 
 
-def categories(client: PimClient) -> list[PimCategory]:
+def categories(client: PimClient, *, since: datetime | None = None) -> list[PimCategory]:
     """Return all categories; parents stand before their children in the PIM's own list.
 
-    Raises TransientError for a list that ended before the number of categories that the PIM told.
+    With `since`, those that were changed after that. Raises TransientError for a list that ended
+    before the number of categories that the PIM told.
     """
-    found = client.counted_items("categories", limit=SAFE_LIMIT, with_position="true")
+    changed = since and _json({"updated": [{"operator": ">", "value": atom(since)}]})
+    found = client.counted_items(
+        "categories", limit=SAFE_LIMIT, with_position="true", search=changed
+    )
     return [
         PimCategory(
             str(one.get("code")),

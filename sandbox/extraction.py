@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sandbox.data.assets import TYPE as ASSETS
 from sandbox.data.associations import Link, links_of
 from sandbox.data.assortment import Assortment, Model, Product, value_in
 from sandbox.data.designs import Values
@@ -160,6 +161,9 @@ class Extractor:
         kind = self.assortment.attributes.get(source.source or "", {}).get("type", source.source)
         match target["type"], target.get("format"):
             case "string", "uri":
+                if kind == ASSETS:
+                    codes = data if isinstance(data, list) else [data]
+                    return self._link_of_asset(source, next(iter(codes), None))
                 is_file = kind in ("pim_catalog_image", "pim_catalog_file")
                 return self._link(data) if is_file and isinstance(data, str) else None
             case "string", "date-time":
@@ -202,6 +206,16 @@ class Extractor:
 
     def _link(self, code: str) -> str:
         return f"{self.base_url}/api/rest/v1/media-files/{code}/download"
+
+    def _link_of_asset(self, source: Source, code: Any) -> str | None:
+        """Where an asset's main file is; of a file that was replaced, elsewhere than before."""
+        attribute = self.assortment.attributes[source.source or ""]
+        family = self.assortment.asset_families[attribute["reference_data_name"]]
+        values = family.assets.get(code, {}).get("values", {})
+        files = values.get(family.attribute_as_main_media, [])
+        return next(
+            (f"{self.base_url}/api/rest/v1/asset-media-files/{one['data']}" for one in files), None
+        )
 
     def _price(self, source: Source, data: Any) -> dict[str, Any] | None:
         currency = source.parameters.get("currency") or next(iter(self._currencies()), None)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sandbox.data.assets import TYPE as ASSETS
 from sandbox.data.assortment import Assortment, Product
 from sandbox.records import Criterion, Source
 from sandbox.sources import Target, targets, variants_of
@@ -115,7 +116,7 @@ def _best_source(
     fitting = [
         code
         for code in (*assortment.attributes, "categories", "family")
-        if target.accepts(code, assortment)
+        if target.accepts(code, assortment) and not _holds_assets(code, assortment)
     ]
     alike = max(fitting, key=lambda code: _likeness(target, code), default=None)
     if alike is not None and _likeness(target, alike) > (0 if may_guess else _NEARLY_SAME):
@@ -123,6 +124,11 @@ def _best_source(
     if not may_guess:
         return None
     return next((code for code in fitting if code in unused), alike)
+
+
+def _holds_assets(source: str, assortment: Assortment) -> bool:
+    """Of which few products have any: people choose them, and this does not."""
+    return assortment.attributes.get(source, {}).get("type") == ASSETS
 
 
 def _likeness(target: Target, source: str) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.data.assets import TYPE as ASSETS
 from sandbox.data.assortment import Assortment
 from sandbox.data.reference_entities import TYPE as REFERENCE_ENTITY
 from sandbox.records import Source
@@ -11,6 +12,7 @@ from sandbox.records import Source
 TEXTS = frozenset({"pim_catalog_text", "pim_catalog_textarea", "pim_catalog_identifier"})
 SELECTS = frozenset({"pim_catalog_simpleselect", "pim_catalog_multiselect"})
 CHOICES = SELECTS | {REFERENCE_ENTITY}  # whose values have labels
+LINKS = frozenset({ASSETS, REFERENCE_ENTITY})  # whose values are codes of what lives elsewhere
 PRICE = "pim_catalog_price_collection"
 METRIC = "pim_catalog_metric"
 CODES = frozenset({"family", "categories"})  # sources that are no attributes
@@ -19,11 +21,11 @@ _STRING = TEXTS | CHOICES | CODES | {"pim_catalog_number"}
 _FITTING = {
     "string": _STRING,
     "date-time": frozenset({"pim_catalog_date"}),
-    "uri": frozenset({"pim_catalog_image"}),
+    "uri": frozenset({"pim_catalog_image", ASSETS}),
     "number": frozenset({"pim_catalog_number", METRIC, PRICE}),
     "boolean": frozenset({"pim_catalog_boolean"}),
     "array<string>": frozenset({"pim_catalog_multiselect", "categories"}),
-    "array<uri>": frozenset({"pim_catalog_image"}),
+    "array<uri>": frozenset({"pim_catalog_image", ASSETS}),
     "price": frozenset({PRICE}),
     "measurement": frozenset({METRIC}),
     "localized": _STRING,

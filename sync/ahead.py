@@ -8,10 +8,13 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Generic, TypeVar
+
+from pim.client import PimClient
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -117,3 +120,27 @@ class ReadAhead(Generic[S, T]):
             with contextlib.suppress(queue.Full):
                 self._came.put(came, timeout=_LOOK_SECONDS)
                 return
+
+
+def together(
+    jobs: Mapping[str, Callable[[PimClient], T]],
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None],
+) -> Iterator[tuple[str, T]]:
+    """Do this in several threads; yield what came of each job as it comes.
+
+    A job's failure ends them all.
+    """
+    with ReadAhead[str, T](THREADS, look=go_on, sleep=sleep) as ahead:
+        reader = client.waiting_by(ahead.sleep)
+        for name, job in jobs.items():
+            ahead.add(name, partial(_only, job, reader))
+        for came in ahead:
+            go_on()
+            yield from came
+
+
+def _only(job: Callable[[PimClient], T], client: PimClient) -> list[T]:
+    return [job(client)]

@@ -19,6 +19,7 @@ from pim.errors import Unauthorized
 from sync import gate, ownership
 from sync.awaiting import queue_arrived
 from sync.decided import notice_people
+from sync.dependencies.looking import look_at_dependencies
 from sync.dry_run import compare_only
 from sync.fetching import fetch_files
 from sync.fuse import hold_what_is_suspicious
@@ -45,7 +46,7 @@ from sync.removal import (
     remove_for_good,
 )
 from sync.resending import send_moved_files
-from sync.runs import enter, finish, is_outdated, promote_to_full, put_off
+from sync.runs import enter, finish, is_full_due, promote_to_full, put_off
 from sync.signs import something_is_up
 from sync.single import pull_products, send_what_came_meanwhile
 from sync.undo import put_back
@@ -171,8 +172,6 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
                     ),
                 )
     elif run.read_at is None:
-        if run.mode == Run.Mode.DELTA and is_outdated(run):
-            promote_to_full(run)
         with pim:
             _with_client(
                 run, wait, lambda client: _read(run, client, go_on, sleep, wait, navigation)
@@ -242,6 +241,9 @@ def _read(
     wait: Callable[[float], None],
     navigation: Navigation,
 ) -> None:
+    look_at_dependencies(run, client, go_on=go_on, sleep=sleep)
+    if run.mode == Run.Mode.DELTA and is_full_due(run):
+        promote_to_full(run)
     keep_mapping(run, client)
     pull = pull_models if run.catalog.has_models else pull_run
     is_noted = pull(run, client, go_on=go_on, sleep=sleep, navigation=navigation)

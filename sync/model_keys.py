@@ -8,7 +8,7 @@ that came with those models). All of this within `keys.gathered`.
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from sync.models import Checkpoint, Listing, ListingVariant, ReadKey, Run
+from sync.models import Checkpoint, Listing, ListingVariant, ReadKey, Run, ToRead
 from sync.models.listings import ListingQuerySet
 
 _Part = Checkpoint.Part
@@ -48,15 +48,18 @@ def left(listings: ListingQuerySet) -> ListingQuerySet:
 
 
 def to_read_again(run: Run) -> ListingQuerySet:
-    """Of a delta: models that were not read, and of which a variant changed, left or moved."""
-    in_care = Listing.objects.filter(catalog=run.catalog).in_care()
+    """Of a delta: models that were not read, and of which a variant changed, left or moved.
+
+    And those that were noted to be read, as long as they are in the catalog.
+    """
+    of_catalog = Listing.objects.filter(catalog=run.catalog)
     variants = ListingVariant.objects.filter(listing=OuterRef("pk"))
     stayed = _read("uuid", _Part.LISTING) & ~_read("uuid", *_BROUGHT)
-    return in_care.filter(
-        ~_read("key", _Part.MODELS),
-        Exists(variants.filter(stayed)),
-        Exists(variants.filter(~stayed | _read("uuid", _Part.CHANGED))),
-    )
+    changed = Exists(variants.filter(~stayed | _read("uuid", _Part.CHANGED)))
+    noted = Exists(ToRead.objects.filter(run=run, key=OuterRef("key")))
+    again = of_catalog.in_care().filter(changed)
+    due = (of_catalog.in_care() | of_catalog.incomplete()).filter(noted)
+    return (again | due).filter(~_read("key", _Part.MODELS), Exists(variants.filter(stayed)))
 
 
 def _read(field: str, *parts: Checkpoint.Part) -> Exists:

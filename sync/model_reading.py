@@ -5,18 +5,17 @@ are made by several threads. Nothing here writes to the database.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 from catalogs.models import Catalog
 from outbound.errors import TransientError
 from pim.client import PimClient
 from pim.models import with_variants
 from pim.values import ProductPage, RawModel, RawProduct
-from sync.ahead import THREADS, ReadAhead
+from sync.ahead import together
 from sync.keys import listed_among
 from sync.model_recording import variants_of
 from sync.models import Listing, Run
@@ -24,7 +23,6 @@ from sync.models import Listing, Run
 _SLICE = 20  # models: so many with all their variants are in memory at once, for each thread
 
 _Variants = tuple[RawProduct, ...]
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -74,7 +72,7 @@ def read_models(
     reader = client.models(catalog.pim_catalog_id)
     jobs = {code: partial(_one, catalog, code) for code in sorted(codes)}
     found, missing = Found(), dict[str, _Variants]()
-    for code, (model, variants) in _together(jobs, client, go_on=go_on, sleep=sleep):
+    for code, (model, variants) in together(jobs, client, go_on=go_on, sleep=sleep):
         if not variants:
             found.emptied.add(code)
         elif model is None:
@@ -150,7 +148,7 @@ def _with_variants(
     jobs = {
         one.key: partial(_variants, catalog, one.key) for one in models if one.key not in sent_along
     }
-    variants = sent_along | dict(_together(jobs, client, go_on=go_on, sleep=sleep))
+    variants = sent_along | dict(together(jobs, client, go_on=go_on, sleep=sleep))
     return [with_variants(one, variants[one.key]) for one in models if variants[one.key]]
 
 
@@ -166,24 +164,3 @@ def _one(catalog: Catalog, code: str, client: PimClient) -> tuple[RawModel | Non
     if model is not None and model.variants is not None:
         variants = model.variants
     return model, variants
-
-
-def _together(
-    jobs: Mapping[str, Callable[[PimClient], T]],
-    client: PimClient,
-    *,
-    go_on: Callable[[], None],
-    sleep: Callable[[float], None],
-) -> Iterator[tuple[str, T]]:
-    """Do this in several threads; yield what came of each job as it comes."""
-    with ReadAhead[str, T](THREADS, look=go_on, sleep=sleep) as ahead:
-        reader = client.waiting_by(ahead.sleep)
-        for name, job in jobs.items():
-            ahead.add(name, partial(_only, job, reader))
-        for came in ahead:
-            go_on()
-            yield from came
-
-
-def _only(job: Callable[[PimClient], T], client: PimClient) -> list[T]:
-    return [job(client)]

@@ -19,7 +19,7 @@ from catalogs.models import Catalog
 from outbound.errors import TransientError
 from pim.client import PimClient
 from pim.values import ProductPage, RawProduct, UuidPage
-from sync import ownership
+from sync import ownership, to_read
 from sync.ahead import THREADS, ReadAhead
 from sync.assembly import Assembly
 from sync.beside import add_beside, assembly_for, with_beside
@@ -44,6 +44,7 @@ _PAGES_A_RANGE = 20  # at most; a range that does not come to its end is none
 # How many products are read one by one when a page did not bring them; more than that, and
 # reading everything again is both quicker and safer.
 ONE_BY_ONE = 200
+_SLICE = 50  # of those that are noted to be read, before they are recorded
 
 _Part = Checkpoint.Part
 
@@ -67,6 +68,7 @@ def pull_run(
         confirm_enabled(run, client)
         assembly = assembly_for(navigation or Navigation(run.catalog), client)
         _read_pages(run, client, go_on, sleep, assembly)
+        read_what_is_due(run, client, assembly, go_on=go_on, sleep=sleep)
         missing = _unread(run)
         while len(missing) > ONE_BY_ONE and _begin_anew(run):
             _read_pages(run, client, go_on, sleep, assembly)
@@ -86,16 +88,39 @@ def _unread(run: Run) -> list[str]:
     return unread
 
 
+def read_what_is_due(
+    run: Run,
+    client: PimClient,
+    assembly: Assembly,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Of a delta: read the products one by one that were noted, whatever their dates say."""
+    if run.mode != Run.Mode.DELTA or not to_read.claims(run):
+        return
+    with gathered(run):
+        due = to_read.products_due(run)
+    for start in range(0, len(due), _SLICE):
+        some = due[start : start + _SLICE]
+        found = read_one_by_one(run.catalog, some, client, go_on=go_on, sleep=sleep)
+        record_found(run, add_beside(found, client, assembly), assembly)
+
+
 def mark_read(run: Run) -> None:
     """Record that reading is complete: from here on the next delta starts."""
     with transaction.atomic():
         ownership.lock(run)
         run.read_at = timezone.now()
         run.save(update_fields=["read_at", "updated_at"])
+        to_read.forget(run)
 
 
 def confirm_enabled(run: Run, client: PimClient) -> None:
-    """Ask the PIM about the catalog; keep the PIM's own time as the watermark to be."""
+    """Ask the PIM about the catalog; keep the PIM's own time as the watermark to be.
+
+    And take over what is noted to be read, before anything is.
+    """
     refuse_disabled(run.catalog, client)
     if run.watermark is None and not run.dry_run:
         # The earlier of the two clocks: a change must not fall between them.
@@ -104,6 +129,7 @@ def confirm_enabled(run: Run, client: PimClient) -> None:
             ownership.lock(run)
             run.watermark = min(clocks)
             run.save(update_fields=["watermark", "updated_at"])
+            to_read.claim(run)
 
 
 def _read_pages(

@@ -28,7 +28,7 @@ from sync.model_reading import Found, confirm_listed, model_pages, read_models, 
 from sync.model_recording import let_go_of_variants, record_changed
 from sync.models import Checkpoint, Run
 from sync.navigation import Navigation
-from sync.pull import confirm_complete, confirm_enabled, read_one_by_one
+from sync.pull import confirm_complete, confirm_enabled, read_one_by_one, read_what_is_due
 from sync.recording import record_found, record_products, record_uuids
 from sync.runs import enter, promote_to_full
 
@@ -61,6 +61,7 @@ def pull_models(
         pulling = _Pulling(run, client, assembly, go_on, sleep)
         while True:
             pulling.read_pages()
+            pulling.read_due()
             pulling.read_again()
             if pulling.read_what_is_missing():
                 break
@@ -116,8 +117,12 @@ class _Pulling:
                 for found in self._record(came):
                     add(found)
 
+    def read_due(self) -> None:
+        """Of a delta: read the simple products that were noted."""
+        read_what_is_due(self.run, self.client, self.assembly, go_on=self.go_on, sleep=self.sleep)
+
     def read_again(self) -> None:
-        """Of a delta: read the models of variants that changed, left or moved."""
+        """Of a delta: read models that were noted, or of which variants changed, left or moved."""
         last = ""
         while codes := self._to_read_again(last):
             self._read_models(codes)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalogs.models import Catalog
 from catalogs.setting_up import start
 from catalogs.wording import counted
-from sync import ownership, tallying
+from sync import ownership, tallying, to_read
 from sync.model_recording import listing_keys
 from sync.models import Batch, Checkpoint, Departure, KeyPage, Listing, Run, Tally
 from sync.models.runs import RunQuerySet
@@ -123,7 +123,12 @@ def mode_due(catalog: Catalog) -> Run.Mode:
     full = last_read(catalog, mode=Run.Mode.FULL)
     if full is None or full.read_at is None or full.read_at < timezone.now() - FULL_EVERY:
         return Run.Mode.FULL
-    return Run.Mode.FULL if is_outdated(full) else Run.Mode.DELTA
+    return Run.Mode.FULL if is_full_due(full) else Run.Mode.DELTA
+
+
+def is_full_due(run: Run) -> bool:
+    """Whether what this run read, or would read as a delta, is not enough: all may be another."""
+    return is_outdated(run) or to_read.is_everything_due(run.catalog)
 
 
 def is_outdated(run: Run) -> bool:
@@ -148,6 +153,7 @@ def promote_to_full(run: Run) -> None:
         run.key_pages.exclude(part=Checkpoint.Part.LISTING).delete()
         run.mode, run.since, run.pulled = Run.Mode.FULL, None, 0
         run.save(update_fields=["mode", "since", "pulled", "updated_at"])
+        to_read.claim(run)
 
 
 def enter(run: Run, phase: Run.Phase) -> None:

@@ -33,6 +33,7 @@ from sync.models import (
     Notice,
     ReceivedEvent,
     Run,
+    Watched,
 )
 from sync.models.batches import Action
 from tests.factories import (
@@ -148,6 +149,12 @@ def make_everything() -> list[Model]:
             run=run, key=listing.key, action=Action.PUSH, fields=[["name", None, '"New"']]
         ),
         Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS),
+        Watched.objects.create(
+            connection=connection,
+            kind=Watched.Kind.MODELS,
+            watermark=timezone.now(),
+            looked_at=timezone.now(),
+        ),
         offer := make_offer(connection, state="waiting", owner=""),
         make_proposal(offer),
         OfferProblem.objects.create(offer=offer, line=2, column="weight", message="No number."),

@@ -92,6 +92,9 @@ class Assortment:
         self.asset_families: dict[str, AssetFamily] = {}
         self.uploads: dict[str, UploadedFile] = {}  # by code: what apps sent for values
         self.asset_files: dict[str, UploadedFile] = {}  # and for assets
+        # Whether products are searched by the dates of what they link to, and of which kinds.
+        self.knows_linked_entities = False
+        self.linked_types: frozenset[str] = frozenset()
         self.designs: dict[str, Design] = {}
         self.models: dict[str, Model] = {}
         self._products: dict[str, Product] = {}

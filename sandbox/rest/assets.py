@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sandbox.data.assets import AssetFamily
 from sandbox.data.structure import Resource
 from sandbox.data.uploads import upload
-from sandbox.json_text import read_json
+from sandbox.rest.entity_search import matcher
 from sandbox.rest.gate import need
 from sandbox.rest.lines import write_array
 from sandbox.rest.media_uploads import received_file
@@ -71,8 +71,8 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     def list_assets(asset_family: str) -> ResponseReturnValue:
         begin(_READ, "list assets")
         found = family_or_404(asset_family)
-        wanted = _wanted_codes()
-        assets = [a for a in found.assets.values() if wanted is None or a["code"] in wanted]
+        fits = matcher(request.args.get("search"))
+        assets = filter(fits, found.assets.values())
         path = f"asset-families/{quote(asset_family)}/assets"
         return _page(pim, path, (_shown(pim, found, each) for each in assets))
 
@@ -132,30 +132,6 @@ def _shown(pim: Pim, family: AssetFamily, asset: Resource) -> Resource:
 def _with_link(pim: Pim, value: Resource) -> Resource:
     url = f"{pim.base_url}/api/rest/v1/asset-media-files/{value['data']}"
     return value | {"_links": {"download": link(url)}}
-
-
-def _wanted_codes() -> set[str] | None:
-    """The codes that `search` names, None for all; 422 for another search."""
-    text = request.args.get("search")
-    if not text:
-        return None
-    try:
-        search = read_json(text)
-    except ValueError:
-        search = None
-    if not isinstance(search, dict):
-        refuse(422, "Search query parameter should be valid JSON.")
-    conditions = search.get("code", [])
-    wanted: set[str] | None = None
-    for each in conditions if isinstance(conditions, list) else [None]:
-        condition = each if isinstance(each, dict) else {}
-        codes = condition.get("value")
-        if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
-            codes = None
-        if codes is None or condition.get("operator") != "IN" or search.keys() != {"code"}:
-            refuse(422, "The sandbox searches assets by code, with the operator IN.")
-        wanted = set(codes) if wanted is None else wanted & set(codes)
-    return wanted
 
 
 def _page(pim: Pim, path: str, resources: Iterable[Resource]) -> ResponseReturnValue:

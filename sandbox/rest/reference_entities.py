@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from sandbox.data.reference_entities import ReferenceEntity
 from sandbox.data.structure import Resource
+from sandbox.rest.entity_search import matcher
 from sandbox.rest.gate import need
 from sandbox.rest.paging import address, link, self_link
 from sandbox.rest.problems import refuse
@@ -44,7 +45,8 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
     @routes.get("/reference-entities/<entity>/records")
     def list_records(entity: str) -> ResponseReturnValue:
         need("read_reference_entity_records", "list reference entity records")
-        records = entity_or_404(entity).records.values()
+        fits = matcher(request.args.get("search"))
+        records = filter(fits, entity_or_404(entity).records.values())
         return _page(pim, f"reference-entities/{quote(entity)}/records", records)
 
     @routes.get("/reference-entities/<entity>/records/<code>")
@@ -58,13 +60,14 @@ def add_routes(pim: Pim, routes: Blueprint) -> None:
 
 def _page(pim: Pim, path: str, resources: Iterable[Resource]) -> ResponseReturnValue:
     url = f"{pim.base_url}/api/rest/v1/{path}"
+    asked = {"search": request.args["search"]} if request.args.get("search") else {}
     after = request.args.get("search_after", "")
     rest = [each for each in sorted(resources, key=_code) if _code(each) > after]
     shown = rest[:_A_PAGE]
     own = {"search_after": after} if after else {}
-    links = {"self": link(address(url, own)), "first": link(url)}
+    links = {"self": link(address(url, asked | own)), "first": link(address(url, asked))}
     if len(rest) > _A_PAGE:
-        links["next"] = link(address(url, {"search_after": _code(shown[-1])}))
+        links["next"] = link(address(url, asked | {"search_after": _code(shown[-1])}))
     items = [{"_links": self_link(f"{url}/{quote(_code(each))}")} | each for each in shown]
     return jsonify({"_links": links, "_embedded": {"items": items}})
 

@@ -7,12 +7,14 @@ it does for a property that it does not know.
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from sandbox.completeness import completenesses, quality_scores
 from sandbox.data.assortment import IDENTIFIER, Assortment, Model, Product
 from sandbox.json_text import read_json
+from sandbox.rest import linked
 from sandbox.rest.conditions import (
     COMPARISONS,
     Test,
@@ -48,10 +50,14 @@ def matcher(
 
     `locale` and `scope` stand in where a condition has none.
     """
+    search = parse(text)
+    kinds = linked.types_in(search) if assortment.knows_linked_entities else None
+    named = {"locale": locale, "scope": scope, linked.COMPANION: kinds}
     tests = [
-        _test(assortment, name, {"locale": locale, "scope": scope} | condition, now)
-        for name, conditions in parse(text).items()
+        _test(assortment, name, named | condition, now)
+        for name, conditions in search.items()
         for condition in _conditions(name, conditions)
+        if kinds is None or name != linked.COMPANION
     ]
     return lambda item: all(test(item) for test in tests)
 
@@ -136,7 +142,10 @@ def _test(assortment: Assortment, name: str, condition: dict[str, Any], now: flo
         case "quality_score":
             return _quality_score(assortment, operator, value, condition)
         case "updated" | "created":
-            return _date(assortment, name, operator, value, now)
+            return _date(name, operator, value, now, partial(_times, assortment, name))
+        case linked.PROPERTY if assortment.knows_linked_entities:
+            kinds = condition[linked.COMPANION]
+            return _date(name, operator, value, now, partial(_linked_times, assortment, kinds))
     attribute = assortment.attributes.get(name)
     if attribute is None:
         unsupported(name, operator)
@@ -222,14 +231,25 @@ def _channel(assortment: Assortment, name: str, condition: dict[str, Any]) -> st
     return scope
 
 
-def _date(assortment: Assortment, name: str, operator: str, value: Any, now: float) -> Test:
-    def times(item: Product | Model) -> list[int]:
-        """The item's own date, and those of its models: a variant is found by theirs as well."""
-        own = [int(getattr(item, name))]
-        if name == "updated" and isinstance(item, Product):
-            own += [int(model.updated) for model in assortment.parents(item)]
-        return own
+def _times(assortment: Assortment, name: str, item: Product | Model) -> list[int]:
+    """The item's own date, and those of its models: a variant is found by theirs as well."""
+    own = [int(getattr(item, name))]
+    if name == "updated" and isinstance(item, Product):
+        own += [int(model.updated) for model in assortment.parents(item)]
+    return own
 
+
+def _linked_times(
+    assortment: Assortment, kinds: list[str] | None, item: Product | Model
+) -> list[int]:
+    """With kinds, the dates of those alone; without, the item's own as well."""
+    own = _times(assortment, "updated", item) if kinds is None else []
+    return [*own, *linked.times(assortment, item, linked.TYPES if kinds is None else kinds)]
+
+
+def _date(
+    name: str, operator: str, value: Any, now: float, times: Callable[[Product | Model], list[int]]
+) -> Test:
     if operator == "SINCE LAST N DAYS":
         is_right = type(value) is int and 0 <= value <= _MOST_DAYS
         expect(is_right, name, "an integer", value)

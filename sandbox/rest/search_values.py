@@ -16,7 +16,7 @@ from sandbox.rest.conditions import (
     unsupported,
 )
 from sandbox.rest.problems import refuse
-from sandbox.sources import METRIC, PRICE, SELECTS, TEXTS
+from sandbox.sources import LINKS, METRIC, PRICE, SELECTS, TEXTS
 
 _MAX_IDENTIFIERS = 100
 _NUMBERS = ("pim_catalog_number", METRIC, PRICE)
@@ -45,7 +45,7 @@ def value_test(
         return _identifier(code, operator, value)
     if operator in ("EMPTY", "NOT EMPTY"):
         return lambda item: (data(item) is None) is (operator == "EMPTY")
-    if kind in SELECTS:
+    if kind in SELECTS or kind in LINKS:
         return among(code, operator, value, lambda item: _as_list(data(item)))
     if kind == "pim_catalog_boolean" and operator in ("=", "!="):
         expect(isinstance(value, bool), code, "a boolean", value)

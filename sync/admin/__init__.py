@@ -15,6 +15,7 @@ from sync.admin import (
     notices,
     people,
     runs,
+    watched,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "notices",
     "people",
     "runs",
+    "watched",
 ]

@@ -111,9 +111,8 @@ def _wake(catalog: Catalog) -> bool:
     try:
         with transaction.atomic():
             if keys is None or len(keys) > ONE_BY_ONE:
-                # A delta does not see what variants inherit from a model that changed.
-                inherits = not catalog.has_models and rows.filter(is_model=True).exists()
-                start_run(catalog, Run.Trigger.EVENT, mode=Run.Mode.FULL if inherits else None)
+                # Also of models that changed: a delta reads what their variants inherit.
+                start_run(catalog, Run.Trigger.EVENT)
                 rows.delete()
             else:
                 if keys:

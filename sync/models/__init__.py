@@ -3,6 +3,7 @@
 from sync.models.alerts import AlertChoice, AlertMessage, AlertSettings, AlertWebhook, How
 from sync.models.batches import Batch, Change
 from sync.models.departures import Departure, EmptiedTarget, ReadKey
+from sync.models.dependencies import ToRead, Watched
 from sync.models.differences import Difference
 from sync.models.events import ChangedKey, EventSubscription, ReceivedEvent
 from sync.models.feedback import Feedback
@@ -47,4 +48,6 @@ __all__ = [
     "Run",
     "SignOfLife",
     "Tally",
+    "ToRead",
+    "Watched",
 ]

@@ -70,6 +70,8 @@ from sync.models import (
     ReceivedEvent,
     Run,
     Tally,
+    ToRead,
+    Watched,
 )
 
 
@@ -112,6 +114,8 @@ def belongings_of(connection: Connection) -> dict[str, QuerySet[Any]]:
         "feed_entries": FeedEntry.objects.filter(feed__channel__connection=connection),
         "feed_files": FeedFile.objects.filter(feed__channel__connection=connection),
         "feeds": Feed.objects.filter(channel__connection=connection),
+        "to_read": ToRead.objects.filter(catalog__channel__connection=connection),
+        "watched": Watched.objects.filter(connection=connection),
         "pages_of_keys": KeyPage.objects.filter(run__catalog__channel__connection=connection),
         "checkpoints": Checkpoint.objects.filter(run__catalog__channel__connection=connection),
         "variants": ListingVariant.objects.filter(listing__channel__connection=connection),

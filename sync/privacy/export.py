@@ -49,6 +49,8 @@ awaited_links   products that link to some that are not there yet
 missing_targets what channels need and products did not bring
 emptied_targets values that products have lost and channels still have
 departures      products that were found to have left
+to_read         products that the next run reads, as something changed that they refer to
+watched         what products refer to (options, categories and so on), as digests
 feeds           channels that are written as a whole, and their last edition
 feed_files      the files of these editions
 feed_entries    what the editions of a feed said of each product

@@ -15,9 +15,12 @@ from pim.scopes import expand, join
 
 STRUCTURE = [
     *("read_association_types", "read_catalog_structure", "read_categories"),
-    *("read_channel_localization", "read_channel_settings"),
+    *("read_channel_localization", "read_channel_settings", "read_attribute_options"),
 ]
 READ = ["read_products", *STRUCTURE]
+EVERYWHERE = [
+    *("read_products", "read_structure", "notice_options", "write_catalogs", "delete_catalogs")
+]
 ALL = ["openid", "profile", "email", *READ, "write_catalogs", "delete_catalogs"]
 
 
@@ -47,13 +50,13 @@ def test_the_pim_takes_the_whole_list():
         # The PIM may leave out what another scope includes.
         ([*READ, "delete_catalogs"], []),
         (["write_products", *STRUCTURE, "delete_catalogs"], []),
-        (["read_products", "delete_catalogs"], ["read_structure"]),
+        (["read_products", "delete_catalogs"], ["read_structure", "notice_options"]),
         ([*READ, "write_catalogs"], ["delete_catalogs"]),
         ([*READ, "read_catalogs"], ["write_catalogs", "delete_catalogs"]),
         ([*STRUCTURE, "delete_catalogs"], ["read_products"]),
         (READ, ["read_products", "write_catalogs", "delete_catalogs"]),
-        ([], ["read_products", "read_structure", "write_catalogs", "delete_catalogs"]),
-        (["unknown"], ["read_products", "read_structure", "write_catalogs", "delete_catalogs"]),
+        ([], EVERYWHERE),
+        (["unknown"], EVERYWHERE),
         # Who the person is was proved by the ID token: these scopes come and go per person.
         ([*READ, "delete_catalogs", "openid"], []),
     ],
@@ -90,6 +93,7 @@ def test_it_asks_for_nothing_to_write_until_somebody_switches_that_on():
 def test_what_an_edition_may_not_have_is_never_missed():
     on = {"enriched_since": timezone.now()}
 
+    assert codes(ALL) == []
     assert codes(ALL, **on) == ["write_products", "write_options"]
     assert codes([*ALL, "write_products", "write_attribute_options"], **on) == []
     assert codes(ALL, may_create_attributes=True, **on)[-1] == "write_structure"

@@ -50,9 +50,10 @@ def test_it_asks_for_nothing_that_it_has_no_use_for():
     query = query_of(activate(PIM)["Location"])
 
     assert query["scope"] == (
-        "delete_catalogs email openid profile read_association_types read_catalog_structure "
-        "read_catalogs read_categories read_channel_localization read_channel_settings "
-        "read_products write_catalogs"
+        "delete_catalogs email openid profile read_assets read_association_types "
+        "read_attribute_options read_catalog_structure read_catalogs read_categories "
+        "read_channel_localization read_channel_settings read_products "
+        "read_reference_entity_records write_catalogs"
     )
 
 

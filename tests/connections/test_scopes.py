@@ -15,6 +15,7 @@ FEW = {"read_products", "read_catalogs"}
 STRUCTURE = {
     *("read_association_types", "read_catalog_structure", "read_categories"),
     *("read_channel_localization", "read_channel_settings"),
+    *("read_attribute_options", "read_assets", "read_reference_entity_records"),
 }
 
 

@@ -21,7 +21,8 @@ STEPS = {
     "variants-of-a-delta": Step(_VARIANTS, 2, full=False, raw=False),
     "variants-of-a-model-that-lost-one": Step(_VARIANTS, 4, full=False, raw=False),
     "one-model": Step(_MODELS, 1, full=False, raw=False),
-    "parents": Step(rf"/products-uuid{_END}", full=False, raw=False),
+    # After the question for what has links that changed.
+    "parents": Step(rf"/products-uuid{_END}", 1, full=False, raw=False),
     "parent-model": Step(rf"/product-models/[^/]+{_END}", full=False, raw=False),
 }
 

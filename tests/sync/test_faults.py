@@ -173,7 +173,7 @@ def test_a_lost_authorization_leaves_the_shop_as_it_is(world, kind, step):
 def grant_other_scopes(world):
     """What ends the token that a run under way has; return the new one."""
     app = world.pim.apps[CLIENT_ID]
-    return world.pim.set_scopes(app, app.scopes | {"read_attribute_options"})
+    return world.pim.set_scopes(app, app.scopes | {"write_categories"})
 
 
 @at_each_step

@@ -3,6 +3,7 @@
 import pytest
 
 from sync.models import Run
+from tests.sync.looks import A_LOOK
 
 pytestmark = pytest.mark.usefixtures("small_pages")
 
@@ -73,4 +74,5 @@ def test_a_quiet_delta_asks_once_for_each_thing(synced):
         "catalogs/<catalog_id>": 1,
         "catalogs/<catalog_id>/product-uuids": 7,
         "catalogs/<catalog_id>/mapped-models": 1,
+        **A_LOOK,
     }

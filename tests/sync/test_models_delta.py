@@ -5,6 +5,7 @@ import pytest
 from sandbox.faults import Fault
 from sync import pull, pull_models
 from sync.models import Listing, Run
+from tests.sync.looks import A_LOOK
 from tests.sync.test_models import in_step, pushes, synced
 
 __all__ = ["synced"]
@@ -12,7 +13,7 @@ __all__ = ["synced"]
 pytestmark = pytest.mark.usefixtures("small_pages")
 
 CATALOG = "catalogs/<catalog_id>"
-QUIET = {CATALOG: 1, f"{CATALOG}/product-uuids": 7, f"{CATALOG}/mapped-models": 1}
+QUIET = {CATALOG: 1, f"{CATALOG}/product-uuids": 7, f"{CATALOG}/mapped-models": 1, **A_LOOK}
 VARIANTS = f"{CATALOG}/mapped-models/<model_code>/variants"
 
 

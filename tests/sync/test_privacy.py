@@ -56,6 +56,8 @@ from sync.models import (
     Notice,
     ReceivedEvent,
     Run,
+    ToRead,
+    Watched,
 )
 from sync.models.batches import Action
 from sync.privacy.belongings import audit_of, belongings_of, documents_of
@@ -108,6 +110,14 @@ def make_pim(name):
     Batch.objects.create(run=run, channel=channel, action=Action.PUSH, items=[], digest=name)
     Checkpoint.objects.create(run=run, part=Checkpoint.Part.PRODUCTS)
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=b"k" * 16)
+    ToRead.objects.create(catalog=catalog, key=listing.key)
+    Watched.objects.create(
+        connection=connection,
+        kind=Watched.Kind.OPTIONS,
+        of=name,
+        watermark=timezone.now(),
+        looked_at=timezone.now(),
+    )
     Departure.objects.create(run=run, listing=listing)
     EmptiedTarget.objects.create(listing=listing, target="name")
     MissingTarget.objects.create(listing=listing, target="price")

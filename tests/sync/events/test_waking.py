@@ -202,7 +202,7 @@ def test_more_than_are_read_one_by_one_are_a_delta(synced, monkeypatch):
     assert not ChangedKey.objects.exists()
 
 
-def test_many_variants_of_a_model_are_everything(synced, monkeypatch):
+def test_many_variants_of_a_model_are_what_changed(synced, monkeypatch):
     monkeypatch.setattr("sync.events.waking.ONE_BY_ONE", 1)
     code = next(
         code
@@ -213,7 +213,7 @@ def test_many_variants_of_a_model_are_everything(synced, monkeypatch):
 
     work(synced)
 
-    assert runs() == [("full", [])]
+    assert runs() == [("delta", [])]
     assert synced.world.documents_on_shop() == synced.world.documents_in_pim()
 
 
