@@ -140,6 +140,16 @@ def _have_translated(order: TranslationOrder, sleep: Callable[[float], None]) ->
     offer = _offer_for(order, f"{by.label}: {order}")
     clear(offer)  # what a worker left that died
     reading = Reading(order.connection, offer)
+    texts, characters = order.sent_texts, order.sent_characters  # by workers that died
+
+    def go_on(served: Served) -> None:
+        sent = {
+            "sent_texts": texts + served.sent,
+            "sent_characters": characters + served.characters,
+        }
+        note(order, **sent)
+        refuse_unless_read(order.connection)  # what is switched off pays for nothing more
+
     try:
         with ownership.heartbeat(offer), noticing_loss(order.connection):
             served = propose_by_service(
@@ -147,9 +157,12 @@ def _have_translated(order: TranslationOrder, sleep: Callable[[float], None]) ->
                 client_for(order.connection, sleep=sleep),
                 asked_of(order),
                 by,
-                most_characters=order.characters,
+                most_characters=max(0, order.characters - characters),
                 progress=_noting(order),
+                go_on=go_on,
             )
+        served.sent += texts
+        served.characters += characters
         with transaction.atomic():
             alone_at(offer.connection_id)  # before any row
             hold(order)
