@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 
 from catalogs.channels import address_policy
 from channels.file.destinations import PASSING, SftpAddress, read_address
+from enrichment.kept_files import KEPT_FREE
 from enrichment.locations import WrongLocation, checked_location
 from enrichment.media.files import NO_FILES
 from enrichment.models import Source
@@ -26,7 +27,6 @@ _SEARCHED = getattr(os, "O_PATH", os.O_RDONLY)  # what may be gone through, and 
 _PIECE = 1024 * 1024
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1  # dates that a column holds: until the year 2262
 _ROOM = 64 * 1024**2  # bytes that are left free on the disk
-KEPT_FREE = 1024**3  # by what lies there until somebody approves it
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment import ownership
-from enrichment.kept_files import new_file, path_of, remove_files
+from enrichment.kept_files import folder, new_file, path_of, refuse_when_full, remove_files
 from enrichment.models import Offer, TranslationOrder
 from enrichment.offers import begin, begin_again, clear, end_reading, give_up_reading
 from enrichment.reading import Reading
@@ -94,12 +94,18 @@ def _work(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
 
 def _make_file(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
     uuid = uuid4()
+    noting = _noting(order)
+
+    def progress(read: int) -> None:
+        noting(read)
+        refuse_when_full(folder())  # whoever asks for one after the other fills any disk
+
     with new_file(uuid) as file:
         made = export(
             order.connection,
             asked_of(order),
             file,
-            progress=_noting(order),
+            progress=progress,
             sleep=sleep,
         )
     try:

@@ -325,6 +325,21 @@ def test_a_folder_that_became_a_link_meanwhile_is_not_read(media, skus, tmp_path
         incoming.fetch(f"{skus[0]}__image.png", io.BytesIO(), 1000)
 
 
+def test_a_clock_that_ran_ahead_keeps_nothing_from_being_read(media, enrichment):
+    media.put("late__image.png")
+    media.source.refresh_from_db()
+    with time_machine.travel(timezone.now() + timedelta(days=400)):
+        look_at(media.source)
+    enrichment.pim.add_product("late", "mugs")
+
+    due = list(Source.objects.due(timezone.now()))
+    offer = media.look().last()
+
+    assert due == [media.source]
+    assert offered([offer]) == [("late__image.png", "waiting", 1, 0, 0)]
+    assert not Source.objects.due(timezone.now()).exists()
+
+
 class Liar:
     """A server that tells of a name twice, and of a size and dates that no file has."""
 

@@ -1,6 +1,7 @@
 """Orders for translations: a file for translators, or texts for a service, made by a worker."""
 
 import os
+import shutil
 import signal
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from connections.enriching import switch_off
 from enrichment import source_ownership
-from enrichment.kept_files import LEFTOVER_AGE, path_of, remove_leftovers
+from enrichment.kept_files import KEPT_FREE, LEFTOVER_AGE, path_of, remove_leftovers
 from enrichment.models import Offer, Proposal, ServiceTranslation, Source, TranslationOrder
 from enrichment.tasks import (
     take_up_translation_orders,
@@ -256,6 +257,23 @@ def test_only_so_many_are_under_way(want):
 
     with pytest.raises(ConfigurationError, match="under way already"):
         want()
+
+
+@pytest.mark.parametrize("looks", [0, 1])  # before it is begun, and on the way
+def test_a_disk_that_gets_full_ends_it_and_keeps_room_for_the_rest(want, kept, monkeypatch, looks):
+    order = want()
+    kept.mkdir(parents=True)
+    usage = shutil.disk_usage(kept)
+    free = iter([2 * KEPT_FREE] * looks)
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: usage._replace(free=next(free, KEPT_FREE - 1))
+    )
+
+    work(order)
+
+    assert order.state == State.STOPPED
+    assert "There was no room for it" in order.problem
+    assert list(kept.iterdir()) == []
 
 
 def test_files_go_after_some_days_and_what_is_under_way_stays(want, kept, enrichment):

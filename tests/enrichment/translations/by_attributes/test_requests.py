@@ -386,6 +386,16 @@ def test_while_an_order_is_sent_they_wait(asking, lamp, stand_in):
     assert stand_in.texts == ["Lamp"]
 
 
+def test_a_name_that_cannot_be_kept_stops_no_other(asking, lamp):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    asking.pim.edit_product(lamp, "sku", "la\0mp")
+
+    assert asking.look() == ""
+
+    assert RequestedTranslation.objects.get().identifier == "lamp"
+
+
 def test_a_pim_that_is_away_is_asked_again_later(asking, lamp):
     asking.set_up()
     asking.ask(lamp, "fr_FR")
