@@ -519,6 +519,26 @@ class TestAssets:
         media.approve(offer)
         assert self.collection(media, skus[0]) == ["a"]
 
+    @pytest.mark.parametrize("how", ["rejected", "refused"])
+    def test_an_asset_that_does_not_come_keeps_no_other_from_its_place(
+        self, media, skus, table, how
+    ):
+        names = ("a.png", "b.png")
+        for name in names:
+            media.put(name)
+        table(*([name, "", skus[0], "pictures", ""] for name in names))
+        offer = media.look().last()
+        if how == "rejected":
+            reject(offer.proposals.filter(key="product_pictures/a"), by="Mary")
+        else:
+            media.enrichment.pim.faults.add(Fault("413", "asset-media-files$"))
+
+        media.approve(offer)
+
+        [lost] = offer.proposals.filter(state=how)
+        assert lost.identifier in ("a", "b")
+        assert self.collection(media, skus[0]) == [{"a": "b", "b": "a"}[lost.identifier]]
+
     def test_without_the_table_no_file_is_read(self, media, skus, table):
         media.put("a.png")
         table(["a.png", "", skus[0], "pictures", ""], age=0)
