@@ -5,13 +5,14 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
 from catalogs.channels import address_policy
 from channels.file.destinations import PASSING, SftpAddress, read_address
+from enrichment.kept_files import KEPT_FREE
 from enrichment.locations import WrongLocation, checked_location
 from enrichment.media.files import NO_FILES
 from enrichment.models import Source
@@ -22,9 +23,10 @@ MOST_ENTRIES = 10_000  # of a folder
 MOST_BYTES = 4 * 1024**3  # of a file: what is copied must not fill the disk
 ENDINGS = (".csv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
 
+_SEARCHED = getattr(os, "O_PATH", os.O_RDONLY)  # what may be gone through, and not be listed
 _PIECE = 1024 * 1024
+_EARLIEST, _LATEST = -(2**63), 2**63 - 1  # dates that a column holds: until the year 2262
 _ROOM = 64 * 1024**2  # bytes that are left free on the disk
-KEPT_FREE = 1024**3  # by what lies there until somebody approves it
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 
 
@@ -85,8 +87,13 @@ def files_at(incoming: Incoming, kind: str) -> list[Entry]:
         raise ConfigurationError(
             f"More than {MOST_ENTRIES:,} files lie there. Put those that were read elsewhere."
         )
-    entries = [Entry(*one) for one in found if _is_for_us(one[0], endings)]
-    return sorted(entries, key=lambda one: one.name)
+    # A server may tell of one name twice, and of sizes and dates that no file has.
+    entries = {
+        name: Entry(name, *_possible(size, modified))
+        for name, size, modified in found
+        if _is_for_us(name, endings)
+    }
+    return sorted(entries.values(), key=lambda one: one.name)
 
 
 def fetched(
@@ -109,7 +116,13 @@ def fetched(
             f"{'as much as it has' if folder else 'twice its size'} is needed."
         )
     now = incoming.fetch(entry.name, into, MOST_BYTES)
-    return now == (entry.size, entry.modified) and into.tell() == entry.size
+    is_same = now is not None and _possible(*now) == (entry.size, entry.modified)
+    return is_same and into.tell() == entry.size
+
+
+def _possible(size: int, modified: int) -> tuple[int, int]:
+    """A size and a date as they can be stored; a file beyond that is too large anyway."""
+    return min(size, MOST_BYTES + 1), max(_EARLIEST, min(modified, _LATEST))
 
 
 def _is_for_us(name: str, endings: Sequence[str] | None) -> bool:
@@ -126,14 +139,17 @@ def _is_for_us(name: str, endings: Sequence[str] | None) -> bool:
 
 
 class _Folder:
-    """Only plain files that lie in it themselves: links could lead out of it."""
+    """Only plain files that lie in it themselves: links could lead out of it.
+
+    `path` leads over no links, and where one of its folders becomes one nothing is read.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def listed(self, limit: int) -> list[tuple[str, int, int]]:
         found = []
-        with self._told(), os.scandir(self._path) as entries:
+        with self._told(), self._opened() as folder, os.scandir(folder) as entries:
             for number, one in enumerate(entries):
                 if number == limit:
                     break
@@ -147,9 +163,9 @@ class _Folder:
 
     def fetch(self, name: str, into: BinaryIO, most: int) -> tuple[int, int] | None:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with self._told():
+        with self._told(), self._opened() as folder:
             try:
-                handle = os.open(self._path / name, flags)
+                handle = os.open(name, flags, dir_fd=folder)
             except FileNotFoundError:
                 return None
             with open(handle, "rb") as file:
@@ -162,6 +178,19 @@ class _Folder:
 
     def held_open(self) -> AbstractContextManager[object]:
         return nullcontext()
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """The folder, step by step: whoever may write beside it could put a link in its place."""
+        step = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        *above, last = self._path.parts
+        handle = -1
+        with ExitStack() as stack:
+            for part, access in [*((one, _SEARCHED) for one in above), (last, os.O_RDONLY)]:
+                below = {} if handle < 0 else {"dir_fd": handle}
+                handle = os.open(part, step | access, **below)
+                stack.callback(os.close, handle)
+            yield handle
 
     @contextmanager
     def _told(self) -> Iterator[None]:

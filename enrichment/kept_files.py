@@ -1,6 +1,8 @@
 """Files that wait in a private folder: uploads for a worker, texts for whoever asked for them."""
 
+import errno
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,11 +15,18 @@ from django.utils import timezone
 
 from enrichment.models import TranslationOrder, Upload
 
+KEPT_FREE = 1024**3  # bytes of the disk, by all that waits there: Ferry needs room for itself
 LEFTOVER_AGE = timedelta(days=1)  # of a file that no row names, or not any more
 
 
 def folder() -> Path:
     return Path(settings.STATE_FOLDER) / "uploads"
+
+
+def refuse_when_full(path: Path) -> None:
+    """Raise OSError unless there is room at this folder for what may wait."""
+    if shutil.disk_usage(path).free < KEPT_FREE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def path_of(uuid: UUID) -> Path:
@@ -28,10 +37,11 @@ def path_of(uuid: UUID) -> Path:
 def new_file(uuid: UUID) -> Iterator[IO[bytes]]:
     """A file that only Ferry may read, on the disk as a whole once the block ends.
 
-    Nothing is left of it when the block raises. Raises OSError.
+    Nothing is left of it when the block raises. Raises OSError, also where there is little room.
     """
     path = path_of(uuid)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_when_full(path.parent)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with open(handle, "wb") as file:

@@ -18,6 +18,7 @@ from enrichment.candidates import Candidate, Problem
 from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslatedText
 from enrichment.replacing import alone_at, replace_open, restore_replaced
 from enrichment.translations.memory import SourceText, remember
+from enrichment.values import ASSETS
 from enrichment.wording import storable
 
 _State = Proposal.State
@@ -65,15 +66,18 @@ def record(
     """
     now = timezone.now()
     rows, translated = [], []
+    # As it is now: reading may take hours, and who takes a rule away means it.
+    source = Source.objects.filter(pk=offer.source_id).first() if offer.source_id else None
     for one, state in judged:
         if state == _State.UNCHANGED:
             if one.made_from and not one.outdated:
                 translated.append(_translated(offer, one, one.made_from, now))
             continue
-        by = approved_by or _rule_for(offer, one)
+        by = approved_by or _rule_for(source, one)
         if state == _State.PROPOSED and by:
             state = _State.APPROVED
         rows.append(_row(offer, one, state, by if state == _State.APPROVED else "", now))
+    _let_collections_wait(rows)
     with transaction.atomic():
         alone_at(offer.connection_id)
         ownership.lock(offer)
@@ -221,10 +225,25 @@ def _state_of(offer: Offer) -> Offer.State:
     return Offer.State.WAITING if open_ones else Offer.State.DONE
 
 
-def _rule_for(offer: Offer, one: Candidate) -> str:
-    source = offer.source
+def _rule_for(source: Source | None, one: Candidate) -> str:
     approves = source is not None and source.approves(one.place.attribute)
     return f"Rule of {source}" if approves else ""
+
+
+def _let_collections_wait(rows: Iterable[Proposal]) -> None:
+    """Have those wait too of which an asset waits for approval: until it is there, PIMs refuse it.
+
+    All assets of a collection are recorded with it (`enrichment.media.asset_proposing`).
+    """
+    waiting = {
+        row.identifier
+        for row in rows
+        if row.creates and row.subject == Proposal.Subject.ASSET and row.state == _State.PROPOSED
+    }
+    for row in rows:
+        codes = row.value if row.type == ASSETS and isinstance(row.value, list) else []
+        if row.state == _State.APPROVED and waiting.intersection(codes):
+            row.state, row.decided_by, row.decided_at = _State.PROPOSED, "", None
 
 
 def _row(offer: Offer, one: Candidate, state: Proposal.State, by: str, now: Any) -> Proposal:

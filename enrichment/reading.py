@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connections.models import Connection
+from enrichment import ownership
 from enrichment.candidates import Candidate, Problem
 from enrichment.judging import judge
 from enrichment.models import Offer, Proposal
-from enrichment.offers import record
+from enrichment.offers import end_reading, record
 
 MOST_PROBLEMS = 100  # that are kept to be told at once
 
@@ -71,6 +72,21 @@ class Reading:
 
     def _keep(self, problems: Sequence[Problem]) -> None:
         self.problems += problems[: MOST_PROBLEMS - len(self.problems)]
+
+
+def close(reading: Reading) -> None:
+    """Within a transaction: end the offer, or forget one in which there is nothing.
+
+    Raises OfferLost.
+    """
+    offer = reading.offer
+    if offer is None:
+        return
+    if offer.proposals.exists() or offer.problems.exists():
+        end_reading(offer, read=reading.read, unchanged=reading.unchanged, invalid=reading.invalid)
+        return
+    ownership.lock(offer)
+    offer.delete()
 
 
 def _worst(judged: Sequence[tuple[Candidate, Proposal.State]]) -> list[Proposal.State]:

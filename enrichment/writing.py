@@ -20,6 +20,7 @@ from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of
 from enrichment.crossing import crossing, price_of
 from enrichment.media.contents import Contents, contents_at, holds
 from enrichment.media.files import file_of
+from enrichment.media.lost_assets import leave_out_lost_assets
 from enrichment.media.sending import Files, Sent
 from enrichment.models import Offer, PimFile, Proposal, WrittenValue
 from enrichment.replacing import Address, address_of, alone_at
@@ -107,6 +108,7 @@ class _Work:
             ownership.lock(self._offer)
             now = [one for one in batch.proposals if one.pk not in ways.later]
             approved = self._uncrossed(_approved_still(now), batch.read_at)
+            leave_out_lost_assets(self._offer, approved)
             of_ours = self._written_meanwhile(approved)
             for one in approved:
                 before = one.before_digest

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from enrichment.candidates import Problem
-from enrichment.incoming import KEPT_FREE
+from enrichment.kept_files import KEPT_FREE
 from enrichment.media.files import NO_FILES, BadFile
 from enrichment.media.keeping import Kept
 from enrichment.tables import Unreadable

@@ -100,7 +100,7 @@ class Assets:
             name = one.linked.matched.name
             try:
                 if self._folder.is_new(name) or one.key in offered:
-                    one.file = self._folder.read(name)
+                    one.file = self._folder.read(name, anyway=one.key in offered)
             except NotNow:
                 pass
             except BadFile as bad:

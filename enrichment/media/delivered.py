@@ -24,7 +24,8 @@ class Delivered(Kept):
     """The complete files at a source, and which of them are to be read.
 
     `contents`: the digest of what was read, by name. `waits`: why something was left for another
-    look, "" if nothing was. `go_on` raises what ends the look, and returns whether it is to fetch.
+    look, "" if nothing was; `missed` are the names of what did not come over. `go_on` raises what
+    ends the look, and returns whether it is to fetch.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Delivered(Kept):
         self._has_ended = False  # nothing more is fetched in this look
         self.contents: dict[str, str] = {}
         self.waits = ""
+        self.missed: set[str] = set()
 
     def names(self) -> list[str]:
         return sorted(self._rows)
@@ -55,31 +57,18 @@ class Delivered(Kept):
             raise BadFile(_EMPTY)
         return size
 
-    def read(self, name: str) -> OfferedFile:
+    def read(self, name: str, *, anyway: bool = False) -> OfferedFile:
         """As `Folder.read`; NotNow for a file that was only touched, or comes over later.
 
         Raises what `go_on` raises.
         """
         row = self._row(name)
-        if not self._has(row) and (self._has_ended or not self._go_on()):
-            self._has_ended = True
-            raise NotNow
-        try:
-            self._fetch(row)
-        except Later as later:
-            self.waits = later.message
-            raise NotNow from later
-        except NoRoom as error:
-            self.waits = f"{name}: {error.message}"  # smaller ones may fit
-            raise NotNow from error
-        except TransientError as error:
-            self.waits, self._has_ended = error.message, True
-            raise NotNow from error
-        except OutboundError as error:  # of this file only
-            raise BadFile(error.message) from error
+        self.missed.add(name)
+        self._bring(row)
+        self.missed.discard(name)
         file = super().read(name)
         self.contents[name] = file.content
-        if name in self._new and file.content == row.digest:
+        if name in self._new and file.content == row.digest and not anyway:
             self.drop([name])
             raise NotNow
         return file
@@ -108,6 +97,25 @@ class Delivered(Kept):
         if row is None:
             raise BadFile(_NO_FILE)
         return row
+
+    def _bring(self, row: SourceFile) -> None:
+        """Have it here. Raises NotNow, BadFile and what `go_on` raises."""
+        if not self._has(row) and (self._has_ended or not self._go_on()):
+            self._has_ended = True
+            raise NotNow
+        try:
+            self._fetch(row)
+        except Later as later:
+            self.waits = later.message
+            raise NotNow from later
+        except NoRoom as error:
+            self.waits = f"{row.name}: {error.message}"  # smaller ones may fit
+            raise NotNow from error
+        except TransientError as error:
+            self.waits, self._has_ended = error.message, True
+            raise NotNow from error
+        except OutboundError as error:  # of this file only
+            raise BadFile(error.message) from error
 
     def _fetch(self, row: SourceFile) -> None:
         """Copy a file unless that was done. Raises BadFile, Later, OutboundError."""

@@ -101,8 +101,11 @@ class Folder:
         with self.open(name) as file:
             return _size(file)
 
-    def read(self, name: str) -> OfferedFile:
-        """Read a file to its end, at flat memory. Raises BadFile, also if it changes meanwhile."""
+    def read(self, name: str, *, anyway: bool = False) -> OfferedFile:
+        """Read a file to its end, at flat memory. Raises BadFile, also if it changes meanwhile.
+
+        `anyway`: also one that was offered before as it is; see `enrichment.media.delivered`.
+        """
         with self.open(name) as file:
             before = os.fstat(file.fileno())
             digest, size = _copied(file, None)

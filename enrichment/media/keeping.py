@@ -43,7 +43,7 @@ class Kept(Folder):
     def names(self) -> list[str]:
         return [name for name in super().names() if not name.startswith(_UNFINISHED)]
 
-    def read(self, name: str) -> OfferedFile:
+    def read(self, name: str, *, anyway: bool = False) -> OfferedFile:
         return replace(super().read(name), folder=name_for(self._offer))
 
     @contextmanager

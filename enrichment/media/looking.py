@@ -75,7 +75,9 @@ def _is_due(row: SourceFile, by: str) -> bool:
     if row.is_read:
         return False
     is_known = row.problem and row.updated_at > row.unchanged_since
-    return not is_known or bool(by) or row.updated_at < timezone.now() - _TRIED_AGAIN
+    now = timezone.now()
+    was_told_lately = now - _TRIED_AGAIN <= row.updated_at <= now  # a clock may have run ahead
+    return not (is_known and was_told_lately) or bool(by)
 
 
 class _Look:
@@ -161,9 +163,13 @@ class _Look:
             row.problem, row.updated_at, row.offer = problem, now, None
             if row.name in delivered.contents:
                 row.is_read, row.read_at, row.offer, row.digest = True, now, offer, content
+        # What an earlier offer is to create was to come along, or its collection lacks it.
+        missed = [row for row in self._rows if row.is_read and row.name in delivered.missed]
+        for row in missed:
+            row.is_read, row.offer = False, None
         source_ownership.hold(self._source)  # so that none of its rows goes, and comes back
         SourceFile.objects.bulk_create(  # an update of thousands takes ten times as long
-            self._new,
+            [*self._new, *missed],
             batch_size=_ROWS,
             update_conflicts=True,
             unique_fields=["id"],

@@ -1,7 +1,7 @@
 """What the name of a file says: of which product it is, and for which value."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from enrichment.media.files import BadFile
@@ -14,8 +14,10 @@ _OWNERS = ("sku", "code")
 _FIELDS = (*_OWNERS, "attribute", "locale", "scope", "ext")
 _ENDING = "[A-Za-z0-9]{1,10}"
 _OWNER = dict.fromkeys(_OWNERS, ".+")
-_ANY = {"attribute": r"\w+?", "locale": r"\w+?", "scope": r"\w+?"}
-_NO_LEVEL = r"(?!(?:{levels})(?![A-Za-z0-9]))[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*"
+# Of what the PIM does not have: without “__” and in few parts, or some names take seconds to read.
+_CODE = "[A-Za-z0-9]+(?:_[A-Za-z0-9]+){0,9}"
+_ANY = dict.fromkeys(("attribute", "locale", "scope"), _CODE)
+_NO_LEVEL = rf"(?!(?:LEVELS)(?![A-Za-z0-9])){_CODE}"
 
 
 _BRACKETS = "Each “[” needs its “]”, and none stands within another."
@@ -70,6 +72,7 @@ class NamePattern:
         self._segments = _segments(text)
         fields = [name for each in self._segments for name in each.fields()]
         _check(fields)
+        _check_between(self._segments)
         self._is_model = "code" in fields
         self._readings = [self._compiled(_ANY)]
 
@@ -86,7 +89,7 @@ class NamePattern:
         to be told of the right part: so it is read by what is known of it, the most likely first.
         """
         levels = {"locale": _one_of(locales), "scope": _one_of(scopes)}
-        no_level = _NO_LEVEL.format(levels=_one_of([*locales, *scopes]))
+        no_level = _NO_LEVEL.replace("LEVELS", _one_of([*locales, *scopes]))
         self._readings = [
             self._compiled({"attribute": _one_of(attributes), **levels}),
             self._compiled({**_ANY, "attribute": _one_of(attributes)}),
@@ -151,6 +154,21 @@ def _check(fields: list[str]) -> None:
     for needed in ("attribute", "ext"):
         if needed not in fields:
             raise BadPattern(f"“{{{needed}}}” must be in it.")
+
+
+def _check_between(segments: Iterable[_Segment]) -> None:
+    """Nobody could tell where one ends, and looking for it in hostile names takes for ever."""
+    first, between = "", ""
+    for name, text in (piece for each in segments for piece in each.pieces):
+        between += text
+        if not name:
+            continue
+        if first and (not between or between.isalnum()):
+            raise BadPattern(
+                f"Between “{{{first}}}” and “{{{name}}}” something must stand that is no letter "
+                "and no digit, such as “-”."
+            )
+        first, between = name, ""
 
 
 def _one_of(codes: Collection[str]) -> str:

@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from connections.models import Connection
+from enrichment.kept_files import refuse_when_full
 from enrichment.media.archives import unpack
 from enrichment.media.files import BadFile
 from enrichment.media.keeping import Kept, release, remove_kept
@@ -41,7 +42,9 @@ def offer_files(
 
     uuid = uuid4()
     try:
-        _keep(Kept(uuid), files)
+        folder = Kept(uuid)
+        refuse_when_full(folder.path)
+        _keep(folder, files)
     except BaseException:
         remove_kept([uuid])
         raise

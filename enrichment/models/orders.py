@@ -20,6 +20,10 @@ class TranslationOrderQuerySet(models.QuerySet["TranslationOrder"]):
     def working(self) -> "TranslationOrderQuerySet":
         return self.filter(state=TranslationOrder.State.WORKING)
 
+    def being_sent(self) -> "TranslationOrderQuerySet":
+        """Those whose texts go to a service, since somebody confirmed it."""
+        return self.working().exclude(confirmed_at=None)
+
 
 class TranslationOrder(models.Model):
     """What somebody wants to have translated, and what a worker made of it.
@@ -75,6 +79,10 @@ class TranslationOrder(models.Model):
     remembered = models.PositiveIntegerField(
         default=0, help_text="Texts that the service had translated before."
     )
+    sent_texts = models.PositiveIntegerField(
+        default=0, editable=False, help_text="That a service was given, by however many workers."
+    )
+    sent_characters = models.PositiveBigIntegerField(default=0, editable=False)
     file = models.UUIDField(null=True, blank=True, help_text="Its name in the folder of uploads.")
     size = models.PositiveBigIntegerField(default=0, help_text="Of the file, in bytes.")
     problem = models.TextField(blank=True)

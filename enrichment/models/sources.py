@@ -1,7 +1,7 @@
 """Source: who offers values to a PIM, again and again, and what it may do there."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,8 @@ from django.utils import timezone
 from connections import workers
 from connections.fields import EncryptedTextField
 from connections.models import Connection, PimUser
+
+_CLOCKS_DIFFER = timedelta(minutes=1)  # at most, of the machines of one installation
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -21,7 +23,11 @@ class SourceQuerySet(models.QuerySet["Source"]):
         return self.exclude(kind=Source.Kind.TRANSLATIONS)
 
     def due(self, now: datetime) -> "SourceQuerySet":
-        return self.filter(is_paused=False, next_look_at__lte=now)
+        """Those whose time has come; also where a clock ran ahead when they were looked at last."""
+        is_time = Q(next_look_at__lte=now) | Q(
+            next_look_at__isnull=False, looked_at__gt=now + _CLOCKS_DIFFER
+        )
+        return self.filter(is_time, is_paused=False)
 
 
 class Source(models.Model):

@@ -17,7 +17,8 @@ from connections.enriching import refuse_unless_on
 from connections.locks import Turn, take_turn
 from connections.models import Connection
 from enrichment.kept_files import remove_files
-from enrichment.models import TranslationOrder
+from enrichment.models import Source, TranslationOrder
+from enrichment.source_ownership import is_free
 from enrichment.translations.choosing import Asked, Only
 from outbound.errors import ConfigurationError
 
@@ -104,8 +105,8 @@ def confirm(order: TranslationOrder, *, by: str) -> bool:
             raise ConfigurationError(
                 gettext("The number is more than a day old. Have it counted again.")
             )
-        at_it = TranslationOrder.objects.working().filter(connection=row.connection_id)
-        if at_it.exclude(confirmed_at=None).exists():  # each text is sent once
+        at_it = TranslationOrder.objects.being_sent().filter(connection=row.connection_id)
+        if at_it.exists() or _is_serving_requests(row.connection_id):  # each text is sent once
             raise ConfigurationError(
                 gettext("Other texts are being translated just now. Confirm these afterwards.")
             )
@@ -137,6 +138,12 @@ def forget_old_orders() -> int:
     old = TranslationOrder.objects.exclude(state=_State.WORKING)
     with transaction.atomic():
         return _forget(old.filter(updated_at__lt=timezone.now() - KEEP)[:1000])
+
+
+def _is_serving_requests(connection_id: int) -> bool:
+    """Whether a look at requests from Akeneo is under way; it waits for orders as well."""
+    sources = Source.objects.filter(connection=connection_id, kind=Source.Kind.TRANSLATIONS)
+    return any(not is_free(one) for one in sources)
 
 
 def _end(row: TranslationOrder, problem: str) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment import ownership
-from enrichment.kept_files import new_file, path_of, remove_files
+from enrichment.kept_files import folder, new_file, path_of, refuse_when_full, remove_files
 from enrichment.models import Offer, TranslationOrder
 from enrichment.offers import begin, begin_again, clear, end_reading, give_up_reading
 from enrichment.reading import Reading
@@ -94,12 +94,18 @@ def _work(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
 
 def _make_file(order: TranslationOrder, sleep: Callable[[float], None]) -> None:
     uuid = uuid4()
+    noting = _noting(order)
+
+    def progress(read: int) -> None:
+        noting(read)
+        refuse_when_full(folder())  # whoever asks for one after the other fills any disk
+
     with new_file(uuid) as file:
         made = export(
             order.connection,
             asked_of(order),
             file,
-            progress=_noting(order),
+            progress=progress,
             sleep=sleep,
         )
     try:
@@ -140,6 +146,16 @@ def _have_translated(order: TranslationOrder, sleep: Callable[[float], None]) ->
     offer = _offer_for(order, f"{by.label}: {order}")
     clear(offer)  # what a worker left that died
     reading = Reading(order.connection, offer)
+    texts, characters = order.sent_texts, order.sent_characters  # by workers that died
+
+    def go_on(served: Served) -> None:
+        sent = {
+            "sent_texts": texts + served.sent,
+            "sent_characters": characters + served.characters,
+        }
+        note(order, **sent)
+        refuse_unless_read(order.connection)  # what is switched off pays for nothing more
+
     try:
         with ownership.heartbeat(offer), noticing_loss(order.connection):
             served = propose_by_service(
@@ -147,9 +163,12 @@ def _have_translated(order: TranslationOrder, sleep: Callable[[float], None]) ->
                 client_for(order.connection, sleep=sleep),
                 asked_of(order),
                 by,
-                most_characters=order.characters,
+                most_characters=max(0, order.characters - characters),
                 progress=_noting(order),
+                go_on=go_on,
             )
+        served.sent += texts
+        served.characters += characters
         with transaction.atomic():
             alone_at(offer.connection_id)  # before any row
             hold(order)

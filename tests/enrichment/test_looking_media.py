@@ -1,5 +1,6 @@
 """Sources of images and files: which are offered, once for each version, and what is told."""
 
+import io
 import os
 import shutil
 import time
@@ -12,10 +13,12 @@ from django.utils import timezone
 
 from connections.enriching import switch_off
 from enrichment.deciding import approve, reject, write_anyway
+from enrichment.incoming import files_at, incoming_of
 from enrichment.looking import look_at
 from enrichment.media.kept_paths import all_kept, path_for
 from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
-from enrichment.seen_files import forget_gone_files
+from enrichment.seen_files import forget_gone_files, note_seen
+from outbound.errors import ConfigurationError
 from sandbox.faults import Fault
 from tests.enrichment.offering import csv_text
 from tests.enrichment.test_propose_media import PNG, Media
@@ -295,6 +298,82 @@ def test_switched_off_in_the_middle_nothing_more_is_fetched(media, skus):
     assert not Proposal.objects.exists()
 
 
+def test_a_rule_that_is_taken_away_in_the_middle_approves_nothing_more(media, skus):
+    Source.objects.update(approved=["*"])
+    media.put(f"{skus[0]}__image.png")
+    media.enrichment.world.between.meanwhile(
+        r"/products-uuid/search\?", lambda: Source.objects.update(approved=[])
+    )
+
+    [offer] = media.look()
+
+    assert (offer.state, offer.proposals.get().state) == ("waiting", "proposed")
+
+
+def test_a_folder_that_became_a_link_meanwhile_is_not_read(media, skus, tmp_path):
+    media.put(f"{skus[0]}__image.png")
+    other = tmp_path / "of_somebody_else"
+    media.folder.rename(other)
+    media.folder.mkdir()
+    incoming = incoming_of(media.source)
+    media.folder.rmdir()
+    media.folder.symlink_to(other)
+
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        incoming.listed(10)
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        incoming.fetch(f"{skus[0]}__image.png", io.BytesIO(), 1000)
+
+
+def test_a_clock_that_ran_ahead_keeps_nothing_from_being_read(media, enrichment):
+    media.put("late__image.png")
+    media.source.refresh_from_db()
+    with time_machine.travel(timezone.now() + timedelta(days=400)):
+        look_at(media.source)
+    enrichment.pim.add_product("late", "mugs")
+
+    due = list(Source.objects.due(timezone.now()))
+    offer = media.look().last()
+
+    assert due == [media.source]
+    assert offered([offer]) == [("late__image.png", "waiting", 1, 0, 0)]
+    assert not Source.objects.due(timezone.now()).exists()
+
+
+class Liar:
+    """A server that tells of a name twice, and of a size and dates that no file has."""
+
+    def listed(self, limit):
+        return [
+            ("a.png", 5, 10**9),
+            ("b.png", 2**64 - 1, 10**9),
+            ("c.png", 5, 2**64),
+            ("a.png", 7, 2 * 10**9),
+        ]
+
+
+def test_a_server_that_lies_stops_nothing(media):
+    entries = files_at(Liar(), "media")  # type: ignore[arg-type]  # nothing is fetched
+
+    rows = note_seen(media.source, entries)
+
+    assert [row.name for row in rows] == ["a.png", "b.png", "c.png"]
+    assert SourceFile.objects.count() == 3
+    assert rows[0].size == 7
+
+
+def test_a_date_far_away_stops_nothing(media, skus):
+    name = f"{skus[0]}__image.png"
+    media.put(name)
+    os.utime(media.folder / name, (2**33 * 1.1, 2**33 * 1.1))  # in the year 2269
+    media.look()
+    SourceFile.objects.update(unchanged_since=timezone.now() - timedelta(minutes=1))
+
+    [offer] = media.look()
+
+    assert offered([offer]) == [(name, "waiting", 1, 0, 0)]
+
+
 def test_an_edit_may_be_written_over_later(media, skus, enrichment):
     name = f"{skus[0]}__image.png"
     media.put(name, PNG)
@@ -397,6 +476,68 @@ class TestAssets:
         assert problems(first) == {"b.png": "There is no such file in the folder."}
         assert set(first.proposals.values_list("state", flat=True)) == {"replaced"}
         assert self.collection(media, skus[0]) == ["a", "b"]
+
+    def test_what_still_waits_keeps_its_place_when_its_file_is_only_touched(
+        self, media, skus, table
+    ):
+        table(*([name, "", skus[0], "pictures", ""] for name in ("a.png", "b.png")))
+        media.put("a.png")
+        media.look()
+        media.put("a.png", age=OLD - 5)
+        media.put("b.png")
+
+        media.approve(media.look().last())
+
+        assert self.collection(media, skus[0]) == ["a", "b"]
+
+    def test_what_still_waits_keeps_its_place_when_there_is_no_room_for_it(
+        self, media, skus, table, monkeypatch
+    ):
+        table(*([name, "", skus[0], "pictures", ""] for name in ("a.png", "b.png")))
+        media.put("a.png", PNG + bytes(2_000_000))
+        first = media.look().last()
+        media.put("b.png")
+        usage = shutil.disk_usage(media.folder)
+        free = usage._replace(free=1024**3 + 1_000_000)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+        media.look()
+        monkeypatch.undo()
+
+        media.approve(media.look().last())
+
+        assert first.proposals.exclude(state="replaced").count() == 0
+        assert self.collection(media, skus[0]) == ["a", "b"]
+
+    def test_a_collection_waits_as_long_as_an_asset_in_it_does(self, media, skus, table):
+        Source.objects.update(approved=["pictures"])
+        table(["a.png", "", skus[0], "pictures", ""])
+        media.put("a.png")
+
+        offer = media.look().last()
+
+        assert set(offer.proposals.values_list("state", flat=True)) == {"proposed"}
+        media.approve(offer)
+        assert self.collection(media, skus[0]) == ["a"]
+
+    @pytest.mark.parametrize("how", ["rejected", "refused"])
+    def test_an_asset_that_does_not_come_keeps_no_other_from_its_place(
+        self, media, skus, table, how
+    ):
+        names = ("a.png", "b.png")
+        for name in names:
+            media.put(name)
+        table(*([name, "", skus[0], "pictures", ""] for name in names))
+        offer = media.look().last()
+        if how == "rejected":
+            reject(offer.proposals.filter(key="product_pictures/a"), by="Mary")
+        else:
+            media.enrichment.pim.faults.add(Fault("413", "asset-media-files$"))
+
+        media.approve(offer)
+
+        [lost] = offer.proposals.filter(state=how)
+        assert lost.identifier in ("a", "b")
+        assert self.collection(media, skus[0]) == [{"a": "b", "b": "a"}[lost.identifier]]
 
     def test_without_the_table_no_file_is_read(self, media, skus, table):
         media.put("a.png")

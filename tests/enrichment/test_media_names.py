@@ -1,5 +1,7 @@
 """What names of files say, and where files go by them: without a PIM."""
 
+import time
+
 import pytest
 
 from enrichment.media.files import BadFile
@@ -116,6 +118,8 @@ def test_another_pattern_may_be_given(pattern, name, owner, is_model):
         ("{sku}{code}{attribute}.{ext}", "one of {sku} and {code}"),
         ("{sku}.{ext}", "“{attribute}” must be in it"),
         ("{sku}__{attribute}", "“{ext}” must be in it"),
+        ("{sku}{attribute}.{ext}", "Between “{sku}” and “{attribute}” something must stand"),
+        ("{sku}-{attribute}[x{locale}].{ext}", "Between “{attribute}” and “{locale}”"),
         ("{sku}{sku}{attribute}.{ext}", "“{sku}” stands more than once"),
         ("{sku}__{atribute}.{ext}", "“{atribute}” is no field of a name. There are {sku}"),
         ("[{sku}]__{attribute}.{ext}", "“{sku}” cannot be left out"),
@@ -131,3 +135,16 @@ def test_a_pattern_that_names_no_value_is_refused(pattern, says):
         NamePattern(pattern)
 
     assert says in str(bad.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["_" * 250 + ".", "a__" * 80 + ".", "a_" * 120 + ".!", "__image" * 36 + ".!"]
+)
+@pytest.mark.parametrize("pattern", ["", "{sku}_{attribute}[_{locale}][_{scope}].{ext}"])
+def test_no_name_takes_long_to_read(name, pattern):
+    began = time.process_time()
+
+    with pytest.raises(BadFile):
+        match(name, pattern=pattern)
+
+    assert time.process_time() - began < 0.5

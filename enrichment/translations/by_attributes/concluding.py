@@ -6,6 +6,7 @@ from enrichment.models import RequestedTranslation, Source
 from enrichment.translations.by_attributes.flagged import Home
 from enrichment.translations.by_attributes.outcomes import Outcome
 from enrichment.translations.by_attributes.steering import Steering
+from enrichment.wording import storable
 
 State = RequestedTranslation.State
 
@@ -32,7 +33,7 @@ class Conclusions:
             subject=home.subject,
             key=home.key,
             locale=locale,
-            identifier=home.name[:255],
+            identifier=storable(home.name)[:255],
             state=state,
             problem=problem,
             items=sorted(items),

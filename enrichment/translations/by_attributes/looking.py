@@ -19,10 +19,11 @@ from django.utils import timezone
 from connections.clients import client_for
 from connections.connections import noticing_loss
 from enrichment import ownership, source_ownership
+from enrichment.complete_files import Later
 from enrichment.models import Offer, RequestedTranslation, Source
-from enrichment.offers import begin, end_reading, give_up_reading, record
-from enrichment.reading import Reading
-from enrichment.reading_files import INTERNAL, refuse_unless_read
+from enrichment.offers import begin, give_up_reading, record
+from enrichment.reading import Reading, close
+from enrichment.reading_files import INTERNAL
 from enrichment.replacing import alone_at
 from enrichment.source_ownership import SourceLost
 from enrichment.structure import Structure
@@ -31,10 +32,11 @@ from enrichment.translations.by_attributes.answering import Answers, Judged
 from enrichment.translations.by_attributes.checking import refuse_unless_steered
 from enrichment.translations.by_attributes.concluding import Conclusions
 from enrichment.translations.by_attributes.flagged import Flagged, Home, Key
+from enrichment.translations.by_attributes.going_on import refuse_unless_ours, wait_for_orders
+from enrichment.translations.by_attributes.left_out import LeftOut
 from enrichment.translations.by_attributes.outcomes import Outcome
 from enrichment.translations.by_attributes.steering import Steering
 from enrichment.translations.by_attributes.translating import Found, Translating
-from enrichment.wording import shown
 from outbound.errors import ConfigurationError, OutboundError
 
 logger = logging.getLogger(__name__)
@@ -59,13 +61,18 @@ def look_for_requests(
     with ExitStack() as stack:
         look = _Look(source, stack, lost, by)
         try:
-            refuse_unless_read(source.connection)
+            refuse_unless_ours(source, lost)
+            if Steering.of(source.settings).by_service:
+                wait_for_orders(source.connection)
             with noticing_loss(source.connection):
                 look.look(sleep)
             look.end()
         except (SourceLost, ownership.OfferLost):
             look.give_up(_CUT_OFF)
             raise SourceLost(f"source {source.pk} is not ours any more") from None
+        except Later as later:
+            look.give_up(later.message)
+            return later.message, later.wait
         except OutboundError as error:
             logger.warning("Source %s: %s (%s)", source.pk, error.message, error.detail)
             look.give_up(error.message)
@@ -96,7 +103,7 @@ class _Look:
         self._answered = Reading(self._connection)
         self._rows: list[RequestedTranslation] = []
         self._taken: set[Key] = set()
-        self._without_locale, self._first_without = 0, ""
+        self._left_out = LeftOut()
         self._conclusions = Conclusions(source, self._steering, timezone.now())
         self.wait: timedelta | None = None
 
@@ -105,10 +112,7 @@ class _Look:
         """What is wrong, in a sentence for people; nothing where all is well."""
         if self._translating is not None and self._translating.failed is not None:
             return self._translating.failed.message
-        one, number = shown(self._first_without), self._without_locale
-        more = f", nor for {number - 1} more" if number > 1 else ""
-        said = f"No language was chosen for “{one}”{more}: choose it in the PIM, beside the flag."
-        return said if number else ""
+        return self._left_out.problem
 
     def look(self, sleep: Callable[[float], None]) -> None:
         client = client_for(self._connection, sleep=sleep)
@@ -139,19 +143,21 @@ class _Look:
             alone_at(self._source.connection_id)
             source_ownership.hold(self._source)
             for reading in self._readings():
-                _close(*reading)
+                close(reading)
             tracking.save(self._rows)
 
     def give_up(self, reason: str) -> None:
-        for _, offer in self._readings():
+        for offer in self._offers():
             offer.refresh_from_db()
             give_up_reading(offer, reason)
 
-    def _readings(self) -> list[tuple[Reading, Offer]]:
+    def _readings(self) -> list[Reading]:
         """What is being offered: translations first, answers after them."""
         offered = self._translating.offered if self._translating is not None else None
-        both = [one for one in (offered, self._answered) if one is not None]
-        return [(one, one.offer) for one in both if one.offer is not None]
+        return [one for one in (offered, self._answered) if one is not None and one.offer]
+
+    def _offers(self) -> list[Offer]:
+        return [one.offer for one in self._readings() if one.offer is not None]
 
     def _look_for_new(self, translating: Translating) -> None:
         for homes in self._flagged.slices():
@@ -165,14 +171,14 @@ class _Look:
                 return
 
     def _go_on(self) -> None:
-        if self._lost.is_set():
-            raise SourceLost(f"source {self._source.pk} is not ours any more")
+        refuse_unless_ours(self._source, self._lost)
 
     def _take_up(self, homes: Sequence[Home], translating: Translating) -> None:
         """Translate what is asked for these, unless that was done, and answer."""
         homes = [one for one in homes if self._flagged.is_flagged(one)]  # its search lags
         rows = tracking.known(self._source, homes)
         again = tracking.taken_away(self._source, self._steering.flag, homes)
+        circling = tracking.in_circles(self._source, self._steering.flag, homes)
         asked: dict[Key, list[str]] = {}
         new: list[Home] = []
         for home in homes:
@@ -180,8 +186,9 @@ class _Look:
             if len(self._taken) + len(new) >= MOST_AT_ONCE:
                 break
             if not locales:
-                self._without_locale += 1
-                self._first_without = self._first_without or home.name
+                self._left_out.without_locale.add(home.name)
+            elif home.address in circling:
+                self._left_out.in_circles.add(home.name)
             elif home.address in again or not tracking.is_seen_to(
                 home, locales, rows.get(home.address, {})
             ):
@@ -289,12 +296,3 @@ class _Look:
         offer = begin(self._connection, kind, name, source=self._source, by=self._by)
         self._stack.enter_context(ownership.heartbeat(offer))
         return offer
-
-
-def _close(reading: Reading, offer: Offer) -> None:
-    """Within a transaction: end an offer, or forget one in which there is nothing."""
-    if offer.proposals.exists() or offer.problems.exists():
-        end_reading(offer, read=reading.read, unchanged=reading.unchanged, invalid=reading.invalid)
-        return
-    ownership.lock(offer)
-    offer.delete()

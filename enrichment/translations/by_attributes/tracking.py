@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Count
 from django.utils import timezone
 
-from enrichment.models import Proposal, RequestedTranslation, Source, TranslatedText
+from enrichment.models import Offer, Proposal, RequestedTranslation, Source, TranslatedText
 from enrichment.translations.by_attributes.flagged import Home, Key
 from enrichment.translations.finding import slices
 
 _ROWS = 500
 _TAKEN_AWAY = (Proposal.State.WRITTEN, Proposal.State.UNCHANGED)
+MOST_TAKEN_AWAY, _LATELY = 10, timedelta(days=1)
 _LOOKED_AT_AGAIN = timedelta(days=1)  # of what somebody may have translated in the PIM by hand
 
 
@@ -40,6 +42,23 @@ def taken_away(source: Source, flag: str, homes: Sequence[Home]) -> set[Key]:
     states = answers.order_by("pk").values_list("subject", "key", "state")
     last = {(subject, key): state for subject, key, state in states}
     return {home for home, state in last.items() if state in _TAKEN_AWAY}
+
+
+def in_circles(source: Source, flag: str, homes: Sequence[Home]) -> set[Key]:
+    """Return those whose flag Ferry took away again and again lately. One query.
+
+    So often nobody means it: something in the PIM sets it, and we would write there for ever.
+    """
+    taken = Proposal.objects.filter(
+        connection=source.connection_id,
+        key__in={one.key for one in homes},
+        attribute=flag,
+        state=Proposal.State.WRITTEN,
+        written_at__gt=timezone.now() - _LATELY,
+    ).exclude(offer__kind=Offer.Kind.UNDO)
+    often = taken.order_by().values("subject", "key").annotate(times=Count("pk"))
+    found = often.filter(times__gte=MOST_TAKEN_AWAY).values_list("subject", "key")
+    return set(found)
 
 
 def ended(source: Source, *, by_service: bool) -> Iterator[list[RequestedTranslation]]:

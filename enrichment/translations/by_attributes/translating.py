@@ -27,7 +27,8 @@ class Translating:
     """Finds the texts of requests, and has them translated into one offer.
 
     `offered` is None until something is to be translated; `begin` begins its offer. `failed` is why
-    the service answers no more. `go_on` is called between slices, and may raise.
+    the service answers no more. `go_on` is called between slices and calls of the service,
+    and may raise.
     """
 
     def __init__(
@@ -86,6 +87,9 @@ class Translating:
             offer = self._begin()
             self.offered = Reading(self._connection, offer)
         by = service()
-        proposing = Proposing(self.offered, self._structure, chosen, _WANTED, by, spool)
+        proposing = Proposing(
+            *(self.offered, self._structure, chosen, _WANTED, by, spool),
+            go_on=lambda served: self._go_on(),
+        )
         proposing.failed = self.failed
         return proposing

@@ -61,13 +61,15 @@ def propose_by_service(
     *,
     most_characters: int | None = None,
     progress: Callable[[int], object] = lambda read: None,
+    go_on: Callable[[Served], object] = lambda served: None,
 ) -> Served:
     """Let the reading take translations of the texts that are asked for, slice by slice.
 
     Of a dry reading nothing is sent, only counted. Once the service fails for good, what it did
     until then is offered, and the rest left for the next time; where that is nothing, its error is
     raised. It ends as well before more than `most_characters` are sent. `progress` is told how many
-    texts were read, some hundred at a time, and may raise.
+    texts were read, some hundred at a time, and may raise; so may `go_on`, which is told what was
+    sent so far, before each call of the service and once its answer is kept.
 
     Raises CannotTranslate, OfferLost, what the client raises, and sqlite3.Error.
     """
@@ -75,7 +77,9 @@ def propose_by_service(
     chosen = choose(structure, asked)
     wanted = list(Standing) if asked.only == Only.ALL else [Standing(asked.only)]
     with Spool() as spool:
-        proposing = Proposing(reading, structure, chosen, wanted, service, spool, most_characters)
+        proposing = Proposing(
+            reading, structure, chosen, wanted, service, spool, most_characters, go_on
+        )
         texts = Texts(client, structure, chosen, spool)
         for some in texts.asked_for(asked):
             proposing.take(some)
@@ -96,8 +100,8 @@ class Proposing:
     """Sorts texts, asks for what is new, and makes candidates of answers.
 
     `wanted` is what a translation must be for its text to be translated; no more than
-    `most_characters` are sent. `failed` is why the
-    service answers no more: from then on what it never said stays out.
+    `most_characters` are sent, and nothing once `go_on` raises. `failed` is why the service answers
+    no more: from then on what it never said stays out.
     """
 
     reading: Reading
@@ -107,6 +111,7 @@ class Proposing:
     service: TranslationService
     spool: Spool
     most_characters: int | None = None
+    go_on: Callable[[Served], object] = lambda served: None
     served: Served = field(default_factory=Served)
     failed: OutboundError | None = None
 
@@ -180,6 +185,10 @@ class Proposing:
             self._count(text for text in new if self.spool.meets(f"text:{letters_digest(text)}"))
             return answers
         for html, batch in batches(self.service, new) if self.failed is None else ():
+            self.go_on(self.served)
+            batch = self._still_unknown(batch, answers)
+            if not batch:
+                continue
             try:
                 self._refuse_if_more_than_agreed(batch)
                 told = self.service.translate(
@@ -193,8 +202,17 @@ class Proposing:
             for text in batch:
                 self.spool.meets(f"text:{letters_digest(text)}")
             self._count(batch)
+            self.go_on(self.served)
             answers |= fresh
         return answers
+
+    def _still_unknown(self, batch: list[str], answers: dict[str, str]) -> list[str]:
+        """Those that nobody else got an answer to meanwhile, such as a command beside a worker."""
+        known = known_answers(self.reading.connection, self.service.kind, self.chosen, batch)
+        for text in known:
+            self.served.remembered += self.spool.meets(f"text:{letters_digest(text)}")
+        answers |= known
+        return [text for text in batch if text not in known]
 
     def _refuse_if_more_than_agreed(self, batch: Sequence[str]) -> None:
         most = self.most_characters

@@ -1,6 +1,7 @@
 """Orders for translations: a file for translators, or texts for a service, made by a worker."""
 
 import os
+import shutil
 import signal
 from datetime import timedelta
 from typing import Any
@@ -9,13 +10,16 @@ import pytest
 from django.utils import timezone
 
 from connections.enriching import switch_off
-from enrichment.kept_files import LEFTOVER_AGE, path_of, remove_leftovers
-from enrichment.models import Offer, Proposal, ServiceTranslation, TranslationOrder
+from enrichment import source_ownership
+from enrichment.kept_files import KEPT_FREE, LEFTOVER_AGE, path_of, remove_leftovers
+from enrichment.models import Offer, Proposal, ServiceTranslation, Source, TranslationOrder
 from enrichment.tasks import (
     take_up_translation_orders,
     take_up_unfinished_offers,
     work_on_translation_order,
 )
+from enrichment.translations.by_attributes.setting_up import set_up
+from enrichment.translations.by_attributes.steering import Steering
 from enrichment.translations.choosing import Asked, Only
 from enrichment.translations.orders import (
     COUNT_HOLDS,
@@ -255,6 +259,23 @@ def test_only_so_many_are_under_way(want):
         want()
 
 
+@pytest.mark.parametrize("looks", [0, 1])  # before it is begun, and on the way
+def test_a_disk_that_gets_full_ends_it_and_keeps_room_for_the_rest(want, kept, monkeypatch, looks):
+    order = want()
+    kept.mkdir(parents=True)
+    usage = shutil.disk_usage(kept)
+    free = iter([2 * KEPT_FREE] * looks)
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: usage._replace(free=next(free, KEPT_FREE - 1))
+    )
+
+    work(order)
+
+    assert order.state == State.STOPPED
+    assert "There was no room for it" in order.problem
+    assert list(kept.iterdir()) == []
+
+
 def test_files_go_after_some_days_and_what_is_under_way_stays(want, kept, enrichment):
     work(want())
     under_way = want(only=Only.ALL)
@@ -339,6 +360,56 @@ def test_no_more_is_sent_than_was_agreed_to(want, stand_in, enrichment, lamp, mo
     assert "more to translate by now than was counted" in order.problem
 
 
+def test_no_more_is_sent_than_was_agreed_to_however_often_it_is_taken_up(
+    want, stand_in, enrichment, names, monkeypatch
+):
+    monkeypatch.setattr(DeepL, "limits", Limits(texts=1, bytes=10_000))
+    order = counted(want)
+    agreed = order.characters
+    confirm(order, by="Mary")
+    order.refresh_from_db()
+
+    def translates_before_the_pim_fails(text):
+        enrichment.pim.faults.add(Fault("500", path="product-models", times=8))
+        return f"» {text}"
+
+    stand_in.translates = translates_before_the_pim_fails
+    work_on_order(order, sleep=enrichment.world.sleep)
+    order.refresh_from_db()
+    between = (order.state, len(stand_in.texts), order.sent_characters)
+    enrichment.pim.faults.clear()
+    for uuid in enrichment.uuids:
+        enrichment.pim.edit_product(uuid, "name", f"Another {uuid}", "en_US")
+    TranslationOrder.objects.update(not_before=None)
+    work(order)
+
+    assert between == (State.WORKING, names, agreed)
+    assert sum(map(len, stand_in.texts)) == agreed
+    assert "more to translate by now" in order.problem
+
+
+@pytest.mark.parametrize("noted_every", [0, 60])
+def test_switched_off_in_the_middle_no_more_is_sent(
+    want, stand_in, enrichment, names, monkeypatch, noted_every
+):
+    monkeypatch.setattr("enrichment.translations.working._NOTED_EVERY", noted_every)
+    monkeypatch.setattr(DeepL, "limits", Limits(texts=1, bytes=10_000))
+    order = counted(want)
+    confirm(order, by="Mary")
+
+    def translates(text):
+        switch_off(enrichment.connection)
+        return text.upper()
+
+    stand_in.translates = translates
+    work(order)
+
+    assert names > 1
+    assert (order.state, len(stand_in.texts)) == (State.STOPPED, 1)
+    assert "on the page Enrichment" in order.problem
+    assert (Offer.objects.get().state, Proposal.objects.count()) == (Offer.State.STOPPED, 0)
+
+
 def test_an_old_number_is_counted_anew(want, stand_in):
     order = counted(want)
     TranslationOrder.objects.update(updated_at=timezone.now() - COUNT_HOLDS - timedelta(hours=1))
@@ -357,6 +428,18 @@ def test_two_are_not_sent_at_the_same_time(want, stand_in):
 
     with pytest.raises(ConfigurationError, match="being translated just now"):
         confirm(second, by="Mary")
+
+
+def test_while_requests_are_served_none_is_sent(want, stand_in, enrichment):
+    order = counted(want)
+    source = set_up(enrichment.connection, Steering(source_locale="en_US"), approved=False)
+    assert source_ownership.claim(source)
+
+    with pytest.raises(ConfigurationError, match="being translated just now"):
+        confirm(order, by="Mary")
+
+    Source.objects.update(owner="")
+    assert confirm(order, by="Mary")
 
 
 def test_a_wrong_key_stops_it_without_an_offer(want, stand_in, settings):
@@ -428,6 +511,7 @@ def test_killed_while_it_waits_for_the_service_the_rest_alone_is_paid_for(
     assert len(stand_in.texts) == len(set(stand_in.texts)) == names
     assert ServiceTranslation.objects.count() == names
     assert (order.state, Offer.objects.count()) == (State.DONE, 1)
+    assert (order.texts, order.characters) == (names, sum(map(len, stand_in.texts)))
     assert Proposal.objects.open().count() == names
 
 

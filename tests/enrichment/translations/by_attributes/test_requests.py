@@ -1,13 +1,22 @@
 """Requests of the PIM's people: flagged, translated, answered, and never asked for twice."""
 
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
 from connections.enriching import switch_off
 from enrichment.deciding import approve, reject
 from enrichment.models import Offer, Proposal, RequestedTranslation, Source
 from enrichment.tasks import look_at_due_sources, look_at_source
+from enrichment.translations.by_attributes.tracking import MOST_TAKEN_AWAY
+from enrichment.translations.services.base import Limits
+from enrichment.translations.services.deepl import DeepL
 from enrichment.values import Place
 from sandbox.faults import Fault
 from tests.enrichment.translations.by_attributes.conftest import FLAG, LOCALES, STATUS, texts
 from tests.enrichment.translations.services.stand_in import KEY
+from tests.factories import make_order
 from tests.programs import call
 from tests.queued import waiting
 
@@ -245,6 +254,26 @@ def test_a_flag_that_the_pim_does_not_let_go_is_not_asked_for_for_ever(asking, l
     assert (Offer.objects.count(), stand_in.calls) == before
 
 
+def test_a_flag_that_something_in_the_pim_sets_anew_is_left_alone_after_some_times(asking, lamp):
+    asking.set_up(approved=True)
+    for _ in range(MOST_TAKEN_AWAY):
+        asking.ask(lamp, "fr_FR")
+        assert asking.look() == ""
+        asking.write()
+    before = (Offer.objects.count(), asking.of(lamp)["flag"])
+    asking.ask(lamp, "fr_FR")
+
+    said = asking.look()
+
+    assert before[1] == [False]
+    assert "flagged anew each time Ferry takes the flag away" in said
+    assert (Offer.objects.count(), asking.of(lamp)["flag"]) == (before[0], [True])
+    Proposal.objects.update(written_at=timezone.now() - timedelta(days=2))
+    assert asking.look() == ""
+    asking.write()
+    assert asking.of(lamp)["flag"] == [False]
+
+
 def test_for_a_file_nothing_is_asked_of_a_service(asking, lamp, stand_in):
     asking.set_up(by_service=False)
     asking.ask(lamp, "fr_FR")
@@ -315,6 +344,56 @@ def test_switched_off_nothing_is_looked_for(asking, lamp, stand_in):
     assert "Enrichment is switched off" in asking.look()
 
     assert stand_in.calls == 0
+
+
+@pytest.mark.parametrize("how", ["switched off", "paused"])
+def test_stopped_in_the_middle_no_more_is_sent_to_the_service(asking, stand_in, monkeypatch, how):
+    monkeypatch.setattr(DeepL, "limits", Limits(texts=1, bytes=10_000))
+    asking.set_up()
+    for number, uuid in enumerate(asking.uuids):
+        asking.pim.edit_product(uuid, "name", f"Lamp {number}", "en_US")
+        asking.pim.edit_product(uuid, "name", None, "fr_FR")
+        asking.ask(uuid, "fr_FR")
+
+    def translate_while_a_manager_stops_it(text):
+        if how == "paused":
+            Source.objects.update(is_paused=True)
+        else:
+            switch_off(asking.connection)
+        return f"» {text}"
+
+    stand_in.translates = translate_while_a_manager_stops_it
+    said = asking.look()
+
+    assert len(asking.uuids) > 1
+    assert len(stand_in.texts) == 1
+    assert how in said
+    assert not texts().exists()
+
+
+def test_while_an_order_is_sent_they_wait(asking, lamp, stand_in):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    order = make_order(asking.connection, kind="service", confirmed_at=timezone.now())
+
+    said = asking.look()
+
+    assert "Other texts are being translated" in said
+    assert seconds_until_the_next_look() == 60
+    assert stand_in.calls == 0
+    order.delete()
+    assert asking.look() == ""
+    assert stand_in.texts == ["Lamp"]
+
+
+def test_a_name_that_cannot_be_kept_stops_no_other(asking, lamp):
+    asking.set_up()
+    asking.ask(lamp, "fr_FR")
+    asking.pim.edit_product(lamp, "sku", "la\0mp")
+
+    assert asking.look() == ""
+
+    assert RequestedTranslation.objects.get().identifier == "lamp"
 
 
 def test_a_pim_that_is_away_is_asked_again_later(asking, lamp):
