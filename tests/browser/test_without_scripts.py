@@ -55,7 +55,11 @@ def _buttons(tab: Tab) -> Locator:
 
 
 def _press(tab: Tab, button: Locator) -> int:
-    """Press it as the form stands, whatever the browser says of its fields."""
+    """Unfold what it is in, and press it as the form stands, whatever the browser says of its
+    fields.
+    """
+    for folded in button.locator("xpath=ancestor::details[not(@open)]").all():
+        folded.locator("summary").first.click()
     button.evaluate("button => { button.form.noValidate = true }")
     with tab.page.expect_navigation() as answered:
         button.click()
