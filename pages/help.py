@@ -11,6 +11,8 @@ SECTIONS = {
     "new_catalog": "start",
     "notices": "stops",
     "connection": "roles",
+    "events": "events",
+    "events_off": "events",
     "disconnect": "again",
     "credentials": "again",
     "new_secret": "again",  # nosec B105  # a section of help

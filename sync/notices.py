@@ -16,6 +16,7 @@ from connections.abilities import missing_abilities, named
 from connections.languages import as_stored
 from connections.models import Connection
 from enrichment.attention import Attention, attention_for
+from sync.events.attention import troubles_of
 from sync.models import Notice, Run
 from sync.status import Counts, counts_of, last_runs_of, state_of
 
@@ -53,6 +54,7 @@ def review_connections(connections: Iterable[Connection]) -> None:
     connections = list(connections)
     causes = []
     values = attention_for(one.pk for one in connections)
+    troubles = troubles_of(one.pk for one in connections)
     for one in connections:
         causes += _causes_of_values(one.pk, values[one.pk])
         if one.state == Connection.State.DISCONNECTED:
@@ -61,6 +63,8 @@ def review_connections(connections: Iterable[Connection]) -> None:
             with as_stored():
                 said = named(missing)
             causes.append(_Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
+        if one.is_connected and (trouble := troubles.get(one.pk)):
+            causes.append(_Cause(one.pk, None, _Kind.EVENTS_STOPPED, said=trouble))
     _settle(Q(connection__in=[one.pk for one in connections], catalog=None), causes)
 
 

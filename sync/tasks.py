@@ -21,7 +21,7 @@ from enrichment.media.keeping import release_settled
 from enrichment.seen_files import forget_gone_files
 from outbound.errors import OutboundError
 from sync import ownership, tallying
-from sync.events import subscribing, waking
+from sync.events import keeping, waking
 from sync.events.states import look
 from sync.execution import execute_run
 from sync.feedback import ownership as feedback_ownership
@@ -152,7 +152,7 @@ def look_at_events(subscription_id: int) -> None:
 def keep_subscriptions() -> None:
     """Ask how every subscription stands, and put back what is gone. Every 15 minutes."""
     if not is_paused():
-        subscribing.look_at_all()
+        keeping.look_at_all()
 
 
 def _events(subscription_id: int) -> EventSubscription | None:

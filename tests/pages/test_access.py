@@ -35,6 +35,7 @@ OWN = {  # nobody else's to see
     **{"requests": "get", "requests_settings": "get", "requests_attributes": "get"},
     **{"translations": "get", "texts_for_translators": "get", "texts_for_service": "get"},
     **{"new_files_source": "get"},
+    **{"events": "get", "events_off": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -47,6 +48,7 @@ OWN_CHANGES = [
     "create_requests_attributes",
     "bring_translations",
     "offer_files",
+    *("events_on", "events_suspend", "events_secret"),
 ]
 BY_LINK = {
     "invitation",

@@ -157,17 +157,17 @@ def test_queries_do_not_grow_with_the_catalogs(catalog, django_assert_num_querie
         review_everything()
 
     fill(1)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         review_everything()
     fill(10)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         review_everything()
 
 
 OF_CONNECTIONS = (
     *(Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING),
     *(Notice.Kind.VALUES_WAIT, Notice.Kind.VALUES_REFUSED, Notice.Kind.VALUES_EDITED),
-    Notice.Kind.OFFER_STOPPED,
+    *(Notice.Kind.OFFER_STOPPED, Notice.Kind.EVENTS_STOPPED),
 )
 
 
