@@ -20,10 +20,15 @@ from typing import Any
 import requests
 
 from bench.compared import install_dlt, measure_dlt
+from bench.edits import measure as measure_edits
+from bench.events import percentile, receive
 from bench.installation import ROOT, Installation, Measured
 from bench.writing import measure as measure_writing
 from tests.server_programs import ServerMissing
 
+_PARTS = ("speed", "delta", "memory", "workers", "writing", "events", "edits")
+_SCHEDULE = 300  # seconds
+_NOTICED = 5  # seconds: how often the scheduler looks
 CATALOG = "12351d98-200e-4bbc-aa19-7fdda1bd14f2"
 # Of products/s: what tuned dlt 1.31 made of the same PIM on the machine of docs/performance.md.
 DLT_QUOTED = {0: 2_490.0, 50: 1_100.0}
@@ -90,6 +95,11 @@ class Bench:
         ideal = allowed * latency_ms / 1000
         share = measured.seconds / ideal
         self._row(f"{at}: seconds of the latencies' {ideal:.2f}", share, "×", goal=1.2, most=True)
+        # Computed, not measured: edits come at any moment between two runs of the schedule, which
+        # the scheduler notices within seconds, and wait for all of the run that follows.
+        waited = 0.95 * _SCHEDULE + _NOTICED + measured.seconds
+        at = f"1 % of {products:,} by a schedule of 5 minutes, computed"
+        self._row(f"{at}: 95 % on the channel", waited, "s", goal=360, most=True)
 
     def memory(self, small: int, large: int) -> None:
         peaks, paces = {}, {}
@@ -146,6 +156,36 @@ class Bench:
         alone = 4 * 100 * 1000 / latency_ms
         self._row(f"{at}: written, of writing without reading again", pace / alone, "×")
         self._row(f"{at}: offered", written.values / written.offering, "values/s")
+
+    def events(self, a_second: int, seconds: int) -> None:
+        """So many events a second at the receiving view, with a disk that is waited for."""
+        with servers(durable=True) as durable:
+            url = new_database(durable["database_url"], "events")
+            redis = durable["redis_url"]
+            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+            urls = {"CELERY_BROKER_URL": f"{redis}/50", "REDIS_URL": f"{redis}/51"}
+            found = receive(Installation(url, folder, **urls), a_second, seconds)
+        at = f"events, {a_second:,}/s for {seconds} s"
+        self._row(f"{at}: sent", found.sent, "")
+        self._row(f"{at}: answered", found.sent / found.elapsed, "events/s")
+        self._row(f"{at}: taken", found.taken, "")
+        self._row(f"{at}: put off by 429", found.put_off, "")
+        self._row(f"{at}: any other answer, or none", found.failed, "", 0, most=True)
+        self._row(f"{at}: taken and not stored", found.lost, "", 0, most=True)
+        self._row(f"{at}: median answer", percentile(found.seconds, 0.5), "s")
+        self._row(f"{at}: 95 % of the answers", percentile(found.seconds, 0.95), "s")
+        self._row(f"{at}: slowest answer", max(found.seconds), "s", 1, most=True)
+        self._row(f"{at}: sent too late, at most", found.behind, "s")
+
+    def edits(self, edits: int, gap: float) -> None:
+        """From an edit in the PIM to the channel, by events alone."""
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        url = new_database(self._servers["database_url"], "edits")
+        found = measure_edits(url, self._servers["redis_url"], folder, edits, gap)
+        at = f"edit to channel, {edits} edits, one in {gap:g} s"
+        self._row(f"{at}: median", percentile(found, 0.5), "s", 5, most=True)
+        self._row(f"{at}: 95 %", percentile(found, 0.95), "s", 10, most=True)
+        self._row(f"{at}: slowest", max(found), "s")
 
     def _installation(self, server: "Pim") -> tuple[Installation, int]:
         installation, _ = self._empty_installation()
@@ -232,9 +272,12 @@ def measure_floor(first_page: str) -> float:
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """A PostgreSQL, as the tests start it, gone with this process."""
-    command = [sys.executable, "-m", "tests.real_servers"]
+def servers(*, durable: bool = False) -> Iterator[dict[str, str]]:
+    """A PostgreSQL, as the tests start it, gone with this process.
+
+    Durable: it waits for its disk.
+    """
+    command = [sys.executable, "-m", "tests.real_servers", *(["--durable"] if durable else [])]
     with subprocess.Popen(  # noqa: S603
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -262,7 +305,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--many", type=int, default=100_000)
-    parser.add_argument("--only", choices=["speed", "delta", "memory", "workers", "writing"])
+    parser.add_argument("--only", choices=_PARTS)
+    parser.add_argument("--events", type=int, default=1000, help="a second")
+    parser.add_argument("--seconds", type=int, default=30, help="of receiving events")
+    parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--database", choices=["postgresql", "sqlite"])
     parser.add_argument("--with-dlt", action="store_true", help="install and measure it as well")
     parser.add_argument("--json", type=Path)
@@ -289,6 +335,10 @@ def main() -> None:
                 bench.workers(4, options.products // 4, 50)
             if options.only in (None, "writing"):
                 bench.writing(options.products // 2, 100)
+            if options.only in (None, "events") and database == "postgresql":
+                bench.events(options.events, options.seconds)
+            if options.only in (None, "edits") and database == "postgresql":
+                bench.edits(options.edits, 1.0)
             rows += bench.rows
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

@@ -18,7 +18,7 @@ from catalogs.schedules import apply_schedule
 from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
-from connections.connections import disconnect, noticing_loss
+from connections.connections import noticing_loss
 from connections.models import Connection
 from outbound.errors import OutboundError
 from pim.client import PimClient
@@ -80,18 +80,17 @@ def confirm(catalog: Catalog) -> bool:
     return True
 
 
-def leave(connection: Connection, *, delete_catalogs: bool) -> None:
-    """Disconnect here; before that delete the catalogs in the PIM, if that was asked for.
+def delete_catalogs(connection: Connection) -> None:
+    """Delete its catalogs in the PIM; nothing here, nor on the channels.
 
-    What is on the channels stays. Raises OutboundError when the PIM does not delete one: nothing
-    is disconnected then, and those that were deleted are marked so.
+    Raises OutboundError when the PIM does not delete one; those that were deleted are marked so.
     """
-    if delete_catalogs and connection.is_connected:
-        client = client_for(connection, patient=False)
-        for catalog in Catalog.objects.filter(channel__connection=connection):
-            with noticing_loss(connection):
-                _delete_in_pim(catalog, client)
-    disconnect(connection, deleted_catalogs=delete_catalogs)
+    if not connection.is_connected:
+        return
+    client = client_for(connection, patient=False)
+    for catalog in Catalog.objects.filter(channel__connection=connection):
+        with noticing_loss(connection):
+            _delete_in_pim(catalog, client)
 
 
 def _delete_in_pim(catalog: Catalog, client: PimClient) -> None:

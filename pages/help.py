@@ -15,6 +15,8 @@ SECTIONS = {
     "stop_alerts": "alerts",
     "alert_webhook": "alerts",
     "connection": "roles",
+    "events": "events",
+    "events_off": "events",
     "disconnect": "again",
     "credentials": "again",
     "new_secret": "again",  # nosec B105  # a section of help

@@ -60,6 +60,21 @@ class EventsNotAllowed(ConfigurationError):
         )
 
 
+class EventsUnavailable(ConfigurationError):
+    """The Event Platform does not know the PIM: it is for some editions only (4.2)."""
+
+    def __init__(self, pim_host: str, *, detail: str = "") -> None:
+        super().__init__(
+            Sentence(
+                "Akeneo has no Event Platform for %(host)s: it comes with Akeneo’s cloud, in the "
+                "Enterprise and Growth editions. Nothing is lost without it: the schedules of the "
+                "catalogs find what changes.",
+                host=pim_host,
+            ),
+            detail=detail,
+        )
+
+
 class NotFound(ConfigurationError):
     """404: it does not exist, or the app may not see it; the PIM does not tell which."""
 

@@ -17,6 +17,7 @@ from outbound.session import GuardedSession
 from pim.answers import raise_for_answer
 from pim.errors import (
     EventsNotAllowed,
+    EventsUnavailable,
     Forbidden,
     NotFound,
     RateLimited,
@@ -107,9 +108,15 @@ class EventPlatform:
     def create_subscriber(
         self, name: str, *, email: str, notices_url: str, notices_secret: str
     ) -> Subscriber:
-        """Subscribe the app to nothing yet; what happens to its subscriptions goes to the URL."""
+        """Subscribe the app to nothing yet; what happens to its subscriptions goes to the URL.
+
+        Raises EventsUnavailable for a PIM that nobody can subscribe to.
+        """
         body = {"name": name, "contact": _contact(email, notices_url, notices_secret)}
-        return self._create("/subscribers", body, _subscriber)
+        try:
+            return self._create("/subscribers", body, _subscriber)
+        except NotFound as error:
+            raise EventsUnavailable(self._pim_host, detail=error.detail) from None
 
     def change_contact(
         self, subscriber_id: str, *, email: str, notices_url: str, notices_secret: str

@@ -13,6 +13,7 @@ from connections.languages import as_stored
 from connections.models import Connection
 from enrichment.attention import Attention, attention_for
 from enrichment.models import Source
+from sync.events.attention import troubles_of
 from sync.models import Feedback, Notice, Run
 from sync.status import Counts, counts_of, state_of
 
@@ -86,10 +87,11 @@ def key_of(
 
 
 def of_connections(connections: Collection[Connection]) -> Found:
-    """Look at connections as a whole. Five queries."""
+    """Look at connections as a whole. Six queries."""
     found = Found()
     values = attention_for(one.pk for one in connections)
     sources = _sources_in_trouble(connections)
+    events = troubles_of(one.pk for one in connections)
     for one in connections:
         found.causes += _of_values(one.pk, values[one.pk])
         if troubled := sources.get(one.pk):
@@ -102,6 +104,8 @@ def of_connections(connections: Collection[Connection]) -> Found:
             with as_stored():
                 said = named(missing)
             found.causes.append(Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
+        if one.is_connected and (trouble := events.get(one.pk)):
+            found.causes.append(Cause(one.pk, None, _Kind.EVENTS_STOPPED, said=trouble))
         if not one.is_connected:
             found.connections_aside.add(one.pk)
     return found

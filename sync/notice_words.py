@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connections.abilities import renamed
-from sync.models import Notice
+from sync.models import EventSubscription, Notice
 
+Obstacle = EventSubscription.Obstacle
 _Kind = Notice.Kind
 _ABOUT_VALUES = (
     *(_Kind.VALUES_WAIT, _Kind.VALUES_REFUSED, _Kind.VALUES_EDITED),
@@ -128,6 +129,8 @@ def _sentence(notice: Notice) -> str:
             )
         case _Kind.OFFER_STOPPED:
             return _("Writing values into %(host)s stopped: %(said)s")
+        case _Kind.EVENTS_STOPPED:
+            return _of_events(notice.said)
         case _Kind.FIRST_SYNC:
             return ngettext(
                 "The first sync of “%(catalog)s” is finished: %(number)s product was sent to "
@@ -160,6 +163,23 @@ def _sentence(notice: Notice) -> str:
     raise ValueError(f"there are no words for {notice.kind}")
 
 
+def _of_events(said: str) -> str:
+    if said == Obstacle.BOX:
+        return _(
+            "Akeneo does not tell Ferry what changes in %(host)s: a box there is not ticked. "
+            "Schedules find the changes meanwhile."
+        )
+    if said == Obstacle.EDITION:
+        return _(
+            "%(host)s cannot tell Ferry of changes: it has no Event Platform. Schedules find the "
+            "changes."
+        )
+    return _(
+        "Akeneo stopped telling Ferry what changes in %(host)s. Schedules find the changes "
+        "meanwhile."
+    )
+
+
 def way_out_of(notice: Notice) -> WayOut:
     """Return the page where it is solved."""
     catalog = notice.catalog
@@ -171,6 +191,8 @@ def way_out_of(notice: Notice) -> WayOut:
     if catalog is None:
         if notice.kind in _ABOUT_VALUES:
             return WayOut(_("See the offers"), reverse("pages:enrichment"))
+        if notice.kind == _Kind.EVENTS_STOPPED:
+            return WayOut(_("See what to do"), reverse("pages:events"))
         return WayOut(_("Open the connection"), reverse("pages:connection"))
     match notice.kind:
         case _Kind.HELD:

@@ -29,7 +29,7 @@ from sync.alerts.sending import (
     send_mails,
     send_to_webhook,
 )
-from sync.events import subscribing, waking
+from sync.events import keeping, waking
 from sync.events.states import look
 from sync.execution import execute_run
 from sync.feedback import ownership as feedback_ownership
@@ -160,7 +160,7 @@ def look_at_events(subscription_id: int) -> None:
 def keep_subscriptions() -> None:
     """Ask how every subscription stands, and put back what is gone. Every 15 minutes."""
     if not is_paused():
-        subscribing.look_at_all()
+        keeping.look_at_all()
 
 
 def _events(subscription_id: int) -> EventSubscription | None:

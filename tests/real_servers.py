@@ -3,6 +3,7 @@
 Run as a program (`python -m tests.real_servers`) it starts both, prints one line of JSON (the
 fields of `Servers`, or `problem`), and stops them and removes their files when its standard input
 ends. That happens however its parent ends, so that even a killed test run leaves nothing behind.
+With `--durable` PostgreSQL waits for its disk, as in production: what a benchmark of storing needs.
 """
 
 import contextlib
@@ -43,7 +44,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.ExitStack() as stack:
         try:
-            answer = asdict(_start(stack))
+            answer = asdict(_start(stack, durable="--durable" in sys.argv[1:]))
         except ServerMissing as missing:
             answer = {"problem": str(missing)}
         sys.stdout.write(json.dumps(answer) + "\n")
@@ -52,7 +53,7 @@ def main() -> None:
             sys.stdin.read()
 
 
-def _start(stack: contextlib.ExitStack) -> Servers:
+def _start(stack: contextlib.ExitStack, *, durable: bool) -> Servers:
     postgresql, redis_server = find_postgresql(), find_redis()
     user = _unprivileged_user()
     # The path of a Unix socket has about 100 characters, and a TMPDIR may be long or private.
@@ -61,7 +62,9 @@ def _start(stack: contextlib.ExitStack) -> Servers:
     if user:
         shutil.chown(folder, user)
     return Servers(
-        database_url=stack.enter_context(_running_postgresql(postgresql, folder, user)),
+        database_url=stack.enter_context(
+            _running_postgresql(postgresql, folder, user, durable=durable)
+        ),
         redis_url=stack.enter_context(_running_redis(redis_server, folder)),
         about=f"{version_of(postgresql / 'postgres')} in {postgresql}, "
         f"{version_of(redis_server)} at {redis_server}",
@@ -82,7 +85,9 @@ def _unprivileged_user() -> str | None:
 
 
 @contextlib.contextmanager
-def _running_postgresql(programs: Path, folder: Path, user: str | None) -> Iterator[str]:
+def _running_postgresql(
+    programs: Path, folder: Path, user: str | None, *, durable: bool
+) -> Iterator[str]:
     """Run PostgreSQL on a Unix socket in `folder`; yield the URL of its database `ferry`."""
     if user and not _can_run(programs / "postgres", user):
         programs = _copied_out(programs, folder / "programs", user)
@@ -95,13 +100,14 @@ def _running_postgresql(programs: Path, folder: Path, user: str | None) -> Itera
     )
     if made.returncode:
         raise ServerMissing(f"PostgreSQL could not make its files: {_end_of(log_path)}")
-    # Nothing here has to survive, so nothing is flushed to disk.
+    # Nothing here has to survive, so nothing is flushed to disk, unless that is what is measured.
+    flushed = "on" if durable else "off"
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
+        "fsync": flushed,
+        "synchronous_commit": flushed,
+        "full_page_writes": flushed,
         "shared_buffers": "64MB",
         "max_connections": "200",
         "jit": "off",

@@ -88,6 +88,8 @@ class AuditRecord(models.Model):
         ENRICHMENT_OFF = "enrichment_off", "Enrichment switched off"
         EVENTS_ON = "events_on", "Events of the PIM switched on"
         EVENTS_OFF = "events_off", "Events of the PIM switched off"
+        EVENTS_SUSPENDED = "events_suspended", "Events of the PIM suspended"
+        EVENTS_RESUMED = "events_resumed", "Events of the PIM resumed"
         EVENT_SECRET_CHANGED = "event_secret_changed", "Events are signed with a new secret"
         SOURCE_CREATED = "source_created", "Source of values created"
         SOURCE_CHANGED = "source_changed", "Source of values changed"

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogs.models import Catalog
-from catalogs.reconnection import leave
 from connections.abilities import (
     abilities_for,
     is_granted,
@@ -28,6 +27,7 @@ from connections.models import PimUser
 from connections.people import change_role, set_own_time_zone
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
+from pages.events import events_of, standing_of
 from pages.forms import (
     DisconnectForm,
     EnvironmentForm,
@@ -38,6 +38,7 @@ from pages.forms import (
 )
 from pages.going_on import go_on
 from pages.wording import status_of
+from sync.leaving import leave
 from sync.support import support_bundle
 
 _PEOPLE = 100
@@ -63,6 +64,7 @@ def connection(request: PimRequest) -> HttpResponse:
             "abilities": [(one, is_granted(one, connection)) for one in abilities_for(connection)],
             "missing": missing,
             "may_ask_again": may_ask_again(request.pim_user),
+            "events": standing_of(events_of(connection)),
             "managers": PimUser.objects.managers_of(connection),
             "people": people[:_PEOPLE],
             "role_choices": PimUser.Role.choices,

@@ -14,10 +14,10 @@ from django.utils.text import slugify
 from catalogs.admin.connection_admin import ConnectionAdmin as Below
 from connections.admin_base import change_url, changelist_url, register_anew
 from connections.audit import present_actor
-from connections.connections import disconnect
 from connections.models import Connection
 from sync import tasks
 from sync.admin.parts import may
+from sync.leaving import leave
 from sync.privacy.erase import count_belongings
 from sync.privacy.export import export_pim
 
@@ -73,7 +73,7 @@ class ConnectionAdmin(Below):
             }
             status = 422 if typed is not None else 200
             return TemplateResponse(request, "admin/erase.html", context, status=status)
-        disconnect(connection)
+        leave(connection)
         actor = present_actor()
         tasks.erase_everything.delay(connection.pk, [actor.kind.value, actor.name, actor.key])
         said = f"{connection.host} is being erased. It is gone from this list once that is done."

@@ -17,13 +17,14 @@ _COLOURS = {
 
 @admin.register(EventSubscription)
 class EventSubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ("connection", "state_label", "since", "reason", "looked_at")
+    list_display = ("connection", "state_label", "obstacle", "since", "silent_since", "looked_at")
     list_filter = ("state", "is_wanted")
     search_fields = ("connection__pim_url", "subscription_id")
     list_select_related = ("connection",)
     fields = (
-        *("connection", "is_wanted", "state", "since", "reason"),
-        *("subscriber_id", "subscription_id", "looked_at", "secrets_are_told"),
+        *("connection", "is_wanted", "paused_by", "state", "since", "obstacle", "reason"),
+        *("noticed_reason", "silent_since", "has_gap", "looked_at"),
+        *("subscriber_id", "subscription_id", "secrets_are_told", "secret_changed_at"),
         *("created_at", "updated_at"),
     )
 

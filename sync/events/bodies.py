@@ -42,6 +42,11 @@ class StatusNotice(msgspec.Struct):
 
     notification_type: str
     subscription_id: str
+    reason: str = ""
+
+    @property
+    def suspends(self) -> bool:
+        return self.notification_type.startswith("subscription.suspended")
 
 
 def body_of(request: HttpRequest) -> bytes:

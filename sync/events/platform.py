@@ -1,5 +1,7 @@
 """The Event Platform as one connection speaks with it: the address guard, and whose words count."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 
 from connections.clients import client_for
@@ -15,11 +17,22 @@ from pim.errors import Unauthorized
 from pim.events import MAX_BYTES, EventPlatform
 from pim.urls import host_of
 
-_SECONDS = 20.0  # of one call
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a call is tried, and how many seconds one try may take."""
+
+    tries: int
+    seconds: float
 
 
-def platform_for(connection: Connection) -> EventPlatform:
-    """Return the platform's client; it tries three times within some seconds.
+PATIENT = Patience(3, 20.0)
+CLICK = Patience(2, 8.0)  # somebody looks at a page that does not come
+GOODBYE = Patience(1, 4.0)  # of what nothing depends on
+
+
+def platform_for(connection: Connection, *, patience: Patience = PATIENT) -> EventPlatform:
+    """Return the platform's client.
 
     Raises ConfigurationError for a PIM that is not connected, as `client_for` does.
     """
@@ -32,8 +45,8 @@ def platform_for(connection: Connection) -> EventPlatform:
         pim_url=connection.pim_url,
         client_id=own_client_id(connection),
         token=connection.token,
-        session=GuardedSession(policy, total_seconds=_SECONDS, max_bytes=MAX_BYTES),
-        retrier=Retrier(3, 15),
+        session=GuardedSession(policy, total_seconds=patience.seconds, max_bytes=MAX_BYTES),
+        retrier=Retrier(patience.tries, 15),
         before_write=refuse_on_wrong_copy,
     )
 

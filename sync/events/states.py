@@ -10,10 +10,12 @@ from pim.errors import EventsNotAllowed, Unauthorized
 from sync.events.platform import ask_the_pim, platform_for
 from sync.events.waking import wake_all
 from sync.models import EventSubscription
+from sync.notices import review_connections
 
 logger = logging.getLogger(__name__)
 
 State = EventSubscription.State
+Obstacle = EventSubscription.Obstacle
 
 _STATES = {
     "active": State.ACTIVE,
@@ -21,31 +23,41 @@ _STATES = {
     "revoked": State.REVOKED,
     "deleted": State.STARTING,  # somebody deleted it there: it is to be made again
 }
+_SETTLED = ("state", "since", "obstacle", "reason", "has_gap", "silent_since", "looked_at")
 
 
 def settle(
     events: EventSubscription,
     state: EventSubscription.State,
-    reason: str = "",
     *,
+    obstacle: EventSubscription.Obstacle = Obstacle.NONE,
+    reason: str = "",
     looked: bool = False,
 ) -> None:
-    """Note how it stands; what changed while it was suspended is read by a delta at once."""
+    """Note how it stands. What was not told meanwhile is read by a delta once it is on again.
+
+    What somebody switched off while the platform was asked stays off.
+    """
     with transaction.atomic():
         row = EventSubscription.objects.select_for_update(no_key=True).get(pk=events.pk)
-        before = State(row.state)
-        if before != state:
-            row.state, row.since = state, timezone.now()
-        row.reason = reason
+        if not row.is_wanted:
+            state, obstacle, reason = State.OFF, Obstacle.NONE, ""
+        before = (row.state, row.obstacle, row.reason)
+        if row.state != state:
+            row.has_gap |= row.state == State.ACTIVE
+            row.state, row.since, row.silent_since = state, timezone.now(), None
+        row.obstacle, row.reason = obstacle, reason
         if looked:
             row.looked_at = timezone.now()
-        row.save(update_fields=["state", "since", "reason", "looked_at", "updated_at"])
-        if state == State.ACTIVE and before == State.SUSPENDED:
+        if state == State.ACTIVE and row.has_gap:
             wake_all(row)
-    for name in ("state", "since", "reason", "looked_at"):
+        row.has_gap &= state not in (State.ACTIVE, State.OFF)
+        row.save(update_fields=[*_SETTLED, "updated_at"])
+    for name in _SETTLED:
         setattr(events, name, getattr(row, name))
-    if before != state:
-        logger.info("Events of connection %s: %s", events.connection_id, state)
+    if before != (state, obstacle, reason):
+        logger.info("Events of connection %s: %s %s", events.connection_id, state, obstacle)
+        review_connections([events.connection])
 
 
 def look(events: EventSubscription) -> None:
@@ -60,7 +72,8 @@ def look(events: EventSubscription) -> None:
     try:
         known = platform_for(connection).subscriptions(events.subscriber_id)
     except EventsNotAllowed as error:
-        settle(events, State.SUSPENDED, error.message, looked=True)
+        obstacle, reason = Obstacle.BOX, error.message
+        settle(events, State.SUSPENDED, obstacle=obstacle, reason=reason, looked=True)
         return
     except Unauthorized:
         if ask_the_pim(connection):
@@ -81,11 +94,28 @@ def look(events: EventSubscription) -> None:
         # The app was removed and came back before we heard of it: what is gone is made again.
         settle(events, State.STARTING, looked=True)
     elif state != State.REVOKED:
-        settle(events, state, looked=True)
+        _settle_as_wanted(events, state)
+
+
+def _settle_as_wanted(events: EventSubscription, state: EventSubscription.State) -> None:
+    """Note the platform's state; what somebody here wants otherwise is left to be put back."""
+    events.refresh_from_db(fields=["paused_by", "obstacle", "noticed_reason"])
+    is_suspended = state == State.SUSPENDED
+    if state == State.ACTIVE and events.is_paused:
+        state = State.STARTING
+    elif is_suspended and not events.is_paused:
+        if events.obstacle != Obstacle.BOX:
+            reason = events.noticed_reason
+            settle(events, state, obstacle=Obstacle.AKENEO, reason=reason, looked=True)
+            return
+        state = State.STARTING  # it was suspended by the box, which is ticked again
+    settle(events, state, looked=True)
 
 
 def end_with(connection: Connection) -> None:
     """The connection was lost: its subscription is no more, whoever told us so (4.2)."""
     rows = EventSubscription.objects.filter(connection=connection).exclude(state=State.OFF)
-    rows.exclude(state=State.REVOKED).update(state=State.REVOKED, since=timezone.now())
-    rows.update(subscriber_id="", subscription_id="", secrets_are_told=False)
+    rows.exclude(state=State.REVOKED).update(
+        state=State.REVOKED, since=timezone.now(), obstacle="", reason="", has_gap=True
+    )
+    rows.update(subscriber_id="", subscription_id="", secrets_are_told=False, silent_since=None)

@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
 
-from sync.models import ReceivedEvent
+from sync.models import EventSubscription, ReceivedEvent
 
 logger = logging.getLogger(__name__)
 
 PATIENCE = 0.8  # seconds; five are given, and whoever is told to come later comes later
 
 _MOST_GATHERED = 500
+_LONGEST_REASON = 300
 
 
 class Busy(Exception):
@@ -66,6 +67,12 @@ def store(event: ReceivedEvent) -> None:
         raise entry.failure
 
 
+def note_reason(subscription_id: int, reason: str) -> None:
+    """Keep why Akeneo says that it suspended the subscription."""
+    kept = " ".join(reason.replace("\x00", "").split())[:_LONGEST_REASON]
+    EventSubscription.objects.filter(pk=subscription_id).update(noticed_reason=kept)
+
+
 def _write(entries: Sequence[_Entry]) -> None:
     """Settle all of them, whatever happens."""
     try:
@@ -76,7 +83,7 @@ def _write(entries: Sequence[_Entry]) -> None:
                 _write([entry])
         else:
             entries[0].failure = NobodyListens
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         logger.warning("%s events could not be stored: %s", len(entries), type(error).__name__)
         for entry in entries:
             entry.failure = Busy
@@ -86,9 +93,40 @@ def _write(entries: Sequence[_Entry]) -> None:
 
 
 def _insert(entries: Sequence[_Entry]) -> None:
+    """By one statement, which is a transaction by itself: one way to the database and back.
+
+    What makes sure of it (whether the connection lives, beginning and ending a transaction) would
+    be three more, for each event where few come at a time. A connection that died is replaced, and
+    a statement that may have been carried out before it died does no harm twice.
+    """
     events = [entry.event for entry in entries]
     with _impatient():
-        ReceivedEvent.objects.bulk_create(events, ignore_conflicts=True)
+        connection.health_check_done = connection.connection is not None  # type: ignore[attr-defined]  # left out of the stubs
+        try:
+            _insert_ignoring_known(events)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or connection.is_usable():
+                raise
+            connection.close()
+            _insert_ignoring_known(events)
+
+
+def _insert_ignoring_known(events: Sequence[ReceivedEvent]) -> None:
+    fields = [field for field in ReceivedEvent._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    values = [
+        field.get_db_prep_save(getattr(event, field.attname), connection)
+        for event in events
+        for field in fields
+    ]
+    table = connection.ops.quote_name(ReceivedEvent._meta.db_table)
+    rows = ", ".join([row] * len(events))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) VALUES {rows} ON CONFLICT DO NOTHING",  # noqa: S608  # nosec B608  # only names of ours
+            values,
+        )
 
 
 @contextmanager

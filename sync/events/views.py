@@ -16,7 +16,7 @@ from sync.events.bodies import TooLarge, Unreadable, body_of, read_event, read_n
 from sync.events.calling import call_for_events, call_for_notice
 from sync.events.listeners import Listener, listener_at
 from sync.events.signatures import is_signed
-from sync.events.storing import Busy, NobodyListens, store
+from sync.events.storing import Busy, NobodyListens, note_reason, store
 
 
 class Refused(Exception):
@@ -71,12 +71,20 @@ def receive(request: HttpRequest, key: str) -> None:
 
 @_answering
 def receive_notice(request: HttpRequest, key: str) -> None:
-    """Have somebody look how the subscription stands; what the notice says is not believed."""
+    """Have somebody look how the subscription stands; what the notice says is not believed.
+
+    Only the reason that it gives is kept: who asks the platform is told none.
+    """
     body, listener = _signed(request, key, lambda listener: (listener.notice_secret,))
     try:
-        read_notice(body)
+        notice = read_notice(body)
     except Unreadable:
         raise Refused(400, "This is no notice.") from None
+    if notice.suspends:
+        try:
+            note_reason(listener.pk, notice.reason)
+        except DatabaseError:
+            raise _later() from None
     call_for_notice(listener)
 
 

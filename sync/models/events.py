@@ -38,19 +38,44 @@ class EventSubscription(models.Model):
         SUSPENDED = "suspended", _("Suspended")
         REVOKED = "revoked", _("Ended, because the app was disconnected")
 
+    class Obstacle(models.TextChoices):
+        """Why it is not on, where it is wanted."""
+
+        NONE = "", _("None that is known")
+        BOX = "box", _("The box in the PIM is not ticked")
+        EDITION = "edition", _("This PIM has no Event Platform")
+        AKENEO = "akeneo", _("Akeneo suspended it")
+        OTHER = "other", _("Something else")
+
     connection = models.OneToOneField(Connection, models.CASCADE, related_name="event_subscription")
     is_wanted = models.BooleanField(
         default=False, help_text="Whether somebody switched it on; it is put back if it is gone."
     )
     state = models.CharField(max_length=9, choices=State, default=State.OFF)
     since = models.DateTimeField(default=timezone.now, help_text="When the state began.")
+    obstacle = models.CharField(max_length=7, choices=Obstacle, blank=True, default=Obstacle.NONE)
     reason = models.TextField(blank=True, help_text="Why it is not on, as far as it was told.")
+    noticed_reason = models.TextField(
+        blank=True, help_text="What Akeneo’s last notice of a suspension gave as its reason."
+    )
+    paused_by = models.CharField(
+        max_length=255, blank=True, help_text="Who suspended it here; nobody, if it is empty."
+    )
+    has_gap = models.BooleanField(
+        default=False, help_text="Whether changes were not told that a delta has still to read."
+    )
+    silent_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when runs find changes that no event named."
+    )
     key = models.CharField(max_length=KEY_LENGTH, unique=True, default=new_secret, editable=False)
     primary_secret = EncryptedTextField(default=new_secret, editable=False)
     secondary_secret = EncryptedTextField(blank=True, editable=False)
     notice_secret = EncryptedTextField(default=new_secret, editable=False)
     secrets_are_told = models.BooleanField(
         default=False, editable=False, help_text="Whether the platform has these secrets."
+    )
+    secret_changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the old secret became the secondary one."
     )
     subscriber_id = models.CharField(max_length=100, blank=True, editable=False)
     subscription_id = models.CharField(max_length=100, blank=True, editable=False)
@@ -70,6 +95,11 @@ class EventSubscription(models.Model):
         return f"Events of {self.connection}"
 
     @property
+    def is_paused(self) -> bool:
+        """Whether somebody here wants nothing to be sent for a while."""
+        return bool(self.paused_by)
+
+    @property
     def url(self) -> str:
         """Where events go."""
         return f"{settings.BASE_URL}/webhooks/akeneo/{self.key}"
@@ -84,6 +114,9 @@ class ReceivedEventQuerySet(models.QuerySet["ReceivedEvent"]):
     def waiting(self) -> "ReceivedEventQuerySet":
         """Those that nobody has worked on yet, oldest first."""
         return self.filter(worked_at=None).order_by("pk")
+
+    def since(self, moment: datetime) -> "ReceivedEventQuerySet":
+        return self.filter(received_at__gte=moment)
 
     def old(self, age: timedelta) -> "ReceivedEventQuerySet":
         return self.filter(received_at__lt=timezone.now() - age)
@@ -101,7 +134,10 @@ class ReceivedEvent(models.Model):
         MODEL = "model", "Product model"
         OTHER = "other", "Something else"
 
-    subscription = models.ForeignKey(EventSubscription, models.CASCADE, related_name="events")
+    # Its constraint below begins with it, and is index enough.
+    subscription = models.ForeignKey(
+        EventSubscription, models.CASCADE, related_name="events", db_index=False
+    )
     event_id = models.CharField(max_length=EVENT_ID_LENGTH)
     type = models.CharField(max_length=100)
     entity = models.CharField(max_length=7, choices=Entity)
@@ -126,6 +162,8 @@ class ReceivedEvent(models.Model):
             models.Index(
                 fields=["subscription", "id"], condition=Q(worked_at=None), name="event_waiting"
             ),
+            # Serves since(), asked by the page of events and by silence.
+            models.Index(fields=["subscription", "received_at"], name="event_arrived"),
         ]
 
     def __str__(self) -> str:

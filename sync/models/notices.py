@@ -45,6 +45,7 @@ class Notice(models.Model):
         VALUES_REFUSED = "values_refused", _("Values were refused by Akeneo")
         VALUES_EDITED = "values_edited", _("Values were edited in Akeneo meanwhile")
         OFFER_STOPPED = "offer_stopped", _("Writing values stopped")
+        EVENTS_STOPPED = "events_stopped", _("Akeneo tells of no changes")
         FIRST_SYNC = "first_sync", _("First sync finished")
         CHANNEL_REFUSED = "channel_refused", _("Channel refuses Ferry")
         OVERDUE = "overdue", _("No successful run")

@@ -12,11 +12,11 @@ from catalogs.media.files import remove_unused
 from catalogs.models import MediaFile
 from connections import audit
 from connections.audit import Action
-from connections.connections import disconnect
 from connections.models import AuditRecord, Connection
 from enrichment.kept_files import remove_files
 from enrichment.media.keeping import remove_kept
 from enrichment.models import Offer, TranslationOrder, Upload
+from sync.leaving import leave
 from sync.models import Change, Document, FeedEntry, Listing, Run
 from sync.privacy.belongings import belongings_of
 from sync.tidying import without_references
@@ -38,7 +38,7 @@ def erase_pim(connection: Connection) -> dict[str, int]:
     The token goes first, so that nothing new begins, and runs under way are ended: their next
     write finds that they are not theirs any more. Whatever dies in between, doing it again goes on.
     """
-    disconnect(connection)
+    leave(connection)
     _end_runs(connection)
     counts: dict[str, int] = {}
     for name, rows in belongings_of(connection).items():

@@ -11,7 +11,7 @@ from connections.audit import Action
 from connections.models import AuditRecord, Connection, PimUser
 from enrichment.models import Offer, Proposal, TranslationOrder
 from outbound.errors import ConfigurationError
-from sync.models import AlertMessage, AlertSettings, Run
+from sync.models import AlertMessage, AlertSettings, EventSubscription, Run
 
 NOBODY = "A person who was erased"
 _ABOUT_PEOPLE = (Action.ROLE_CHANGED, Action.SESSIONS_ENDED, Action.PERSON_EXPORTED)
@@ -92,6 +92,7 @@ def _named(connection: Connection) -> list[tuple[QuerySet[Any], str]]:
         (_of_pim(Run, connection), "stop_asked_by"),
         (Channel.objects.filter(connection=connection), "paused_by"),
         (Catalog.objects.filter(channel__connection=connection), "paused_by"),
+        (EventSubscription.objects.filter(connection=connection), "paused_by"),
         (Offer.objects.filter(connection=connection), "offered_by"),
         (Proposal.objects.filter(connection=connection), "decided_by"),
         (requests, "asked_by"),

@@ -36,11 +36,13 @@ from sync.models import (
     AlertWebhook,
     Difference,
     EmptiedTarget,
+    EventSubscription,
     Feed,
     Feedback,
     Listing,
     MissingTarget,
     Notice,
+    ReceivedEvent,
     Run,
 )
 from sync.models.batches import Action
@@ -66,7 +68,7 @@ Status = Listing.Status
 OF_CONNECTION = (
     *(Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING, Notice.Kind.OFFER_STOPPED),
     *(Notice.Kind.VALUES_WAIT, Notice.Kind.VALUES_REFUSED, Notice.Kind.VALUES_EDITED),
-    *(Notice.Kind.SOURCE_TROUBLE, Notice.Kind.CHANNEL_REFUSED),
+    *(Notice.Kind.SOURCE_TROUBLE, Notice.Kind.CHANNEL_REFUSED, Notice.Kind.EVENTS_STOPPED),
 )
 OF_INSTALLATION = (
     *(Notice.Kind.WORKER_SILENT, Notice.Kind.SCHEDULER_SILENT, Notice.Kind.QUEUE_OLD),
@@ -647,6 +649,23 @@ def all_sent(place: Place) -> None:
     first_sent(place)
     _ended(place, pushed=1481, pulled=1482, changed=1482, failed=1)
     _change_catalog(place, started_at=timezone.now())
+
+
+def events_standing(**values: Any) -> Situation:
+    """Events that are wanted, and stand so; some have arrived."""
+
+    def situation(place: Place) -> None:
+        in_step(place)
+        wanted = {"is_wanted": True, "looked_at": _in(minutes=-7), "subscription_id": "here"}
+        events = EventSubscription.objects.create(
+            connection=place.world.connection, since=_in(days=-3), **(wanted | values)
+        )
+        for number, kind in enumerate(ReceivedEvent.Entity):
+            ReceivedEvent.objects.create(
+                subscription=events, event_id=kind, entity=kind, received_at=_in(hours=-number)
+            )
+
+    return situation
 
 
 def with_notices(place: Place) -> None:

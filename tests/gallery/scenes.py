@@ -19,6 +19,7 @@ from catalogs.models import Catalog
 from connections.models import PimUser
 from enrichment.models import Offer, TranslationOrder
 from pages.urls import urlpatterns
+from sync.models import EventSubscription
 from tests.factories import make_pim_user
 from tests.gallery import places
 from tests.gallery.places import Place, Situation
@@ -27,6 +28,7 @@ from tests.world import World
 
 Role = PimUser.Role
 Texts = TranslationOrder.State
+Events = EventSubscription.State
 COUNTED = {"kind": "service", "texts": 3100, "characters": 214_000, "remembered": 120}
 STAFF, NOBODY = "staff", "nobody"
 
@@ -264,6 +266,24 @@ PAGES = [
     Scene("connection-refused-scopes", places.refused_scopes, "connection"),
     Scene("connection-disconnected", places.disconnected, "connection"),
     Scene("connection-disconnect", places.in_step, "disconnect"),
+    Scene("events-off", places.in_step, "events"),
+    Scene("events-off-viewer", places.in_step, "events", Role.VIEWER),
+    Scene("events", places.events_standing(state=Events.ACTIVE), "events"),
+    Scene("events-viewer", places.events_standing(state=Events.ACTIVE), "events", Role.VIEWER),
+    Scene("events-no-box", places.events_standing(state=Events.STARTING, obstacle="box"), "events"),
+    Scene(
+        "events-suspended",
+        places.events_standing(
+            state=Events.SUSPENDED, obstacle="akeneo", reason="Success rate dropped below 90%"
+        ),
+        "events",
+    ),
+    Scene(
+        "events-suspended-here",
+        places.events_standing(state=Events.SUSPENDED, paused_by="Vera Miller"),
+        "events",
+    ),
+    Scene("events-switch-off", places.events_standing(state=Events.ACTIVE), "events_off"),
     Scene("connection-credentials", places.in_step, "credentials"),
     Scene("invitation", places.invited, "invitation", NOBODY),
     Scene("invitation-unknown", places.unknown_invitation, "invitation", NOBODY, status=404),

@@ -35,6 +35,7 @@ OWN = {  # nobody else's to see
     **{"translations": "get", "texts_for_translators": "get", "texts_for_service": "get"},
     **{"new_files_source": "get"},
     **{"enrichment": "get", "new_source": "get", "alerts": "get", "alert_webhook": "get"},
+    **{"events": "get", "events_off": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -49,6 +50,7 @@ OWN_CHANGES = [
     "offer_files",
     *("alert_address", "remove_alert_address", "alert_choices", "test_alerts"),
     *("set_alert_webhook", "change_alert_webhook"),
+    *("events_on", "events_suspend", "events_secret"),
 ]
 BY_LINK = {
     "confirm_address",

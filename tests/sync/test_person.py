@@ -12,6 +12,7 @@ from connections.models import AuditRecord, PimUser
 from connections.people import change_role
 from enrichment.models import TranslationOrder
 from outbound.errors import ConfigurationError
+from sync.models import EventSubscription
 from sync.privacy.person import NOBODY, erase_person, export_person
 from tests.factories import (
     make_catalog,
@@ -42,6 +43,7 @@ def mary(connection):
     eve = make_pim_user(connection, firstname="Eve", lastname="Evans", role="editor")
     channel = make_channel(connection)
     make_run(make_catalog(channel), started_by=mary.name)
+    EventSubscription.objects.create(connection=connection, paused_by=mary.name)
     make_order(connection, asked_by=mary.name, confirmed_by=mary.name)
     with acting_as(lambda: Actor.pim_user(mary)):
         pause(channel)
@@ -57,6 +59,7 @@ def everything_told():
         *AuditRecord.objects.values(),
         *Channel.objects.values("paused_by"),
         *TranslationOrder.objects.values(),
+        *EventSubscription.objects.values("paused_by"),
     ]
     return json.dumps(rows, default=str)
 

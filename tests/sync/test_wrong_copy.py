@@ -10,13 +10,13 @@ from akeneo_app.celery import app
 from catalogs.catalogs import create_catalog, rename_catalog
 from catalogs.channels import adapter_for, create_channel
 from catalogs.models import Catalog
-from catalogs.reconnection import leave
 from catalogs.tasks import take_up_catalogs
 from connections.installation import Decision, WrongCopy, decide
 from connections.models import Connection, Installation
 from connections.scope_changes import announce_scopes
 from sync import ownership
 from sync.execution import execute_run
+from sync.leaving import leave
 from sync.models import Listing, Run
 from sync.removal import remove_catalog
 from sync.runs import create_run

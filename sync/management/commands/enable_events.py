@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 
 from connections.command_line import FerryCommand, connection_at
 from connections.models import Connection
-from sync.events.subscribing import change_secret, switch_off, switch_on
+from sync.events.switching import change_secret, pause, switch_off, switch_on
 from sync.models import EventSubscription
 
 
@@ -17,6 +17,9 @@ class Command(FerryCommand):
         choice = parser.add_mutually_exclusive_group()
         choice.add_argument("--off", action="store_true", help="have it tell nothing any more")
         choice.add_argument(
+            "--suspend", action="store_true", help="have it tell nothing until this is run again"
+        )
+        choice.add_argument(
             "--new-secret", action="store_true", help="have events signed with a new secret"
         )
 
@@ -24,6 +27,8 @@ class Command(FerryCommand):
         connection = connection_at(options["pim"])
         if options["off"]:
             events = switch_off(connection)
+        elif options["suspend"]:
+            events = pause(connection)
         else:
             events = switch_on(connection)
             if options["new_secret"]:
@@ -45,6 +50,8 @@ def _said(connection: Connection, events: EventSubscription | None) -> str:
         return (
             f"Events of {host} are off: changes there are found by the schedules of its catalogs."
         )
+    if events.is_paused:
+        return f"Events of {host} are suspended, until this is run again without --suspend."
     return (
         f"Events of {host} are on. It may take some minutes until the first one arrives at "
         f"{events.url}"

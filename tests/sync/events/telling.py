@@ -11,7 +11,7 @@ from django.test import Client
 
 from sandbox.events.records import Subscription
 from sandbox.events.sending import deliver_due
-from sync.events.subscribing import switch_on
+from sync.events.switching import switch_on
 from sync.models import EventSubscription, ReceivedEvent
 from tests.world import World
 
@@ -72,7 +72,7 @@ def event_body(**values: Any) -> bytes:
     return json.dumps(event).encode()
 
 
-def notice_body(kind: str, events: EventSubscription) -> bytes:
+def notice_body(kind: str, events: EventSubscription, **values: Any) -> bytes:
     """A notice about this subscription."""
     notice = {
         "notification_type": kind,
@@ -82,6 +82,7 @@ def notice_body(kind: str, events: EventSubscription) -> bytes:
         "destination": events.url,
         "events": [],
         "subject": events.connection.pim_url,
+        **values,
     }
     return json.dumps(notice).encode()
 

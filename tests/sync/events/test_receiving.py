@@ -10,11 +10,12 @@ import pytest
 from celery import Celery
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sync.events import calling, listeners, storing
 from sync.events.bodies import MOST
-from sync.events.subscribing import change_secret, switch_off
+from sync.events.switching import change_secret, switch_off
 from sync.models import EventSubscription, ReceivedEvent
 from tests.factories import make_connection
 from tests.queued import waiting
@@ -343,6 +344,35 @@ def test_a_database_that_is_away_is_no_failure_of_the_event(send, listening):
 
     assert answer.status_code == 429
     assert send(event_body()).status_code == 204
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_is_replaced(transactional_db, send):
+    """It is not tried before each event: what a dead one does not take goes to a new one."""
+    assert send(event_body(id="before")).status_code == 204
+    other = connection.copy()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+    other.close()
+
+    assert send(event_body(id="after")).status_code == 204
+
+    assert set(ReceivedEvent.objects.values_list("event_id", flat=True)) == {"before", "after"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_storing_one_is_one_statement(transactional_db, send):
+    send(event_body(id="first"))
+
+    with CaptureQueriesContext(connection) as asked:
+        send(event_body(id="second"))
+
+    said = [one["sql"] for one in asked if not one["sql"].startswith("PRAGMA")]
+    assert [one.split()[0] for one in said] == ["INSERT"]
 
 
 def test_a_lost_key_of_ours_is_no_failure_of_the_event(send, settings):

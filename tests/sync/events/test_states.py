@@ -6,8 +6,9 @@ from connections.installation import WrongCopy, record_base_url
 from connections.models import Connection
 from sandbox.faults import Fault
 from sandbox.state import CLIENT_ID
-from sync.events.states import look
-from sync.events.subscribing import look_at_all
+from sync.events.keeping import look_at_all
+from sync.events.states import look, settle
+from sync.events.switching import switch_off
 from sync.models import EventSubscription, Run
 from sync.tasks import keep_subscriptions, look_at_events
 from tests.queued import waiting
@@ -60,6 +61,14 @@ def test_a_removed_app_is_confirmed_by_the_pim(told, events):
 
     assert Connection.objects.get().state == Connection.State.DISCONNECTED
     assert (row().state, row().subscription_id) == (State.REVOKED, "")
+
+
+def test_what_was_switched_off_while_the_platform_answered_stays_off(told, events):
+    switch_off(told.world.connection)
+
+    settle(events, State.ACTIVE, looked=True)  # what had been asked before
+
+    assert row().state == State.OFF
 
 
 def test_a_forged_revocation_ends_nothing(told, events):

@@ -8,11 +8,12 @@ from django.utils import timezone
 from connections.connections import disconnect
 from connections.models import AuditRecord
 from outbound.errors import ConfigurationError, TransientError
-from pim.errors import EventsNotAllowed, Unauthorized
+from pim.errors import EventsNotAllowed, EventsUnavailable, Unauthorized
 from pim.events import EVENTS
 from sandbox.faults import Fault
 from sandbox.state import CLIENT_ID
-from sync.events.subscribing import change_secret, look_at_all, switch_off, switch_on
+from sync.events.keeping import look_at_all
+from sync.events.switching import change_secret, switch_off, switch_on
 from sync.models import EventSubscription
 from tests.factories import make_connection
 
@@ -99,10 +100,12 @@ def test_without_the_box_it_says_where_it_is(told):
     with pytest.raises(EventsNotAllowed, match="tick the box"):
         told.switch_on()
 
-    assert EventSubscription.objects.get().state == State.STARTING
+    events = EventSubscription.objects.get()
+    assert (events.state, events.obstacle) == (State.STARTING, events.Obstacle.BOX)
     told.pim.events.allow(CLIENT_ID, True)
     look_at_all()
-    assert EventSubscription.objects.get().state == State.ACTIVE
+    events = EventSubscription.objects.get()
+    assert (events.state, events.obstacle, events.reason) == (State.ACTIVE, "", "")
 
 
 def test_switched_off_nothing_is_left_there(told):
@@ -184,6 +187,42 @@ def test_a_new_secret_that_did_not_arrive_is_sent_again_with_the_old_one(told):
 
     events = EventSubscription.objects.get()
     assert told.there[0].secrets == (events.primary_secret, old)
+
+
+def test_the_old_secret_counts_no_more_after_an_hour(told):
+    events = told.switch_on()
+    change_secret(events)
+    look_at_all()
+    assert told.there[0].secrets[1]
+
+    EventSubscription.objects.update(secret_changed_at=timezone.now() - timedelta(hours=2))
+    look_at_all()
+
+    events = EventSubscription.objects.get()
+    assert told.there[0].secrets == (events.primary_secret, "")
+    assert events.secondary_secret == ""
+
+
+def test_an_old_secret_that_the_platform_keeps_is_kept_here(told):
+    events = told.switch_on()
+    old = events.primary_secret
+    change_secret(events)
+    EventSubscription.objects.update(secret_changed_at=timezone.now() - timedelta(hours=2))
+    told.pim.faults.add(Fault("500", "/event-platform/.*/subscriptions/", times=20))
+
+    look_at_all()
+
+    assert EventSubscription.objects.get().secondary_secret == old == told.there[0].secrets[1]
+
+
+def test_a_pim_without_an_event_platform_is_told_apart(told, settings):
+    settings.EVENT_PLATFORM_URL = f"{told.world.url}/nowhere"
+
+    with pytest.raises(EventsUnavailable, match="schedules"):
+        told.switch_on()
+
+    events = EventSubscription.objects.get()
+    assert (events.state, events.obstacle) == (State.STARTING, events.Obstacle.EDITION)
 
 
 def test_two_at_once_are_one_after_the_other(told):

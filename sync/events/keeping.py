@@ -1,0 +1,51 @@
+"""What is looked at by the clock: how every subscription stands, and whether it tells anything."""
+
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+
+from outbound.errors import OutboundError
+from sync.events.silence import listen
+from sync.events.states import look
+from sync.events.switching import forget_old_secret, put_back
+from sync.models import EventSubscription
+
+logger = logging.getLogger(__name__)
+
+State = EventSubscription.State
+
+# The platform tries for 35 minutes, and what it tries was signed when it was sent first.
+_OLD_SECRET = timedelta(hours=1)
+
+
+def look_at_all() -> int:
+    """Ask how every subscription stands, and put back those that are gone; return how many.
+
+    One that cannot be asked is left as it is, with the reason in the log.
+    """
+    wanted = EventSubscription.objects.filter(is_wanted=True).select_related("connection")
+    looked_at = 0
+    for events in wanted:
+        try:
+            _look_after(events)
+        except OutboundError as error:
+            logger.warning(
+                "Events of connection %s: %s", events.connection_id, error.detail or error
+            )
+        looked_at += 1
+    return looked_at
+
+
+def _look_after(events: EventSubscription) -> None:
+    look(events)
+    if not events.connection.is_connected:
+        return
+    if events.state in (State.STARTING, State.REVOKED):
+        put_back(events)
+    if events.state == State.ACTIVE:
+        listen(events)
+        changed_at = events.secret_changed_at
+        is_old = changed_at is not None and changed_at < timezone.now() - _OLD_SECRET
+        if events.secondary_secret and events.secrets_are_told and is_old:
+            forget_old_secret(events)
