@@ -13,7 +13,7 @@ from connections.languages import as_stored
 from connections.models import Connection
 from enrichment.attention import Attention, attention_for
 from enrichment.models import Source
-from sync.events.attention import troubles_of
+from sync.events.attention import attention_to_events
 from sync.models import Feedback, Notice, Run
 from sync.status import Counts, counts_of, state_of
 
@@ -58,7 +58,8 @@ class Found:
     """The causes, and of what it is not well again although a cause of it is gone.
 
     Ids of connections, channels and catalogs that are put aside as a whole: nobody looks there now.
-    `unwell`: catalogs that are still not carried, for another reason.
+    `unwell`: catalogs that are still not carried, for another reason. `events_on`: connections
+    whose PIM tells of its changes.
     """
 
     causes: list[Cause] = field(default_factory=list)
@@ -66,6 +67,7 @@ class Found:
     channels_aside: set[int] = field(default_factory=set)
     catalogs_aside: set[int] = field(default_factory=set)
     unwell: set[int] = field(default_factory=set)
+    events_on: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def of_connections(connections: Collection[Connection]) -> Found:
     found = Found()
     values = attention_for(one.pk for one in connections)
     sources = _sources_in_trouble(connections)
-    events = troubles_of(one.pk for one in connections)
+    events = attention_to_events(one.pk for one in connections)
+    found.events_on |= events.on
     for one in connections:
         found.causes += _of_values(one.pk, values[one.pk])
         if troubled := sources.get(one.pk):
@@ -104,10 +107,10 @@ def of_connections(connections: Collection[Connection]) -> Found:
             with as_stored():
                 said = named(missing)
             found.causes.append(Cause(one.pk, None, _Kind.SCOPES_MISSING, said=said))
-        if one.is_connected and (trouble := events.get(one.pk)):
-            found.causes.append(Cause(one.pk, None, _Kind.EVENTS_STOPPED, said=trouble))
         if not one.is_connected:
             found.connections_aside.add(one.pk)
+        elif trouble := events.troubles.get(one.pk):
+            found.causes.append(Cause(one.pk, None, _Kind.EVENTS_STOPPED, said=trouble))
     return found
 
 

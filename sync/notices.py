@@ -208,4 +208,6 @@ def _is_still_unwell(notice: Notice, found: Found) -> bool:
         return is_aside or (notice.kind in OF_STATE and notice.catalog_id in found.unwell)
     if notice.channel_id is not None:
         return notice.channel_id in found.channels_aside
+    if notice.kind == _Kind.EVENTS_STOPPED and notice.connection_id not in found.events_on:
+        return True  # somebody gave them up
     return notice.kind != _Kind.DISCONNECTED and notice.connection_id in found.connections_aside

@@ -99,7 +99,7 @@ def look(events: EventSubscription) -> None:
 
 def _settle_as_wanted(events: EventSubscription, state: EventSubscription.State) -> None:
     """Note the platform's state; what somebody here wants otherwise is left to be put back."""
-    events.refresh_from_db(fields=["paused_by", "obstacle", "noticed_reason"])
+    events.refresh_from_db(fields=["paused_by", "obstacle", "reason", "noticed_reason"])
     is_suspended = state == State.SUSPENDED
     if state == State.ACTIVE and events.is_paused:
         state = State.STARTING
@@ -108,7 +108,10 @@ def _settle_as_wanted(events: EventSubscription, state: EventSubscription.State)
             reason = events.noticed_reason
             settle(events, state, obstacle=Obstacle.AKENEO, reason=reason, looked=True)
             return
-        state = State.STARTING  # it was suspended by the box, which is ticked again
+        # The box is ticked again. It is in the way until the subscription is on.
+        obstacle, reason = Obstacle.BOX, events.reason
+        settle(events, State.STARTING, obstacle=obstacle, reason=reason, looked=True)
+        return
     settle(events, state, looked=True)
 
 

@@ -12,7 +12,16 @@ from connections.connections import disconnect
 from connections.models import Connection, Installation
 from enrichment.models import Offer, Proposal, Source
 from sync.alerts.sending import send_mails
-from sync.models import AlertChoice, AlertMessage, Feedback, How, Listing, Notice, Run
+from sync.models import (
+    AlertChoice,
+    AlertMessage,
+    EventSubscription,
+    Feedback,
+    How,
+    Listing,
+    Notice,
+    Run,
+)
 from sync.notices import after_run, review_everything
 from tests.factories import make_catalog, make_offer, make_proposal
 from tests.sync.alerts.conftest import delivered, ended, hold, parts_of
@@ -94,6 +103,12 @@ def break_feedback(catalog):
     Feedback.objects.create(catalog=catalog, status="shop", trouble="The attribute is gone.")
 
 
+def suspend_events(catalog):
+    EventSubscription.objects.create(
+        connection=catalog.connection, is_wanted=True, state="suspended", obstacle="akeneo"
+    )
+
+
 def nothing_of(model):
     return lambda catalog: model.objects.all().delete()
 
@@ -113,6 +128,10 @@ KINDS = {
     "values_wait": (let_wait, lambda catalog: let_go()),
     "source_trouble": (break_source, nothing_of(Source)),
     "feedback_trouble": (break_feedback, nothing_of(Feedback)),
+    "events_stopped": (
+        suspend_events,
+        lambda catalog: EventSubscription.objects.update(state="active"),
+    ),
 }
 
 
@@ -147,6 +166,16 @@ def test_each_kind_is_one_mail_and_one_when_all_is_well_again(kind, catalog, mar
     assert subject.startswith(f"[Ferry] {label}: ")
     [(to, subject)] = over
     assert (to, subject[:20]) == ("mary@acme.example.com", "[Ferry] Well again: ")
+    assert not Notice.objects.open().exists()
+
+
+def test_events_that_somebody_gave_up_are_not_well_again(catalog, mary):
+    suspend_events(catalog)
+    assert len(look()) == 1
+
+    EventSubscription.objects.update(is_wanted=False, state="off")
+
+    assert look() == []
     assert not Notice.objects.open().exists()
 
 

@@ -42,6 +42,19 @@ def test_a_box_that_is_not_ticked_is_told(told):
     assert way_out_of(notice).path == "/connection/events"
 
 
+def test_a_box_is_in_the_way_until_they_come_again(told, events):
+    """What is over before all is well would never be told as well again."""
+    told.pim.events.allow(CLIENT_ID, False)
+    look_at_all()
+    told.pim.events.allow(CLIENT_ID, True)
+    look(EventSubscription.objects.get())
+    assert notices() == [("box", True)]
+
+    look_at_all()
+
+    assert notices() == [("box", False)]
+
+
 def test_a_pim_without_an_event_platform_is_told(told, settings):
     settings.EVENT_PLATFORM_URL = f"{told.world.url}/nowhere"
     with pytest.raises(ConfigurationError):
