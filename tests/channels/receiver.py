@@ -104,7 +104,11 @@ def running_receiver(**attributes) -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever called died meanwhile: no shop takes half a call
+                self.close_connection = True
+                return
             answer = receiver.answer(Received(self.command, self.path, self.headers, body))
             self.send_response(answer.status)
             for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
