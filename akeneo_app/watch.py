@@ -35,7 +35,7 @@ def _go_on(is_worker: bool) -> None:
     while True:
         try:
             look(is_worker, since)
-        except Exception:  # whatever it is, the next look tries again
+        except Exception:  # a fault of ours is logged; who watches must not fall silent
             logger.exception("The installation could not be watched")
         finally:
             connections.close_all()  # no process is forked with one of ours

@@ -78,7 +78,7 @@ def tell(feedback: Feedback, *, sleep: Callable[[float], None] = time.sleep) -> 
             telling.give_up(error.message)
             let_go(feedback, trouble=error.message, not_before=timezone.now() + wait)
             return None
-        except Exception:  # a fault of ours: the log has it
+        except Exception:  # a fault of ours: the log has it, and other catalogs are told of
             logger.exception("Feedback %s", feedback.pk)
             telling.give_up(_INTERNAL)
             again = timezone.now() + _AGAIN_ONCE_CHANGED

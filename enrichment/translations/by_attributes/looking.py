@@ -81,7 +81,7 @@ def look_for_requests(
             logger.exception("Source %s", source.pk)
             look.give_up(_FULL)
             return _FULL, _AGAIN_ONCE_CHANGED
-        except Exception:  # a fault of ours: the log has it
+        except Exception:  # a fault of ours: the log has it, and no other source waits for it
             logger.exception("Source %s", source.pk)
             look.give_up(INTERNAL)
             return INTERNAL, _AGAIN_ONCE_CHANGED
