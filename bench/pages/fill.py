@@ -56,7 +56,8 @@ _RUNS = """
 INSERT INTO sync_run (
   uuid, catalog_id, mode, keys, trigger, status, phase, dry_run, started_by, listed, pulled,
   changed, files, to_send, pushed, withdrawn, failed, held, leaving, problem, note, owner,
-  stop_asked_by, is_refused, heartbeat_at, setbacks, started_at, finished_at, read_at, created_at, updated_at)
+  stop_asked_by, is_refused, heartbeat_at, setbacks, started_at, finished_at, read_at, created_at,
+  updated_at)
 SELECT gen_random_uuid(), catalog.id, 'delta', '[]', 'schedule', 'succeeded', 'finishing', false,
   '', 1000, 100, 100, 0, 100, 100, 0, 0, 0, 0, '', '', '', '', false, at, 0, at, at, at, at, at
 FROM catalogs_catalog AS catalog, generate_series(1, %(runs)s) AS n,
