@@ -95,6 +95,16 @@ class PimClient:
         """How many products a page is asked for now."""
         return self._limits[_products(mapped)]
 
+    def asks_small_pages(self, *, mapped: bool) -> bool:
+        """Whether fewer products a page are asked for than the PIM's documentation allows."""
+        kind = _products(mapped)
+        return self._limits[kind] < PAGE_SIZES[kind]
+
+    def ask_small_pages(self, *, mapped: bool) -> None:
+        """Ask for no more products a page than every PIM gives, without trying more first."""
+        kind = _products(mapped)
+        self._limits[kind] = min(self._limits[kind], SAFE_LIMIT)
+
     @property
     def server_time(self) -> datetime | None:
         """The PIM's clock at its last answer, whatever that was; None if it did not say."""

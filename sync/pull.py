@@ -67,7 +67,10 @@ def pull_run(
     with explained(run.catalog, client):
         confirm_enabled(run, client)
         assembly = assembly_for(navigation or Navigation(run.catalog), client)
+        if run.mode == Run.Mode.DELTA and run.catalog.small_pages:
+            client.ask_small_pages(mapped=not run.catalog.raw)
         _read_pages(run, client, go_on, sleep, assembly)
+        _note_page_size(run, client)
         read_what_is_due(run, client, assembly, go_on=go_on, sleep=sleep)
         missing = _unread(run)
         while len(missing) > ONE_BY_ONE and _begin_anew(run):
@@ -77,6 +80,18 @@ def pull_run(
         if found:
             record_found(run, add_beside(found, client, assembly), assembly)
     return not missing
+
+
+def _note_page_size(run: Run, client: PimClient) -> None:
+    """After a full run: whether the PIM refused large pages.
+
+    Deltas then ask for small ones at once, since a refused page would be a call of each of them;
+    the next full run tries large ones again.
+    """
+    small = client.asks_small_pages(mapped=not run.catalog.raw)
+    if run.mode == Run.Mode.FULL and run.catalog.small_pages != small:
+        run.catalog.small_pages = small
+        Catalog.objects.filter(pk=run.catalog.pk).update(small_pages=small)
 
 
 def _unread(run: Run) -> list[str]:

@@ -229,6 +229,11 @@ class Catalog(Pausable):
         editable=False,
         help_text="Made again in the PIM, which had lost it: without selection and mapping.",
     )
+    small_pages = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The PIM refused large pages of products when all were read last.",
+    )
     on_shop = models.CharField(max_length=10, choices=OnShop, blank=True, editable=False)
     in_pim = models.CharField(max_length=10, choices=InPim, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

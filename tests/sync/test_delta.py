@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from catalogs.models import Channel
+from pim.client import PAGE_SIZES
 from sandbox.faults import Fault
 from sync import pull
 from sync.models import Run
@@ -187,3 +188,25 @@ def test_a_change_that_is_taken_back_before_it_was_sent_sends_nothing(world):
     assert (run.status, run.changed, run.pushed) == (Run.Status.SUCCEEDED, 1, 0)
     assert world.statuses() == {"listed": len(world.listed())}
     assert world.documents_on_shop() == world.documents_in_pim()
+
+
+def test_a_pim_that_refuses_large_pages_is_asked_for_them_by_full_runs_alone(world, monkeypatch):
+    monkeypatch.setitem(PAGE_SIZES, "products", 2000)
+    path = r"GET /api/rest/v1/catalogs/<catalog_id>/products"
+
+    def calls_of_a_run(full):
+        before = requests(world)[path]
+        run = world.sync(full=full)
+        assert run.status == Run.Status.SUCCEEDED
+        return requests(world)[path] - before
+
+    assert world.sync().mode == Run.Mode.FULL
+    refused = calls_of_a_run(full=True)
+    delta = calls_of_a_run(full=False)
+    monkeypatch.setitem(PAGE_SIZES, "products", 100)
+    granted = calls_of_a_run(full=True)
+
+    assert delta == 1
+    assert refused > granted
+    world.catalog.refresh_from_db()
+    assert not world.catalog.small_pages
