@@ -9,6 +9,9 @@ INSTALLED := $(VENV)/.installed
 APP_PORT ?= 8000
 SANDBOX_PORT ?= 8081
 export APP_PORT SANDBOX_PORT ONCE
+# Without compiled files every process would compile all of our code anew, and pytest rewrite all
+# tests: half a second for each command, ten for each process of tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 # PYTEST_ARGS reaches both runs of `make test`: make test PYTEST_ARGS="tests/pim -k page"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)

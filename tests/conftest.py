@@ -11,7 +11,8 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import HealthCheck, settings
 
 from sync import tallying
-from tests.installation import SECRETS, Installation
+from tests.installation import Installation
+from tests.migrated import fill_sqlite
 from tests.network import network
 from tests.queued import queue
 from tests.world import app_url, make_world, receiver, waited, world
@@ -89,8 +90,7 @@ setattr(flush, "emit_post_migrate_signal", _after_flush)  # noqa: B010
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A copy of the code, to be run as processes; its database is migrated."""
+    """A copy of the code, to be run as processes; its database is migrated (tests.migrated)."""
     installation = Installation(tmp_path_factory.mktemp("installation"))
-    migrated = installation.manage("migrate", "--no-input", **SECRETS)
-    assert migrated.returncode == 0, migrated.stderr
+    fill_sqlite(installation.folder / "var" / "ferry.sqlite3")
     return installation

@@ -183,6 +183,9 @@ def _give_up(problem: str) -> None:
 def _adapt_settings() -> None:
     from django.conf import settings  # not before pytest-django has set it up
 
+    from tests import migrated
+
+    migrated.install()
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # Django would take a database in memory, where WAL and a second process are impossible.

@@ -3,13 +3,15 @@
 import ast
 import os
 import re
+from functools import cache
 
 from tests.installation import ROOMS, ROOT
 
 README = ROOT / "README.md"
 
 
-def variables_of_the_app() -> set[str]:
+@cache
+def variables_of_the_app() -> frozenset[str]:
     """Return the name in every `env.…("NAME", …)` and `os.environ.get("NAME", …)`."""
     calls = (
         node
@@ -18,12 +20,13 @@ def variables_of_the_app() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and node.args
     )
-    return {
+    return frozenset(
         ast.literal_eval(call.args[0])
         for call in calls
-        if re.fullmatch(r"env\.\w+|os\.environ\.get|os\.getenv", ast.unparse(call.func))
+        if isinstance(call.func, ast.Attribute)  # the next line is slow
+        and re.fullmatch(r"env\.\w+|os\.environ\.get|os\.getenv", ast.unparse(call.func))
         and isinstance(call.args[0], ast.Constant)
-    }
+    )
 
 
 def variables_of_example() -> set[str]:

@@ -5,7 +5,7 @@ its address: the name that pages/urls.py gives it, or a path. What an address na
 the place; a situation puts what is unusual there into `more`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -345,6 +345,14 @@ def _with_row_of(model: type[Model], view: str) -> Situation:
 
 ADMIN = _admin_scenes()
 GALLERY = [*PAGES, *ADMIN]
+
+
+def situations(scenes: Iterable[Scene]) -> dict[Situation, list[Scene]]:
+    """The scenes by what they are about: it takes longer to set up than to look at."""
+    found: dict[Situation, list[Scene]] = {}
+    for scene in scenes:
+        found.setdefault(scene.situation, []).append(scene)
+    return found
 
 
 def _path(page: str, place: Place) -> str:

@@ -23,8 +23,8 @@ from django.test import Client
 from channels.registry import KINDS
 from channels.templates import TEMPLATES
 from sync.models import Document
-from tests.gallery.places import Place, Situation
-from tests.gallery.scenes import PAGES, Scene, world_of_gallery
+from tests.gallery.places import Place
+from tests.gallery.scenes import PAGES, Scene, situations, world_of_gallery
 from tests.pages.conftest import browser_of, page_of
 
 BRACKETED = "xx"  # of which Django knows nothing
@@ -67,18 +67,12 @@ def _bracketed(text: str | tuple[str, ...]) -> str | tuple[str, ...]:
     return f"⟦{text}⟧" if isinstance(text, str) else tuple(f"⟦{one}⟧" for one in text)
 
 
-def _situations() -> dict[Situation, list[Scene]]:
-    """The scenes by what they are about: it takes longer to set up than to look at."""
-    scenes: dict[Situation, list[Scene]] = {}
-    for scene in PAGES:
-        scenes.setdefault(scene.situation, []).append(scene)
-    return scenes
+SITUATIONS = situations(PAGES)
 
 
+@pytest.mark.only_on("sqlite")  # tests/browser opens each of them on PostgreSQL
 @pytest.mark.parametrize(
-    ("situation", "scenes"),
-    _situations().items(),
-    ids=[situation.__name__ for situation in _situations()],
+    ("situation", "scenes"), SITUATIONS.items(), ids=[one.__name__ for one in SITUATIONS]
 )
 def test_pages_are_french_and_all_their_texts_can_be_translated(
     situation, scenes, make_world, brackets, settings
