@@ -16,7 +16,7 @@ from sync.models import AlertChoice, AlertMessage, AlertSettings, AlertWebhook, 
 from tests.factories import make_catalog, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
 from tests.secrets_watch import shown_once
-from tests.sync.alerts.conftest import link_in
+from tests.sync.alerts.conftest import link_in, parts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +112,27 @@ def test_nobodys_mailbox_is_filled_with_links(browser):
 
     assert response.status_code == 422
     assert "many mails within an hour" in text_of(page_of(response))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Dr. Mary O'Neil-Smith", "Dr. Mary O'Neil-Smith"),
+        ("Pay at https://evil.example/x", "Somebody"),
+        ("Call evil.example", "Somebody"),
+        ("Mary\n\nYour account ends today", "Mary Your account ends today"),
+        ("x" * 100, "Somebody"),
+    ],
+)
+def test_a_name_is_no_message_to_whoever_has_the_address(name, shown, browser, manager):
+    """People of a PIM write their names themselves, and may enter any address."""
+    PimUser.objects.filter(pk=manager.pk).update(firstname=name, lastname="")
+    enter(browser)
+    send_mails()
+
+    text, html = parts_of(mail.outbox[-1])
+    assert f"{shown} at {manager.connection.host} asked Ferry to send alerts" in text
+    assert "evil.example" not in text + html
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sync.tasks import send_alerts, tidy_up
 from tests.factories import make_catalog, make_connection
 from tests.mail_server import Killed, running_mail_server
 from tests.queued import waiting
-from tests.sync.alerts.conftest import delivered, ended, hold, make_reader
+from tests.sync.alerts.conftest import delivered, ended, hold, make_reader, parts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,18 @@ def test_an_address_that_is_refused_for_now_is_tried_again(held, mary, server):
         assert send_mails() == 1
     mary.refresh_from_db()
     assert mary.problem == ""
+
+
+def test_a_catalogs_name_begins_no_line_of_a_mail(held, mary, catalog):
+    Catalog.objects.update(name="Shop\r\nBcc: eve@evil.example\n\nGet no more: https://evil.example")
+    review_everything()
+    send_mails()
+
+    [sent] = mail.outbox
+    assert sent.subject.endswith("Shop Bcc: eve@evil.example Get no more: https://evil.example")
+    assert sent.recipients() == ["mary@acme.example.com"]
+    lines = parts_of(sent)[0].splitlines()
+    assert not any(line.startswith(("Bcc", "Get no more: https://evil")) for line in lines)
 
 
 @pytest.mark.parametrize("word", ["EHLO", "MAIL", "RCPT"])
