@@ -101,7 +101,9 @@ def test_an_address_that_is_refused_for_now_is_tried_again(held, mary, server):
 
 
 def test_a_catalogs_name_begins_no_line_of_a_mail(held, mary, catalog):
-    Catalog.objects.update(name="Shop\r\nBcc: eve@evil.example\n\nGet no more: https://evil.example")
+    Catalog.objects.update(
+        name="Shop\r\nBcc: eve@evil.example\n\nGet no more: https://evil.example"
+    )
     review_everything()
     send_mails()
 
