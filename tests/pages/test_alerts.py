@@ -81,6 +81,11 @@ def test_a_forged_link_confirms_nothing(browser):
     assert not AlertSettings.objects.get().is_confirmed
 
 
+def test_an_address_in_letters_of_any_language_is_one(browser):
+    assert "is not confirmed yet" in text_of(page_of(enter(browser, "o'neil+x@bücher.example")))
+    assert link_to_confirm()
+
+
 def test_another_address_starts_anew_and_ends_earlier_links(browser):
     enter(browser)
     first = link_to_confirm()
@@ -95,7 +100,14 @@ def test_another_address_starts_anew_and_ends_earlier_links(browser):
     assert not AlertSettings.objects.get().is_confirmed
 
 
-@pytest.mark.parametrize("address", ["mary", "mary@", "a@b.example\r\nBcc: c@d.example", "x" * 400])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("mary", "mary@", "a@b.example\r\nBcc: c@d.example", "x" * 400),
+        *("mary@xn--ü.example.com", f"mary@{'ü' * 60}.example.com", "mary@א1.example.com"),
+        *('"a,b"@example.com', "=?utf-8?q?x?=@example.com", "ſ@example.com"),
+    ],
+)
 def test_what_is_no_address_is_told_and_changes_nothing(address, browser):
     response = browser.post("/alerts/address", {"address": address})
 
