@@ -7,6 +7,9 @@ threads = 4  # pages wait for PIMs and channels
 # A page that creates a catalog makes several calls to a PIM that may be slow. Killing it in between
 # would leave a catalog there that nobody knows of.
 timeout = 180
+# Seconds. A sender who is silent in the middle of a body, or a reader who takes nothing, would hold
+# one of the few threads for as long as the connection seems to live, which may be for ever.
+SILENCE = 60
 control_socket_disable = True  # it would be one for all installations of a user
 
 
@@ -17,6 +20,17 @@ def post_worker_init(worker: Any) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def pre_request(worker: Any, request: Any) -> None:
+    """End a connection of which nothing is heard for SILENCE seconds, from its headers on.
+
+    A proxy in front that takes requests as a whole first (docs/operating.md) also keeps those away
+    who send a byte now and then.
+    """
+    sock = getattr(getattr(request, "unreader", None), "sock", None)
+    if sock is not None:
+        sock.settimeout(SILENCE)
 
 
 def on_starting(server: Any) -> None:

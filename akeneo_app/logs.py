@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,9 +21,10 @@ _QUIET = (
 )
 
 # Parts of addresses that let somebody in: the token of an invitation, what a callback brings, the
-# key of a feed's address (which no folder called feeds looks like), that of one for events.
+# key of a feed's address (which no folder called feeds looks like), that of one for events, the
+# links in mails.
 _SECRETS_OF_ADDRESSES = re.compile(
-    r"(/invitations/|[?&](?:code|state)=|/webhooks/akeneo/|"
+    r"(/invitations/|[?&](?:code|state)=|/webhooks/akeneo/|/alerts/(?:confirm|stop)/|"
     r"/feeds/(?=[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])))"
     r"[^/?&#\s\"']+"
 )
@@ -49,6 +50,24 @@ def masked(line: str) -> str:
     for pattern in _MASKED:
         line = pattern.sub(rf"\1{MASK}", line)
     return redact(line, (value for value in _literal_secrets() if len(value) >= 8))
+
+
+_STEERING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _on_one_line(logger: Any, method: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Let nobody whose words are logged begin a line, or steer the terminal it is read at.
+
+    Lines of a traceback are set in.
+    """
+    said = {**line, "event": _written_out(str(line["event"]))}
+    if traceback := said.get("exception"):
+        said["exception"] = "\n".join(f"  {_written_out(one)}" for one in traceback.split("\n"))
+    return said
+
+
+def _written_out(text: str) -> str:
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _literal_secrets() -> Iterator[str]:
@@ -91,10 +110,10 @@ def configuration(level: str) -> dict[str, Any]:
     if level not in _LEVELS:
         raise ValueError("no level")
     json_lines = os.environ.get("LOG_FORMAT", "text") == "json"
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
+    renderers: list[Any] = (
+        [structlog.processors.JSONRenderer()]
         if json_lines
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else [_on_one_line, structlog.dev.ConsoleRenderer(colors=False)]
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -109,7 +128,10 @@ def configuration(level: str) -> dict[str, Any]:
         "formatters": {
             "lines": {
                 "()": MaskingFormatter,
-                "processor": renderer,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *renderers,
+                ],
                 "foreign_pre_chain": shared,
             }
         },

@@ -28,13 +28,17 @@ _END, _END_OF_LARGE = b"PK\x05\x06", b"PK\x06\x07"
 _END_LENGTH, _LONGEST_COMMENT, _LENGTH_OF_LARGE = 22, 65_535, 20
 _OF_MACOS = "__MACOSX"
 _ENCRYPTED = 1
-_DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_DAMAGED = (
+    *(BadZipFile, zlib.error, EOFError, LookupError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
 
 _NO_ARCHIVE = "This is no ZIP archive that can be read. Pack the files into a new one."
 _TOO_MANY = f"The archive has more than {MOST_FILES:,} files. Send them in several archives."
 _TOO_LARGE = (
     f"What is in the archive has more than {MOST_BYTES // 1024**3} GB. Send it in several archives."
 )
+_DAMAGED_FILE = "It is damaged in the archive."
 _NO_ROOM = "There is no room for what is in the archive on the disk of Ferry's machine."
 
 
@@ -86,7 +90,7 @@ def _unpacked(archive: ZipFile, folder: Kept) -> Iterator[Problem]:
         except BadFile as bad:
             yield Problem(str(bad), place=shown(entry.filename))
         except _DAMAGED:
-            yield Problem("It is damaged in the archive.", place=shown(entry.filename))
+            yield Problem(_DAMAGED_FILE, place=shown(entry.filename))
 
 
 def _is_meant(entry: ZipInfo) -> bool:
@@ -106,6 +110,8 @@ def _name_of(entry: ZipInfo, taken: set[str]) -> str:
         raise BadFile("It is protected by a password.")
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise BadFile("It is packed in a way that is not read here.")
+    if entry.header_offset < 0:  # before the archive's beginning
+        raise BadFile(_DAMAGED_FILE)
     if path.name in taken:
         raise BadFile("Another file of the archive has the same name.")
     return path.name

@@ -10,7 +10,7 @@ from typing import Any
 from enrichment.media.files import BadFile, ending_of
 from enrichment.structure import Structure
 from enrichment.values import ASSET_FILE, MULTISELECT, NUMBER, Place
-from enrichment.wording import shown
+from enrichment.wording import is_storable, shown
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _MEGABYTE = 1024 * 1024
@@ -94,6 +94,11 @@ class AssetFamily:
 
     def value(self, place: Place, cell: str) -> Any:
         """Raises BadField."""
+        if not is_storable(cell):
+            raise BadField(
+                f"“{shown(cell)}” has characters that belong to no text. Write it anew, or save "
+                "the table as UTF-8."
+            )
         type_ = self.attributes[place.attribute].get("type")
         text = cell.strip()
         if type_ == "multiple_options":

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError  # nosec B405  # the exception alone
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from defusedxml.common import DefusedXmlException
@@ -26,9 +25,10 @@ _MOST_OF_A_ROW = 32 * _MEGABYTE
 _MOST_PARTS = 10_000
 _LAST_ROW = 1_048_576  # of Excel
 
-# What openpyxl raises for workbooks that are damaged, or made to do damage.
+# What openpyxl raises for workbooks that are damaged, or made to do damage. Of whatever reads XML
+# for it, the errors about its form are a SyntaxError: ElementTree's and lxml's.
 _DAMAGED = (
-    *(BadZipFile, LargeZipFile, InvalidFileException, DefusedXmlException, ParseError, zlib.error),
+    *(BadZipFile, LargeZipFile, InvalidFileException, DefusedXmlException, SyntaxError, zlib.error),
     *(EOFError, LookupError, ValueError, TypeError, AttributeError, NotImplementedError),
     *(RuntimeError, OverflowError),
 )
@@ -120,7 +120,10 @@ def _is_uncalculated(cell: Any, formula: Any) -> bool:
 
 def _sheet(file: BinaryIO, *, formulas: bool = False) -> Any:
     """The first sheet; with formulas, or with what came of them."""
-    book = load_workbook(file, read_only=True, data_only=not formulas, keep_links=False)
+    try:
+        book = load_workbook(file, read_only=True, data_only=not formulas, keep_links=False)
+    except OSError as error:  # which it also raises for what lacks the parts of a workbook
+        raise BadZipFile(str(error)) from error
     if not book.worksheets:
         raise Unreadable("The workbook has no sheet with cells.")
     sheet = book.worksheets[0]

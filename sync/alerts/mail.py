@@ -1,5 +1,6 @@
 """Mails: what they say, in the reader's language and on their clock."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from sync.models import AlertMessage, AlertSettings, Notice
 from sync.notice_words import meanwhile_of, sentence_of, way_out_of
 
 _Kind = AlertMessage.Kind
+_LONGEST_SUBJECT = 200
+_LONGEST_NAME = 80  # of a person
+_NO_NAME = re.compile(r"[:/\\@<>]|\w\.\w{2}")  # what mail programs make links of
 MOST_IN_DIGEST = 50  # of one kind of message; the others stand behind the bell
 
 
@@ -66,9 +70,9 @@ def told_of(message: AlertMessage) -> Told:
     opened = on_the_clock(notice.opened_at, timezone.get_current_timezone())
     return Told(
         kind=str(notice.get_kind_display()),
-        about=_about(notice),
-        sentence=sentence_of(notice),
-        meanwhile=meanwhile_of(notice),
+        about=_one_line(_about(notice)),
+        sentence=_one_line(sentence_of(notice)),
+        meanwhile=_one_line(meanwhile_of(notice)),
         label=way_out.label,
         url=links.absolute(way_out.path, pim_url),
         since=_("It began on %(moment)s.") % {"moment": opened},
@@ -115,8 +119,17 @@ def _to_confirm(reader: AlertSettings) -> dict[str, Any]:
     return {
         "confirm_url": links.confirm_url(reader),
         "host": reader.user.connection.host,
-        "person": reader.user.name,
+        "person": _name_for_strangers(reader.user.name),
     }
+
+
+def _name_for_strangers(name: str) -> str:
+    """A name as it may stand in a mail to an address that anybody may be the reader of.
+
+    People of a PIM write their names themselves: none is to bring a message of its own.
+    """
+    name = _one_line(name)
+    return _("Somebody") if len(name) > _LONGEST_NAME or _NO_NAME.search(name) else name
 
 
 def _mail(
@@ -124,7 +137,7 @@ def _mail(
 ) -> EmailMultiAlternatives:
     reader = message.reader
     whole = {
-        "subject": _one_line(subject),
+        "subject": _one_line(subject)[:_LONGEST_SUBJECT],
         "support_url": settings.SUPPORT_URL,
         "bell_url": _bell_url(reader),
         "stop_url": links.stop_url(reader) if reader else "",
@@ -167,5 +180,5 @@ def _host() -> str:
 
 
 def _one_line(text: str) -> str:
-    """A catalog's name is what somebody typed: a header has one line."""
-    return " ".join(text.split())[:200]
+    """A name is what somebody typed: no header, and no line of a mail, begins within it."""
+    return " ".join(text.split())

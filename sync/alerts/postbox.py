@@ -9,12 +9,15 @@ from typing import Any
 
 from django.core.mail import get_connection
 
+from sync.alerts.addresses import can_be_written_to
 from sync.alerts.mail import mail_for
 from sync.models import AlertMessage
 
 logger = logging.getLogger(__name__)
 
 _REFUSED_FOR_GOOD = 500  # SMTP: from here on trying again changes nothing (RFC 5321, 4.2.1)
+
+_FAULT = "Something went wrong inside Ferry."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,15 @@ class Postbox:
             mail = mail_for(messages)
         except Exception:  # a fault of ours: this mail waits, the others go out
             logger.exception("Alert %s cannot be written", messages[0].pk)
-            return Outcome("Something went wrong inside Ferry.")
+            return Outcome(_FAULT)
+        if not all(map(can_be_written_to, mail.to)):
+            return Outcome("No mail can be written to this address.", is_final=True)
         mail.connection = self._connection
         try:
             mail.send()
+        except ValueError:  # of a header that Django does not take, such as a sender's
+            logger.exception("Alert %s cannot be sent", messages[0].pk)
+            return Outcome(_FAULT)
         except smtplib.SMTPRecipientsRefused as error:
             return _refused(error)
         except (smtplib.SMTPException, OSError) as error:

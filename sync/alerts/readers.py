@@ -5,8 +5,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -15,6 +13,7 @@ from catalogs.models import Catalog
 from connections.models import PimUser
 from outbound.errors import ConfigurationError
 from sync.alerts import links
+from sync.alerts.addresses import can_be_written_to
 from sync.models import AlertChoice, AlertMessage, AlertSettings, How
 from sync.models.alerts import MOST_OF_ADDRESS
 
@@ -142,11 +141,9 @@ def _forget_waiting(reader: AlertSettings) -> None:
 
 
 def _refuse_bad(address: str) -> None:
-    try:
-        validate_email(address)
-    except ValidationError:
+    if not can_be_written_to(address):
         sentence = gettext("This is no e-mail address. Write it like mary@example.com.")
-        raise ConfigurationError(sentence) from None
+        raise ConfigurationError(sentence)
     if len(address) > MOST_OF_ADDRESS:
         raise ConfigurationError(gettext("This address is too long."))
 

@@ -83,8 +83,10 @@ def _body_without_length(request: HttpRequest) -> bytes:
         if len(body) > MOST:
             _throw_away(request, _THROWN_AWAY)
             raise TooLarge
-    except (OSError, ValueError):
-        raise Unreadable from None
+    except TooLarge:
+        raise
+    except Exception as error:  # each server has errors of its own for chunks that are none
+        raise Unreadable from error
     return body
 
 

@@ -37,7 +37,7 @@ def listener_at(key: str, *, fresh: bool = False) -> Listener | None:
     if known is not None and not fresh and time.monotonic() - known.read_at < _SECONDS:
         return known
     _known.pop(key, None)
-    if len(key) != KEY_LENGTH:
+    if len(key) != KEY_LENGTH or "\x00" in key:  # which PostgreSQL does not look for
         return None
     rows = EventSubscription.objects.filter(key=key, is_wanted=True)
     events = rows.select_related("connection").first()

@@ -60,11 +60,12 @@ def store(event: ReceivedEvent) -> None:
             with _lock:
                 entries = _gathered[:]
                 _gathered.clear()
-            _write(entries)
+            if entries:
+                _write(entries)
     finally:
         _turn.release()
-    if entry.failure is not None:
-        raise entry.failure
+    if not entry.is_stored:  # without a failure: who had it among others died of one of those
+        raise entry.failure or Busy
 
 
 def note_reason(subscription_id: int, reason: str) -> None:

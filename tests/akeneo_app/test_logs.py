@@ -46,6 +46,20 @@ def test_text_is_for_people(lines):
     assert "planted-token" not in line
 
 
+def test_what_somebody_sent_begins_no_line_and_steers_no_terminal(lines):
+    said = "No.\r\n2026-01-01T00:00:00Z [info     ] All is well\x1b[2J\u2028\x85\x00 à\tb"
+    record = logging.LogRecord("any", logging.WARNING, "", 1, "It said: %s", (said,), None)
+    record.exc_info = (ValueError, ValueError(said), None)
+
+    line = lines("text").format(record)
+
+    said_on_one = r"No.\r\n2026-01-01T00:00:00Z [info     ] All is well\x1b[2J\u2028\x85\x00 à"
+    first, *others = line.split("\n")
+    assert f"It said: {said_on_one}" in first
+    assert all(one.startswith("  ") for one in others)
+    assert not any(character in line for character in "\r\x1b\u2028\x85\x00")
+
+
 def test_json_is_one_object_on_one_line(lines):
     line = lines("json").format(record_of_failure())
 
@@ -71,6 +85,9 @@ ROOT = Path(__file__).parent.parent.parent
         (f"/feeds/{'k-_9' * 10}abc/a.csv", "/feeds/***/a.csv"),
         ("/srv/feeds/products.jsonl", "/srv/feeds/products.jsonl"),
         (f"/webhooks/akeneo/{'k-_9' * 10}abc/status", "/webhooks/akeneo/***/status"),
+        ("/alerts/confirm/WzEsInh4Il0:1t_x:Zk-9", "/alerts/confirm/***"),
+        ("/alerts/stop/IjEyMzQi:1t_x:Zk-9", "/alerts/stop/***"),
+        ("/alerts/webhook/change", "/alerts/webhook/change"),
         ("/oauth/callback?code=planted&state=planted", "/oauth/callback?code=***&state=***"),
         ("/products/7?q=code", "/products/7?q=code"),
     ],

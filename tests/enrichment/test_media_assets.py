@@ -87,6 +87,26 @@ def test_an_edit_is_kept_and_an_undo_restores(media, sku):
     assert counts(ended) == {"read": 1, "outdated": 1}
 
 
+def test_characters_of_no_text_in_the_table_are_told_and_the_rest_goes_through(media, sku):
+    for name in ("a.png", "b.png"):
+        media.put(name)
+    header = ("file", "sku", "attribute", "label-en_US", "photo\x00grapher")
+    media.table(
+        ["a.png", sku, "pictures", "Fro\x00nt", "Weber"],
+        ["b.png", sku, "pictures", "Back", ""],
+        header=header,
+    )
+
+    ended = media.offer(*APPLY)
+
+    assert ended.status == 1
+    assert any("belong to no text" in one["message"] for one in ended.answer["problems"])
+    assert any("have no “photo grapher”" in one["message"] for one in ended.answer["problems"])
+    assert media.collection(sku) == ["a", "b"]
+    assert "label" not in media.asset("a")
+    assert media.asset("b")["label"] == "Back"
+
+
 def test_what_is_wrong_is_told_and_the_rest_goes_through(media, sku):
     for name in ("a.png", "b.gif", "c.png"):
         media.put(name)

@@ -185,6 +185,17 @@ def test_one_that_is_damaged_is_told_and_its_neighbours_go_through(media, skus):
     assert (offer.state, offer.proposals.count()) == ("waiting", 1)
 
 
+def test_one_that_is_said_to_lie_before_the_archive_is_told(media, skus):
+    name = f"{skus[0]}__image.png"
+    content = bytearray(zip_of((name, PNG)))
+    at = content.rfind(b"PK\x05\x06") + 16  # where the list is said to begin
+    struct.pack_into("<L", content, at, struct.unpack_from("<L", content, at)[0] + 1000)
+
+    assert told(read(send_archive(media, bytes(content)))) == {
+        name: "It is damaged in the archive."
+    }
+
+
 def _told_smaller(content, size):
     """The archive, with a list that says its files have so many bytes."""
     changed = bytearray(content)
@@ -199,9 +210,9 @@ def _of_large(content):
     return content[:at] + locator + content[at:]
 
 
-def _long_list(content):
+def _long_list(content, length=2**31):
     changed = bytearray(content)
-    struct.pack_into("<L", changed, content.rfind(b"PK\x05\x06") + 12, 2**31)
+    struct.pack_into("<L", changed, content.rfind(b"PK\x05\x06") + 12, length)
     return bytes(changed)
 
 
@@ -216,8 +227,12 @@ def _long_list(content):
         (zip_of(*((f"{n}.png", bytes(300_000)) for n in range(4))), "in several archives"),
         (_of_large(zip_of(("a.png", PNG))), "more than 40 files"),
         (_long_list(zip_of(("a.png", PNG))), "more than 40 files"),
+        (zip_of(("Na.png", PNG)).replace(b"Na.png", b"\x00a.png"), "no ZIP archive"),
     ],
-    ids=["text", "empty", "cut", "many", "large", "large together", "zip64", "long list"],
+    ids=[
+        *("text", "empty", "cut", "many", "large", "large together", "zip64", "long list"),
+        "no name",
+    ],
 )
 def test_an_archive_beyond_bounds_is_refused_as_a_whole(media, monkeypatch, content, says):
     monkeypatch.setattr(archives, "MOST_FILES", 40)

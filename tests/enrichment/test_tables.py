@@ -186,10 +186,15 @@ SHEET = "xl/worksheets/sheet1.xml"
         (SHEET, b""),
         ("xl/sharedStrings.xml", ENTITIES),
         ("xl/workbook.xml", b"<a/>"),
+        ("xl/styles.xml", b"<styleSheet"),
+        ("[Content_Types].xml", b"<Types/>"),
         ("xl/sharedStrings.xml", b" " * 70_000_000),
         ("xl/styles.xml", b" " * 20_000_000),
     ],
-    ids=["entities", "cut", "empty", "entities in texts", "no sheets", "bomb", "bomb of styles"],
+    ids=[
+        *("entities", "cut", "empty", "entities in texts", "no sheets", "cut styles", "no parts"),
+        *("bomb", "bomb of styles"),
+    ],
 )
 def test_a_workbook_that_is_damaged_or_does_damage_is_refused(part, content):
     book = with_part(workbook(["sku", "a"], ["x", 1]), part, content)

@@ -16,7 +16,7 @@ from sync.models import AlertChoice, AlertMessage, AlertSettings, AlertWebhook, 
 from tests.factories import make_catalog, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
 from tests.secrets_watch import shown_once
-from tests.sync.alerts.conftest import link_in
+from tests.sync.alerts.conftest import link_in, parts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +81,11 @@ def test_a_forged_link_confirms_nothing(browser):
     assert not AlertSettings.objects.get().is_confirmed
 
 
+def test_an_address_in_letters_of_any_language_is_one(browser):
+    assert "is not confirmed yet" in text_of(page_of(enter(browser, "o'neil+x@bücher.example")))
+    assert link_to_confirm()
+
+
 def test_another_address_starts_anew_and_ends_earlier_links(browser):
     enter(browser)
     first = link_to_confirm()
@@ -95,7 +100,14 @@ def test_another_address_starts_anew_and_ends_earlier_links(browser):
     assert not AlertSettings.objects.get().is_confirmed
 
 
-@pytest.mark.parametrize("address", ["mary", "mary@", "a@b.example\r\nBcc: c@d.example", "x" * 400])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("mary", "mary@", "a@b.example\r\nBcc: c@d.example", "x" * 400),
+        *("mary@xn--ü.example.com", f"mary@{'ü' * 60}.example.com", "mary@א1.example.com"),
+        *('"a,b"@example.com', "=?utf-8?q?x?=@example.com", "ſ@example.com"),
+    ],
+)
 def test_what_is_no_address_is_told_and_changes_nothing(address, browser):
     response = browser.post("/alerts/address", {"address": address})
 
@@ -112,6 +124,27 @@ def test_nobodys_mailbox_is_filled_with_links(browser):
 
     assert response.status_code == 422
     assert "many mails within an hour" in text_of(page_of(response))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Dr. Mary O'Neil-Smith", "Dr. Mary O'Neil-Smith"),
+        ("Pay at https://evil.example/x", "Somebody"),
+        ("Call evil.example", "Somebody"),
+        ("Mary\n\nYour account ends today", "Mary Your account ends today"),
+        ("x" * 100, "Somebody"),
+    ],
+)
+def test_a_name_is_no_message_to_whoever_has_the_address(name, shown, browser, manager):
+    """People of a PIM write their names themselves, and may enter any address."""
+    PimUser.objects.filter(pk=manager.pk).update(firstname=name, lastname="")
+    enter(browser)
+    send_mails()
+
+    text, html = parts_of(mail.outbox[-1])
+    assert f"{shown} at {manager.connection.host} asked Ferry to send alerts" in text
+    assert "evil.example" not in text + html
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sync.tasks import send_alerts, tidy_up
 from tests.factories import make_catalog, make_connection
 from tests.mail_server import Killed, running_mail_server
 from tests.queued import waiting
-from tests.sync.alerts.conftest import delivered, ended, hold, make_reader
+from tests.sync.alerts.conftest import delivered, ended, hold, make_reader, parts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,31 @@ def test_an_address_that_the_server_refuses_is_told_and_keeps_nobody_else_waitin
     assert [one["To"] for one in server.mails] == ["zoe@acme.example.com"] * 2  # mary never heard
 
 
+def test_an_address_that_nobody_can_write_to_keeps_nobody_else_waiting(held, connection, server):
+    """Admin takes such addresses of its staff, and an earlier version took them of people."""
+    unwritable = make_reader(connection, "mary@xn--ü.example.com")
+    make_reader(connection, "zoe@acme.example.com")
+    review_everything()
+    send_mails()
+
+    assert [one["To"] for one in server.mails] == ["zoe@acme.example.com"]
+    unwritable.refresh_from_db()
+    assert unwritable.problem == "No mail can be written to this address."
+    with later(hours=3):
+        assert send_mails() == 0  # it is not tried again
+
+
+def test_a_sender_that_is_none_is_told_and_ends_no_worker(held, mary, server, settings):
+    settings.DEFAULT_FROM_EMAIL = "Ferry <ferry@xn--ü.example.com>"
+    review_everything()
+
+    assert send_mails() == 0
+    assert AlertMessage.objects.get().problem == "Something went wrong inside Ferry."
+    settings.DEFAULT_FROM_EMAIL = "ferry@example.com"
+    with later(minutes=2):
+        assert send_mails() == 1
+
+
 def test_an_address_that_is_refused_for_now_is_tried_again(held, mary, server):
     server.refused["mary@acme.example.com"] = "450 Try later"
     review_everything()
@@ -98,6 +123,20 @@ def test_an_address_that_is_refused_for_now_is_tried_again(held, mary, server):
         assert send_mails() == 1
     mary.refresh_from_db()
     assert mary.problem == ""
+
+
+def test_a_catalogs_name_begins_no_line_of_a_mail(held, mary, catalog):
+    Catalog.objects.update(
+        name="Shop\r\nBcc: eve@evil.example\n\nGet no more: https://evil.example"
+    )
+    review_everything()
+    send_mails()
+
+    [sent] = mail.outbox
+    assert sent.subject.endswith("Shop Bcc: eve@evil.example Get no more: https://evil.example")
+    assert sent.recipients() == ["mary@acme.example.com"]
+    lines = parts_of(sent)[0].splitlines()
+    assert not any(line.startswith(("Bcc", "Get no more: https://evil")) for line in lines)
 
 
 @pytest.mark.parametrize("word", ["EHLO", "MAIL", "RCPT"])

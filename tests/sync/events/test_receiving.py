@@ -12,6 +12,8 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from gunicorn.http.body import Body, ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 
 from sync.events import calling, listeners, storing
 from sync.events.bodies import MOST
@@ -157,6 +159,7 @@ def test_a_secret_that_was_just_changed_counts_at_once(told, events):
             "/webhooks/akeneo/unknown/status",
         ),
         *("/webhooks/akeneo/" + "x" * 43, "/webhooks/akeneo/é", "/webhooks/akeneo/%0A/%00"),
+        *("/webhooks/akeneo/" + "%00" * 43, "/webhooks/akeneo/" + "%00" * 43 + "/status"),
     ],
 )
 def test_unknown_addresses_are_neither_missing_nor_elsewhere(send, path):
@@ -299,6 +302,16 @@ def test_a_body_in_chunks_is_bounded_too(listening, size, status):
     environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
 
     assert post(listening, environ, **headers) == status
+
+
+@pytest.mark.parametrize("sent", [b"zz\r\n{}\r\n", b"5;\xff\r\nabcde", b"2\r\n{}--0\r\n\r\n"])
+def test_chunks_that_are_none_are_no_failure_of_ours(listening, sent):
+    """The server has errors of its own for them."""
+    chunks = ChunkedReader(None, IterUnreader([sent]))
+
+    environ = {"wsgi.input": Body(chunks), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+
+    assert post(listening, environ, **{"Transfer-Encoding": "chunked"}) == 400
 
 
 def test_switched_off_it_takes_nothing(told, events):
