@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
@@ -225,12 +225,12 @@ def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
     whole = ended.exclude(_OF_PRODUCTS)
     of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=_ENDED_WELL))
     read = runs.filter(mode__in=(Run.Mode.FULL, Run.Mode.DELTA))
-    well = read.filter(status__in=_ENDED_WELL).order_by()
+    well = read.filter(status__in=_ENDED_WELL)
     working = runs.filter(status=Run.Status.RUNNING)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
     values = wanted.values_list(
         "pk",
-        Subquery(well.values("catalog").annotate(at=Max("finished_at")).values("at")),
+        Subquery(well.values("finished_at")[:1]),
         Subquery(working.values("heartbeat_at")[:1]),
         Subquery(whole.values("status")[:1]),
         Subquery(ended[:1]),
