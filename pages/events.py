@@ -88,8 +88,7 @@ def standing_of(events: EventSubscription | None) -> Standing:
                 ),
                 _(
                     "If it stays so, look in Akeneo whether the box for the Event Platform is "
-                    "ticked, and ask the people who run Ferry whether Akeneo can reach it. Changed "
-                    "options, assets and categories are never told."
+                    "ticked, and ask the people who run Ferry whether Akeneo can reach it."
                 ),
             )
         case _State.ACTIVE:

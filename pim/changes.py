@@ -115,6 +115,16 @@ def products_with_changed_links(
         yield _text(client, one, "uuid").lower()
 
 
+def has_changed_products(client: PimClient, uuids: Sequence[str], since: datetime) -> bool:
+    """Whether any of these products was changed itself, and not only what it refers to."""
+    changed = {"updated": [{"operator": ">", "value": _plain(since)}]}
+    for some in in_addresses(uuids, _LONGEST_SEARCH):
+        search = {"uuid": [{"operator": "IN", "value": list(some)}], **changed}
+        if any(True for _ in client.items("products-uuid", search=_json(search), limit=1)):
+            return True
+    return False
+
+
 def _counted(
     client: PimClient, path: str, search: dict[str, Any], *, most: int, **params: object
 ) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
@@ -33,6 +33,8 @@ OF_STATE = frozenset({*_STATES.values(), _Kind.OVERDUE})
 _REASONS = (_Kind.GONE, _Kind.RECONNECTED, _Kind.DISABLED, _Kind.DISCONNECTED)
 _ENDED_WELL = (Run.Status.SUCCEEDED, Run.Status.HELD)
 _ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
+# Events begin them many a minute. That one went well says little of the rest of a catalog.
+_OF_PRODUCTS = Q(mode=Run.Mode.PRODUCT)
 INTERVALS_IN_VAIN = 3
 
 
@@ -117,9 +119,8 @@ def of_connections(connections: Collection[Connection]) -> Found:
 def of_channels(channels: Collection[Channel]) -> Found:
     """Look at which channels take nothing from us: each once, however many catalogs it has."""
     found = Found()
-    newest = Run.objects.filter(
-        Q(status__in=_ENDED_WELL) | Q(is_refused=True), catalog=OuterRef("pk"), dry_run=False
-    )
+    taken = Q(status__in=_ENDED_WELL) & ~(_OF_PRODUCTS & Q(pushed=0, withdrawn=0))
+    newest = Run.objects.filter(taken | Q(is_refused=True), catalog=OuterRef("pk"), dry_run=False)
     of_them = Catalog.objects.active().filter(channel__in=[one.pk for one in channels])
     rows = of_them.order_by("pk").values_list(Subquery(newest.values("pk")[:1]), flat=True)
     refused = Run.objects.filter(pk__in=rows, is_refused=True).order_by("pk")
@@ -214,27 +215,38 @@ def _is_overdue(catalog: Catalog, past: _Past) -> bool:
 
 
 def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
-    """Return how the last runs of each ended, by the catalog's id. Two queries."""
+    """Return how the last runs of each ended, by the catalog's id. Two queries.
+
+    As long as the last whole run ended badly, single products that went well since count for
+    nothing.
+    """
     runs = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False)
     ended = runs.filter(finished_at__isnull=False).values("pk")
+    whole = ended.exclude(_OF_PRODUCTS)
+    of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=_ENDED_WELL))
     read = runs.filter(mode__in=(Run.Mode.FULL, Run.Mode.DELTA))
-    well = read.filter(status__in=_ENDED_WELL).order_by()
+    well = read.filter(status__in=_ENDED_WELL)
     working = runs.filter(status=Run.Status.RUNNING)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
     values = wanted.values_list(
         "pk",
+        Subquery(well.values("finished_at")[:1]),
+        Subquery(working.values("heartbeat_at")[:1]),
+        Subquery(whole.values("status")[:1]),
         Subquery(ended[:1]),
         Subquery(ended[1:2]),
-        Subquery(well.values("catalog").annotate(at=Max("finished_at")).values("at")),
-        Subquery(working.values("heartbeat_at")[:1]),
+        Subquery(of_weight[:1]),
+        Subquery(of_weight[1:2]),
     )
     rows = list(values)
-    found = Run.objects.in_bulk([pk for row in rows for pk in row[1:3] if pk is not None])
+    found = Run.objects.in_bulk([pk for row in rows for pk in row[4:] if pk is not None])
     alive = timezone.now() - Run.STALE_AFTER
-    return {
-        pk: _Past(found.get(last), found.get(before), well_at, bool(beat and beat > alive))
-        for pk, last, before, well_at, beat in rows
-    }
+    pasts = {}
+    for pk, well_at, beat, status, *last_two in rows:
+        last, before = last_two[2:] if status in _ENDED_BADLY else last_two[:2]
+        worked_on = bool(beat and beat > alive)
+        pasts[pk] = _Past(found.get(last), found.get(before), well_at, worked_on)
+    return pasts
 
 
 def _reasons_of(catalogs: Collection[Catalog]) -> dict[int, datetime]:

@@ -2,8 +2,10 @@
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from celery import shared_task
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -48,7 +50,6 @@ logger = logging.getLogger(__name__)
 # A broker that lost a message is noticed after this; a busy worker pool must not be flooded.
 _QUEUED_TOO_LONG = timedelta(minutes=2)
 _REMOVAL_EVERY = timedelta(minutes=10)
-_EVENTS_AGAIN = 2  # seconds: a run of single products takes about that
 
 
 @shared_task
@@ -61,6 +62,10 @@ def work_on_run(run_id: int) -> None:
         execute_run(run, gives_way=True)
     except ownership.RunLost:
         logger.warning("Run %s was taken over by another process", run_id)
+        return
+    if events := waking.waiting_behind(run):
+        # A broker that cannot be reached is logged: the next look finds them as well.
+        transaction.on_commit(partial(work_on_events.delay, events.pk), robust=True)
 
 
 @shared_task
@@ -131,15 +136,19 @@ def feed_back_where_due() -> None:
 
 @shared_task
 def work_on_events(subscription_id: int) -> None:
-    """Wake the catalogs for what the PIM said; again in a moment if other runs are in the way."""
-    events = _events(subscription_id)
-    if events is not None and waking.work_on_events(events):
-        work_on_events.apply_async((subscription_id,), countdown=_EVENTS_AGAIN)
+    """Wake the catalogs for what the PIM said, also if that was switched off meanwhile."""
+    rows = EventSubscription.objects.select_related("connection")
+    events = rows.filter(pk=subscription_id).first()
+    if events is not None:
+        waking.work_on_events(events)
 
 
 @shared_task
 def take_up_events() -> None:
-    """Wake the catalogs for events for which no worker was called, or in vain. Every 30 s."""
+    """Wake the catalogs for events for which no worker was called, or in vain. Every 30 s.
+
+    Whatever waits for a run that does not end in a worker is found by this as well.
+    """
     for events in waking.unfinished():
         work_on_events.delay(events.pk)
 
@@ -147,7 +156,8 @@ def take_up_events() -> None:
 @shared_task
 def look_at_events(subscription_id: int) -> None:
     """Ask how the subscription stands, as a notice says that it changed."""
-    events = _events(subscription_id)
+    wanted = EventSubscription.objects.filter(is_wanted=True).select_related("connection")
+    events = wanted.filter(pk=subscription_id).first()
     if events is None or is_paused():
         return
     try:
@@ -161,11 +171,6 @@ def keep_subscriptions() -> None:
     """Ask how every subscription stands, and put back what is gone. Every 15 minutes."""
     if not is_paused():
         keeping.look_at_all()
-
-
-def _events(subscription_id: int) -> EventSubscription | None:
-    rows = EventSubscription.objects.filter(is_wanted=True).select_related("connection")
-    return rows.filter(pk=subscription_id).first()
 
 
 @shared_task

@@ -31,6 +31,7 @@ from sync.models import (
 
 KEEP = timedelta(days=90)
 KEEP_EVENTS = timedelta(days=2)  # an event comes again within an hour, if it does
+KEEP_IDLE_RUNS = timedelta(days=2)  # of single products, which an event began for nothing
 KEEP_DIFFERENCES = timedelta(days=14)  # of dry runs: whoever asked for one has read it by then
 KEEP_EDITIONS = timedelta(days=365)  # for whoever fetches them by an address; the files stay
 KEEP_ANSWERS = timedelta(days=365)  # of services that translate: longer than any offer waits
@@ -56,6 +57,7 @@ def forget_old_history() -> int:
     forgotten += _delete(Batch.objects.filter(created_at__lt=before).exclude(state="open"))
     forgotten += _delete(_old_messages(before))
     forgotten += _delete(Notice.objects.filter(ended_at__lt=before))
+    forgotten += _delete(_idle_runs())
     forgotten += _delete(_old_runs())
     forgotten += _delete(_unused_documents())
     return forgotten
@@ -106,6 +108,19 @@ def _old_runs() -> QuerySet[Run]:
         ~Exists(Change.objects.filter(run=OuterRef("pk"))),
         created_at__lt=timezone.now() - KEEP,
     ).exclude(status__in=Run.LIVE)
+
+
+def _idle_runs() -> QuerySet[Run]:
+    """Runs that an event began, and that found its products as they stood on the channel."""
+    idle = {"pushed": 0, "withdrawn": 0, "failed": 0, "held": 0, "changed": 0}
+    return Run.objects.filter(
+        ~Exists(Change.objects.filter(run=OuterRef("pk"))),
+        mode=Run.Mode.PRODUCT,
+        trigger=Run.Trigger.EVENT,
+        status=Run.Status.SUCCEEDED,
+        finished_at__lt=timezone.now() - KEEP_IDLE_RUNS,
+        **idle,
+    )
 
 
 def _unused_documents() -> QuerySet[Document]:

@@ -43,6 +43,12 @@ _EXAMPLES, _FOUND = 3, 20
 def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     catalog = catalog_or_404(request, uuid)
     runs = Run.objects.filter(catalog=catalog)
+    whole = {"runs": "whole"} if request.GET.get("runs") == "whole" else {}
+    if whole:
+        runs = runs.exclude(mode=Run.Mode.PRODUCT)
+    shown = page_of(
+        runs, _RUNS_ON_A_PAGE, request.GET, newest_first=True, prefix="runs_", kept=whole
+    )
     standing = standing_of(catalog)
     causes = causes_of(catalog) if standing.counts.parked else []
     return render(
@@ -63,7 +69,9 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "causes": causes[:_CAUSES],
             "examples": _examples(catalog),
-            "runs": page_of(runs, _RUNS_ON_A_PAGE, request.GET, newest_first=True, prefix="runs_"),
+            "runs": shown,
+            "whole_runs": bool(whole),
+            "has_single": any(run.is_of_products for run in shown.rows),
         },
     )
 

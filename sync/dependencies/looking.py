@@ -87,7 +87,8 @@ class _Looking:
 
     def look(self) -> None:
         # Models are the last that is looked at: once they are fresh, so is all else.
-        if self._rows.filter(kind=_Kind.MODELS, looked_at__gte=self._fresh_since).exists():
+        last = self._rows.filter(kind=_Kind.MODELS).defer("packed").first()
+        if last is not None and self._is_fresh(last):
             return
         if any(not catalog.raw for catalog in self._catalogs):
             self._look_at(_Kind.CATEGORIES, "", self._categories)
@@ -100,7 +101,7 @@ class _Looking:
         return self._asking.models(row.seen, row.watermark - OVERLAP)
 
     def _categories(self, row: Watched) -> Look:
-        return self._asking.categories(row.seen if row.pk else None, row.watermark - OVERLAP)
+        return self._asking.categories(row.seen_before, row.watermark - OVERLAP)
 
     def _linked(self, row: Watched) -> Look:
         return self._asking.linked(row.watermark - OVERLAP, slim_by=self._slim_by)
@@ -112,8 +113,7 @@ class _Looking:
     def _options(self, told: Mapping[str, PimOption] | OutboundError, row: Watched) -> Look:
         if isinstance(told, OutboundError):
             raise told
-        seen = row.seen if row.pk else None
-        return self._asking.options(self._attributes[row.of], told, seen)
+        return self._asking.options(self._attributes[row.of], told, row.seen_before)
 
     def _look_behind_attributes(self) -> None:
         if not any(self._is_granted(kind) for kind in (_Kind.OPTIONS, _Kind.ASSETS, _Kind.RECORDS)):
@@ -192,8 +192,12 @@ class _Looking:
 
     def _is_due(self, row: Watched) -> bool:
         if row.problem and row.kind == _Kind.LINKED:
-            return row.looked_at < timezone.now() - UNKNOWN
-        return row.looked_at < self._fresh_since
+            return not timezone.now() - UNKNOWN <= row.looked_at <= timezone.now()
+        return not self._is_fresh(row)
+
+    def _is_fresh(self, row: Watched) -> bool:
+        """What was looked at by a clock that ran ahead was not."""
+        return self._fresh_since <= row.looked_at <= timezone.now()
 
     def _begun(self) -> datetime:
         """When the look began, by the PIM's clock or ours, whichever is earlier."""

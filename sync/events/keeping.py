@@ -44,8 +44,8 @@ def _look_after(events: EventSubscription) -> None:
     if events.state in (State.STARTING, State.REVOKED):
         put_back(events)
     if events.state == State.ACTIVE:
-        listen(events)
         changed_at = events.secret_changed_at
         is_old = changed_at is not None and changed_at < timezone.now() - _OLD_SECRET
         if events.secondary_secret and events.secrets_are_told and is_old:
             forget_old_secret(events)
+        listen(events)

@@ -6,6 +6,7 @@ alone follows, or a delta where they are many. Nothing here is believed of an ev
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,7 +17,7 @@ from catalogs.models.catalogs import CatalogQuerySet
 from connections.clients import client_for
 from connections.installation import is_paused
 from connections.models import Connection
-from outbound.errors import OutboundError
+from outbound.errors import OutboundError, TransientError
 from pim.client import PimClient
 from pim.kinship import roots_of_models, variants_of_models
 from sync.models import ChangedKey, EventSubscription, ReceivedEvent, Run
@@ -29,16 +30,25 @@ logger = logging.getLogger(__name__)
 _AT_ONCE = 2000  # events that are gathered by one transaction
 
 
-def work_on_events(events: EventSubscription) -> bool:
-    """Wake the catalogs for what has arrived; whether some of it has to wait for other runs."""
+def work_on_events(events: EventSubscription) -> None:
+    """Wake the catalogs for what has arrived. What waits for a run is taken up at its end."""
     while gather(events):
         pass
     if is_paused():  # on a wrong copy; in production they are all read by the next delta
-        return False
+        return
     noted = ChangedKey.objects.filter(catalog__channel__connection=events.connection_id)
-    catalogs = _awake(events.connection).filter(pk__in=noted.values("catalog"))
-    left = [catalog for catalog in catalogs if _wake(catalog)]
-    return bool(left)
+    for catalog in _awake(events.connection).filter(pk__in=noted.values("catalog")):
+        _wake(catalog)
+
+
+def waiting_behind(run: Run) -> EventSubscription | None:
+    """Return the subscription with events that waited for this run, if it ended and there are any.
+
+    So nobody has to ask over and over whether it did.
+    """
+    if run.is_live or not ChangedKey.objects.filter(catalog=run.catalog_id).exists():
+        return None
+    return EventSubscription.objects.filter(connection=run.catalog.channel.connection_id).first()
 
 
 @transaction.atomic
@@ -77,7 +87,7 @@ def unfinished() -> QuerySet[EventSubscription]:
 def wake_all(events: EventSubscription) -> None:
     """Let every catalog read what changed while nothing was told, in a transaction.
 
-    A catalog of which a run is under way is left to its schedule, which begins where that run did.
+    Where a run is under way, which may read nothing or single products, that is left until it ends.
     """
     if is_paused():
         return
@@ -85,7 +95,9 @@ def wake_all(events: EventSubscription) -> None:
         try:
             start_run(catalog, Run.Trigger.EVENT)
         except AlreadyRunning as busy:
-            logger.info("Catalog %s is read by run %s", catalog.pk, busy.run.pk)
+            logger.info("Catalog %s is read after run %s", catalog.pk, busy.run.pk)
+            all_of_it = ChangedKey(catalog=catalog, key=ChangedKey.ALL_THAT_CHANGED)
+            ChangedKey.objects.bulk_create([all_of_it], ignore_conflicts=True)
 
 
 def _awake(connection: Connection) -> CatalogQuerySet:
@@ -97,30 +109,34 @@ def _awake(connection: Connection) -> CatalogQuerySet:
     return theirs.select_related("channel__connection")
 
 
-def _wake(catalog: Catalog) -> bool:
-    """Start a run for what the catalog has still to read; whether that has to wait."""
+def _wake(catalog: Catalog) -> None:
+    """Start a run for what the catalog has still to read, unless one is under way."""
     if live_run(catalog) is not None:
-        return True
+        return
     rows = ChangedKey.objects.filter(catalog=catalog)
     noted = list(rows.values_list("pk", "is_model", "key")[: ONE_BY_ONE + 1])
     try:
-        keys = _keys_of(catalog, noted) if len(noted) <= ONE_BY_ONE else None
-    except OutboundError as error:  # whoever looks every half minute tries again
+        keys = _keys_of(catalog, noted) if _are_few(rows, len(noted)) else None
+    except TransientError as error:  # whoever looks every half minute tries again
         logger.warning("Catalog %s: events wait: %s", catalog.pk, error.detail or error)
-        return False
-    try:
-        with transaction.atomic():
-            if keys is None or len(keys) > ONE_BY_ONE:
-                # Also of models that changed: a delta reads what their variants inherit.
-                start_run(catalog, Run.Trigger.EVENT)
-                rows.delete()
-            else:
-                if keys:
-                    sync_products(catalog, sorted(keys), trigger=Run.Trigger.EVENT)
-                rows.filter(pk__in=[pk for pk, *_ in noted]).delete()
-    except AlreadyRunning:
-        return True
-    return False
+        return
+    except OutboundError as error:  # refused again and again; a delta finds it another way
+        logger.warning("Catalog %s: all that changed: %s", catalog.pk, error.detail or error)
+        keys = None
+    with suppress(AlreadyRunning), transaction.atomic():
+        if keys is None or len(keys) > ONE_BY_ONE:
+            # Also of models that changed: a delta reads what their variants inherit.
+            start_run(catalog, Run.Trigger.EVENT)
+            rows.delete()
+        else:
+            if keys:
+                sync_products(catalog, sorted(keys), trigger=Run.Trigger.EVENT)
+            rows.filter(pk__in=[pk for pk, *_ in noted]).delete()
+
+
+def _are_few(rows: QuerySet[ChangedKey], noted: int) -> bool:
+    """Whether single products are to be read, and no more than are read one by one."""
+    return noted <= ONE_BY_ONE and not rows.filter(key=ChangedKey.ALL_THAT_CHANGED).exists()
 
 
 def _keys_of(catalog: Catalog, noted: Sequence[tuple[int, bool, str]]) -> set[str]:

@@ -62,6 +62,11 @@ class Watched(models.Model):
     def seen(self, seen: dict[str, list[str]]) -> None:
         self.packed = zlib.compress(msgspec.json.encode(seen))
 
+    @property
+    def seen_before(self) -> dict[str, list[str]] | None:
+        """What `seen` says; None if no look succeeded yet, and nothing is known to compare with."""
+        return self.seen if self.packed else None
+
 
 class ToRead(models.Model):
     """A listing that the next delta reads although no date of it moved; EVERYTHING: all of them.

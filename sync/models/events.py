@@ -177,13 +177,16 @@ class ReceivedEvent(models.Model):
 class ChangedKey(models.Model):
     """A product or model that the PIM says has changed, and that a catalog has still to read.
 
-    Deleted when a run that reads it is created, or one that reads all that changed.
+    ALL_THAT_CHANGED: what was not told, and a delta finds. Deleted when a run that reads it is
+    created, or one that reads all that changed.
     """
 
     catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="changed_keys")
     is_model = models.BooleanField(default=False)
     key = models.CharField(max_length=_KEY)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    ALL_THAT_CHANGED = ""
 
     class Meta:
         ordering = ["catalog", "pk"]
@@ -194,4 +197,4 @@ class ChangedKey(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} of {self.catalog}"
+        return f"{self.key or 'all that changed'} of {self.catalog}"

@@ -218,6 +218,33 @@ def test_a_page_that_is_not_there_is_another_one(browser, catalog, number):
     assert browser.see(f"{catalog.get_absolute_url()}?runs={number}&parked={number}")
 
 
+def test_runs_of_single_products_can_be_left_out(browser, catalog):
+    """Events begin them many a minute, and a person looks for what the night brought."""
+    for _ in range(11):
+        make_run(catalog, mode=Run.Mode.FULL, status=Run.Status.SUCCEEDED, pulled=1234)
+    for _ in range(11):
+        make_run(catalog, mode=Run.Mode.PRODUCT, trigger="event", status=Run.Status.SUCCEEDED)
+    page = browser.see(catalog.get_absolute_url())
+    assert "1,234" not in text_of(page.find(id="runs"))
+
+    whole = browser.see(catalog.get_absolute_url() + link_called(page, "Leave out runs"))
+
+    assert text_of(whole.find(id="runs")).count("1,234") == 10
+    older = browser.see(catalog.get_absolute_url() + link_called(whole, "Next"))
+    assert text_of(older.find(id="runs")).count("1,234") == 1
+    assert link_called(older, "Show runs of single products too") == "?#runs"
+
+
+def test_nobody_is_offered_to_leave_out_what_there_is_not(browser, catalog):
+    make_run(catalog, mode=Run.Mode.DELTA, status=Run.Status.SUCCEEDED)
+
+    assert "single products" not in text_of(browser.see(catalog.get_absolute_url()).find(id="runs"))
+
+
+def link_called(page, words):
+    return next(a["href"] for a in page.select("#runs a") if words in a.text)
+
+
 def test_many_products_and_runs_cost_no_more_queries(browser, catalog, django_assert_num_queries):
     def add(number):
         for _ in range(number):

@@ -18,7 +18,14 @@ from sync.documents import read_document, store_documents
 from sync.models import Batch, Change, Difference, Document, Listing, Run
 from sync.models.batches import Action
 from sync.runs import last_read
-from sync.tidying import KEEP, KEEP_ANSWERS, KEEP_DIFFERENCES, KEEP_RUNS, forget_old_history
+from sync.tidying import (
+    KEEP,
+    KEEP_ANSWERS,
+    KEEP_DIFFERENCES,
+    KEEP_IDLE_RUNS,
+    KEEP_RUNS,
+    forget_old_history,
+)
 from tests.factories import (
     make_catalog,
     make_connection,
@@ -106,6 +113,27 @@ def test_old_runs_go_beyond_the_number_that_is_kept(catalog):
 
     assert kept(Run) == {run.pk for run in [*old, other]}
     assert too_many.pk not in kept(Run)
+
+
+def test_runs_that_events_began_for_nothing_go_after_two_days(catalog):
+    def begun(trigger=Run.Trigger.EVENT, age=KEEP_IDLE_RUNS + timedelta(hours=1), **values):
+        values = {"mode": Run.Mode.PRODUCT, "status": Run.Status.SUCCEEDED, **values}
+        return make_run(catalog, trigger=trigger, finished_at=timezone.now() - age, **values)
+
+    idle = begun()
+    kept = [
+        begun(age=KEEP_IDLE_RUNS - timedelta(hours=1)),
+        begun(trigger=Run.Trigger.MANUAL),
+        begun(mode=Run.Mode.DELTA),
+        begun(pushed=1),
+        begun(failed=1),
+        begun(status=Run.Status.FAILED),
+    ]
+
+    forget_old_history()
+
+    assert set(Run.objects.all()) == set(kept)
+    assert idle not in kept
 
 
 def test_a_run_with_changes_that_are_kept_stays(catalog):

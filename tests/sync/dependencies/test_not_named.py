@@ -1,6 +1,9 @@
 """What cannot be named, or not be looked at: everything is read, or the nightly run finds it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from pim.scopes import missing
 from sandbox.data.assets import ATTRIBUTE as PICTURES
@@ -182,6 +185,43 @@ def test_what_was_refused_is_told_and_caught_up_with_by_the_next_look(mapped):
     assert "does not allow the app to do this" in told
     assert mapped.sent_by(run) == mapped.with_value(PICTURES, "picture_1")
     assert watched(Watched.Kind.ASSETS, "product_pictures").problem == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "path"),
+    [(Watched.Kind.CATEGORIES, "", r"/categories$"), (Watched.Kind.OPTIONS, "color", r"/options$")],
+)
+def test_what_was_refused_the_first_time_has_nothing_to_be_compared_with(
+    mapped, passing_time, kind, of, path
+):
+    """The first look that succeeds reads all of them, or later changes would be no changes."""
+    Watched.objects.filter(kind=kind).delete()
+    mapped.world.pim.faults.add(Fault("403-oversized", path, times=21))
+    mapped.delta()
+    assert watched(kind, of).problem
+    mapped.world.pim.faults.clear()
+    passing_time(HOUR)
+    mapped.delta()
+    passing_time(HOUR)
+    rename_category(mapped.world.pim, "mugs", "en_US", "Cups")
+    rename_option(mapped.world.pim, "color", "black", "en_US", "Jet black")
+
+    run = mapped.delta()
+
+    mugs = {one.uuid for one in mapped.products() if "mugs" in one.categories}
+    assert mapped.sent_by(run) == mugs | mapped.with_value("color", "black")
+
+
+def test_a_clock_that_ran_ahead_delays_no_look(mapped):
+    """What was looked at by a wrong clock, a day ahead, was not looked at just now."""
+    Watched.objects.update(looked_at=timezone.now() + timedelta(days=1))
+    rename_option(mapped.world.pim, "color", "black", "en_US", "Jet black")
+    rename_category(mapped.world.pim, "mugs", "en_US", "Cups")
+
+    run = mapped.delta()
+
+    mugs = {one.uuid for one in mapped.products() if "mugs" in one.categories}
+    assert mapped.sent_by(run) == mugs | mapped.with_value("color", "black")
 
 
 def test_what_could_not_be_told_is_told_by_the_next_look(mapped, passing_time):
