@@ -1,7 +1,7 @@
 """What people should know: each cause is noticed once, and ends when all is well again.
 
-Looked at when a run ends, when a connection comes or goes, and by the clock for everything, so
-that a look that was lost is made good. In the same transaction the messages are made by which
+Looked at when a run ends, when a connection comes or goes, when values come to wait for approval,
+and by the clock for everything, so that a look that was lost is made good. In the same transaction the messages are made by which
 people hear of it (sync.alerts).
 """
 
@@ -27,8 +27,10 @@ from sync.notice_causes import (
 )
 
 _Kind = Notice.Kind
-# Others are told at once. These come right by themselves more often than not.
+# Others are told at once. These come right by themselves more often than not, or by whoever offers
+# values and decides about them at one sitting.
 _PATIENCE = {
+    _Kind.VALUES_WAIT: timedelta(minutes=5),
     _Kind.SOURCE_TROUBLE: timedelta(hours=1),
     _Kind.FEEDBACK_TROUBLE: timedelta(hours=1),
 }
