@@ -119,7 +119,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     reader = links.reader_to_confirm(token)
     if request.method == "POST":
         readers.confirm(reader)
-    context = {"reader": reader, "is_done": request.method == "POST"}
+        transaction.on_commit(send_alert_mails.delay, robust=True)
+    # Whoever reloads the page, clicks twice or follows the link again sees that it is done.
+    context = {"reader": reader, "is_done": request.method == "POST" or reader.is_confirmed}
     return render(request, "pages/alerts/confirm.html", context)
 
 

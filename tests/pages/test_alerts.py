@@ -49,13 +49,27 @@ def test_an_address_counts_once_its_link_was_used(browser, manager):
     assert "Confirmed" in text_of(browser.see("/alerts"))
 
 
-def test_a_link_works_once(browser):
+def test_a_second_click_or_a_reload_shows_that_it_is_done(browser):
     enter(browser)
     link = link_to_confirm()
     Client().post(link)
+    at = AlertSettings.objects.get().confirmed_at
+
+    for again in (Client().post(link), Client().get(link)):
+        assert "Your address is confirmed" in text_of(page_of(again))
+    assert AlertSettings.objects.get().confirmed_at == at
+
+
+def test_a_link_confirms_no_address_that_was_taken_back(browser):
+    enter(browser)
+    link = link_to_confirm()
+    Client().post(link)
+    browser.post("/alerts/address/remove")
 
     assert Client().post(link).status_code == 404
-    assert Client().get(link).status_code == 404
+    enter(browser)
+    assert Client().post(link).status_code == 404
+    assert not AlertSettings.objects.get().is_confirmed
 
 
 def test_a_link_is_good_for_three_days(browser):
