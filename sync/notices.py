@@ -1,8 +1,8 @@
 """What people should know: each cause is noticed once, and ends when all is well again.
 
 Looked at when a run ends, when a connection comes or goes, when values come to wait for approval,
-and by the clock for everything, so that a look that was lost is made good. In the same transaction the messages are made by which
-people hear of it (sync.alerts).
+and by the clock for everything, so that a look that was lost is made good. In the same transaction
+the messages are made by which people hear of it (sync.alerts).
 """
 
 from collections.abc import Collection, Iterable
@@ -33,6 +33,7 @@ _PATIENCE = {
     _Kind.VALUES_WAIT: timedelta(minutes=5),
     _Kind.SOURCE_TROUBLE: timedelta(hours=1),
     _Kind.FEEDBACK_TROUBLE: timedelta(hours=1),
+    _Kind.WEBHOOK_FAILING: timedelta(hours=1),
 }
 _EVERY_DAY = (_Kind.HELD,)  # until somebody decides; others are told again only when they grew
 _GROWING = (_Kind.PARKED, _Kind.VALUES_WAIT, _Kind.VALUES_REFUSED, _Kind.VALUES_EDITED)
@@ -212,4 +213,6 @@ def _is_still_unwell(notice: Notice, found: Found) -> bool:
         return notice.channel_id in found.channels_aside
     if notice.kind == _Kind.EVENTS_STOPPED and notice.connection_id not in found.events_on:
         return True  # somebody gave them up
+    if notice.kind == _Kind.WEBHOOK_FAILING:
+        return notice.connection_id not in found.webhooks_working  # it was removed, or is another
     return notice.kind != _Kind.DISCONNECTED and notice.connection_id in found.connections_aside

@@ -38,7 +38,7 @@ class AlertSettings(models.Model):
         max_length=43,
         blank=True,
         editable=False,
-        help_text="What the signed link in the mail to a new address holds, until it is used.",
+        help_text="What the signed link in the mail to the address holds, until another is sent.",
     )
     stop_key = models.UUIDField(
         default=uuid.uuid4,

@@ -69,6 +69,7 @@ OF_CONNECTION = (
     *(Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING, Notice.Kind.OFFER_STOPPED),
     *(Notice.Kind.VALUES_WAIT, Notice.Kind.VALUES_REFUSED, Notice.Kind.VALUES_EDITED),
     *(Notice.Kind.SOURCE_TROUBLE, Notice.Kind.CHANNEL_REFUSED, Notice.Kind.EVENTS_STOPPED),
+    Notice.Kind.WEBHOOK_FAILING,
 )
 OF_INSTALLATION = (
     *(Notice.Kind.WORKER_SILENT, Notice.Kind.SCHEDULER_SILENT, Notice.Kind.QUEUE_OLD),

@@ -61,9 +61,9 @@ def test_they_leave_the_bell_as_soon_as_somebody_decided(connection):
 
 def test_nothing_is_told_of_what_was_rolled_back(connection):
     offer = read(connection, "mug")
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         end(offer)
-        raise RuntimeError
+        transaction.set_rollback(True)
 
     assert numbers() == {}
 
