@@ -31,6 +31,7 @@ _Kind = Notice.Kind
 # values and decides about them at one sitting.
 _PATIENCE = {
     _Kind.VALUES_WAIT: timedelta(minutes=5),
+    _Kind.EVENTS_STOPPED: timedelta(minutes=15),  # who switches them on has a box to tick
     _Kind.SOURCE_TROUBLE: timedelta(hours=1),
     _Kind.FEEDBACK_TROUBLE: timedelta(hours=1),
     _Kind.WEBHOOK_FAILING: timedelta(hours=1),

@@ -67,13 +67,20 @@ def choose(request: PimRequest) -> HttpResponse:
     form = ChoicesForm(request.POST, reader=reader, catalogs=_catalogs(request))
     if not form.is_valid():
         return _page(request, {"choices_form": form}, status=422)
-    readers.choose(
+    reader = readers.choose(
         user,
         how=form.cleaned_data["how"],
         hour=form.cleaned_data["hour"],
         of_catalogs=form.chosen,
     )
-    messages.success(request, _("Saved. You are told like that from now on."))
+    if reader.is_confirmed:
+        messages.success(request, _("Saved. You are told like that from now on."))
+    else:
+        said = _(
+            "Saved. It counts once you have confirmed an address: until then no mail is sent to "
+            "you."
+        )
+        messages.success(request, said)
     return redirect("pages:alerts")
 
 

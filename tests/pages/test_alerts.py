@@ -152,6 +152,14 @@ def test_choices_are_stored_for_everything_and_for_catalogs(browser, reader, cat
     assert list(AlertChoice.objects.values_list("catalog", "how")) == [(catalog.pk, "now")]
 
 
+def test_without_an_address_choices_are_said_to_count_later(browser):
+    response = browser.post("/alerts/choices", {"how": "now", "hour": "7"}, follow=True)
+
+    assert messages_of(response) == [
+        "Saved. It counts once you have confirmed an address: until then no mail is sent to you."
+    ]
+
+
 @pytest.mark.parametrize("wrong", [{"how": "often"}, {"hour": "24"}, {"hour": "-1"}])
 def test_wrong_choices_change_nothing(wrong, browser, reader):
     response = browser.post("/alerts/choices", {"how": "daily", "hour": "7", **wrong})
@@ -235,6 +243,18 @@ def test_a_manager_sees_the_secret_of_a_webhook_once(browser, connection):
 
     assert AlertWebhook.objects.get(connection=connection).secret == secret
     assert secret not in browser.get("/alerts/webhook").content.decode()
+
+
+def test_whoever_clicked_twice_is_told_how_to_get_a_secret_all_the_same(browser):
+    sent = {"url": "https://hooks.example.com/x"}
+    with shown_once():
+        browser.post("/alerts/webhook/address", sent)
+
+    response = browser.post("/alerts/webhook/address", sent, follow=True)
+
+    [said] = messages_of(response)
+    assert said.startswith("Nothing was changed: this is the address already.")
+    assert "make another one below" in said
 
 
 @pytest.mark.parametrize("url", ["http://hooks.example.com/x", "https://127.0.0.1/", "nonsense"])
