@@ -99,7 +99,14 @@ def remove_address(reader: AlertSettings) -> None:
 
 
 def stop(reader: AlertSettings) -> None:
-    """Send nothing any more, of no catalog, until the person chooses otherwise."""
+    """Send nothing any more, of no catalog, until the person chooses otherwise.
+
+    Where the address was never confirmed it is forgotten instead: somebody else may read its mails,
+    and chooses nothing for the person who mistyped it.
+    """
+    if not reader.is_confirmed:
+        remove_address(reader)
+        return
     with transaction.atomic():
         AlertSettings.objects.filter(pk=reader.pk).update(how=How.NEVER, updated_at=timezone.now())
         AlertChoice.objects.filter(reader=reader).delete()

@@ -68,6 +68,11 @@ class AlertSettings(models.Model):
     def is_confirmed(self) -> bool:
         return bool(self.address) and self.confirmed_at is not None
 
+    @property
+    def is_told_nothing(self) -> bool:
+        """Whether the person chose so, of everything and of each catalog. A query at most."""
+        return self.how == How.NEVER and not self.choices.exclude(how=How.NEVER).exists()
+
 
 class AlertChoice(models.Model):
     """How one person is told of one catalog, where that differs from the rest."""
