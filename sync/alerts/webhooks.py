@@ -79,11 +79,14 @@ def remove_webhook(webhook: AlertWebhook) -> None:
 
 
 def send_test(webhook: AlertWebhook) -> None:
-    """Have a message posted that says nothing but that it arrived, also if others wait."""
+    """Have a message posted that says nothing but that it arrived, also if others wait.
+
+    One that failed is tried again now, and not when it would be by itself.
+    """
     with transaction.atomic():
         AlertWebhook.objects.filter(pk=webhook.pk).update(not_before=None)
         waiting = AlertMessage.objects.filter(webhook=webhook, kind=_Kind.TEST).unsent()
-        if not waiting.exists():
+        if not waiting.update(not_before=None):
             AlertMessage.objects.create(
                 connection=webhook.connection, webhook=webhook, kind=_Kind.TEST
             )

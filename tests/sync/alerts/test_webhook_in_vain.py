@@ -35,10 +35,8 @@ def mary(connection):
 
 def fail(webhook, tries=3):
     """So many calls in vain, of one message."""
-    send_test(webhook)
     for _ in range(tries):
-        AlertWebhook.objects.update(not_before=None)
-        AlertMessage.objects.filter(webhook=webhook).update(not_before=None)
+        send_test(webhook)
         send_to_webhook(webhook.pk)
 
 
@@ -156,3 +154,12 @@ def test_another_address_was_never_called_yet(webhook):
 
     webhook.refresh_from_db()
     assert (webhook.answered_at, webhook.problem) == (None, "")
+
+
+def test_another_click_tries_the_test_that_failed_again_at_once(webhook):
+    fail(webhook, 1)
+    send_test(webhook)
+    send_to_webhook(webhook.pk)
+
+    [message] = AlertMessage.objects.all()
+    assert message.tries == 2
