@@ -766,8 +766,12 @@ def too_many_failures(place: Place) -> None:
 
 
 def in_trouble(place: Place) -> None:
-    """A catalog for each way to need a person."""
+    """A catalog for each way to need a person, and an installation that is not well."""
     make_troubles()
+    Notice.objects.create(
+        kind=Notice.Kind.MAIL_DOWN,
+        said="The mail server refused the name or password in EMAIL_URL.",
+    )
 
 
 def everything(place: Place) -> None:
