@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
+from akeneo_app.alarms import OF_INSTALLATION, alarms
 from akeneo_app.standing import figures, pims, run_chart
 from catalogs.models import Catalog
 from connections.admin_base import changelist_url
@@ -53,6 +54,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     def may_see(model: Any) -> bool:
         return bool(admin.site.get_model_admin(model).has_view_permission(request))
 
+    if may_see(Notice):
+        context["alarms"] = alarms()
+        context["alarms_url"] = changelist_url(Notice, **OF_INSTALLATION)
     visible = [card for card in _cards() if may_see(card.rows.model)]
     counted = [replace(card, number=_number(card)) for card in visible]
     context["cards"] = [card for card in counted if card.number]
@@ -73,14 +77,6 @@ def _cards() -> list[Card]:
     catalogs = Catalog.objects.order_by()
     listings = Listing.objects.order_by()
     return [
-        Card(
-            Notice.objects.open().filter(connection=None),
-            ngettext_lazy(
-                "thing wrong with the installation", "things wrong with the installation", "number"
-            ),
-            gettext_lazy("Worker, scheduler, queue, disk or mail."),
-            {"connection__isnull": "True", "ended_at__isempty": "1"},
-        ),
         Card(
             lost_connections(),
             ngettext_lazy("PIM disconnected", "PIMs disconnected", "number"),

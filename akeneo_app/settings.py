@@ -179,6 +179,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "connections.middleware.PimUserMiddleware",
+    "akeneo_app.opened.OpenedMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "akeneo_app.urls"

@@ -1,4 +1,4 @@
-"""The two signals that may cross upwards."""
+"""The signals of connections that may cross upwards."""
 
 from django.dispatch import Signal
 

@@ -17,6 +17,7 @@ from enrichment import ownership
 from enrichment.candidates import Candidate, Problem
 from enrichment.models import Offer, OfferProblem, Proposal, Source, TranslatedText
 from enrichment.replacing import alone_at, replace_open, restore_replaced
+from enrichment.signals import offers_changed
 from enrichment.translations.memory import SourceText, remember
 from enrichment.values import ASSETS
 from enrichment.wording import storable
@@ -120,6 +121,7 @@ def end_reading(
         offer.heartbeat_at = timezone.now()
         offer.save()
         _end_replaced(offer)
+        _tell(offer)
     if not stays_ours:
         _wake(offer)
 
@@ -162,9 +164,11 @@ def give_up_reading(offer: Offer, problem: str) -> None:
         return
     clear(offer)
     now = timezone.now()
-    mine.filter(owner=owner).update(
-        state=Offer.State.STOPPED, problem=problem, owner="", finished_at=now, updated_at=now
-    )
+    with transaction.atomic():
+        mine.filter(owner=owner).update(
+            state=Offer.State.STOPPED, problem=problem, owner="", finished_at=now, updated_at=now
+        )
+        _tell(offer)
 
 
 def try_again(offer: Offer) -> bool:
@@ -192,6 +196,7 @@ def go_on(offer: Offer) -> bool:
         refresh_state(row)
         row.problem, row.setbacks, row.not_before, row.owner = "", 0, None, ""
         row.save()
+        _tell(row)
     _wake(row)
     return row.state == Offer.State.WRITING
 
@@ -203,6 +208,11 @@ def _end_replaced(offer: Offer) -> None:
     for one in waiting.select_for_update(no_key=True).order_by("pk"):
         refresh_state(one)
         one.save(update_fields=["state", "finished_at", "updated_at"])
+
+
+def _tell(offer: Offer) -> None:
+    """Within the transaction in which the offer became what it is."""
+    offers_changed.send(Offer, connection=offer.connection)
 
 
 def _wake(offer: Offer) -> None:

@@ -17,6 +17,7 @@ from enrichment.media.keeping import release
 from enrichment.models import Offer
 from enrichment.offers import refresh_state
 from enrichment.setbacks import MAX_SETBACKS, wait_after
+from enrichment.signals import offers_changed
 from enrichment.writing import write_approved
 from outbound.errors import ConfigurationError, OutboundError, TransientError
 
@@ -83,6 +84,7 @@ def _end(offer: Offer, *, problem: str = "") -> bool:
             return False
         offer.problem, offer.owner, offer.not_before = problem, "", None
         offer.save()
+        offers_changed.send(Offer, connection=offer.connection)
     release(offer)
     return True
 

@@ -41,7 +41,11 @@ class ChoicesForm(PlainForm, forms.Form):
         super().__init__(data, initial={"how": reader.how, "hour": reader.hour})
         zone = {"zone": reader.user.zone}
         self.fields["hour"].choices = [(hour, f"{hour:02}:00") for hour in range(24)]  # type: ignore[attr-defined]  # a choice field
-        self.fields["hour"].help_text = gettext("On your clock, which is that of %(zone)s.") % zone
+        said = gettext(
+            "On your clock, which is that of %(zone)s. Another one is chosen on the page "
+            "Connection."
+        )
+        self.fields["hour"].help_text = said % zone
         chosen = {one.catalog_id: one.how for one in reader.choices.all()} if reader.pk else {}
         self._catalogs = {f"{_OF_CATALOG}{one.uuid}": one for one in catalogs}
         for name, catalog in self._catalogs.items():

@@ -44,6 +44,12 @@ def events_of(connection: Connection) -> EventSubscription | None:
     return EventSubscription.objects.filter(connection=connection).first()
 
 
+def are_told(connection: Connection) -> bool:
+    """Whether the PIM tells of its changes at present. One query."""
+    rows = EventSubscription.objects.filter(connection=connection, is_wanted=True, paused_by="")
+    return rows.filter(state=_State.ACTIVE, silent_since=None).exists()
+
+
 def arrived(events: EventSubscription) -> Arrived:
     """Three queries, each of which looks at no more than MOST_COUNTED events."""
     rows = ReceivedEvent.objects.filter(subscription=events).order_by("-received_at")

@@ -38,6 +38,7 @@ def main() -> int:
         "DEBUG": "1",
         "BASE_URL": APP,
         "PIM_ALLOW_INSECURE": "1",
+        "EVENT_PLATFORM_URL": f"{PIM}/event-platform/api/v1",  # nobody's demo calls Akeneo
         "DATABASE_URL": database,
         "AKENEO_CLIENT_ID": "",
         "AKENEO_CLIENT_SECRET": "",  # nosec B105  # empty: there is none
@@ -163,7 +164,10 @@ def _say_where(environment: dict[str, str], catalog: int, seconds: float) -> Non
     known = os.environ | environment
     settings = " ".join(
         f"{name}={known[name]}"
-        for name in ("VAR_FOLDER", "DEBUG", "BASE_URL", "PIM_ALLOW_INSECURE", "DATABASE_URL")
+        for name in (
+            *("VAR_FOLDER", "DEBUG", "BASE_URL", "PIM_ALLOW_INSECURE", "EVENT_PLATFORM_URL"),
+            "DATABASE_URL",
+        )
         if name in known
     )
     _say(

@@ -13,6 +13,7 @@ from connections.languages import as_stored
 from connections.models import Connection
 from enrichment.attention import Attention, attention_for
 from enrichment.models import Source
+from sync.alerts.attention import attention_to_webhooks
 from sync.events.attention import attention_to_events
 from sync.models import Feedback, Notice, Run
 from sync.status import Counts, counts_of, state_of
@@ -61,7 +62,7 @@ class Found:
 
     Ids of connections, channels and catalogs that are put aside as a whole: nobody looks there now.
     `unwell`: catalogs that are still not carried, for another reason. `events_on`: connections
-    whose PIM tells of its changes.
+    whose PIM tells of its changes. `webhooks_working`: connections whose webhook takes alerts.
     """
 
     causes: list[Cause] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Found:
     catalogs_aside: set[int] = field(default_factory=set)
     unwell: set[int] = field(default_factory=set)
     events_on: set[int] = field(default_factory=set)
+    webhooks_working: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +93,22 @@ def key_of(
 
 
 def of_connections(connections: Collection[Connection]) -> Found:
-    """Look at connections as a whole. Six queries."""
+    """Look at connections as a whole. Eight queries."""
     found = Found()
     values = attention_for(one.pk for one in connections)
     sources = _sources_in_trouble(connections)
     events = attention_to_events(one.pk for one in connections)
+    webhooks = attention_to_webhooks(one.pk for one in connections)
     found.events_on |= events.on
+    found.webhooks_working |= webhooks.working
     for one in connections:
         found.causes += _of_values(one.pk, values[one.pk])
         if troubled := sources.get(one.pk):
             kind, first = _Kind.SOURCE_TROUBLE, troubled[0]
             said = f"{first.name}: {first.problem}"
             found.causes.append(Cause(one.pk, None, kind, len(troubled), said))
+        if problem := webhooks.failing.get(one.pk):
+            found.causes.append(Cause(one.pk, None, _Kind.WEBHOOK_FAILING, said=problem))
         if one.state == Connection.State.DISCONNECTED:
             found.causes.append(Cause(one.pk, None, _Kind.DISCONNECTED, said=one.problem))
         elif one.is_connected and (missing := missing_abilities(one)):

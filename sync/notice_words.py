@@ -160,6 +160,11 @@ def _sentence(notice: Notice) -> str:
                 "How the products of “%(catalog)s” stand cannot be written into Akeneo. %(said)s "
                 "%(channel)s is kept in step all the same."
             )
+        case _Kind.WEBHOOK_FAILING:
+            return _(
+                "The webhook for alerts of %(host)s does not take them: %(said)s They still stand "
+                "here, and mails go out."
+            )
     raise ValueError(f"there are no words for {notice.kind}")
 
 
@@ -193,6 +198,8 @@ def way_out_of(notice: Notice) -> WayOut:
             return WayOut(_("See the offers"), reverse("pages:enrichment"))
         if notice.kind == _Kind.EVENTS_STOPPED:
             return WayOut(_("See what to do"), reverse("pages:events"))
+        if notice.kind == _Kind.WEBHOOK_FAILING:
+            return WayOut(_("Correct the webhook"), reverse("pages:alert_webhook"))
         return WayOut(_("Open the connection"), reverse("pages:connection"))
     match notice.kind:
         case _Kind.HELD:

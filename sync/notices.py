@@ -1,8 +1,8 @@
 """What people should know: each cause is noticed once, and ends when all is well again.
 
-Looked at when a run ends, when a connection comes or goes, and by the clock for everything, so
-that a look that was lost is made good. In the same transaction the messages are made by which
-people hear of it (sync.alerts).
+Looked at when a run ends, when a connection comes or goes, when values come to wait for approval,
+and by the clock for everything, so that a look that was lost is made good. In the same transaction
+the messages are made by which people hear of it (sync.alerts).
 """
 
 from collections.abc import Collection, Iterable
@@ -27,10 +27,14 @@ from sync.notice_causes import (
 )
 
 _Kind = Notice.Kind
-# Others are told at once. These come right by themselves more often than not.
+# Others are told at once. These come right by themselves more often than not, or by whoever offers
+# values and decides about them at one sitting.
 _PATIENCE = {
+    _Kind.VALUES_WAIT: timedelta(minutes=5),
+    _Kind.EVENTS_STOPPED: timedelta(minutes=15),  # who switches them on has a box to tick
     _Kind.SOURCE_TROUBLE: timedelta(hours=1),
     _Kind.FEEDBACK_TROUBLE: timedelta(hours=1),
+    _Kind.WEBHOOK_FAILING: timedelta(hours=1),
 }
 _EVERY_DAY = (_Kind.HELD,)  # until somebody decides; others are told again only when they grew
 _GROWING = (_Kind.PARKED, _Kind.VALUES_WAIT, _Kind.VALUES_REFUSED, _Kind.VALUES_EDITED)
@@ -210,4 +214,6 @@ def _is_still_unwell(notice: Notice, found: Found) -> bool:
         return notice.channel_id in found.channels_aside
     if notice.kind == _Kind.EVENTS_STOPPED and notice.connection_id not in found.events_on:
         return True  # somebody gave them up
+    if notice.kind == _Kind.WEBHOOK_FAILING:
+        return notice.connection_id not in found.webhooks_working  # it was removed, or is another
     return notice.kind != _Kind.DISCONNECTED and notice.connection_id in found.connections_aside

@@ -1,4 +1,4 @@
-"""What the sync does when a PIM comes or goes: people are told, and events begin or end."""
+"""What the sync does when a PIM comes or goes, or values wait: people are told; events end."""
 
 from typing import Any
 
@@ -7,12 +7,13 @@ from django.dispatch import receiver
 
 from connections.models import Connection
 from connections.signals import connection_authorized, connection_lost
+from enrichment.signals import offers_changed
 from sync.events.states import end_with
 from sync.models import EventSubscription
 from sync.notices import review_connections
 
 
-@receiver([connection_authorized, connection_lost])
+@receiver([connection_authorized, connection_lost, offers_changed])
 def review(connection: Connection, **kwargs: Any) -> None:
     review_connections([connection])
 

@@ -12,7 +12,7 @@ from catalogs.models import Catalog, Channel
 from connections.models import Connection
 from connections.names import folded
 from enrichment.models import Offer
-from sync.models import Change, Difference, Listing, Run
+from sync.models import AlertMessage, Change, Difference, Listing, Notice, ReceivedEvent, Run
 from sync.search import Place
 from tests.pages.test_access import OPEN, OWN, PAGES
 
@@ -80,6 +80,14 @@ def admin_pages_of(filled: Filled) -> Iterator[tuple[str, str]]:
         ("by identifier", Change, f"q={sku}"),
         ("of a run", Difference, f"run__id__exact={filled.dry_run.pk}"),
         ("by identifier", Difference, f"q={sku}"),
+        ("that wait", ReceivedEvent, "worked_at__isempty=1"),
+        ("of models", ReceivedEvent, "entity__exact=model"),
+        ("by key", ReceivedEvent, f"q={filled.parked.key}"),
+        ("last page", ReceivedEvent, "p=200"),
+        ("given up", AlertMessage, "state=given_up"),
+        ("that wait", AlertMessage, "state=waits"),
+        ("by address", AlertMessage, "q=reader7@"),
+        ("that are open", Notice, "ended_at__isempty=1"),
         ("of a catalog", Run, f"catalog__id__exact={catalog}"),
         ("failed", Run, "status__exact=failed"),
     ):

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection as database
 from django.utils import timezone
 
+from bench.pages.told import add_told
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
 from enrichment.models import Offer, Source, TranslationOrder
@@ -231,6 +232,7 @@ def _add_history(shop: Channel, feeds: Channel) -> None:
     )
     Feed.objects.create(channel=feeds, version=2, published_version=2)
     _add_offer(catalog.connection)
+    add_told(catalog)
     Channel.objects.filter(pk=shop.pk).update(
         fields=[{"code": "stock", "type": "number", "title": "Stock", "description": ""}]
     )

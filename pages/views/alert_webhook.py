@@ -38,7 +38,11 @@ def set_webhook(request: PimRequest) -> HttpResponse:
         else:
             if secret:
                 return _page(request, secret=secret)
-            messages.success(request, _("Nothing was changed: this is the address already."))
+            said = _(
+                "Nothing was changed: this is the address already. If you did not copy its secret, "
+                "make another one below."
+            )
+            messages.success(request, said)
             return redirect("pages:alert_webhook")
     return _page(request, form=form, status=422)
 
@@ -74,7 +78,7 @@ def _page(
 ) -> HttpResponse:
     found = _webhook_of(request)
     context: dict[str, Any] = {
-        "section": "connection",
+        "section": "notices",
         "webhook": found,
         "form": form or WebhookForm(initial={"url": found.url if found else ""}),
         "secret": secret,

@@ -67,13 +67,20 @@ def choose(request: PimRequest) -> HttpResponse:
     form = ChoicesForm(request.POST, reader=reader, catalogs=_catalogs(request))
     if not form.is_valid():
         return _page(request, {"choices_form": form}, status=422)
-    readers.choose(
+    reader = readers.choose(
         user,
         how=form.cleaned_data["how"],
         hour=form.cleaned_data["hour"],
         of_catalogs=form.chosen,
     )
-    messages.success(request, _("Saved. You are told like that from now on."))
+    if reader.is_confirmed:
+        messages.success(request, _("Saved. You are told like that from now on."))
+    else:
+        said = _(
+            "Saved. It counts once you have confirmed an address: until then no mail is sent to "
+            "you."
+        )
+        messages.success(request, said)
     return redirect("pages:alerts")
 
 
@@ -119,7 +126,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     reader = links.reader_to_confirm(token)
     if request.method == "POST":
         readers.confirm(reader)
-    context = {"reader": reader, "is_done": request.method == "POST"}
+        transaction.on_commit(send_alert_mails.delay, robust=True)
+    # Whoever reloads the page, clicks twice or follows the link again sees that it is done.
+    context = {"reader": reader, "is_done": request.method == "POST" or reader.is_confirmed}
     return render(request, "pages/alerts/confirm.html", context)
 
 

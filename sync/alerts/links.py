@@ -44,7 +44,10 @@ def confirm_url(reader: AlertSettings) -> str:
 
 
 def reader_to_confirm(token: str) -> AlertSettings:
-    """Return whose address the link confirms. Raises LinkInvalid, LinkExpired among them."""
+    """Return whose address the link confirms, or has confirmed.
+
+    Raises LinkInvalid, LinkExpired among them.
+    """
     try:
         pk, confirming = signing.loads(token, salt=_CONFIRM, max_age=CONFIRMED_WITHIN)
     except signing.SignatureExpired:

@@ -57,7 +57,8 @@ def mail_for(messages: Sequence[AlertMessage]) -> EmailMultiAlternatives:
             return _mail(first, _("A test: alerts reach you"), "test", {})
         told = [told_of(one) for one in messages]
         if first.in_digest:
-            return _mail(first, _subject_of_day(told), "alerts", _in_parts(told))
+            subject = _subject_of_day(told, is_first=_is_first(messages))
+            return _mail(first, subject, "alerts", _in_parts(told))
         return _mail(first, _subject_of(told[0]), "alerts", _in_parts(told))
 
 
@@ -98,10 +99,23 @@ def _subject_of(told: Told) -> str:
     return _("%(kind)s: %(about)s") % kind
 
 
-def _subject_of_day(told: Sequence[Told]) -> str:
+def _is_first(messages: Sequence[AlertMessage]) -> bool:
+    """Whether it is what was not well already when the reader confirmed the address."""
+    reader = messages[0].reader
+    return reader is not None and all(one.due_at == reader.confirmed_at for one in messages)
+
+
+def _subject_of_day(told: Sequence[Told], *, is_first: bool) -> str:
     number = sum(not one.is_over for one in told)
     if not number:
         return _("Your day: all is well again")
+    if is_first:
+        said = ngettext(
+            "Not well already: %(number)s thing to look at",
+            "Not well already: %(number)s things to look at",
+            number,
+        )
+        return said % {"number": number}
     said = ngettext(
         "Your day: %(number)s thing to look at", "Your day: %(number)s things to look at", number
     )

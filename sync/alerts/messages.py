@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from connections.installation import is_paused
-from sync.alerts.receivers import Receiver, receivers_of
-from sync.models import AlertMessage, Notice
+from sync.alerts.receivers import Receiver, how_told, next_digest, receivers_of
+from sync.models import AlertMessage, AlertSettings, How, Notice
 
 _Kind = AlertMessage.Kind
 _TELLS = (_Kind.OPENED, _Kind.REPEATED)
@@ -19,6 +19,22 @@ def tell_opened(notices: Collection[Notice], now: datetime) -> None:
 def tell_again(notices: Collection[Notice], now: datetime) -> None:
     """Tell of each once more, once for this day."""
     _tell(notices, _Kind.REPEATED, now, day=now.date().isoformat())
+
+
+def tell_reader(reader: AlertSettings, now: datetime) -> None:
+    """Tell whoever can be told from now on of all that others heard of already, in one mail."""
+    if is_paused():
+        return
+    notices = Notice.objects.visible_to(reader.user).open().filter(told_at__isnull=False)
+    made = []
+    for notice in notices.order_by("pk"):
+        how = how_told(reader, notice)
+        if how != How.NEVER:
+            due_at = now if how == How.NOW else next_digest(reader, now)
+            made.append(
+                _message(notice, Receiver(due_at, in_digest=True, reader=reader.pk), _Kind.OPENED)
+            )
+    _make(made)
 
 
 def tell_over(notices: Collection[Notice], now: datetime) -> None:

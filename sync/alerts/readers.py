@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from catalogs.models import Catalog
 from connections.models import PimUser
 from outbound.errors import ConfigurationError
-from sync.alerts import links
+from sync.alerts import links, messages
 from sync.alerts.addresses import can_be_written_to
 from sync.models import AlertChoice, AlertMessage, AlertSettings, How
 from sync.models.alerts import MOST_OF_ADDRESS
@@ -62,11 +62,22 @@ def set_address(user: PimUser, address: str) -> AlertSettings:
 
 
 def confirm(reader: AlertSettings) -> None:
-    """Have the address confirmed by whoever has its link, once. Raises LinkInvalid."""
-    rows = AlertSettings.objects.filter(pk=reader.pk, confirming=reader.confirming)
+    """Have the address confirmed by whoever has its link; a second time changes nothing.
+
+    What is not well already is told in one mail. Raises LinkInvalid when another address, or
+    another link, came between.
+    """
     now = timezone.now()
-    if not rows.exclude(confirming="").update(confirming="", confirmed_at=now, updated_at=now):
-        raise links.LinkInvalid(gettext("This link was used already."))
+    with transaction.atomic():
+        rows = AlertSettings.objects.select_for_update(of=("self",)).select_related("user")
+        held = rows.filter(pk=reader.pk, confirming=reader.confirming).exclude(confirming="")
+        mine = held.first()
+        if mine is None:
+            raise links.LinkInvalid(gettext("This link was used already."))
+        if not mine.is_confirmed:
+            mine.confirmed_at = now
+            mine.save(update_fields=["confirmed_at", "updated_at"])
+            messages.tell_reader(mine, now)
 
 
 def remove_address(reader: AlertSettings) -> None:
@@ -87,7 +98,14 @@ def remove_address(reader: AlertSettings) -> None:
 
 
 def stop(reader: AlertSettings) -> None:
-    """Send nothing any more, of no catalog, until the person chooses otherwise."""
+    """Send nothing any more, of no catalog, until the person chooses otherwise.
+
+    Where the address was never confirmed it is forgotten instead: somebody else may read its mails,
+    and chooses nothing for the person who mistyped it.
+    """
+    if not reader.is_confirmed:
+        remove_address(reader)
+        return
     with transaction.atomic():
         AlertSettings.objects.filter(pk=reader.pk).update(how=How.NEVER, updated_at=timezone.now())
         AlertChoice.objects.filter(reader=reader).delete()

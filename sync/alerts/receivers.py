@@ -44,16 +44,20 @@ def receivers_of(notices: Collection[Notice], now: datetime) -> dict[int, list[R
         if notice.connection_id is None:
             found[notice.pk] += [Receiver(now, staff=one.pk) for one in staff]
             continue
+        is_for_managers = notice.kind in Notice.FOR_MANAGERS
         for reader in readers[notice.connection_id]:
+            if is_for_managers and not reader.user.may_manage:
+                continue
             how = how_told(reader, notice)
             if how == How.NOW:
                 found[notice.pk].append(Receiver(now, reader=reader.pk))
             elif how == How.DAILY:
                 due_at = next_digest(reader, now)
                 found[notice.pk].append(Receiver(due_at, in_digest=True, reader=reader.pk))
-        found[notice.pk] += [
-            Receiver(now, webhook=one.pk) for one in webhooks[notice.connection_id]
-        ]
+        if notice.kind != Notice.Kind.WEBHOOK_FAILING:  # it would take that last of all
+            found[notice.pk] += [
+                Receiver(now, webhook=one.pk) for one in webhooks[notice.connection_id]
+            ]
     return found
 
 

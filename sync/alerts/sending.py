@@ -119,7 +119,7 @@ def _is_wanted(message: AlertMessage) -> bool:
     if reader is None or not reader.address:
         return False
     if message.kind == AlertMessage.Kind.CONFIRM:
-        return bool(reader.confirming)
+        return bool(reader.confirming) and not reader.is_confirmed
     if not reader.is_confirmed:
         return False
     return message.notice is None or how_told(reader, message.notice) != How.NEVER

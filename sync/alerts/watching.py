@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connections.installation import is_paused
+from sync.alerts.attention import IN_VAIN
 from sync.alerts.life import SILENT_AFTER, read_life, short_disks
 from sync.alerts.sending import send_mails
 from sync.models import AlertMessage, Notice
@@ -17,7 +18,6 @@ from sync.notice_causes import Cause, Found
 from sync.notices import settle
 
 _Kind = Notice.Kind
-_IN_VAIN = 3  # tries of a mail
 
 
 def watch(since: datetime) -> None:
@@ -53,6 +53,6 @@ def _why_mail_is_down(now: datetime) -> str:
     mails = AlertMessage.objects.by_mail()
     if mails.filter(sent_at__gt=now - SILENT_AFTER).exists():
         return ""
-    waiting = mails.unsent().filter(tries__gte=_IN_VAIN).exclude(problem="")
+    waiting = mails.unsent().filter(tries__gte=IN_VAIN).exclude(problem="")
     found = waiting.order_by("-pk").values_list("problem", flat=True).first()
     return found or ""

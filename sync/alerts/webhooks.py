@@ -20,9 +20,11 @@ from outbound.errors import ConfigurationError, OutboundError
 from outbound.retry import parse_retry_after
 from outbound.session import GuardedSession
 from sync.alerts import links
+from sync.alerts.attention import IN_VAIN
 from sync.alerts.postbox import Outcome
 from sync.models import AlertMessage, AlertWebhook
 from sync.notice_words import meanwhile_of, sentence_of, way_out_of
+from sync.notices import review_connections
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +51,12 @@ def set_webhook(connection: Connection, url: str) -> str:
         secret = _new_secret()
         AlertWebhook.objects.update_or_create(
             connection=connection,
-            defaults={"url": url, "secret": secret, "problem": "", "not_before": None},
+            defaults={
+                **{"url": url, "secret": secret, "problem": ""},
+                **{"not_before": None, "answered_at": None},
+            },
         )
+        review_connections([connection])
         audit.record(Action.WEBHOOK_CHANGED, connection)
     return secret
 
@@ -68,15 +74,19 @@ def renew_secret(webhook: AlertWebhook) -> str:
 def remove_webhook(webhook: AlertWebhook) -> None:
     with transaction.atomic():
         webhook.delete()
+        review_connections([webhook.connection])
         audit.record(Action.WEBHOOK_REMOVED, webhook.connection)
 
 
 def send_test(webhook: AlertWebhook) -> None:
-    """Have a message posted that says nothing but that it arrived, also if others wait."""
+    """Have a message posted that says nothing but that it arrived, also if others wait.
+
+    One that failed is tried again now, and not when it would be by itself.
+    """
     with transaction.atomic():
         AlertWebhook.objects.filter(pk=webhook.pk).update(not_before=None)
         waiting = AlertMessage.objects.filter(webhook=webhook, kind=_Kind.TEST).unsent()
-        if not waiting.exists():
+        if not waiting.update(not_before=None):
             AlertMessage.objects.create(
                 connection=webhook.connection, webhook=webhook, kind=_Kind.TEST
             )
@@ -105,15 +115,21 @@ def post(webhook: AlertWebhook, message: AlertMessage) -> Outcome:
 
 
 def note(webhook: AlertWebhook, outcome: Outcome, tries: int) -> None:
-    """Store how the last call went, and when to call again after one in vain."""
+    """Store how the last call went, and when to call again after one in vain.
+
+    People hear, in the same transaction, that it keeps failing, or works again.
+    """
     now = timezone.now()
-    row = AlertWebhook.objects.filter(pk=webhook.pk, url=webhook.url)
+    values: dict[str, object] = {"problem": outcome.problem, "updated_at": now}
     if outcome.is_sent:
-        row.update(problem="", answered_at=now, not_before=None, updated_at=now)
-        return
-    seconds = outcome.retry_after or _WAITS[min(max(tries, 1), len(_WAITS)) - 1]
-    not_before = now + timedelta(seconds=min(seconds, _LONGEST_WAIT))
-    row.update(problem=outcome.problem, not_before=not_before, updated_at=now)
+        values |= {"answered_at": now, "not_before": None}
+    else:
+        seconds = outcome.retry_after or _WAITS[min(max(tries, 1), len(_WAITS)) - 1]
+        values["not_before"] = now + timedelta(seconds=min(seconds, _LONGEST_WAIT))
+    with transaction.atomic():
+        AlertWebhook.objects.filter(pk=webhook.pk, url=webhook.url).update(**values)
+        if webhook.problem if outcome.is_sent else tries >= IN_VAIN:
+            review_connections([webhook.connection])
 
 
 def body_of(message: AlertMessage) -> bytes:

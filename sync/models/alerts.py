@@ -38,7 +38,7 @@ class AlertSettings(models.Model):
         max_length=43,
         blank=True,
         editable=False,
-        help_text="What the signed link in the mail to a new address holds, until it is used.",
+        help_text="What the signed link in the mail to the address holds, until another is sent.",
     )
     stop_key = models.UUIDField(
         default=uuid.uuid4,
@@ -67,6 +67,11 @@ class AlertSettings(models.Model):
     @property
     def is_confirmed(self) -> bool:
         return bool(self.address) and self.confirmed_at is not None
+
+    @property
+    def is_told_nothing(self) -> bool:
+        """Whether the person chose so, of everything and of each catalog. A query at most."""
+        return self.how == How.NEVER and not self.choices.exclude(how=How.NEVER).exists()
 
 
 class AlertChoice(models.Model):

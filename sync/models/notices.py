@@ -13,7 +13,8 @@ from connections.models import Connection, PimUser
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: PimUser) -> "NoticeQuerySet":
-        return self.filter(connection=user.connection_id)
+        theirs = self.filter(connection=user.connection_id)
+        return theirs if user.may_manage else theirs.exclude(kind__in=Notice.FOR_MANAGERS)
 
     def open(self) -> "NoticeQuerySet":
         return self.filter(ended_at=None)
@@ -51,12 +52,16 @@ class Notice(models.Model):
         OVERDUE = "overdue", _("No successful run")
         SOURCE_TROUBLE = "source_trouble", _("A source cannot be read")
         FEEDBACK_TROUBLE = "feedback_trouble", _("Feedback cannot be written")
+        WEBHOOK_FAILING = "webhook_failing", _("Webhook takes no alerts")
         # Of the installation, for its staff.
         WORKER_SILENT = "worker_silent", "Worker silent"
         SCHEDULER_SILENT = "scheduler_silent", "Scheduler silent"
         QUEUE_OLD = "queue_old", "Tasks wait for long"
         DISK_SHORT = "disk_short", "Disk nearly full"
         MAIL_DOWN = "mail_down", "Mail is not sent"
+
+    # Nobody else can see the page where it is solved.
+    FOR_MANAGERS = (Kind.WEBHOOK_FAILING,)
 
     connection = models.ForeignKey(
         Connection,

@@ -111,7 +111,7 @@ def test_a_decision_is_whole_or_none_wherever_its_process_dies(connection, decid
         Proposal.objects.update(state=Proposed.OUTDATED)
     seen = set()
 
-    for statement in range(20):
+    for statement in range(40):
         with contextlib.suppress(Dies), database.execute_wrapper(dying_at(statement)):
             decide(offer.proposals.all(), by="Mary")
         offer.refresh_from_db()

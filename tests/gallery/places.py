@@ -69,6 +69,7 @@ OF_CONNECTION = (
     *(Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING, Notice.Kind.OFFER_STOPPED),
     *(Notice.Kind.VALUES_WAIT, Notice.Kind.VALUES_REFUSED, Notice.Kind.VALUES_EDITED),
     *(Notice.Kind.SOURCE_TROUBLE, Notice.Kind.CHANNEL_REFUSED, Notice.Kind.EVENTS_STOPPED),
+    Notice.Kind.WEBHOOK_FAILING,
 )
 OF_INSTALLATION = (
     *(Notice.Kind.WORKER_SILENT, Notice.Kind.SCHEDULER_SILENT, Notice.Kind.QUEUE_OLD),
@@ -765,8 +766,12 @@ def too_many_failures(place: Place) -> None:
 
 
 def in_trouble(place: Place) -> None:
-    """A catalog for each way to need a person."""
+    """A catalog for each way to need a person, and an installation that is not well."""
     make_troubles()
+    Notice.objects.create(
+        kind=Notice.Kind.MAIL_DOWN,
+        said="The mail server refused the name or password in EMAIL_URL.",
+    )
 
 
 def everything(place: Place) -> None:

@@ -49,13 +49,27 @@ def test_an_address_counts_once_its_link_was_used(browser, manager):
     assert "Confirmed" in text_of(browser.see("/alerts"))
 
 
-def test_a_link_works_once(browser):
+def test_a_second_click_or_a_reload_shows_that_it_is_done(browser):
     enter(browser)
     link = link_to_confirm()
     Client().post(link)
+    at = AlertSettings.objects.get().confirmed_at
+
+    for again in (Client().post(link), Client().get(link)):
+        assert "Your address is confirmed" in text_of(page_of(again))
+    assert AlertSettings.objects.get().confirmed_at == at
+
+
+def test_a_link_confirms_no_address_that_was_taken_back(browser):
+    enter(browser)
+    link = link_to_confirm()
+    Client().post(link)
+    browser.post("/alerts/address/remove")
 
     assert Client().post(link).status_code == 404
-    assert Client().get(link).status_code == 404
+    enter(browser)
+    assert Client().post(link).status_code == 404
+    assert not AlertSettings.objects.get().is_confirmed
 
 
 def test_a_link_is_good_for_three_days(browser):
@@ -171,6 +185,14 @@ def test_choices_are_stored_for_everything_and_for_catalogs(browser, reader, cat
     assert list(AlertChoice.objects.values_list("catalog", "how")) == [(catalog.pk, "now")]
 
 
+def test_without_an_address_choices_are_said_to_count_later(browser):
+    response = browser.post("/alerts/choices", {"how": "now", "hour": "7"}, follow=True)
+
+    assert messages_of(response) == [
+        "Saved. It counts once you have confirmed an address: until then no mail is sent to you."
+    ]
+
+
 @pytest.mark.parametrize("wrong", [{"how": "often"}, {"hour": "24"}, {"hour": "-1"}])
 def test_wrong_choices_change_nothing(wrong, browser, reader):
     response = browser.post("/alerts/choices", {"how": "daily", "hour": "7", **wrong})
@@ -254,6 +276,18 @@ def test_a_manager_sees_the_secret_of_a_webhook_once(browser, connection):
 
     assert AlertWebhook.objects.get(connection=connection).secret == secret
     assert secret not in browser.get("/alerts/webhook").content.decode()
+
+
+def test_whoever_clicked_twice_is_told_how_to_get_a_secret_all_the_same(browser):
+    sent = {"url": "https://hooks.example.com/x"}
+    with shown_once():
+        browser.post("/alerts/webhook/address", sent)
+
+    response = browser.post("/alerts/webhook/address", sent, follow=True)
+
+    [said] = messages_of(response)
+    assert said.startswith("Nothing was changed: this is the address already.")
+    assert "make another one below" in said
 
 
 @pytest.mark.parametrize("url", ["http://hooks.example.com/x", "https://127.0.0.1/", "nonsense"])

@@ -191,3 +191,21 @@ def test_a_pim_that_is_disconnected_has_nothing_to_press(mary, told, events):  #
 
     assert badge(page) == "Ended"
     assert not page.select(f"main form[action='{PATH}/on']")
+
+
+def test_a_catalog_says_that_edits_are_sent_within_seconds(browser, catalog):
+    said = "An edited product is sent within seconds"
+    values = {"is_wanted": True, "state": State.ACTIVE, "since": timezone.now()}
+    told_of = EventSubscription.objects.create(connection=catalog.connection, **values)
+    assert said in text_of(browser.see(catalog.get_absolute_url()))
+
+    for changed in (
+        {"paused_by": "Mary"},
+        {"silent_since": timezone.now()},
+        {"state": State.SUSPENDED},
+        {"is_wanted": False},
+    ):
+        EventSubscription.objects.filter(pk=told_of.pk).update(**changed)
+        assert said not in text_of(browser.see(catalog.get_absolute_url()))
+        calm = {"paused_by": "", "silent_since": None, "state": State.ACTIVE, "is_wanted": True}
+        EventSubscription.objects.filter(pk=told_of.pk).update(**calm)

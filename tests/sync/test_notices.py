@@ -157,10 +157,10 @@ def test_queries_do_not_grow_with_the_catalogs(catalog, django_assert_num_querie
         review_everything()
 
     fill(1)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(25):
         review_everything()
     fill(10)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(25):
         review_everything()
 
 
@@ -168,6 +168,7 @@ OF_CONNECTIONS = (
     *(Notice.Kind.DISCONNECTED, Notice.Kind.SCOPES_MISSING),
     *(Notice.Kind.VALUES_WAIT, Notice.Kind.VALUES_REFUSED, Notice.Kind.VALUES_EDITED),
     *(Notice.Kind.OFFER_STOPPED, Notice.Kind.SOURCE_TROUBLE, Notice.Kind.EVENTS_STOPPED),
+    Notice.Kind.WEBHOOK_FAILING,
 )
 OF_CHANNELS = (Notice.Kind.CHANNEL_REFUSED,)
 OF_INSTALLATION = (

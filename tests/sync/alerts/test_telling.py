@@ -170,8 +170,11 @@ def test_each_kind_is_one_mail_and_one_when_all_is_well_again(kind, catalog, mar
 
 
 def test_events_that_somebody_gave_up_are_not_well_again(catalog, mary):
+    Catalog.objects.update(every=None)
     suspend_events(catalog)
-    assert len(look()) == 1
+    review_everything()
+    with travel(timezone.now() + LATER, tick=False):
+        assert len(look()) == 1
 
     EventSubscription.objects.update(is_wanted=False, state="off")
 
