@@ -31,7 +31,7 @@ def counted(offers: Sequence[Offer]) -> list[Counted]:
             counts[offer.pk, _State.APPROVED],
             counts[offer.pk, _State.WRITTEN],
             counts[offer.pk, _State.REFUSED],
-            counts[offer.pk, _State.OUTDATED],
+            sum(counts[offer.pk, state] for state in Proposal.OVERTAKEN),
         )
         for offer in offers
     ]

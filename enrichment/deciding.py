@@ -30,7 +30,7 @@ def write_anyway(proposals: QuerySet[Proposal], *, by: str) -> int:
     Those that a later offer has something open for stay as they are.
     """
     number = 0
-    outdated = proposals.filter(state=_State.OUTDATED)
+    outdated = proposals.filter(state__in=Proposal.OVERTAKEN)
     for offer in _offers_of(outdated):
         with transaction.atomic():
             _hold(offer)
@@ -50,18 +50,25 @@ class Decision(TextChoices):
     APPROVE = "approve", "Approve"
     REJECT = "reject", "Reject"
     ANYWAY = "anyway", "Write anyway"
+    EARLIER = "earlier", "Write anyway what translates an earlier text"
 
     @property
     def state(self) -> Proposal.State:
         """Of what this can be decided about."""
-        is_anyway = self is Decision.ANYWAY
-        return _State.OUTDATED if is_anyway else _State.PROPOSED
+        if self is Decision.ANYWAY:
+            return _State.OUTDATED
+        return _State.EARLIER if self is Decision.EARLIER else _State.PROPOSED
+
+    @property
+    def goes_against_an_edit(self) -> bool:
+        return self.state in Proposal.OVERTAKEN
 
 
 _DOES = {
     Decision.APPROVE: (approve, Action.VALUES_APPROVED),
     Decision.REJECT: (reject, Action.VALUES_REJECTED),
     Decision.ANYWAY: (write_anyway, Action.WRITTEN_ANYWAY),
+    Decision.EARLIER: (write_anyway, Action.WRITTEN_ANYWAY),
 }
 
 
@@ -74,7 +81,7 @@ def decide(offer: Offer, proposals: QuerySet[Proposal], decision: Decision, *, b
     if decision != Decision.REJECT:
         refuse_unless_on(offer.connection)
     does, action = _DOES[decision]
-    number = does(proposals.filter(offer=offer), by=by)
+    number = does(proposals.filter(offer=offer, state=decision.state), by=by)
     if number:
         audit.record(action, offer.connection, offer, number=number)
     return number

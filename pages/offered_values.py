@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from enrichment.media.files import file_of, name_in
 from enrichment.models import Proposal
 from enrichment.values import FILES, PROPERTIES
+from pages.translation_forms import locale_in_words
 
 _CHARACTERS_SHOWN = 600
+_ORIGINAL_SHOWN = 10_000  # characters; what is behind the first few hundred is folded
 _BEFORE_IT_DIFFERS = 80  # characters; what is the same before them is left out
 _WORDS_COMPARED = 150
 _BEFORE_NAME = re.compile(r"^([0-9a-f]/)*[0-9a-f]{40}_")  # in the code of a file (3.10)
@@ -27,12 +29,23 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The text that a translation was made from; `rest` is what a long one goes on with."""
+
+    language: str  # in words
+    tag: str  # en-US, for programs that read pages aloud
+    text: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A proposal as a row of the page."""
 
     proposal: Proposal
     name: str  # of the attribute, or the property
     where: str  # its locale, channel and currency
+    original: Original | None  # of a translation alone
     before: list[Piece]
     offered: list[Piece]
 
@@ -45,6 +58,7 @@ def shown(proposal: Proposal) -> Shown:
         proposal,
         names.get(proposal.attribute, proposal.attribute),
         ", ".join(filter(None, where)),
+        original_of(proposal),
         # What differs in names of files says nothing of what is in them.
         *(map(_whole, texts) if proposal.type in FILES else compared(*texts)),
     )
@@ -58,6 +72,22 @@ def _of_type(value: Any, type_: str) -> str:
         if file := file_of(value):
             return f"{_printable(file.name)} ({filesizeformat(file.size)})"
     return in_words(value)
+
+
+def original_of(proposal: Proposal) -> Original | None:
+    """The text that it is a translation of, as it was then.
+
+    None where it is no translation; no text where it was offered before Ferry kept the originals.
+    """
+    if not proposal.source_locale:
+        return None
+    text, locale = _printable(proposal.source_text)[:_ORIGINAL_SHOWN], proposal.source_locale
+    return Original(
+        locale_in_words(locale),
+        locale.replace("_", "-"),
+        text[:_CHARACTERS_SHOWN],
+        text[_CHARACTERS_SHOWN:],
+    )
 
 
 def _names() -> dict[str, str]:

@@ -32,6 +32,7 @@ KINDS = {
 PROPOSAL_STATES = {
     _Proposed.PROPOSED: State(gettext_lazy("To decide"), Tone.WARN),
     _Proposed.OUTDATED: State(gettext_lazy("Edited in Akeneo meanwhile"), Tone.WARN),
+    _Proposed.EARLIER: State(gettext_lazy("Original changed since"), Tone.WARN),
     _Proposed.REFUSED: State(gettext_lazy("Refused by Akeneo"), Tone.BAD),
     _Proposed.APPROVED: State(gettext_lazy("To be written"), Tone.BUSY),
     _Proposed.WRITTEN: State(gettext_lazy("Written"), Tone.GOOD),

@@ -110,6 +110,20 @@ def test_values_are_decided_one_by_one(browser, offer):
     assert states(offer) == [State.APPROVED, State.REJECTED, State.APPROVED]
 
 
+def test_what_translates_an_earlier_text_is_written_anyway(browser, offer):
+    one = make_proposal(offer, state=State.EARLIER)
+
+    do(browser, "write_anyway", one)
+
+    assert states(offer) == [State.APPROVED]
+
+
+def test_a_translation_is_shown_with_its_original(browser, offer):
+    one = make_proposal(offer, source_locale="en_US", source_text="A red mug")
+
+    assert "en_US: A red mug" in text_of(browser.see(change_url(one)))
+
+
 def test_an_offer_goes_on_and_is_taken_back(browser, offer, queue):
     make_proposal(offer, state=State.APPROVED)
     Offer.objects.update(state=Offer.State.STOPPED)

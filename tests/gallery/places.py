@@ -436,6 +436,36 @@ def pictures_offered(place: Place) -> None:
     place.more["uuid"] = offer.uuid
 
 
+def translations_offered(state: Proposal.State, problem: str = "") -> Situation:
+    """What a service translated, beside the texts that it was made from."""
+
+    def prepare(place: Place) -> None:
+        enriched(place)
+        kind, name = Offer.Kind.TRANSLATIONS, "DeepL: en_US → fr_FR"
+        connection = place.world.connection
+        offer = make_offer(connection, kind=kind, name=name, state=Offer.State.WAITING, read=9)
+        long = "A mug of blue clay, glazed by hand and dishwasher safe. " * 14
+        french = "Un mug en argile bleue, émaillé à la main et lavable au lave-vaisselle. " * 5
+        texts = {"name": ("Mug, blue", "Mug, bleu", None), "description": (long, french, "Un mug.")}
+        for number in range(6):
+            attribute, (original, value, before) = list(texts.items())[number % 2]
+            make_proposal(
+                offer,
+                identifier=f"MUG-{number:05}-BLUE",
+                attribute=attribute,
+                locale="fr_FR",
+                source_locale="en_US",
+                source_text=original,
+                value=value,
+                before=before,
+                state=state,
+                problem=problem,
+            )
+        place.more["uuid"] = offer.uuid
+
+    return prepare
+
+
 def not_granted_to_write(place: Place) -> None:
     enriched(place)
     place.world.connection.scopes = sorted(wanted_scopes())

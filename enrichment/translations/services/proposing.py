@@ -237,7 +237,7 @@ class Proposing:
             value,
             text.target or None,
             column=self._column(text),
-            made_from=SourceText(self.chosen.source, source_digest(text.source)),
+            made_from=SourceText(self.chosen.source, text.source),
         )
 
     def _problem(self, text: Text, sentence: str) -> Problem:

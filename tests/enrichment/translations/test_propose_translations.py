@@ -63,6 +63,7 @@ def test_translations_wait_for_approval(propose, stand_in, lamp, enrichment):
     )
     one = Proposal.objects.get()
     assert (one.key, one.value, one.state) == (lamp.key, "» Lamp", Proposal.State.PROPOSED)
+    assert (one.source_locale, one.source_text) == ("en_US", "Lamp")
     assert enrichment.holds(lamp.key, _NAME) is None
 
 
