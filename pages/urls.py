@@ -131,6 +131,7 @@ urlpatterns = [
     path("enrichment/upload", sent_files.offer_file, name="offer_file"),
     path("enrichment/upload-files", sent_files.offer_files, name="offer_files"),
     path("enrichment/switch", enrichment.switch, name="switch_enrichment"),
+    path("enrichment/off", enrichment.turn_off, name="enrichment_off"),
     path("enrichment/offers/<uuid:uuid>", offers.show, name="offer"),
     path("enrichment/offers/<uuid:uuid>/strip", offers.strip, name="offer_strip"),
     path("enrichment/offers/<uuid:uuid>/decide", offers.decide_about, name="decide_offer"),

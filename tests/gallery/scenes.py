@@ -219,6 +219,8 @@ PAGES = [
     Scene("enrichment-source", places.enriched, "source"),
     Scene("enrichment-source-of-files-new", places.enriched, "new_files_source"),
     Scene("enrichment-source-of-files", places.source_of_files, "source"),
+    Scene("enrichment-switch-off", places.offered, "enrichment_off"),
+    Scene("enrichment-switch-off-none", places.in_step, "enrichment_off"),
     Scene("offer-of-pictures", places.pictures_offered, "offer"),
     Scene("offer-of-translations", places.translations_offered(Proposal.State.PROPOSED), "offer"),
     Scene(

@@ -35,7 +35,7 @@ OWN = {  # nobody else's to see
     **{"translations": "get", "texts_for_translators": "get", "texts_for_service": "get"},
     **{"new_files_source": "get"},
     **{"enrichment": "get", "new_source": "get", "alerts": "get", "alert_webhook": "get"},
-    **{"events": "get", "events_off": "get"},
+    **{"events": "get", "events_off": "get", "enrichment_off": "get"},
 }
 OWN_CHANGES = [
     "ask_again",

@@ -54,6 +54,71 @@ def test_switched_on_it_goes_to_the_pim_which_asks(browser, connection):
     assert (connection.enriched_since is not None, connection.may_create_attributes) == (True, True)
 
 
+def test_it_is_switched_off_after_asking_with_what_waits_in_view(browser, connection):
+    switch_on(connection)
+    Source.objects.create(connection=connection, kind="values", name="ERP", location="/srv/erp")
+    Source.objects.create(connection=connection, kind="translations", name="Requests")
+    offer = make_offer(connection)
+    make_proposal(offer)
+    make_proposal(offer, state=Proposal.State.APPROVED)
+
+    leads = browser.see(PAGE).select_one("a.destructive")["href"]
+    asked = browser.see(leads)
+    connection.refresh_from_db()
+    before = connection.enriched_since
+    answer = browser.post(leads)
+
+    connection.refresh_from_db()
+    assert (before is not None, connection.enriched_since) == (True, None)
+    assert target_of(answer).startswith("/oauth/activate?pim_url=")
+    said = text_of(asked.main)
+    assert "1 value is approved and not written yet. Its offer stops" in said
+    assert "1 value waits for approval. It stays here" in said
+    assert "Sources are not looked at: ERP." in said
+    assert "What people flag stays flagged" in said
+    assert asked.main.select_one("a.tertiary")["href"] == PAGE
+
+
+def test_off_already_there_is_nothing_to_ask(browser, connection):
+    asked = browser.see(f"{PAGE}/off")
+
+    assert "Enrichment is off already" in text_of(asked.h1)
+    assert asked.main.select("form") == []
+
+
+def test_of_creating_attributes_the_right_is_taken_back_after_asking(browser, connection):
+    switch_on(connection, may_create_attributes=True)
+
+    leads = browser.see(PAGE).select_one("a[href*='only=attributes']")["href"]
+    asked = browser.see(leads)
+    before = Connection.objects.get().may_create_attributes
+    browser.post(leads)
+
+    connection.refresh_from_db()
+    assert "Let Ferry create no attributes in acme.cloud.akeneo.com?" in text_of(asked.h1)
+    assert (before, connection.may_create_attributes) == (True, False)
+    assert connection.enriched_since is not None
+
+
+def test_it_is_not_switched_off_in_passing(browser, connection):
+    switch_on(connection)
+
+    browser.post(f"{PAGE}/switch", {"to": "off"})
+
+    connection.refresh_from_db()
+    assert connection.enriched_since is not None
+
+
+@pytest.mark.parametrize("role", [PimUser.Role.VIEWER, PimUser.Role.EDITOR])
+def test_only_managers_switch_it_off(connection, role):
+    switch_on(connection)
+
+    answer = browser_of(make_pim_user(connection, role=role)).post(f"{PAGE}/off")
+
+    connection.refresh_from_db()
+    assert (answer.status_code, connection.enriched_since is None) == (403, False)
+
+
 def test_switched_on_it_says_what_comes_next(browser, connection):
     off = text_of(browser.see(PAGE).select_one("#offers"))
     switch_on(connection)

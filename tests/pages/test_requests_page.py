@@ -171,9 +171,9 @@ def test_what_has_to_be_brought_back_says_where(browser, enrichment):
 
 def test_the_leave_is_taken_back_on_the_page_enrichment(browser, enrichment):
     page = browser.see("/enrichment")
-    form = next(one for one in page.select("form") if "no attributes" in text_of(one))
+    link = next(one for one in page.select("#granted a") if "no attributes" in text_of(one))
 
-    browser.post(form["action"], {"to": "on"})
+    browser.post(link["href"])
 
     enrichment.connection.refresh_from_db()
     assert not enrichment.connection.may_create_attributes
