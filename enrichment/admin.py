@@ -169,6 +169,8 @@ class OfferAdmin(_WorkersOwn):
 
     @admin.display(description="state", ordering="state")
     def state_label(self, row: Offer) -> SafeString:
+        if row.was_of_no_use:
+            return label("Nothing of it was usable", "danger")
         return label(row.get_state_display(), _OFFER_COLOURS[_State(row.state)])
 
     @admin.display(description="problem")

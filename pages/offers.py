@@ -22,6 +22,7 @@ _STATES = {
     _State.STOPPED: State(gettext_lazy("Stopped"), Tone.BAD),
 }
 _UNDONE = State(gettext_lazy("Undone"), Tone.QUIET)
+_OF_NO_USE = State(gettext_lazy("Nothing of it was usable"), Tone.BAD)
 KINDS = {
     Offer.Kind.VALUES: gettext_lazy("Values from a file"),
     Offer.Kind.TRANSLATIONS: gettext_lazy("Translations"),
@@ -51,6 +52,8 @@ def undone_among(offers: Iterable[Offer]) -> set[int]:
 
 def state_of(offer: Offer, *, undone: Container[int]) -> State:
     """Say how an offer stands; `undone` as `undone_among` gives it."""
+    if offer.was_of_no_use:
+        return _OF_NO_USE
     return _UNDONE if offer.pk in undone else _STATES[_State(offer.state)]
 
 

@@ -95,6 +95,11 @@ class Offer(models.Model):
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
 
+    @property
+    def was_of_no_use(self) -> bool:
+        """Whether it was read to its end, and nothing in it could be used."""
+        return self.state == self.State.DONE and 0 < self.invalid >= self.read
+
 
 class OfferProblem(models.Model):
     """One thing that is wrong with what was offered, where it stands, in a sentence.

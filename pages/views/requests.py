@@ -78,7 +78,9 @@ def settings(request: PimRequest) -> HttpResponse:
     connection = request.pim_user.connection
     source = source_of(connection)
     locales, problem = read_locales(connection)
-    form = RequestsForm(posted(request), source=source, locales=locales)
+    form = RequestsForm(
+        posted(request), source=source, locales=locales, has_service=chosen.is_set_up()
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         set_up(connection, form.steering, every=values["every"], approved=values["approved"])
@@ -90,7 +92,6 @@ def settings(request: PimRequest) -> HttpResponse:
         "form": form,
         "source": source,
         "problem": problem,
-        "has_service": chosen.is_set_up(),
     }
     status = 422 if form.is_bound else 200
     return render(request, "pages/enrichment/requests_settings.html", context, status=status)

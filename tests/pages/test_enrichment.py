@@ -157,6 +157,24 @@ def test_what_was_taken_back_is_not_called_done(browser, connection):
     assert "Undone" in text_of(browser.see(offer.get_absolute_url()).select_one("h1"))
 
 
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ({"read": 3, "invalid": 3}, ("Nothing of it was usable", "bad")),
+        ({"read": 0, "invalid": 1}, ("Nothing of it was usable", "bad")),
+        ({"read": 3, "invalid": 2, "unchanged": 1}, ("Done", "good")),
+        ({"read": 0}, ("Done", "good")),
+    ],
+)
+def test_what_was_of_no_use_at_all_is_not_called_done(browser, connection, numbers, said):
+    offer = make_offer(connection, state=Offer.State.DONE, **{"unchanged": 0, **numbers})
+
+    in_list = browser.see(PAGE).select_one("#offers .badge")
+    on_page = browser.see(offer.get_absolute_url()).select_one("h1 .badge")
+
+    assert [(one.string, one["class"][1]) for one in (in_list, on_page)] == [said, said]
+
+
 def test_only_what_is_asked_for_is_told_as_not_granted(browser, connection):
     switch_on(connection)
     without = text_of(browser.see(PAGE))

@@ -30,6 +30,12 @@ def enrichment(make_world, queue):
     return Enrichment(make_world(45), queue)
 
 
+@pytest.fixture(autouse=True)
+def key(settings):
+    """A service is set up, unless a test takes its key away."""
+    settings.DEEPL_API_KEY = "a-key"
+
+
 @pytest.fixture
 def browser(enrichment):
     return browser_of(make_pim_user(enrichment.connection))
@@ -76,6 +82,46 @@ def test_what_is_set_is_stored_and_leads_to_the_check_list(browser, enrichment):
     assert (source.every, source.approved) == (30, [])
     assert source.next_look_at is not None
     assert "Akeneo has no attribute “to_translate”" in text_of(page_of(answer))
+
+
+def test_without_a_key_translators_come_first_and_the_service_says_why_not(browser, settings):
+    settings.DEEPL_API_KEY = ""
+
+    page = browser.see(f"{PAGE}/settings")
+    answer = browser.post(f"{PAGE}/settings", ENTERED)
+
+    choices = page.select("[name=by_service]")
+    assert [(one["value"], one.has_attr("disabled")) for one in choices] == [
+        ("file", False),
+        ("service", True),
+    ]
+    assert [one["value"] for one in choices if one.has_attr("checked")] == ["file"]
+    assert "DEEPL_API_KEY" in text_of(choices[1].parent)
+    assert answer.status_code == 422
+    assert "DEEPL_API_KEY" in text_of(page_of(answer).select_one(".field-error"))
+    assert not Source.objects.exists()
+
+
+def test_with_a_key_the_service_comes_first(browser):
+    choices = browser.see(f"{PAGE}/settings").select("[name=by_service]")
+
+    assert [one["value"] for one in choices] == ["service", "file"]
+    assert [one["value"] for one in choices if one.has_attr("checked")] == ["service"]
+    assert not any(one.has_attr("disabled") for one in choices)
+
+
+def test_a_service_that_was_chosen_and_lost_its_key_stays_chosen(browser, settings):
+    browser.post(f"{PAGE}/settings", ENTERED)
+    settings.DEEPL_API_KEY = ""
+
+    page = browser.see(f"{PAGE}/settings")
+    browser.post(f"{PAGE}/settings", {**ENTERED, "every": "60"})
+
+    source = Source.objects.get()
+    assert (source.settings["by_service"], source.every) == (True, 60)
+    chosen = page.select_one("[name=by_service][checked]")
+    assert chosen["value"] == "service"
+    assert "DEEPL_API_KEY" in text_of(chosen.parent)
 
 
 def test_set_again_it_stays_one_source(browser):
