@@ -28,7 +28,7 @@ _SILENT_AFTER = 3  # texts asked for by themselves, after a call that brought no
 
 
 class NotServed(Exception):
-    """The service goes no further, for this reason. No error of whoever else is called meanwhile."""
+    """The service goes no further, and why; nothing that anybody else raises meanwhile."""
 
     def __init__(self, reason: OutboundError) -> None:
         super().__init__(str(reason))
