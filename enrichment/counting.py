@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from enrichment.models import Offer, Proposal
 
@@ -19,6 +19,14 @@ class Counted:
     written: int
     refused: int
     outdated: int
+
+
+def that_matter(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    """Return these without answers to requests of which all went well: each look brings some."""
+    bad = Proposal.objects.filter(
+        offer=OuterRef("pk"), state__in=(_State.REFUSED, *Proposal.OVERTAKEN)
+    )
+    return offers.exclude(Q(kind=Offer.Kind.ANSWERS, state=Offer.State.DONE) & ~Exists(bad))
 
 
 def counted(offers: Sequence[Offer]) -> list[Counted]:

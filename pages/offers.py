@@ -26,6 +26,7 @@ _OF_NO_USE = State(gettext_lazy("Nothing of it was usable"), Tone.BAD)
 KINDS = {
     Offer.Kind.VALUES: gettext_lazy("Values from a file"),
     Offer.Kind.TRANSLATIONS: gettext_lazy("Translations"),
+    Offer.Kind.ANSWERS: gettext_lazy("Answers to requests from Akeneo"),
     Offer.Kind.MEDIA: gettext_lazy("Images and files"),
     Offer.Kind.FEEDBACK: gettext_lazy("Feedback from a channel"),
     Offer.Kind.UNDO: gettext_lazy("Undoing an offer"),

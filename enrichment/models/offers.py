@@ -34,6 +34,7 @@ class Offer(models.Model):
         VALUES = "values", "Values"
         TRANSLATIONS = "translations", "Translations"
         MEDIA = "media", "Images and files"
+        ANSWERS = "answers", "Answers to requests"  # how far they are, and that they were seen
         FEEDBACK = "feedback", "Feedback"
         UNDO = "undo", "What was there before"
 

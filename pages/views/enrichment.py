@@ -17,7 +17,7 @@ from connections.installation import standing
 from connections.models import Connection
 from connections.paging import BoundedPaginator, count_up_to_most
 from connections.scope_changes import announce_scopes
-from enrichment.counting import counted
+from enrichment.counting import counted, that_matter
 from enrichment.models import Offer, Proposal, Source
 from enrichment.sources import why_not_looked_at
 from outbound.errors import OutboundError
@@ -38,7 +38,9 @@ def show(request: PimRequest) -> HttpResponse:
     connection = user.connection
     offers = Offer.objects.visible_to(user).select_related("source", "undoes").order_by("-pk")
     here = standing()
-    page = BoundedPaginator(offers, _OFFERS_ON_A_PAGE).get_page(request.GET.get("page"))
+    page = BoundedPaginator(that_matter(offers), _OFFERS_ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     undone = undone_among(page)
     sources = list(
         Source.objects.visible_to(user).of_files().select_related("connection")[:_SOURCES]

@@ -144,6 +144,20 @@ def test_the_latest_offers_stand_there_with_their_numbers(browser, connection):
     assert [cell.string for cell in row.select(".number")] == ["1", "0", "2", "0", "7"]
 
 
+def test_answers_to_requests_fill_no_list_unless_something_is_wrong(browser, connection):
+    fine, refused, under_way = (
+        make_offer(connection, kind=Offer.Kind.ANSWERS, name=name, state=state)
+        for name, state in (("fine", "done"), ("refused", "done"), ("under way", "writing"))
+    )
+    make_proposal(fine, state=Proposal.State.WRITTEN)
+    make_proposal(refused, state=Proposal.State.REFUSED)
+    make_proposal(under_way, state=Proposal.State.APPROVED)
+
+    names = [link.string for link in browser.see(PAGE).select("#offers tbody th a")]
+
+    assert names == ["under way", "refused"]
+
+
 def test_what_was_taken_back_is_not_called_done(browser, connection):
     offer = make_offer(connection, state=Offer.State.DONE)
     make_offer(connection, kind=Offer.Kind.UNDO, undoes=offer, state=Offer.State.STOPPED)

@@ -11,7 +11,7 @@ from enrichment.translations.by_attributes.setting_up import set_up, source_of
 from enrichment.translations.by_attributes.steering import Steering
 from tests.enrichment.conftest import Enrichment
 from tests.enrichment.translations.by_attributes.conftest import add_to_families
-from tests.factories import make_connection, make_pim_user
+from tests.factories import make_connection, make_offer, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, target_of, text_of
 from tests.world import make_world
 
@@ -61,6 +61,15 @@ def test_a_viewer_is_told_who_sets_it_up(enrichment):
     assert page.select_one("main a.primary") is None
     assert "managers set it up" in text_of(page)
     assert browser_of(viewer).get(f"{PAGE}/settings").status_code == 403
+
+
+def test_what_was_answered_is_found_from_there(browser, enrichment):
+    set_up(enrichment.connection, STEERING, approved=False)
+    answers = make_offer(enrichment.connection, kind="answers", name="what became of them")
+
+    links = browser.see(PAGE).select("#answers a")
+
+    assert [link["href"] for link in links] == [answers.get_absolute_url()]
 
 
 def test_settings_are_those_of_akeneos_guide_at_first(browser):
