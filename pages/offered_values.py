@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from enrichment.media.files import file_of, name_in
 from enrichment.models import Proposal
-from enrichment.values import FILES, PROPERTIES
+from enrichment.values import ASSETS, FILES, PROPERTIES
 from pages.translation_forms import locale_in_words
 
 _CHARACTERS_SHOWN = 600
@@ -48,6 +48,11 @@ class Shown:
     original: Original | None  # of a translation alone
     before: list[Piece]
     offered: list[Piece]
+
+    @property
+    def waits_for_assets(self) -> bool:
+        """Whether new assets may have to be approved with it."""
+        return self.proposal.type == ASSETS and self.proposal.state == Proposal.State.PROPOSED
 
 
 def shown(proposal: Proposal) -> Shown:

@@ -99,6 +99,8 @@ def decide_about(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, error.message)
     else:
         _tell(request, decision, number)
+        if one and number > 1:
+            messages.info(request, _("The new assets of this collection were approved with it."))
     if not choice.of(offer).exists():  # all that the filter showed is decided
         choice = Choice(choice.state)
     return _back_to(offer, choice, after=max(one - 1, 0) if one else 0)

@@ -191,6 +191,20 @@ def test_one_value_is_decided_at_once(editor, offer):
     assert states(offer) == [State.APPROVED, State.REJECTED]
 
 
+def test_with_a_collection_its_new_assets_are_approved_and_it_says_so(editor, offer):
+    asset = {"subject": "asset", "key": "pictures/a", "identifier": "a", "creates": True}
+    make_proposal(offer, attribute="media", type="", **asset)
+    values = {"attribute": "pictures", "type": "pim_catalog_asset_collection", "locale": ""}
+    collection = make_proposal(offer, value=["a", "b"], before=["b"], **values)
+
+    seen = page(editor, offer)
+    answer = decide(editor, offer, "approve", proposal=collection.pk)
+
+    assert text_of(seen).count("Its new assets are approved with it.") == 1
+    assert states(offer) == [State.APPROVED, State.APPROVED]
+    assert "The new assets of this collection were approved with it." in messages_of(answer)
+
+
 def test_an_edit_is_written_over_only_after_asking(editor, offer):
     one = make_proposal(offer, state=State.OUTDATED)
 
