@@ -7,9 +7,11 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enrichment.media.files import file_of, name_in
+from enrichment.media.previews import has_picture
 from enrichment.models import Proposal
 from enrichment.values import ASSETS, FILES, PROPERTIES
 from pages.translation_forms import locale_in_words
@@ -48,6 +50,7 @@ class Shown:
     original: Original | None  # of a translation alone
     before: list[Piece]
     offered: list[Piece]
+    picture: str = ""  # where what is offered can be looked at
 
     @property
     def waits_for_assets(self) -> bool:
@@ -56,6 +59,7 @@ class Shown:
 
 
 def shown(proposal: Proposal) -> Shown:
+    """Of a file it is looked whether Ferry keeps a picture of it."""
     texts = [_of_type(value, proposal.type) for value in (proposal.before, proposal.value)]
     where = (proposal.locale, proposal.scope, proposal.part)
     names = _names() if not proposal.type else {}
@@ -66,16 +70,22 @@ def shown(proposal: Proposal) -> Shown:
         original_of(proposal),
         # What differs in names of files says nothing of what is in them.
         *(map(_whole, texts) if proposal.type in FILES else compared(*texts)),
+        picture=_picture(proposal) if proposal.type in FILES else "",
     )
 
 
+def _picture(proposal: Proposal) -> str:
+    return reverse("pages:offered_picture", args=[proposal.pk]) if has_picture(proposal) else ""
+
+
 def _of_type(value: Any, type_: str) -> str:
-    """A file is told by its name: of one in Akeneo the code has it, of a new one its size too."""
+    """A file is told by its name, of a new one its size and kind too; in Akeneo its code has it."""
     if type_ in FILES:
         if isinstance(value, str):
             return _printable(_BEFORE_NAME.sub("", value))
         if file := file_of(value):
-            return f"{_printable(file.name)} ({filesizeformat(file.size)})"
+            about = ", ".join(filter(None, (filesizeformat(file.size), file.ending.upper())))
+            return f"{_printable(file.name)} ({about})"
     return in_words(value)
 
 
