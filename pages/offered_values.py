@@ -60,7 +60,10 @@ class Shown:
 
 def shown(proposal: Proposal) -> Shown:
     """Of a file it is looked whether Ferry keeps a picture of it."""
+    is_file = proposal.type in FILES
     texts = [_of_type(value, proposal.type) for value in (proposal.before, proposal.value)]
+    # What differs in names of files says nothing of what is in them.
+    before, offered = map(_whole, texts) if is_file else compared(*texts)
     where = (proposal.locale, proposal.scope, proposal.part)
     names = _names() if not proposal.type else {}
     return Shown(
@@ -68,9 +71,9 @@ def shown(proposal: Proposal) -> Shown:
         names.get(proposal.attribute, proposal.attribute),
         ", ".join(filter(None, where)),
         original_of(proposal),
-        # What differs in names of files says nothing of what is in them.
-        *(map(_whole, texts) if proposal.type in FILES else compared(*texts)),
-        picture=_picture(proposal) if proposal.type in FILES else "",
+        before,
+        offered,
+        _picture(proposal) if is_file else "",
     )
 
 

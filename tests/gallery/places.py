@@ -20,6 +20,7 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
+from enrichment.media.keeping import Kept
 from enrichment.models import (
     Offer,
     OfferProblem,
@@ -30,6 +31,7 @@ from enrichment.models import (
 )
 from enrichment.translations.by_attributes.setting_up import set_up
 from enrichment.translations.by_attributes.steering import Steering
+from sandbox.drawing import picture
 from sync.alerts import links
 from sync.models import (
     AlertSettings,
@@ -417,9 +419,12 @@ def pictures_offered(place: Place) -> None:
         invalid=1,
     )
     former = "7/1/9/c/719c0d1b0ce4b0c8f5e8f4e1f9a3a0d1c2b3a4f5_MUG-1__image.png"
+    kept = Kept(offer.uuid)
     for number, before in enumerate((None, former, None)):
         name = f"MUG-{number}__image.png"
-        content = {"folder": "", "name": name, "content": str(number), "size": 250_000 + number}
+        with kept.adding(name) as file:
+            file.write(picture("mugs", ("blue", "red", "green")[number], f"MUG-{number}"))
+        content = kept.read(name).as_value()
         make_proposal(
             offer,
             identifier=f"MUG-{number}",
