@@ -40,6 +40,7 @@ _PROPOSAL_COLOURS = {
     _Proposed.WRITTEN: "success",
     _Proposed.REFUSED: "danger",
     _Proposed.OUTDATED: "warning",
+    _Proposed.EARLIER: "warning",
 }
 
 
@@ -61,17 +62,18 @@ class _WorkersOwn(ReadOnlyAdmin):
         self,
         request: HttpRequest,
         proposals: QuerySet[Proposal],
-        decision: Decision,
+        decisions: Sequence[Decision],
         done: str,
     ) -> None:
         """Decide about those of these that wait for it, offer by offer."""
         number = 0
-        offers = proposals.filter(state=decision.state).order_by().values("offer")
-        for offer in Offer.objects.filter(pk__in=offers).select_related("connection"):
-            try:
-                number += decide(offer, proposals, decision, by=audit.present_actor().name)
-            except ConfigurationError as error:
-                self.message_user(request, error.message, messages.ERROR)
+        for decision in decisions:
+            offers = proposals.filter(state=decision.state).order_by().values("offer")
+            for offer in Offer.objects.filter(pk__in=offers).select_related("connection"):
+                try:
+                    number += decide(offer, proposals, decision, by=audit.present_actor().name)
+                except ConfigurationError as error:
+                    self.message_user(request, error.message, messages.ERROR)
         self.tell_decided(request, number, done)
 
 
@@ -118,11 +120,11 @@ class OfferAdmin(_WorkersOwn):
 
     @admin.action(description="Approve what waits", permissions=["decide"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
-        self.decide_all(request, _of(queryset), Decision.APPROVE, "approved")
+        self.decide_all(request, _of(queryset), [Decision.APPROVE], "approved")
 
     @admin.action(description="Reject what waits", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
-        self.decide_all(request, _of(queryset), Decision.REJECT, "rejected")
+        self.decide_all(request, _of(queryset), [Decision.REJECT], "rejected")
 
     @admin.action(description="Try again", permissions=["decide"])
     def go_on(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
@@ -167,6 +169,8 @@ class OfferAdmin(_WorkersOwn):
 
     @admin.display(description="state", ordering="state")
     def state_label(self, row: Offer) -> SafeString:
+        if row.was_of_no_use:
+            return label("Nothing of it was usable", "danger")
         return label(row.get_state_display(), _OFFER_COLOURS[_State(row.state)])
 
     @admin.display(description="problem")
@@ -186,10 +190,12 @@ class ProposalAdmin(_WorkersOwn):
     object_actions: ClassVar[Sequence[str]] = actions
     fields = (
         *("offer_link", "state_label", "problem", "subject", "identifier", "key", "creates"),
-        *("place", "type", "before_text", "offered_text", "line", "column"),
+        *("place", "type", "original", "before_text", "offered_text", "line", "column"),
         *("anyway", "decided_by", "decided_at", "sent_at", "written_at", "created_at"),
     )
-    readonly_fields = ("offer_link", "state_label", "place", "before_text", "offered_text")
+    readonly_fields = (
+        *("offer_link", "state_label", "place", "original", "before_text", "offered_text"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
         return cast("QuerySet[Proposal]", super().get_queryset(request))
@@ -209,21 +215,21 @@ class ProposalAdmin(_WorkersOwn):
         match row.state:
             case _Proposed.PROPOSED:
                 return ("approve", "reject")
-            case _Proposed.OUTDATED:
+            case _Proposed.OUTDATED | _Proposed.EARLIER:
                 return ("write_anyway",)
         return ()
 
     @admin.action(description="Approve", permissions=["decide"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Proposal]) -> None:
-        self.decide_all(request, queryset, Decision.APPROVE, "approved")
+        self.decide_all(request, queryset, [Decision.APPROVE], "approved")
 
     @admin.action(description="Reject", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Proposal]) -> None:
-        self.decide_all(request, queryset, Decision.REJECT, "rejected")
+        self.decide_all(request, queryset, [Decision.REJECT], "rejected")
 
-    @admin.action(description="Write anyway what was edited meanwhile", permissions=["decide"])
+    @admin.action(description="Write anyway what was overtaken by an edit", permissions=["decide"])
     def write_anyway(self, request: HttpRequest, queryset: QuerySet[Proposal]) -> None:
-        self.decide_all(request, queryset, Decision.ANYWAY, "approved")
+        self.decide_all(request, queryset, [Decision.ANYWAY, Decision.EARLIER], "approved")
 
     @admin.display(description="product", ordering="identifier")
     def product(self, row: Proposal) -> str:
@@ -249,6 +255,10 @@ class ProposalAdmin(_WorkersOwn):
     @admin.display(description="offer")
     def offer_link(self, row: Proposal) -> SafeString | str:
         return link_to(row.offer)
+
+    @admin.display(description="translated from", empty_value="–")
+    def original(self, row: Proposal) -> str:
+        return f"{row.source_locale}: {row.source_text or '–'}" if row.source_locale else ""
 
     @admin.display(description="in the PIM before")
     def before_text(self, row: Proposal) -> str:

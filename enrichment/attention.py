@@ -45,13 +45,13 @@ def attention_for(connections: Iterable[int]) -> dict[int, Attention]:
 def _add_bad(found: dict[int, Attention]) -> None:
     since = timezone.now() - LATELY
     lately = Offer.objects.filter(connection__in=list(found), created_at__gte=since)
-    bad = Proposal.objects.filter(offer__in=lately, state__in=(_State.REFUSED, _State.OUTDATED))
+    bad = Proposal.objects.filter(offer__in=lately, state__in=(_State.REFUSED, *Proposal.OVERTAKEN))
     counted = bad.order_by().values_list("connection", "state").annotate(number=Count("*"))
     for pk, state, number in counted:
         if state == _State.REFUSED:
             found[pk].refused = number
         else:
-            found[pk].edited = number
+            found[pk].edited += number
 
 
 def _has_open() -> Exists:

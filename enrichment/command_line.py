@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -101,7 +101,7 @@ def _answer(reading: Reading, offer: Offer | None = None) -> dict[str, Any]:
         "invalid": reading.invalid,
         "written": states.get(_State.WRITTEN, 0),
         "refused": states.get(_State.REFUSED, 0),
-        "outdated": states.get(_State.OUTDATED, 0) if offer else reading.outdated,
+        "outdated": _overtaken(states) if offer else reading.outdated,
     }
     problems = reading.problems + (list(_refusals(offer)) if offer else [])
     problems.sort(key=lambda each: each.line)
@@ -112,6 +112,10 @@ def _answer(reading: Reading, offer: Offer | None = None) -> dict[str, Any]:
         if left:
             answer["problem"] = f"{left} are still to be written: {_why_left(offer)}"
     return answer
+
+
+def _overtaken(states: Mapping[str, int]) -> int:
+    return sum(states.get(state, 0) for state in Proposal.OVERTAKEN)
 
 
 def _why_left(offer: Offer) -> str:
@@ -142,7 +146,7 @@ def _states_of_files(offer: Offer) -> dict[str, int]:
 
 def _refusals(offer: Offer) -> Iterable[Problem]:
     """What the PIM refused, in its own words, and what was outdated."""
-    rows = offer.proposals.filter(state__in=[_State.REFUSED, _State.OUTDATED])
+    rows = offer.proposals.filter(state__in=[_State.REFUSED, *Proposal.OVERTAKEN])
     for one in rows.order_by("line", "pk")[:MOST_PROBLEMS]:
         is_file = offer.kind == Offer.Kind.MEDIA
         where = ("", shown(one.column)) if is_file else (one.column, "")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from enrichment.models import Offer, Proposal
 
@@ -21,6 +21,14 @@ class Counted:
     outdated: int
 
 
+def that_matter(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    """Return these without answers to requests of which all went well: each look brings some."""
+    bad = Proposal.objects.filter(
+        offer=OuterRef("pk"), state__in=(_State.REFUSED, *Proposal.OVERTAKEN)
+    )
+    return offers.exclude(Q(kind=Offer.Kind.ANSWERS, state=Offer.State.DONE) & ~Exists(bad))
+
+
 def counted(offers: Sequence[Offer]) -> list[Counted]:
     """Return these offers with their numbers. One query, over all of their proposals."""
     counts = _counts(offers)
@@ -31,7 +39,7 @@ def counted(offers: Sequence[Offer]) -> list[Counted]:
             counts[offer.pk, _State.APPROVED],
             counts[offer.pk, _State.WRITTEN],
             counts[offer.pk, _State.REFUSED],
-            counts[offer.pk, _State.OUTDATED],
+            sum(counts[offer.pk, state] for state in Proposal.OVERTAKEN),
         )
         for offer in offers
     ]

@@ -17,11 +17,12 @@ _EDITED_MEANWHILE = "Somebody changed it in the PIM while the file was away. The
 def judge(
     connection: Connection, candidates: Sequence[Candidate], *, read_at: datetime | None = None
 ) -> list[tuple[Candidate, Proposal.State]]:
-    """Say of each candidate whether it is UNCHANGED, OUTDATED or to be PROPOSED. Two queries.
+    """Say of each candidate whether it is UNCHANGED, overtaken or to be PROPOSED. Two queries.
 
     `read_at` is when asking the PIM began: what we wrote later says nothing about what it held.
 
-    What its source knows to be outdated is so, and what somebody changed since the source saw it.
+    What its source knows to be outdated is EARLIER: the original of a translation was changed. What
+    somebody changed since the source saw it is OUTDATED.
     What we wrote last, and somebody edited in the PIM since, is outdated when the same is offered
     again: the edit counts. So is what we may have written, and died before we knew.
     """
@@ -34,11 +35,9 @@ def judge(
             state = _State.UNCHANGED
         elif one.seen and held not in (one.seen, written.get(address)):
             one, state = replace(one, outdated=_EDITED_MEANWHILE), _State.OUTDATED
-        elif (
-            one.outdated
-            or written.get(address) == one.value_digest
-            or _was_sent(one, sent.get(address))
-        ):
+        elif one.outdated:
+            state = _State.EARLIER
+        elif written.get(address) == one.value_digest or _was_sent(one, sent.get(address)):
             state = _State.OUTDATED
         else:
             state = _State.PROPOSED

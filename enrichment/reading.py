@@ -56,7 +56,7 @@ class Reading:
         for state in _worst(judged) if self.by_column else [state for _, state in judged]:
             if state == _State.UNCHANGED:
                 self.unchanged += 1
-            elif state == _State.OUTDATED:
+            elif state in Proposal.OVERTAKEN:
                 self.outdated += 1
             else:
                 self.proposed += 1
@@ -64,7 +64,9 @@ class Reading:
         self.read += invalid
         self.invalid += invalid
         if self.is_dry:  # otherwise its proposal says so
-            outdated = [one for one, state in judged if state == _State.OUTDATED and one.outdated]
+            outdated = [
+                one for one, state in judged if state in Proposal.OVERTAKEN and one.outdated
+            ]
             self._keep([Problem(one.outdated, one.line, one.column) for one in outdated])
         self._keep(problems)
         if self.offer is not None and (judged or problems):

@@ -16,6 +16,7 @@ _State = Proposal.State
 STATES = (
     _State.PROPOSED,
     _State.OUTDATED,
+    _State.EARLIER,
     _State.REFUSED,
     _State.APPROVED,
     _State.WRITTEN,

@@ -301,7 +301,7 @@ def _verdict(
         and one.source_digest
         != source_digest(current(found, replace(place, locale=one.source_locale)))
     ):
-        return _State.OUTDATED, _SOURCE_EDITED
+        return _State.EARLIER, _SOURCE_EDITED
     if now == one.before_digest:
         return None
     if one.anyway or now == ours:

@@ -39,6 +39,7 @@ SECTIONS = {
     "catalog_feedback": "feedback",
     "feed": "feeds",
     "enrichment": "enrichment",
+    "enrichment_off": "enrichment",
     "offer": "enrichment",
     "requests": "requests",
     "requests_settings": "requests",

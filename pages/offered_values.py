@@ -7,13 +7,17 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enrichment.media.files import file_of, name_in
+from enrichment.media.previews import has_picture
 from enrichment.models import Proposal
-from enrichment.values import FILES, PROPERTIES
+from enrichment.values import ASSETS, FILES, PROPERTIES
+from pages.translation_forms import locale_in_words
 
 _CHARACTERS_SHOWN = 600
+_ORIGINAL_SHOWN = 10_000  # characters; what is behind the first few hundred is folded
 _BEFORE_IT_DIFFERS = 80  # characters; what is the same before them is left out
 _WORDS_COMPARED = 150
 _BEFORE_NAME = re.compile(r"^([0-9a-f]/)*[0-9a-f]{40}_")  # in the code of a file (3.10)
@@ -27,37 +31,81 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The text that a translation was made from; `rest` is what a long one goes on with."""
+
+    language: str  # in words
+    tag: str  # en-US, for programs that read pages aloud
+    text: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A proposal as a row of the page."""
 
     proposal: Proposal
     name: str  # of the attribute, or the property
     where: str  # its locale, channel and currency
+    original: Original | None  # of a translation alone
     before: list[Piece]
     offered: list[Piece]
+    picture: str = ""  # where what is offered can be looked at
+
+    @property
+    def waits_for_assets(self) -> bool:
+        """Whether new assets may have to be approved with it."""
+        return self.proposal.type == ASSETS and self.proposal.state == Proposal.State.PROPOSED
 
 
 def shown(proposal: Proposal) -> Shown:
+    """Of a file it is looked whether Ferry keeps a picture of it."""
+    is_file = proposal.type in FILES
     texts = [_of_type(value, proposal.type) for value in (proposal.before, proposal.value)]
+    # What differs in names of files says nothing of what is in them.
+    before, offered = map(_whole, texts) if is_file else compared(*texts)
     where = (proposal.locale, proposal.scope, proposal.part)
     names = _names() if not proposal.type else {}
     return Shown(
         proposal,
         names.get(proposal.attribute, proposal.attribute),
         ", ".join(filter(None, where)),
-        # What differs in names of files says nothing of what is in them.
-        *(map(_whole, texts) if proposal.type in FILES else compared(*texts)),
+        original_of(proposal),
+        before,
+        offered,
+        _picture(proposal) if is_file else "",
     )
 
 
+def _picture(proposal: Proposal) -> str:
+    return reverse("pages:offered_picture", args=[proposal.pk]) if has_picture(proposal) else ""
+
+
 def _of_type(value: Any, type_: str) -> str:
-    """A file is told by its name: of one in Akeneo the code has it, of a new one its size too."""
+    """A file is told by its name, of a new one its size and kind too; in Akeneo its code has it."""
     if type_ in FILES:
         if isinstance(value, str):
             return _printable(_BEFORE_NAME.sub("", value))
         if file := file_of(value):
-            return f"{_printable(file.name)} ({filesizeformat(file.size)})"
+            about = ", ".join(filter(None, (filesizeformat(file.size), file.ending.upper())))
+            return f"{_printable(file.name)} ({about})"
     return in_words(value)
+
+
+def original_of(proposal: Proposal) -> Original | None:
+    """The text that it is a translation of, as it was then.
+
+    None where it is no translation; no text where it was offered before Ferry kept the originals.
+    """
+    if not proposal.source_locale:
+        return None
+    text, locale = _printable(proposal.source_text)[:_ORIGINAL_SHOWN], proposal.source_locale
+    return Original(
+        locale_in_words(locale),
+        locale.replace("_", "-"),
+        text[:_CHARACTERS_SHOWN],
+        text[_CHARACTERS_SHOWN:],
+    )
 
 
 def _names() -> dict[str, str]:

@@ -22,9 +22,11 @@ _STATES = {
     _State.STOPPED: State(gettext_lazy("Stopped"), Tone.BAD),
 }
 _UNDONE = State(gettext_lazy("Undone"), Tone.QUIET)
+_OF_NO_USE = State(gettext_lazy("Nothing of it was usable"), Tone.BAD)
 KINDS = {
     Offer.Kind.VALUES: gettext_lazy("Values from a file"),
     Offer.Kind.TRANSLATIONS: gettext_lazy("Translations"),
+    Offer.Kind.ANSWERS: gettext_lazy("Answers to requests from Akeneo"),
     Offer.Kind.MEDIA: gettext_lazy("Images and files"),
     Offer.Kind.FEEDBACK: gettext_lazy("Feedback from a channel"),
     Offer.Kind.UNDO: gettext_lazy("Undoing an offer"),
@@ -32,6 +34,7 @@ KINDS = {
 PROPOSAL_STATES = {
     _Proposed.PROPOSED: State(gettext_lazy("To decide"), Tone.WARN),
     _Proposed.OUTDATED: State(gettext_lazy("Edited in Akeneo meanwhile"), Tone.WARN),
+    _Proposed.EARLIER: State(gettext_lazy("Original changed since"), Tone.WARN),
     _Proposed.REFUSED: State(gettext_lazy("Refused by Akeneo"), Tone.BAD),
     _Proposed.APPROVED: State(gettext_lazy("To be written"), Tone.BUSY),
     _Proposed.WRITTEN: State(gettext_lazy("Written"), Tone.GOOD),
@@ -50,6 +53,8 @@ def undone_among(offers: Iterable[Offer]) -> set[int]:
 
 def state_of(offer: Offer, *, undone: Container[int]) -> State:
     """Say how an offer stands; `undone` as `undone_among` gives it."""
+    if offer.was_of_no_use:
+        return _OF_NO_USE
     return _UNDONE if offer.pk in undone else _STATES[_State(offer.state)]
 
 

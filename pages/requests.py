@@ -51,10 +51,28 @@ _CODES: "dict[str, tuple[_StrPromise, str | _StrPromise]]" = {
     "translated": (_("Option: translated"), ""),
     "refused": (_("Option: not translated"), ""),
 }
+_BY_SERVICE = ("service", _("At once, by the translation service"))
+_BY_TRANSLATORS = ("file", _("By translators: the texts wait here to be fetched as a file"))
+_NO_SERVICE = _(
+    "At once, by the translation service. Not possible at present: it has no key. Whoever runs "
+    "Ferry has to set DEEPL_API_KEY."
+)
 _ATTRIBUTES = ("flag", "locales", "status")
 _AS_IN_AKENEO = RegexValidator(
     r"^[A-Za-z0-9_]+$", _("Enter a code as Akeneo has them: letters, digits and underscores.")
 )
+
+
+class _Ways(forms.RadioSelect):
+    """Ways to translate, of which one may not be chosen at present."""
+
+    not_now = ""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if self.not_now and value == self.not_now:
+            option["attrs"]["disabled"] = True
+        return option
 
 
 class RequestsForm(PlainForm, forms.Form):
@@ -67,12 +85,9 @@ class RequestsForm(PlainForm, forms.Form):
     )
     by_service = forms.TypedChoiceField(
         label=_("How texts are translated"),
-        widget=forms.RadioSelect,
+        widget=_Ways,
         coerce=lambda value: value == "service",
-        choices=[
-            ("service", _("At once, by the translation service")),
-            ("file", _("By translators: the texts wait here to be fetched as a file")),
-        ],
+        choices=[_BY_SERVICE, _BY_TRANSLATORS],
     )
     approved = forms.BooleanField(
         label=_("Write translations without approval"),
@@ -82,10 +97,23 @@ class RequestsForm(PlainForm, forms.Form):
     every = forms.TypedChoiceField(label=_("How often Ferry looks"), coerce=int)
 
     def __init__(
-        self, data: Any = None, *, source: Source | None, locales: Sequence[tuple[str, str]]
+        self,
+        data: Any = None,
+        *,
+        source: Source | None,
+        locales: Sequence[tuple[str, str]],
+        has_service: bool,
     ) -> None:
-        steering = Steering.of(source.settings) if source else Steering()
+        """A service that lost its key stays chosen, and cannot be chosen anew."""
+        steering = Steering.of(source.settings) if source else Steering(by_service=has_service)
         super().__init__(data, initial=_initial(source, steering, locales))
+        self._lacks_service = not has_service and not (source and steering.by_service)
+        if not has_service:
+            by = self.fields["by_service"]
+            assert isinstance(by, forms.TypedChoiceField)  # noqa: S101  # nosec B101  # as above
+            by.widget = ways = _Ways()
+            by.choices = [_BY_TRANSLATORS, (_BY_SERVICE[0], _NO_SERVICE)]
+            ways.not_now = _BY_SERVICE[0] if self._lacks_service else ""
         self._locales = {code for code, _label in locales}
         for name, (label, text) in _CODES.items():
             self.fields[name] = forms.CharField(
@@ -106,6 +134,17 @@ class RequestsForm(PlainForm, forms.Form):
         if self._locales and locale not in self._locales:
             raise forms.ValidationError(_("This is not offered. Choose one of the list."))
         return locale
+
+    def clean_by_service(self) -> bool:
+        by_service: bool = self.cleaned_data["by_service"]
+        if by_service and self._lacks_service:
+            raise forms.ValidationError(
+                _(
+                    "The translation service has no key: whoever runs Ferry has to set "
+                    "DEEPL_API_KEY. Choose translators until then."
+                )
+            )
+        return by_service
 
     def clean(self) -> dict[str, Any]:
         chosen = [self.cleaned_data.get(name) for name in _ATTRIBUTES]

@@ -88,11 +88,11 @@ class TextsForm(PlainForm, forms.Form):
         *,
         connection: Connection,
         structure: Structure,
-        only: Only,
         language: str,
     ) -> None:
-        """`only` is what is meant at first, `language` the reader's."""
-        super().__init__(data, initial={"only": only.value, "source": _usual(structure)})
+        """At first what is missing is meant. `language` is the reader's."""
+        initial = {"only": Only.MISSING.value, "source": _usual(structure)}
+        super().__init__(data, initial=initial)
         self._structure = structure
         rows = Catalog.objects.filter(channel__connection=connection).order_by("name", "pk")
         self._catalogs = {str(row.uuid): row for row in rows.exclude(pim_catalog_id="")}

@@ -121,10 +121,10 @@ def _sentence(notice: Notice) -> str:
             )
         case _Kind.VALUES_EDITED:
             return ngettext(
-                "%(number)s value was edited in %(host)s after it had been offered. The edit was "
-                "kept.",
-                "%(number)s values were edited in %(host)s after they had been offered. The edits "
-                "were kept.",
+                "%(number)s value, or the text that it translates, was edited in %(host)s after it "
+                "had been offered. The edit was kept.",
+                "%(number)s values, or the texts that they translate, were edited in %(host)s "
+                "after they had been offered. The edits were kept.",
                 notice.number,
             )
         case _Kind.OFFER_STOPPED:

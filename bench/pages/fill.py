@@ -104,14 +104,14 @@ _PROPOSALS = """
 INSERT INTO enrichment_proposal (
   offer_id, connection_id, subject, key, identifier, attribute, locale, scope, part, creates, type,
   value, value_digest, before, before_digest, state, anyway, problem, line, "column", decided_by,
-  source_locale, source_digest, created_at)
+  source_locale, source_digest, source_text, created_at)
 SELECT %(offer)s, %(connection)s, 'product', md5('k' || n / 20)::uuid::text,
   'SKU-' || lpad((n / 20)::text, 7, '0'), 'text_' || n %% 20,
   CASE WHEN n %% 2 = 0 THEN 'en_US' ELSE 'fr_FR' END, '', '', false, 'pim_catalog_textarea',
   to_jsonb('A new text, ' || repeat(md5(n::text) || ' ', 8)), md5(n::text),
   to_jsonb('An old text, ' || repeat(md5(n::text) || ' ', 8)), md5('b' || n),
   CASE WHEN n < %(number)s * 0.8 THEN 'proposed' ELSE 'written' END, false, '', n / 20 + 2, '', '',
-  '', '', now()
+  '', '', '', now()
 FROM generate_series(1, %(number)s) AS n
 """
 

@@ -34,6 +34,7 @@ class Offer(models.Model):
         VALUES = "values", "Values"
         TRANSLATIONS = "translations", "Translations"
         MEDIA = "media", "Images and files"
+        ANSWERS = "answers", "Answers to requests"  # how far they are, and that they were seen
         FEEDBACK = "feedback", "Feedback"
         UNDO = "undo", "What was there before"
 
@@ -94,6 +95,11 @@ class Offer(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
+
+    @property
+    def was_of_no_use(self) -> bool:
+        """Whether it was read to its end, and nothing in it could be used."""
+        return self.state == self.State.DONE and 0 < self.invalid >= self.read
 
 
 class OfferProblem(models.Model):

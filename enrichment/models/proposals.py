@@ -62,10 +62,12 @@ class Proposal(Addressed):
         UNCHANGED = "unchanged", "The PIM had it already"
         REFUSED = "refused", "Refused by the PIM"
         OUTDATED = "outdated", "Edited in the PIM meanwhile"
+        EARLIER = "earlier", "Translation of an earlier text"  # its original was changed
         REJECTED = "rejected", "Rejected"
         REPLACED = "replaced", "Replaced by a later offer"
 
     OPEN = (State.PROPOSED, State.APPROVED)
+    OVERTAKEN = (State.OUTDATED, State.EARLIER)  # by an edit: written only if a person says so
 
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="proposals", db_index=False)
     identifier = models.CharField(max_length=255, blank=True)
@@ -81,6 +83,9 @@ class Proposal(Addressed):
         max_length=20, blank=True, help_text="Of a translation: the language that it is from."
     )
     source_digest = models.CharField(max_length=DIGEST_LENGTH, blank=True, editable=False)
+    source_text = models.TextField(
+        blank=True, help_text="Of a translation: the text that it was made from."
+    )
     state = models.CharField(max_length=9, choices=State, default=State.PROPOSED)
     anyway = models.BooleanField(
         default=False, help_text="A person said to write it over whatever the PIM holds then."

@@ -38,7 +38,8 @@ class ServiceTranslation(models.Model):
     """What a service answered to a text, kept so that nothing is paid for twice.
 
     As it was answered: whether it can be used is looked at each time. `text_digest` is that of the
-    text to the letter, wherever in the PIM it stands.
+    text to the letter, wherever in the PIM it stands. A text that it gave no translation of, though
+    it answered, is kept with how often it was `unanswered`, and without a translation.
     """
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="+")
@@ -46,7 +47,8 @@ class ServiceTranslation(models.Model):
     source_locale = models.CharField(max_length=20)
     target_locale = models.CharField(max_length=20)
     text_digest = models.CharField(max_length=DIGEST_LENGTH)
-    translation = models.TextField()
+    translation = models.TextField(blank=True)
+    unanswered = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -79,7 +79,7 @@ class _Judging(Judging):
         if isinstance(now, str) and isinstance(cell, str):
             cell = with_line_ends_of(now, cell)
         one = super().candidate(product, column, line, cell, None)
-        made_from = SourceText(self.source, source_digest(text))
+        made_from = SourceText(self.source, str(text))
         outdated = "" if source_digest(now) == made_from.digest else _SOURCE_CHANGED
         return replace(one, made_from=made_from, outdated=outdated, seen=str(was))
 

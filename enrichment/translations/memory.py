@@ -16,10 +16,14 @@ _ROWS = 500  # of a statement
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """What a translation was made from: its locale, and its `source_digest`."""
+    """What a translation was made from: its locale, and the text as it was then."""
 
     locale: str
-    digest: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        return source_digest(self.text)
 
 
 def source_digest(text: object) -> str:

@@ -91,7 +91,7 @@ def decide_about(request: PimRequest, uuid: UUID) -> HttpResponse:
     choice = form.choice(decision.state)
     rows = _meant(offer, choice, form)
     one = form.cleaned_data["proposal"]
-    if not form.cleaned_data["confirmed"] and not (one and decision != Decision.ANYWAY):
+    if not form.cleaned_data["confirmed"] and not (one and not decision.goes_against_an_edit):
         return _ask(request, offer, choice, form, rows)
     try:
         number = decide(offer, rows, decision, by=request.pim_user.name)
@@ -99,6 +99,8 @@ def decide_about(request: PimRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, error.message)
     else:
         _tell(request, decision, number)
+        if one and number > 1:
+            messages.info(request, _("The new assets of this collection were approved with it."))
     if not choice.of(offer).exists():  # all that the filter showed is decided
         choice = Choice(choice.state)
     return _back_to(offer, choice, after=max(one - 1, 0) if one else 0)
@@ -187,8 +189,10 @@ def _values(
     after, before = (form.cleaned_data.get(name) for name in ("after", "before"))
     part = slice_of(rows, after=after or 0, before=before)
     number = count_up_to_most(rows) if choice.identifier else tally.number(choice)
+    shown_rows = [shown(one) for one in part.rows]
     return {
-        "rows": [shown(one) for one in part.rows],
+        "rows": shown_rows,
+        "has_originals": any(row.original for row in shown_rows),
         "part": part,
         "choice": choice,
         "query": urlencode(_query(choice)),
@@ -199,7 +203,7 @@ def _values(
         "locales": tally.locales(state),
         "may_decide": request.pim_user.may_edit
         and offer.state not in (Offer.State.READING, Offer.State.STOPPED)
-        and state in (Proposal.State.PROPOSED, Proposal.State.OUTDATED),
+        and state in (Proposal.State.PROPOSED, *Proposal.OVERTAKEN),
     }
 
 

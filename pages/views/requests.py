@@ -17,7 +17,7 @@ from connections.enriching import may_write
 from connections.languages import translated
 from connections.models import Connection
 from connections.paging import BoundedPaginator
-from enrichment.models import RequestedTranslation, Source
+from enrichment.models import Offer, RequestedTranslation, Source
 from enrichment.sources import why_not_looked_at
 from enrichment.structure import Structure
 from enrichment.translations.by_attributes import defining
@@ -34,7 +34,7 @@ from pages.forms import posted
 from pages.requests import STATES, RequestsForm, read_locales
 from pages.translation_forms import locale_in_words
 
-_ON_A_PAGE = 25
+_ON_A_PAGE, _ANSWERS_SHOWN = 25, 5
 _XLIFF = "application/xliff+xml"
 
 
@@ -56,6 +56,7 @@ def show(request: PimRequest) -> HttpResponse:
         "why_not": why_not_looked_at(source) if source else "",
         "lacks_key": steering and steering.by_service and not chosen.is_set_up(),
         "waiting": _waiting(source) if source and steering and not steering.by_service else [],
+        "answers": _answers(request),
         "most": MOST_AT_ONCE,
         "now": timezone.now(),
         "page": page,
@@ -65,6 +66,12 @@ def show(request: PimRequest) -> HttpResponse:
         ],
     }
     return render(request, "pages/enrichment/requests.html", context)
+
+
+def _answers(request: PimRequest) -> list[Offer]:
+    """The latest offers of what Ferry wrote into Akeneo about requests."""
+    offers = Offer.objects.visible_to(request.pim_user).filter(kind=Offer.Kind.ANSWERS)
+    return list(offers.order_by("-pk")[:_ANSWERS_SHOWN])
 
 
 def _waiting(source: Source) -> list[tuple[str, str, int]]:
@@ -78,7 +85,9 @@ def settings(request: PimRequest) -> HttpResponse:
     connection = request.pim_user.connection
     source = source_of(connection)
     locales, problem = read_locales(connection)
-    form = RequestsForm(posted(request), source=source, locales=locales)
+    form = RequestsForm(
+        posted(request), source=source, locales=locales, has_service=chosen.is_set_up()
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         set_up(connection, form.steering, every=values["every"], approved=values["approved"])
@@ -90,7 +99,6 @@ def settings(request: PimRequest) -> HttpResponse:
         "form": form,
         "source": source,
         "problem": problem,
-        "has_service": chosen.is_set_up(),
     }
     status = 422 if form.is_bound else 200
     return render(request, "pages/enrichment/requests_settings.html", context, status=status)

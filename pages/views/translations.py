@@ -14,7 +14,6 @@ from connections.downloads import Busy, Place
 from connections.enriching import may_write
 from enrichment.kept_files import path_of
 from enrichment.models import Offer, TranslationOrder
-from enrichment.translations.choosing import Only
 from enrichment.translations.orders import ask, confirm, stop
 from enrichment.translations.services import chosen
 from outbound.errors import ConfigurationError
@@ -52,14 +51,14 @@ def show(request: PimRequest) -> HttpResponse:
 @editor_required
 def for_translators(request: PimRequest) -> HttpResponse:
     """Ask for a file; a worker makes it, and its page is there at once."""
-    return _ask(request, _Kind.FILE, Only.ALL)
+    return _ask(request, _Kind.FILE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def for_service(request: PimRequest) -> HttpResponse:
     """Ask for texts to be counted; nothing is sent before somebody confirms the number."""
-    return _ask(request, _Kind.SERVICE, Only.MISSING)
+    return _ask(request, _Kind.SERVICE)
 
 
 @require_safe
@@ -147,7 +146,7 @@ def bring(request: PimRequest) -> HttpResponse:
     return offered(request, files, offer, back="pages:translations")
 
 
-def _ask(request: PimRequest, kind: TranslationOrder.Kind, only: Only) -> HttpResponse:
+def _ask(request: PimRequest, kind: TranslationOrder.Kind) -> HttpResponse:
     connection = request.pim_user.connection
     context: dict[str, Any] = {
         "section": "enrichment",
@@ -166,7 +165,6 @@ def _ask(request: PimRequest, kind: TranslationOrder.Kind, only: Only) -> HttpRe
         posted(request),
         connection=connection,
         structure=choosable.structure,
-        only=only,
         language=request.LANGUAGE_CODE or "",
     )
     if form.is_bound and form.is_valid():

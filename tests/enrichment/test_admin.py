@@ -110,6 +110,28 @@ def test_values_are_decided_one_by_one(browser, offer):
     assert states(offer) == [State.APPROVED, State.REJECTED, State.APPROVED]
 
 
+def test_what_translates_an_earlier_text_is_written_anyway(browser, offer):
+    one = make_proposal(offer, state=State.EARLIER)
+
+    do(browser, "write_anyway", one)
+
+    assert states(offer) == [State.APPROVED]
+
+
+def test_a_translation_is_shown_with_its_original(browser, offer):
+    one = make_proposal(offer, source_locale="en_US", source_text="A red mug")
+
+    assert "en_US: A red mug" in text_of(browser.see(change_url(one)))
+
+
+def test_an_offer_of_which_nothing_was_usable_is_not_called_done(browser, offer):
+    Offer.objects.update(state=Offer.State.DONE, read=2, invalid=2)
+
+    row = browser.see(changelist_url(Offer)).select_one("#result_list tbody tr")
+
+    assert "Nothing of it was usable" in text_of(row)
+
+
 def test_an_offer_goes_on_and_is_taken_back(browser, offer, queue):
     make_proposal(offer, state=State.APPROVED)
     Offer.objects.update(state=Offer.State.STOPPED)

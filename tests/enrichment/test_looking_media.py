@@ -519,6 +519,22 @@ class TestAssets:
         media.approve(offer)
         assert self.collection(media, skus[0]) == ["a"]
 
+    def test_with_a_collection_the_assets_that_it_waits_for_are_approved(self, media, skus, table):
+        table(["a.png", "", skus[0], "pictures", "The front"])
+        media.put("a.png")
+        media.put(f"{skus[1]}__image.png")
+        offer = media.look().last()
+
+        number = approve(offer.proposals.filter(attribute="pictures"), by="Mary")
+
+        approved = offer.proposals.filter(state="approved", decided_by="Mary")
+        assert set(approved.values_list("attribute", flat=True)) == {"pictures", "media", "label"}
+        assert number == 3
+        offer.refresh_from_db()
+        media.enrichment.write(offer)
+        assert self.collection(media, skus[0]) == ["a"]
+        assert offer.proposals.get(attribute="image").state == "proposed"
+
     @pytest.mark.parametrize("how", ["rejected", "refused"])
     def test_an_asset_that_does_not_come_keeps_no_other_from_its_place(
         self, media, skus, table, how

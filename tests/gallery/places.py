@@ -20,6 +20,7 @@ from connections.installation import Decision
 from connections.invitations import invite
 from connections.models import FailedAuthorization, Installation, PimUser
 from connections.rate_limit import LIMIT
+from enrichment.media.keeping import Kept
 from enrichment.models import (
     Offer,
     OfferProblem,
@@ -30,6 +31,7 @@ from enrichment.models import (
 )
 from enrichment.translations.by_attributes.setting_up import set_up
 from enrichment.translations.by_attributes.steering import Steering
+from sandbox.drawing import picture
 from sync.alerts import links
 from sync.models import (
     AlertSettings,
@@ -418,9 +420,12 @@ def pictures_offered(place: Place) -> None:
         invalid=1,
     )
     former = "7/1/9/c/719c0d1b0ce4b0c8f5e8f4e1f9a3a0d1c2b3a4f5_MUG-1__image.png"
+    kept = Kept(offer.uuid)
     for number, before in enumerate((None, former, None)):
         name = f"MUG-{number}__image.png"
-        content = {"folder": "", "name": name, "content": str(number), "size": 250_000 + number}
+        with kept.adding(name) as file:
+            file.write(picture("mugs", ("blue", "red", "green")[number], f"MUG-{number}"))
+        content = kept.read(name).as_value()
         make_proposal(
             offer,
             identifier=f"MUG-{number}",
@@ -435,6 +440,36 @@ def pictures_offered(place: Place) -> None:
         offer=offer, place="MUG-7.png", message="Its name does not have the form that was set."
     )
     place.more["uuid"] = offer.uuid
+
+
+def translations_offered(state: Proposal.State, problem: str = "") -> Situation:
+    """What a service translated, beside the texts that it was made from."""
+
+    def prepare(place: Place) -> None:
+        enriched(place)
+        kind, name = Offer.Kind.TRANSLATIONS, "DeepL: en_US → fr_FR"
+        connection = place.world.connection
+        offer = make_offer(connection, kind=kind, name=name, state=Offer.State.WAITING, read=9)
+        long = "A mug of blue clay, glazed by hand and dishwasher safe. " * 14
+        french = "Un mug en argile bleue, émaillé à la main et lavable au lave-vaisselle. " * 5
+        texts = {"name": ("Mug, blue", "Mug, bleu", None), "description": (long, french, "Un mug.")}
+        for number in range(6):
+            attribute, (original, value, before) = list(texts.items())[number % 2]
+            make_proposal(
+                offer,
+                identifier=f"MUG-{number:05}-BLUE",
+                attribute=attribute,
+                locale="fr_FR",
+                source_locale="en_US",
+                source_text=original,
+                value=value,
+                before=before,
+                state=state,
+                problem=problem,
+            )
+        place.more["uuid"] = offer.uuid
+
+    return prepare
 
 
 def not_granted_to_write(place: Place) -> None:

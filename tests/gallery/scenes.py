@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from catalogs.models import Catalog
 from connections.models import PimUser
-from enrichment.models import Offer, TranslationOrder
+from enrichment.models import Offer, Proposal, TranslationOrder
 from pages.urls import urlpatterns
 from sync.models import EventSubscription
 from tests.factories import make_pim_user
@@ -219,7 +219,18 @@ PAGES = [
     Scene("enrichment-source", places.enriched, "source"),
     Scene("enrichment-source-of-files-new", places.enriched, "new_files_source"),
     Scene("enrichment-source-of-files", places.source_of_files, "source"),
+    Scene("enrichment-switch-off", places.offered, "enrichment_off"),
+    Scene("enrichment-switch-off-none", places.in_step, "enrichment_off"),
     Scene("offer-of-pictures", places.pictures_offered, "offer"),
+    Scene("offer-of-translations", places.translations_offered(Proposal.State.PROPOSED), "offer"),
+    Scene(
+        "offer-of-translations-earlier",
+        places.translations_offered(
+            Proposal.State.EARLIER,
+            "The text that it is a translation of was changed in the PIM after it was offered.",
+        ),
+        "offer",
+    ),
     Scene("enrichment-source-remove", places.enriched, "remove_source"),
     Scene("requests-none", places.enriched, "requests"),
     Scene("requests-none-viewer", places.enriched, "requests", Role.VIEWER),

@@ -35,7 +35,7 @@ OWN = {  # nobody else's to see
     **{"translations": "get", "texts_for_translators": "get", "texts_for_service": "get"},
     **{"new_files_source": "get"},
     **{"enrichment": "get", "new_source": "get", "alerts": "get", "alert_webhook": "get"},
-    **{"events": "get", "events_off": "get"},
+    **{"events": "get", "events_off": "get", "enrichment_off": "get"},
 }
 OWN_CHANGES = [
     "ask_again",
@@ -60,6 +60,7 @@ BY_LINK = {
     "fetch_feed",
 }  # for whoever has it; tested apart
 OF_AKENEO = {"requests_file", "requests_texts"}  # what Akeneo has right now; tested apart
+KEPT = {"offered_picture"}  # what Ferry keeps as long as it waits; tested apart
 PAGES = [
     *("channel", "edit_channel", "delete_channel", "new_catalog"),
     *(
@@ -169,7 +170,7 @@ def address(channel, catalog, manager, settings, tmp_path):
 def test_every_address_is_tried_here():
     names = {pattern.name for pattern in urlpatterns}
 
-    assert names == {*OPEN, *BY_LINK, *OF_AKENEO, *OWN, *OWN_CHANGES, *PAGES, *CHANGES}
+    assert names == {*OPEN, *BY_LINK, *OF_AKENEO, *KEPT, *OWN, *OWN_CHANGES, *PAGES, *CHANGES}
 
 
 @pytest.mark.parametrize("name", [*OPEN, *OWN, *PAGES])

@@ -54,6 +54,71 @@ def test_switched_on_it_goes_to_the_pim_which_asks(browser, connection):
     assert (connection.enriched_since is not None, connection.may_create_attributes) == (True, True)
 
 
+def test_it_is_switched_off_after_asking_with_what_waits_in_view(browser, connection):
+    switch_on(connection)
+    Source.objects.create(connection=connection, kind="values", name="ERP", location="/srv/erp")
+    Source.objects.create(connection=connection, kind="translations", name="Requests")
+    offer = make_offer(connection)
+    make_proposal(offer)
+    make_proposal(offer, state=Proposal.State.APPROVED)
+
+    leads = browser.see(PAGE).select_one("a.destructive")["href"]
+    asked = browser.see(leads)
+    connection.refresh_from_db()
+    before = connection.enriched_since
+    answer = browser.post(leads)
+
+    connection.refresh_from_db()
+    assert (before is not None, connection.enriched_since) == (True, None)
+    assert target_of(answer).startswith("/oauth/activate?pim_url=")
+    said = text_of(asked.main)
+    assert "1 value is approved and not written yet. Its offer stops" in said
+    assert "1 value waits for approval. It stays here" in said
+    assert "Sources are not looked at: ERP." in said
+    assert "What people flag stays flagged" in said
+    assert asked.main.select_one("a.tertiary")["href"] == PAGE
+
+
+def test_off_already_there_is_nothing_to_ask(browser, connection):
+    asked = browser.see(f"{PAGE}/off")
+
+    assert "Enrichment is off already" in text_of(asked.h1)
+    assert asked.main.select("form") == []
+
+
+def test_of_creating_attributes_the_right_is_taken_back_after_asking(browser, connection):
+    switch_on(connection, may_create_attributes=True)
+
+    leads = browser.see(PAGE).select_one("a[href*='only=attributes']")["href"]
+    asked = browser.see(leads)
+    before = Connection.objects.get().may_create_attributes
+    browser.post(leads)
+
+    connection.refresh_from_db()
+    assert "Let Ferry create no attributes in acme.cloud.akeneo.com?" in text_of(asked.h1)
+    assert (before, connection.may_create_attributes) == (True, False)
+    assert connection.enriched_since is not None
+
+
+def test_it_is_not_switched_off_in_passing(browser, connection):
+    switch_on(connection)
+
+    browser.post(f"{PAGE}/switch", {"to": "off"})
+
+    connection.refresh_from_db()
+    assert connection.enriched_since is not None
+
+
+@pytest.mark.parametrize("role", [PimUser.Role.VIEWER, PimUser.Role.EDITOR])
+def test_only_managers_switch_it_off(connection, role):
+    switch_on(connection)
+
+    answer = browser_of(make_pim_user(connection, role=role)).post(f"{PAGE}/off")
+
+    connection.refresh_from_db()
+    assert (answer.status_code, connection.enriched_since is None) == (403, False)
+
+
 def test_switched_on_it_says_what_comes_next(browser, connection):
     off = text_of(browser.see(PAGE).select_one("#offers"))
     switch_on(connection)
@@ -79,6 +144,20 @@ def test_the_latest_offers_stand_there_with_their_numbers(browser, connection):
     assert [cell.string for cell in row.select(".number")] == ["1", "0", "2", "0", "7"]
 
 
+def test_answers_to_requests_fill_no_list_unless_something_is_wrong(browser, connection):
+    fine, refused, under_way = (
+        make_offer(connection, kind=Offer.Kind.ANSWERS, name=name, state=state)
+        for name, state in (("fine", "done"), ("refused", "done"), ("under way", "writing"))
+    )
+    make_proposal(fine, state=Proposal.State.WRITTEN)
+    make_proposal(refused, state=Proposal.State.REFUSED)
+    make_proposal(under_way, state=Proposal.State.APPROVED)
+
+    names = [link.string for link in browser.see(PAGE).select("#offers tbody th a")]
+
+    assert names == ["under way", "refused"]
+
+
 def test_what_was_taken_back_is_not_called_done(browser, connection):
     offer = make_offer(connection, state=Offer.State.DONE)
     make_offer(connection, kind=Offer.Kind.UNDO, undoes=offer, state=Offer.State.STOPPED)
@@ -90,6 +169,24 @@ def test_what_was_taken_back_is_not_called_done(browser, connection):
     assert "Done" in before
     assert [row.select_one(".badge").string for row in rows] == ["Done", "Stopped", "Undone"]
     assert "Undone" in text_of(browser.see(offer.get_absolute_url()).select_one("h1"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ({"read": 3, "invalid": 3}, ("Nothing of it was usable", "bad")),
+        ({"read": 0, "invalid": 1}, ("Nothing of it was usable", "bad")),
+        ({"read": 3, "invalid": 2, "unchanged": 1}, ("Done", "good")),
+        ({"read": 0}, ("Done", "good")),
+    ],
+)
+def test_what_was_of_no_use_at_all_is_not_called_done(browser, connection, numbers, said):
+    offer = make_offer(connection, state=Offer.State.DONE, **{"unchanged": 0, **numbers})
+
+    in_list = browser.see(PAGE).select_one("#offers .badge")
+    on_page = browser.see(offer.get_absolute_url()).select_one("h1 .badge")
+
+    assert [(one.string, one["class"][1]) for one in (in_list, on_page)] == [said, said]
 
 
 def test_only_what_is_asked_for_is_told_as_not_granted(browser, connection):

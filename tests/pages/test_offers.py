@@ -85,6 +85,43 @@ def test_it_marks_the_words_that_differ(editor, offer):
     assert [mark.string for mark in seen.select("mark")] == ["red", "blue"]
 
 
+def test_a_translation_stands_beside_its_original(editor, offer):
+    values = {"source_locale": "de_DE", "source_text": "Ein roter Becher", "value": "Un mug rouge"}
+    make_proposal(offer, locale="fr_FR", **values)
+
+    table = page(editor, offer).select_one("#values table")
+
+    headers = [text_of(one) for one in table.select("thead th")]
+    assert headers[:5] == ["Product", "Attribute", "Original", "In Akeneo", "Offered"]
+    original = table.select_one("tbody td[data-label=Original]")
+    assert text_of(original) == "Ein roter Becher German (de_DE)"
+    assert original.span["lang"] == "de-DE"
+
+
+def test_of_a_long_original_the_rest_is_folded_and_there(editor, offer):
+    text = "word " * 400 + "end"
+    make_proposal(offer, source_locale="en_US", source_text=text)
+
+    original = page(editor, offer).select_one("td[data-label=Original]")
+
+    assert original.details.span.string.endswith("word end")
+    assert len(original.span.string) < 700
+
+
+def test_an_original_that_was_not_kept_is_none_that_is_empty(editor, offer):
+    make_proposal(offer, source_locale="en_US", source_text="")
+
+    original = page(editor, offer).select_one("td[data-label=Original]")
+
+    assert text_of(original) == "– English (en_US)"
+
+
+def test_values_that_are_no_translations_have_no_column_for_originals(editor, offer):
+    make_proposal(offer)
+
+    assert page(editor, offer).select("[data-label=Original]") == []
+
+
 def test_of_names_of_files_it_marks_nothing(editor, offer):
     make_proposal(
         offer,
@@ -154,6 +191,20 @@ def test_one_value_is_decided_at_once(editor, offer):
     assert states(offer) == [State.APPROVED, State.REJECTED]
 
 
+def test_with_a_collection_its_new_assets_are_approved_and_it_says_so(editor, offer):
+    asset = {"subject": "asset", "key": "pictures/a", "identifier": "a", "creates": True}
+    make_proposal(offer, attribute="media", type="", **asset)
+    values = {"attribute": "pictures", "type": "pim_catalog_asset_collection", "locale": ""}
+    collection = make_proposal(offer, value=["a", "b"], before=["b"], **values)
+
+    seen = page(editor, offer)
+    answer = decide(editor, offer, "approve", proposal=collection.pk)
+
+    assert text_of(seen).count("Its new assets are approved with it.") == 1
+    assert states(offer) == [State.APPROVED, State.APPROVED]
+    assert "The new assets of this collection were approved with it." in messages_of(answer)
+
+
 def test_an_edit_is_written_over_only_after_asking(editor, offer):
     one = make_proposal(offer, state=State.OUTDATED)
 
@@ -164,6 +215,31 @@ def test_an_edit_is_written_over_only_after_asking(editor, offer):
     one.refresh_from_db()
     assert "over what somebody edited" in text_of(page_of(asked))
     assert (before, one.state, one.anyway) == ([State.OUTDATED], State.APPROVED, True)
+
+
+def test_a_translation_whose_original_has_changed_has_words_of_its_own(editor, offer):
+    one = make_proposal(offer, state=State.EARLIER, source_locale="en_US", source_text="Lamp")
+
+    seen = page(editor, offer)
+    asked = decide(editor, offer, "earlier", proposal=one.pk)
+    before = states(offer)
+    decide(editor, offer, "earlier", proposal=one.pk, confirmed="on")
+
+    one.refresh_from_db()
+    assert "Original changed since (1)" in text_of(seen.select_one("nav.tabs-of"))
+    assert "The original of these was changed" in text_of(seen)
+    assert "somebody edited" not in text_of(seen).casefold()
+    assert "whose original has changed?" in text_of(page_of(asked).h1)
+    assert (before, one.state, one.anyway) == ([State.EARLIER], State.APPROVED, True)
+
+
+def test_what_translates_an_earlier_text_is_not_written_with_what_was_edited(editor, offer):
+    make_proposal(offer, state=State.EARLIER)
+    make_proposal(offer, state=State.OUTDATED)
+
+    decide(editor, offer, "anyway", confirmed="on")
+
+    assert states(offer) == [State.EARLIER, State.APPROVED]
 
 
 def test_nothing_is_approved_where_enrichment_is_off(editor, offer, connection):
@@ -356,12 +432,14 @@ def test_its_queries_do_not_grow_with_it(editor, offer):
 
 
 def test_the_page_of_a_product_shows_what_was_offered_for_it(editor, offer):
-    one = make_proposal(offer, state=State.REFUSED, problem="Too long, says it.")
+    original = {"source_locale": "en_US", "source_text": "A red mug"}
+    one = make_proposal(offer, state=State.REFUSED, problem="Too long, says it.", **original)
     make_proposal(offer)
     make_proposal(make_offer(make_connection()), key=one.key, problem="Another PIM's.")
 
     seen = editor.see(f"/products/{one.key}").select_one("#offered")
 
     assert "Too long, says it." in text_of(seen)
+    assert "Translated from A red mug English (en_US)" in text_of(seen)
     assert seen.select_one("tbody a")["href"] == f"{offer.get_absolute_url()}?state=refused"
     assert len(seen.select("tbody tr")) == 1

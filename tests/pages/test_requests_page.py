@@ -11,7 +11,7 @@ from enrichment.translations.by_attributes.setting_up import set_up, source_of
 from enrichment.translations.by_attributes.steering import Steering
 from tests.enrichment.conftest import Enrichment
 from tests.enrichment.translations.by_attributes.conftest import add_to_families
-from tests.factories import make_connection, make_pim_user
+from tests.factories import make_connection, make_offer, make_pim_user
 from tests.pages.conftest import browser_of, messages_of, page_of, target_of, text_of
 from tests.world import make_world
 
@@ -28,6 +28,12 @@ ENTERED = {
 @pytest.fixture
 def enrichment(make_world, queue):
     return Enrichment(make_world(45), queue)
+
+
+@pytest.fixture(autouse=True)
+def key(settings):
+    """A service is set up, unless a test takes its key away."""
+    settings.DEEPL_API_KEY = "a-key"
 
 
 @pytest.fixture
@@ -57,6 +63,15 @@ def test_a_viewer_is_told_who_sets_it_up(enrichment):
     assert browser_of(viewer).get(f"{PAGE}/settings").status_code == 403
 
 
+def test_what_was_answered_is_found_from_there(browser, enrichment):
+    set_up(enrichment.connection, STEERING, approved=False)
+    answers = make_offer(enrichment.connection, kind="answers", name="what became of them")
+
+    links = browser.see(PAGE).select("#answers a")
+
+    assert [link["href"] for link in links] == [answers.get_absolute_url()]
+
+
 def test_settings_are_those_of_akeneos_guide_at_first(browser):
     page = browser.see(f"{PAGE}/settings")
 
@@ -76,6 +91,46 @@ def test_what_is_set_is_stored_and_leads_to_the_check_list(browser, enrichment):
     assert (source.every, source.approved) == (30, [])
     assert source.next_look_at is not None
     assert "Akeneo has no attribute “to_translate”" in text_of(page_of(answer))
+
+
+def test_without_a_key_translators_come_first_and_the_service_says_why_not(browser, settings):
+    settings.DEEPL_API_KEY = ""
+
+    page = browser.see(f"{PAGE}/settings")
+    answer = browser.post(f"{PAGE}/settings", ENTERED)
+
+    choices = page.select("[name=by_service]")
+    assert [(one["value"], one.has_attr("disabled")) for one in choices] == [
+        ("file", False),
+        ("service", True),
+    ]
+    assert [one["value"] for one in choices if one.has_attr("checked")] == ["file"]
+    assert "DEEPL_API_KEY" in text_of(choices[1].parent)
+    assert answer.status_code == 422
+    assert "DEEPL_API_KEY" in text_of(page_of(answer).select_one(".field-error"))
+    assert not Source.objects.exists()
+
+
+def test_with_a_key_the_service_comes_first(browser):
+    choices = browser.see(f"{PAGE}/settings").select("[name=by_service]")
+
+    assert [one["value"] for one in choices] == ["service", "file"]
+    assert [one["value"] for one in choices if one.has_attr("checked")] == ["service"]
+    assert not any(one.has_attr("disabled") for one in choices)
+
+
+def test_a_service_that_was_chosen_and_lost_its_key_stays_chosen(browser, settings):
+    browser.post(f"{PAGE}/settings", ENTERED)
+    settings.DEEPL_API_KEY = ""
+
+    page = browser.see(f"{PAGE}/settings")
+    browser.post(f"{PAGE}/settings", {**ENTERED, "every": "60"})
+
+    source = Source.objects.get()
+    assert (source.settings["by_service"], source.every) == (True, 60)
+    chosen = page.select_one("[name=by_service][checked]")
+    assert chosen["value"] == "service"
+    assert "DEEPL_API_KEY" in text_of(chosen.parent)
 
 
 def test_set_again_it_stays_one_source(browser):
@@ -171,9 +226,9 @@ def test_what_has_to_be_brought_back_says_where(browser, enrichment):
 
 def test_the_leave_is_taken_back_on_the_page_enrichment(browser, enrichment):
     page = browser.see("/enrichment")
-    form = next(one for one in page.select("form") if "no attributes" in text_of(one))
+    link = next(one for one in page.select("#granted a") if "no attributes" in text_of(one))
 
-    browser.post(form["action"], {"to": "on"})
+    browser.post(link["href"])
 
     enrichment.connection.refresh_from_db()
     assert not enrichment.connection.may_create_attributes

@@ -108,7 +108,7 @@ def test_what_there_is_to_choose_is_what_the_pim_has(mary):
     assert languages[0] == "Choose a language"
     assert "French (fr_FR)" in languages
     assert form.select_one("[name=source] option[selected]")["value"] == "en_US"
-    assert form.select_one("[name=only][checked]")["value"] == "all"
+    assert form.select_one("[name=only][checked]")["value"] == "missing"
     assert {"name", "description"} <= {one["value"] for one in form.select("[name=attributes]")}
     assert "ecommerce" in {one["value"] for one in form.select("[name=scopes]")}
     assert "price" not in {one["value"] for one in form.select("[name=attributes]")}

@@ -122,7 +122,9 @@ class _Look:
         self._answers = Answers(self._structure, self._steering)
         self._translating = Translating(
             *(client, self._structure, self._steering, self._flagged, self._connection),
-            begin=lambda: self._begin(f"{self._source}: {self._steering.source_locale}"),
+            begin=lambda: self._begin(
+                Offer.Kind.TRANSLATIONS, f"{self._source}: {self._steering.source_locale}"
+            ),
             go_on=self._go_on,
         )
         self._look_for_new(self._translating)
@@ -287,12 +289,13 @@ class _Look:
         if not to_write:
             return
         if self._answered.offer is None:
-            self._answered.offer = self._begin(f"{self._source}: what became of them")
+            self._answered.offer = self._begin(
+                Offer.Kind.ANSWERS, f"{self._source}: what became of them"
+            )
         self._answered.read += len(to_write)
         record(self._answered.offer, to_write, approved_by=f"Rule of {self._source}")
 
-    def _begin(self, name: str) -> Offer:
-        kind = Offer.Kind.TRANSLATIONS
+    def _begin(self, kind: Offer.Kind, name: str) -> Offer:
         offer = begin(self._connection, kind, name, source=self._source, by=self._by)
         self._stack.enter_context(ownership.heartbeat(offer))
         return offer

@@ -42,8 +42,13 @@ class TranslationService(ABC):
     limits: ClassVar[Limits]
 
     @abstractmethod
-    def translate(self, texts: Sequence[str], *, source: str, target: str, html: bool) -> list[str]:
+    def translate(
+        self, texts: Sequence[str], *, source: str, target: str, html: bool
+    ) -> list[str | None]:
         """Return one translation a text, in their order: as many as `limits` say, at most.
+
+        None for a text that it answered without a translation of, and for all where an answer does
+        not say which text its translations are of: they may have been charged all the same.
 
         `source` and `target` are language tags (en-US). With `html` the tags within the texts are
         to stay; otherwise all is text.

@@ -71,7 +71,9 @@ class DeepL(TranslationService):
         self._session = session
         self._retrier = retrier or Retrier(max_tries=6, max_seconds=180)
 
-    def translate(self, texts: Sequence[str], *, source: str, target: str, html: bool) -> list[str]:
+    def translate(
+        self, texts: Sequence[str], *, source: str, target: str, html: bool
+    ) -> list[str | None]:
         if not texts:
             return []
         body: dict[str, Any] = {
@@ -84,14 +86,12 @@ class DeepL(TranslationService):
             body["tag_handling"] = "html"
         answer = self._call("POST", "/v2/translate", msgspec.json.encode(body))
         found = answer.get("translations")
-        told = [
-            one["text"]
-            for one in (found if isinstance(found, list) else [])
-            if isinstance(one, dict) and isinstance(one.get("text"), str)
-        ]
-        if len(told) != len(texts):
+        if not isinstance(found, list):
             raise self._makes_no_sense()
-        return told
+        told = [one.get("text") if isinstance(one, dict) else None for one in found]
+        if len(told) != len(texts):  # nobody knows which of them are left out
+            return [None] * len(texts)
+        return [text if isinstance(text, str) else None for text in told]
 
     def usage(self) -> Usage:
         answer = self._call("GET", "/v2/usage")

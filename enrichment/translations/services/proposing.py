@@ -19,38 +19,23 @@ from enrichment.translations.choosing import Asked, Chosen, Only, choose
 from enrichment.translations.finding import Text, Texts
 from enrichment.translations.memory import SourceText, letters_digest, remembered, source_digest
 from enrichment.translations.places import TextPlace
-from enrichment.translations.services.answers import keep_answers, known_answers
+from enrichment.translations.services.answers import given_up, known_answers
+from enrichment.translations.services.asking import Asking, NotServed, Served
 from enrichment.translations.services.base import TranslationService
 from enrichment.translations.services.batching import batches, fits
 from enrichment.translations.services.intact import NotIntact, intact
 from enrichment.translations.standing import Standing, is_up_to_date, standing_of
 from enrichment.values import Place
 from enrichment.wording import shown
-from outbound.errors import ConfigurationError, OutboundError
+from outbound.errors import OutboundError
 from pim.client import PimClient
 
 _TOO_LONG = "The text is too long for the service. Export it, and have it translated by hand."
-_MORE = (
-    "There is more to translate by now than was counted, and no more than that was sent. Have the "
-    "rest counted, and confirm it."
+_UNANSWERED = (
+    "The service answered without a translation of it, however often it was asked. Export it, and "
+    "have it translated by hand."
 )
 _State = Proposal.State
-
-
-@dataclass(slots=True)
-class Served:
-    """What went to the service; of a dry run, what would.
-
-    `sent` are texts, each once, `characters` what they have together. `remembered` are texts that
-    the service had translated before. `problem` says why it went no further. `unknown` are
-    identifiers that were asked for and that the PIM does not have.
-    """
-
-    sent: int = 0
-    characters: int = 0
-    remembered: int = 0
-    problem: str = ""
-    unknown: list[str] = field(default_factory=list)
 
 
 def propose_by_service(
@@ -117,6 +102,11 @@ class Proposing:
 
     def __post_init__(self) -> None:
         self._cells = Cells(self.structure)
+        self._asking = Asking(
+            *(self.reading.connection, self.service, self.chosen, self.spool, self.served),
+            most_characters=self.most_characters,
+            go_on=self.go_on,
+        )
         self._began = timezone.now()  # before the PIM was asked for anything
 
     def take(self, texts: Sequence[Text]) -> None:
@@ -133,7 +123,9 @@ class Proposing:
         candidates = []
         for text in short:
             if text.source not in answers:
-                if self.reading.is_dry:
+                if text.source in self._asking.unanswered:
+                    problems.append(self._problem(text, _UNANSWERED))
+                elif self.reading.is_dry:
                     self.reading.read += 1
                     self.reading.proposed += 1
                 continue
@@ -181,8 +173,12 @@ class Proposing:
         for text in answers:
             self.served.remembered += self.spool.meets(f"text:{letters_digest(text)}")
         new = sorted(set(texts) - answers.keys())
+        self._asking.unanswered = given_up(connection, kind, self.chosen, new)
+        new = [text for text in new if text not in self._asking.unanswered]
         if self.reading.is_dry:
-            self._count(text for text in new if self.spool.meets(f"text:{letters_digest(text)}"))
+            self.served.count(
+                text for text in new if self.spool.meets(f"text:{letters_digest(text)}")
+            )
             return answers
         for html, batch in batches(self.service, new) if self.failed is None else ():
             self.go_on(self.served)
@@ -190,20 +186,10 @@ class Proposing:
             if not batch:
                 continue
             try:
-                self._refuse_if_more_than_agreed(batch)
-                told = self.service.translate(
-                    batch, source=self.chosen.source_tag, target=self.chosen.target_tag, html=html
-                )
-            except OutboundError as error:
-                self.failed = error
+                self._asking.ask(batch, answers, html=html)
+            except NotServed as ended:
+                self.failed = ended.reason
                 break
-            fresh = dict(zip(batch, told, strict=True))
-            keep_answers(connection, kind, self.chosen, fresh)
-            for text in batch:
-                self.spool.meets(f"text:{letters_digest(text)}")
-            self._count(batch)
-            self.go_on(self.served)
-            answers |= fresh
         return answers
 
     def _still_unknown(self, batch: list[str], answers: dict[str, str]) -> list[str]:
@@ -213,16 +199,6 @@ class Proposing:
             self.served.remembered += self.spool.meets(f"text:{letters_digest(text)}")
         answers |= known
         return [text for text in batch if text not in known]
-
-    def _refuse_if_more_than_agreed(self, batch: Sequence[str]) -> None:
-        most = self.most_characters
-        if most is not None and self.served.characters + sum(map(len, batch)) > most:
-            raise ConfigurationError(_MORE)
-
-    def _count(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            self.served.sent += 1
-            self.served.characters += len(text)
 
     def _candidate(self, text: Text, answer: str) -> Candidate:
         """Raises NotIntact, and BadCell for what the attribute does not take."""
@@ -237,7 +213,7 @@ class Proposing:
             value,
             text.target or None,
             column=self._column(text),
-            made_from=SourceText(self.chosen.source, source_digest(text.source)),
+            made_from=SourceText(self.chosen.source, text.source),
         )
 
     def _problem(self, text: Text, sentence: str) -> Problem:

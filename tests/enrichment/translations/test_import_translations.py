@@ -137,7 +137,8 @@ def test_a_source_text_that_changes_before_it_is_written_makes_it_outdated(enric
     enrichment.write(Offer.objects.get())
 
     proposal.refresh_from_db()
-    assert (proposal.state, value(enrichment, lamp)) == ("outdated", None)
+    assert (proposal.state, proposal.source_text) == ("earlier", "Lamp")
+    assert value(enrichment, lamp) is None
 
 
 def test_a_translation_is_shown_when_its_text_changes_later(enrichment, away, lamp):

@@ -63,7 +63,60 @@ def test_translations_wait_for_approval(propose, stand_in, lamp, enrichment):
     )
     one = Proposal.objects.get()
     assert (one.key, one.value, one.state) == (lamp.key, "» Lamp", Proposal.State.PROPOSED)
+    assert (one.source_locale, one.source_text) == ("en_US", "Lamp")
     assert enrichment.holds(lamp.key, _NAME) is None
+
+
+@pytest.mark.parametrize("leaves_out", [False, True])
+def test_what_an_answer_lacks_is_asked_for_by_itself(propose, stand_in, names, leaves_out):
+    stand_in.silent_about, stand_in.leaves_out = {"Lamp"}, leaves_out
+
+    ended = propose("--apply")
+
+    assert Proposal.objects.count() == names - 1
+    assert stand_in.texts.count("Lamp") == 2
+    assert stand_in.texts.count("Thing 1") == (2 if leaves_out else 1)
+    [problem] = ended.answer["problems"]
+    assert "answered without a translation of it" in problem["message"]
+
+
+def test_what_is_never_answered_is_asked_for_a_few_times_in_all(propose, stand_in, lamp):
+    stand_in.silent_about = {"Lamp"}
+
+    ended = [propose("--apply") for _ in range(4)]
+    dry = propose()
+
+    assert stand_in.texts == ["Lamp"] * 4
+    assert all(one.status == 1 for one in (*ended, dry))
+    assert [one.answer["invalid"] for one in (*ended, dry)] == [1] * 5
+    assert dry.answer["sent"] == 0
+
+
+def test_an_answer_that_comes_at_last_counts(propose, stand_in, lamp):
+    stand_in.silent_about = {"Lamp"}
+    propose("--apply")
+    stand_in.silent_about = set()
+
+    ended = propose("--apply")
+
+    assert (ended.status, Proposal.objects.get().value) == (0, "» Lamp")
+    assert ServiceTranslation.objects.get().unanswered == 0
+
+
+def test_a_service_that_answers_to_nothing_is_not_asked_on(propose, stand_in, names, enrichment):
+    texts = {"Lamp", "Thing 1"}
+    for number, uuid in enumerate(enrichment.uuids):
+        texts.add(f"About {number}")
+        place = ("description", f"About {number}", "en_US", "ecommerce")
+        enrichment.pim.edit_product(uuid, *place)
+        enrichment.pim.edit_product(uuid, "description", None, "fr_FR", "ecommerce")
+    stand_in.silent_about = texts
+
+    ended = propose("--apply", attributes="name,description")
+
+    assert "answers without translations" in ended.problem
+    assert len(stand_in.texts) == len(texts) + 3
+    assert not Proposal.objects.exists()
 
 
 def test_what_is_approved_is_written_and_known_to_be_of_its_text(propose, lamp, enrichment):

@@ -42,6 +42,8 @@ def test_what_is_flagged_is_offered_and_answered(asking, lamp, stand_in):
     asking.write()
     assert asking.of(lamp) == {"flag": [False], "fr_FR": "INPROGRESS"}
     assert asking.states() == {(lamp, "fr_FR"): "in_progress"}
+    kinds = Offer.objects.order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["translations", "answers"]
 
 
 def test_once_it_is_written_the_status_says_so(asking, lamp):

@@ -88,8 +88,8 @@ class ServiceConformance:
 
     @pytest.mark.parametrize(
         "body",
-        [b"", b"<p>", b"[]", b"{}", b'{"translations": [{"text": 3}, {}]}', b"[" * 100_000],
-        ids=["nothing", "a page", "a list", "empty", "no texts", "deep"],
+        [b"", b"<p>", b"[]", b"{}", b"[" * 100_000],
+        ids=["nothing", "a page", "a list", "empty", "deep"],
     )
     def test_an_answer_that_makes_no_sense_is_an_error_and_not_asked_for_again(
         self, service, stand_in, body: Any
@@ -99,6 +99,16 @@ class ServiceConformance:
         with pytest.raises(ConfigurationError):
             service.translate(["One", "Two"], **_INTO_FRENCH)
         assert stand_in.calls == 1
+
+    def test_what_it_leaves_out_is_none_and_never_another_text(self, service, stand_in):
+        stand_in.silent_about = {"Two"}
+        in_place = service.translate(["One", "Two", "Six"], **_INTO_FRENCH)
+        stand_in.leaves_out = True
+        fewer = service.translate(["One", "Two", "Six"], **_INTO_FRENCH)
+
+        assert in_place == [stand_in.translates("One"), None, stand_in.translates("Six")]
+        assert fewer == [None, None, None]
+        assert stand_in.calls == 2
 
     def test_it_tells_what_is_used(self, service, stand_in):
         stand_in.used, stand_in.limit = 700, 1000

@@ -22,7 +22,9 @@ class StandIn:
     """What it was asked, and how it answers.
 
     `received` are the bodies that were answered with translations. `answers` go before all else:
-    (status, headers, body), one a call. `translates` is how it makes one text of another.
+    (status, headers, body), one a call. `translates` is how it makes one text of another. To those
+    that it is `silent_about` it gives no translation; with `leaves_out` its answers are shorter by
+    them.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,8 @@ class StandIn:
         self.calls = 0
         self.used, self.limit = 0, 500_000
         self.translates: Callable[[str], str] = in_other_words
+        self.silent_about: set[str] = set()
+        self.leaves_out = False
         self.url = ""
         self._held: threading.Event | None = None
         self._arrived = threading.Event()
@@ -84,7 +88,11 @@ class StandIn:
             return _json(503, {"message": "Held back."})
         self.used += characters
         self.received.append(body)
-        told = [{"text": self.translates(text)} for text in body["text"]]
+        told = [
+            {} if text in self.silent_about else {"text": self.translates(text)}
+            for text in body["text"]
+            if not (self.leaves_out and text in self.silent_about)
+        ]
         return _json(200, {"translations": told})
 
 
