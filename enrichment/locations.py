@@ -43,6 +43,15 @@ def checked_location(entered: str, host_key: str) -> str:
     raise WrongLocation("Enter a folder, or an address such as sftp://user@files.example.com/out.")
 
 
+def server_of(location: str) -> tuple[str, int] | None:
+    """Who gets to see the secret of a source at this location, which was checked: host and port."""
+    try:
+        address = read_address(location) if location else None
+    except ValueError:
+        return None
+    return (address.host, address.port) if isinstance(address, SftpAddress) else None
+
+
 def _check_server(address: str) -> None:
     try:
         check_address(address)

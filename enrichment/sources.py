@@ -13,6 +13,7 @@ from connections.enriching import may_write
 from connections.installation import Standing, standing
 from connections.languages import translated
 from connections.models import Connection
+from enrichment.locations import server_of
 from enrichment.models import Source
 
 _SETTABLE = (
@@ -33,15 +34,17 @@ def add_source(connection: Connection, kind: Source.Kind, values: dict[str, Any]
 
 @transaction.atomic
 def change_source(source: Source, values: dict[str, Any]) -> None:
-    """Change what a person sets of it. An empty secret leaves the stored one.
+    """Change what a person sets of it. An empty secret leaves the stored one at its server.
 
-    What was wrong at the last look is forgotten: it was about what was set before.
+    It goes nowhere else: who changes the server has to know the secret. What was wrong at the last
+    look is forgotten, as it was about what was set before.
     """
     changed = [name for name in _SETTABLE if values[name] != getattr(source, name)]
+    has_moved = server_of(values["location"]) != server_of(source.location)
     for name in _SETTABLE:
         setattr(source, name, values[name])
-    if values.get("secret"):
-        source.secret = values["secret"]
+    if values.get("secret") or has_moved:
+        source.secret = values.get("secret", "")
         changed.append("secret")
     if changed:
         source.next_look_at, source.problem = _next_look(source), ""

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalogs.plain_forms import PlainForm
-from enrichment.locations import WrongLocation, checked_location
+from enrichment.locations import WrongLocation, checked_location, server_of
 from enrichment.media.names import DEFAULT, BadPattern, NamePattern
 from enrichment.media.patterns import SETTING
 from enrichment.models import Source
@@ -84,6 +84,8 @@ class SourceForm(PlainForm, forms.Form):
     ) -> None:
         super().__init__(data, initial=_initial(source))
         self._settings = source.settings if source is not None else {}
+        self._server = server_of(source.location) if source is not None else None
+        self._is_new = source is None
         self._others = Source.objects.filter(connection=connection_id)
         if source is not None:
             self._others = self._others.exclude(pk=source.pk)
@@ -110,6 +112,11 @@ class SourceForm(PlainForm, forms.Form):
         except WrongLocation as wrong:
             self.add_error(wrong.field, wrong.message)
         else:
+            server = server_of(values["location"])
+            is_elsewhere = server is not None and server != self._server
+            if is_elsewhere and not self._is_new and not values.get("secret"):
+                said = _("The address leads to another host, so this has to be entered once more.")
+                self.add_error("secret", said)
             if values.get("every") and not values["location"]:
                 self.add_error("every", _("Ferry can look only where the source has a location."))
         return values

@@ -26,12 +26,16 @@ class DyingBackend(EmailBackend):
 
 @dataclass
 class MailServer:
-    """`refused`: the answer to RCPT by address. `hangs_up_after`: the word after which it does."""
+    """`refused`: the answer to RCPT by address. `hangs_up_after`: the word after which it does.
+
+    `disliked`: words of a subject for which it takes no mail.
+    """
 
     port: int = 0
     mails: list[Message] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     hangs_up_after: str = ""
+    disliked: str = ""
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -42,7 +46,11 @@ class _Handler(socketserver.StreamRequestHandler):
             word = line.decode().strip().split(" ")[0].upper()
             if word == "DATA":
                 self._say("354 Go on")
-                kept.mails.append(message_from_bytes(self._data()))
+                sent = message_from_bytes(self._data())
+                if kept.disliked and kept.disliked in str(sent["Subject"]):
+                    self._say("554 This looks like spam")
+                    continue
+                kept.mails.append(sent)
             if word == kept.hangs_up_after:
                 return
             self._say(self._answer(kept, word, line.decode()))

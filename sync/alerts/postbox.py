@@ -58,6 +58,11 @@ class Postbox:
         except smtplib.SMTPRecipientsRefused as error:
             return _refused(error)
         except (smtplib.SMTPException, OSError) as error:
+            if isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= _REFUSED_FOR_GOOD:
+                # Of what is in it, not of who asks: the next mail may be taken. It is tried again
+                # all the same, as some servers mean something else by it that passes.
+                said = _one_line(error.smtp_error)
+                return Outcome(f"The mail server refused this mail: {error.smtp_code} {said}")
             logger.warning("Mail cannot be sent: %s", type(error).__name__)
             return Outcome(_words(error), is_down=True)
         return Outcome()
@@ -78,11 +83,15 @@ def open_postbox() -> Iterator[Postbox]:
 
 def _refused(error: smtplib.SMTPRecipientsRefused) -> Outcome:
     code, said = next(iter(error.recipients.values()), (0, b""))
-    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
     return Outcome(
-        f"The mail server refused this address: {code} {' '.join(text.split())[:200]}",
+        f"The mail server refused this address: {code} {_one_line(said)}",
         is_final=code >= _REFUSED_FOR_GOOD,
     )
+
+
+def _one_line(said: bytes | str) -> str:
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    return " ".join(text.split())[:200]
 
 
 def _words(error: Exception) -> str:

@@ -144,6 +144,35 @@ def test_it_is_changed_and_an_empty_password_leaves_the_stored_one(browser, sour
     }
 
 
+@pytest.mark.parametrize(
+    ("location", "stays"),
+    [
+        ("sftp://erp@files.example.com/elsewhere", True),
+        ("sftp://erp@FILES.example.com:22/out", True),
+        ("sftp://erp@evil.example.com/out", False),
+        ("sftp://erp@files.example.com:2222/out", False),
+        ("", False),
+    ],
+)
+def test_a_stored_password_goes_to_no_other_server(browser, source, location, stays):
+    Source.objects.update(location="sftp://erp@files.example.com/out", settings={"host_key": KEY})
+    sent = {**FIELDS, "location": location, "host_key": KEY}
+
+    answer = browser.post(path_of(source), sent)
+
+    source.refresh_from_db()
+    if stays:
+        assert (answer.status_code, source.secret) == (302, "planted")
+    elif location:
+        assert "has to be entered once more" in wrong(answer)
+        assert source.location == "sftp://erp@files.example.com/out"
+        browser.post(path_of(source), {**sent, "secret": "another"})
+        source.refresh_from_db()
+        assert (source.location, source.secret) == (location, "another")
+    else:  # nor by a detour
+        assert (source.location, source.secret) == ("", "")
+
+
 def test_it_is_paused_and_resumed(browser, source):
     browser.post(path_of(source, "/pause"), {"to": "paused"})
     source.refresh_from_db()

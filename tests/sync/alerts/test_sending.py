@@ -102,6 +102,22 @@ def test_an_address_that_nobody_can_write_to_keeps_nobody_else_waiting(held, con
         assert send_mails() == 0  # it is not tried again
 
 
+def test_a_mail_that_the_server_does_not_like_keeps_nobody_else_waiting(
+    held, mary, catalog, connection, server
+):
+    other = make_catalog(catalog.channel, position=1, name="Win money")
+    hold(other, 31)
+    review_everything()
+    server.disliked = "Win money"
+    AlertMessage.objects.filter(notice__catalog=other).update(due_at=timezone.now() - timedelta(1))
+
+    assert send_mails() == 1
+    assert [one["To"] for one in server.mails] == ["mary@acme.example.com"]
+    refused = AlertMessage.objects.unsent().get()
+    assert refused.problem == "The mail server refused this mail: 554 This looks like spam"
+    assert refused.not_before is not None
+
+
 def test_a_sender_that_is_none_is_told_and_ends_no_worker(held, mary, server, settings):
     settings.DEFAULT_FROM_EMAIL = "Ferry <ferry@xn--ü.example.com>"
     review_everything()
