@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models import Case, OuterRef, Prefetch, Q, Subquery, Sum, When
 from django.utils.translation import gettext
 
 from catalogs.models import Catalog, Channel
@@ -18,6 +18,8 @@ from sync.models import Listing, Run, Tally
 from sync.steps import to_do
 
 _Status = Listing.Status
+_ENDED_WELL = (Run.Status.SUCCEEDED, Run.Status.HELD)
+_ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,21 @@ def counts_of(catalogs: Collection[Catalog]) -> dict[int, Counts]:
 
 
 def last_runs_of(catalogs: Collection[Catalog]) -> dict[int, Run]:
-    """Return the last run of each catalog that had one, by the catalog's id; dry ones aside."""
-    newest = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False).values("pk")[:1]
+    """Return the last run of each catalog that had one, by the catalog's id; dry ones aside.
+
+    As long as the last whole one ended badly, single products that went well since are passed
+    over: events begin many of those, and they say little of the rest. One query.
+    """
+    runs = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False)
+    whole = runs.exclude(mode=Run.Mode.PRODUCT).filter(finished_at__isnull=False)
+    of_weight = runs.exclude(mode=Run.Mode.PRODUCT, status__in=_ENDED_WELL)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
-    runs = Run.objects.filter(pk__in=wanted.values_list(Subquery(newest)))
-    return {run.catalog_id: run for run in runs}
+    chosen = Case(
+        When(last_whole__in=_ENDED_BADLY, then=Subquery(of_weight.values("pk")[:1])),
+        default=Subquery(runs.values("pk")[:1]),
+    )
+    rows = wanted.annotate(last_whole=Subquery(whole.values("status")[:1])).values_list(chosen)
+    return {run.catalog_id: run for run in Run.objects.filter(pk__in=rows)}
 
 
 def state_of(
@@ -99,9 +111,7 @@ def state_of(
     if catalog.pim_state == Catalog.PimState.DISABLED:
         return "disabled"
     # A run that was stopped by the pause is no news, and what ailed an earlier one can wait.
-    ended_badly = last_run is not None and last_run.status in (
-        *(Run.Status.STOPPED, Run.Status.FAILED),
-    )
+    ended_badly = last_run is not None and last_run.status in _ENDED_BADLY
     if last_run is not None and ended_badly and not catalog.is_paused:
         return last_run.status
     if counts.held:

@@ -41,7 +41,8 @@ def _look_after(events: EventSubscription) -> None:
     look(events)
     if not events.connection.is_connected:
         return
-    if events.state in (State.STARTING, State.REVOKED):
+    is_behind = bool(events.subscription_id) and not events.secrets_are_told
+    if events.state in (State.STARTING, State.REVOKED) or is_behind:
         put_back(events)
     if events.state == State.ACTIVE:
         changed_at = events.secret_changed_at

@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 
 from outbound.errors import NotSent, TransientError
 from pim.events import EventPlatform, Subscriber, Subscription
@@ -110,7 +111,11 @@ def tell_destination(events: EventSubscription, platform: EventPlatform) -> None
     platform.change_destination(
         events.subscriber_id, events.subscription_id, url=events.url, secret=_secret(events)
     )
-    store(events, secrets_are_told=True)
+    if events.secondary_secret and not events.secrets_are_told:
+        # Until now events were signed with it: so it counts from now on for a while.
+        store(events, secrets_are_told=True, secret_changed_at=timezone.now())
+    else:
+        store(events, secrets_are_told=True)
 
 
 def _named(known: list[Subscriber] | None) -> Subscriber | None:

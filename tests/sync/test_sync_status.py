@@ -309,3 +309,19 @@ def test_a_copy_says_so_before_everything_else(connection):
         "copy_of": "https://ferry.example.com",
     }
     assert sentence == "installation “http://testserver”: undecided; nothing is sent from here"
+
+
+@pytest.mark.parametrize(
+    ("whole", "state"), [(Run.Status.FAILED, "failed"), (Run.Status.SUCCEEDED, "in_step")]
+)
+def test_single_products_that_go_well_hide_no_whole_run_that_fails(channel, whole, state):
+    catalog = make_catalog(channel)
+    ended = {"finished_at": timezone.now()}
+    make_run(catalog, mode=Run.Mode.DELTA, status=whole, **ended)
+    well = make_run(catalog, mode=Run.Mode.PRODUCT, status=Run.Status.SUCCEEDED, **ended)
+    assert line_of(catalog)["state"] == state
+
+    well.status, well.finished_at = Run.Status.RUNNING, None
+    well.save()
+
+    assert line_of(catalog)["state"] == "running"

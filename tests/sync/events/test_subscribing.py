@@ -189,6 +189,26 @@ def test_a_new_secret_that_did_not_arrive_is_sent_again_with_the_old_one(told):
     assert told.there[0].secrets == (events.primary_secret, old)
 
 
+def test_a_new_secret_that_did_not_arrive_is_told_by_the_next_look(told):
+    """Whoever changes it because somebody knows the old one goes home after that."""
+    events = told.switch_on()
+    old = events.primary_secret
+    fault(told, "500", "", times=20)
+    with pytest.raises(TransientError):
+        change_secret(events)
+    told.pim.faults.clear()
+    # As long after as the look takes that finds Akeneo well again.
+    EventSubscription.objects.update(secret_changed_at=timezone.now() - timedelta(hours=2))
+
+    look_at_all()
+
+    events = EventSubscription.objects.get()
+    assert told.there[0].secrets == (events.primary_secret, old)
+    assert events.secrets_are_told
+    look_at_all()
+    assert told.there[0].secrets[1] == old  # what is on its way was signed with it until now
+
+
 def test_the_old_secret_counts_no_more_after_an_hour(told):
     events = told.switch_on()
     change_secret(events)
