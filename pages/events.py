@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,10 +45,12 @@ def events_of(connection: Connection) -> EventSubscription | None:
     return EventSubscription.objects.filter(connection=connection).first()
 
 
-def are_told(connection: Connection) -> bool:
-    """Whether the PIM tells of its changes at present. One query."""
-    rows = EventSubscription.objects.filter(connection=connection, is_wanted=True, paused_by="")
-    return rows.filter(state=_State.ACTIVE, silent_since=None).exists()
+def is_told() -> Exists:
+    """Of a catalog: whether its PIM tells of its changes at present."""
+    theirs = EventSubscription.objects.filter(connection=OuterRef("channel__connection"))
+    return Exists(
+        theirs.filter(is_wanted=True, paused_by="", state=_State.ACTIVE, silent_since=None)
+    )
 
 
 def arrived(events: EventSubscription) -> Arrived:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Exists
 from django.shortcuts import get_object_or_404
 
 from catalogs.models import Catalog, Channel
@@ -14,9 +15,10 @@ def channel_or_404(request: PimRequest, uuid: UUID) -> Channel:
     return get_object_or_404(channels, uuid=uuid)
 
 
-def catalog_or_404(request: PimRequest, uuid: UUID) -> Catalog:
+def catalog_or_404(request: PimRequest, uuid: UUID, **asked: Exists) -> Catalog:
+    """Fetch it, with the answers to what is asked of it beside, in the same query."""
     catalogs = Catalog.objects.visible_to(request.pim_user).select_related("channel__connection")
-    return get_object_or_404(catalogs, uuid=uuid)
+    return get_object_or_404(catalogs.annotate(**asked), uuid=uuid)
 
 
 def run_or_404(request: PimRequest, uuid: UUID) -> Run:

@@ -162,8 +162,8 @@ def _sentence(notice: Notice) -> str:
             )
         case _Kind.WEBHOOK_FAILING:
             return _(
-                "The webhook for alerts of %(host)s does not take them: %(said)s They still stand "
-                "here, and mails go out."
+                "The webhook for alerts of %(host)s does not take them: %(said)s They stand behind "
+                "the bell all the same, and mails go out."
             )
     raise ValueError(f"there are no words for {notice.kind}")
 

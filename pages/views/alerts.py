@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -156,6 +157,8 @@ def _page(request: PimRequest, context: dict[str, Any], *, status: int = 200) ->
             "reader": reader,
             "is_set_up": readers.mail_is_set_up(),
             "last": last,
+            "is_link_old": last is not None
+            and last.created_at < timezone.now() - links.CONFIRMED_WITHIN,
             "address_form": AddressForm(initial={"address": reader.address or user.email}),
             "choices_form": ChoicesForm(reader=reader, catalogs=_catalogs(request)),
             **context,

@@ -20,7 +20,7 @@ from connections.languages import translated
 from connections.models import Circuit
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
-from pages.events import are_told
+from pages.events import is_told
 from pages.fetching import catalog_or_404
 from pages.forms import CatalogSettingsForm, posted
 from pages.keyset import page_of
@@ -42,7 +42,7 @@ _EXAMPLES, _FOUND = 3, 20
 @require_safe
 @pim_user_required
 def show(request: PimRequest, uuid: UUID) -> HttpResponse:
-    catalog = catalog_or_404(request, uuid)
+    catalog = catalog_or_404(request, uuid, is_told_by_pim=is_told())
     runs = Run.objects.filter(catalog=catalog)
     whole = {"runs": "whole"} if request.GET.get("runs") == "whole" else {}
     if whole:
@@ -67,7 +67,6 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
             "mapping": mapping_of(catalog, standing.counts),
             "missing": missing_of(catalog) if standing.counts.parked else [],
             "broken": titles_of_broken(catalog) if standing.counts.held else [],
-            "is_told_by_pim": are_told(catalog.connection),
             "unreachable": Circuit.objects.open().of(catalog.connection, catalog.channel),
             "causes": causes[:_CAUSES],
             "examples": _examples(catalog),

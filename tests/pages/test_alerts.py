@@ -83,6 +83,18 @@ def test_a_link_is_good_for_three_days(browser):
     assert not AlertSettings.objects.get().is_confirmed
 
 
+def test_the_page_says_when_the_link_is_too_old(browser):
+    enter(browser)
+    said = text_of(browser.see("/alerts"))
+    assert "it is good for three days" in said
+    AlertMessage.objects.update(created_at=timezone.now() - timedelta(days=4))
+
+    said = text_of(browser.see("/alerts"))
+
+    assert "was sent more than three days ago and does not work any more" in said
+    assert "it is good for three days" not in said
+
+
 def test_a_forged_link_confirms_nothing(browser):
     enter(browser)
     link = link_to_confirm()

@@ -70,7 +70,7 @@ def test_it_is_behind_the_bell_with_the_third_call_in_vain(webhook):
     [notice] = Notice.objects.open().select_related("connection")
     assert sentence_of(notice) == (
         "The webhook for alerts of acme.cloud.akeneo.com does not take them: 127.0.0.1 could not "
-        "be reached. They still stand here, and mails go out."
+        "be reached. They stand behind the bell all the same, and mails go out."
     )
     assert way_out_of(notice).path == "/alerts/webhook"
 
