@@ -28,8 +28,8 @@ from enrichment.translations.choosing import CannotTranslate
 from enrichment.translations.exporting import export
 from enrichment.translations.order_ownership import OrderLost, claim, heartbeat, hold, note
 from enrichment.translations.orders import asked_of
-from enrichment.translations.services.chosen import service
 from enrichment.translations.services.asking import Served
+from enrichment.translations.services.chosen import service
 from enrichment.translations.services.proposing import propose_by_service
 from enrichment.wording import shown
 from outbound.errors import OutboundError, TransientError

@@ -11,7 +11,7 @@ from tests.gallery.scenes import PAGES, Scene
 # 422: the form says what is missing. 502: the other side did not answer, and the page says so.
 ANSWERS = (200, 410, 422, 502)
 INTO_PIM = (
-    *("Ask again", "Ask Akeneo", "Switch it on", "Switch it off"),
+    *("Ask again", "Ask Akeneo", "Switch it on", "Switch enrichment off"),
     *("Let Ferry create attributes", "Let Ferry create no attributes"),
 )
 

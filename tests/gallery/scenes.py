@@ -236,6 +236,7 @@ PAGES = [
     Scene("requests-none-viewer", places.enriched, "requests", Role.VIEWER),
     Scene("requests", places.asked_for, "requests"),
     Scene("requests-settings", places.enriched, "requests_settings"),
+    Scene("requests-settings-no-service", places.without_service, "requests_settings"),
     Scene("requests-attributes", places.enriched, "requests_attributes"),
     Scene("requests-attributes-to-create", places.may_create, "requests_attributes"),
     Scene("offer", places.offered, "offer"),

@@ -9,8 +9,8 @@ from enrichment.models import Offer
 from enrichment.reading import Reading
 from enrichment.translations.choosing import CannotTranslate, Only
 from enrichment.translations.command_line import add_choice, asked_by
-from enrichment.translations.services.chosen import service
 from enrichment.translations.services.asking import Served
+from enrichment.translations.services.chosen import service
 from enrichment.translations.services.proposing import propose_by_service
 from pim.client import PimClient
 
