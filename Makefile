@@ -172,4 +172,4 @@ lock: $(INSTALLED)
 	  requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .cache/migrated staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
