@@ -16,7 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # PYTEST_ARGS reaches both runs of `make test`: make test PYTEST_ARGS="tests/pim -k page"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)
 # `make test` goes through each room once, on the database that tells more about it, and leaves the
-# slow tests out. `make test-databases` has each on the other one, and `make test-slow` the slow ones.
+# slow tests out. `make test-databases` has each that asks for a database on the other one, and
+# `make test-slow` the slow ones.
 ON_POSTGRESQL := tests/catalogs tests/connections tests/enrichment tests/sync
 WITHOUT_DATABASE := tests/channels tests/outbound tests/pim tests/sandbox
 QUICK := -m "not slow"
@@ -72,9 +73,9 @@ test: $(INSTALLED)
 
 test-databases: $(INSTALLED)
 	@echo "== Tests on SQLite of what make test has on PostgreSQL"
-	@TEST_DATABASE=sqlite $(PYTEST) $(QUICK) $(ON_POSTGRESQL)
+	@TEST_DATABASE=sqlite $(PYTEST) $(QUICK) --about-databases $(ON_POSTGRESQL)
 	@echo "== Tests on PostgreSQL and Redis of what make test has on SQLite"
-	@TEST_DATABASE=postgresql $(PYTEST) $(QUICK) $(addprefix --ignore=,$(ON_POSTGRESQL) $(WITHOUT_DATABASE))
+	@TEST_DATABASE=postgresql $(PYTEST) $(QUICK) --about-databases $(addprefix --ignore=,$(ON_POSTGRESQL) $(WITHOUT_DATABASE))
 
 test-slow: $(INSTALLED)
 	@echo "== Slow tests that are about SQLite"
@@ -171,4 +172,4 @@ lock: $(INSTALLED)
 	  requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .cache/migrated staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -68,10 +68,11 @@ def _sql_flush(self: Any, style: Any, tables: list[str], **options: Any) -> list
     tables = [table for table in tables if table not in _KEPT]
     if next(_flushes) % 25 == 0:
         return _truncate(self, style, tables, **options)
-    return [
+    statements = [
         "SET LOCAL session_replication_role = replica",  # no foreign key minds the order
         *(f"DELETE FROM {self.quote_name(table)}" for table in tables),  # noqa: S608  # our tables
     ]
+    return ["; ".join(statements)]  # sent at once: going to and fro takes longer than they do
 
 
 def _sql_flush_of_sqlite(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:

@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--forbid-skips", action="store_true", help="fail the run if any test was skipped"
     )
+    parser.addoption(
+        "--about-databases",
+        action="store_true",
+        help="leave out tests that ask for no database: they say the same on each",
+    )
 
 
 @pytest.hookimpl(wrapper=True)  # around pytest-django's, which reads the settings
@@ -57,14 +62,23 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     kind = _kind()
+    about_databases = config.getoption("about_databases")
     elsewhere = [
         item
         for item in items
-        if (mark := item.get_closest_marker("only_on")) and mark.args != (kind,)
+        if ((mark := item.get_closest_marker("only_on")) and mark.args != (kind,))
+        or (about_databases and not _asks_for_database(item))
     ]
     if elsewhere:
         items[:] = [item for item in items if item not in elsewhere]
         config.hook.pytest_deselected(items=elsewhere)
+
+
+def _asks_for_database(item: pytest.Item) -> bool:
+    """Whether its database, or the broker beside it, is this test's own matter."""
+    if item.get_closest_marker("django_db") or item.get_closest_marker("only_on"):
+        return True
+    return not {"db", "transactional_db", "queue"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,5 +1,6 @@
 """What the conditions of a search have in common, and how bad ones are refused."""
 
+import datetime as dt
 import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NoReturn
@@ -49,6 +50,17 @@ def check_codes(kind: str, codes: Any, known: Collection[str]) -> None:
     for code in codes if isinstance(codes, list) else ():
         if isinstance(code, str) and code not in known:
             refuse(422, f'Object "{kind}" with code "{code}" does not exist')
+
+
+def moment_of(value: Any, status: int) -> dt.datetime:
+    """A date of something other than products, with its offset, or an answer of this status."""
+    try:
+        moment = dt.datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment
+    except (ValueError, TypeError):
+        pass
+    refuse(status, "This value is not in a valid ISO 8601 standard datetime format")
 
 
 def expect(is_right: bool, name: str, form: str, value: Any) -> None:

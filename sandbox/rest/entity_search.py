@@ -1,11 +1,11 @@
 """The `search` parameter of assets and of records (pim-contract.md 3.3, 3.10)."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 from sandbox.data.structure import Resource
 from sandbox.json_text import read_json
+from sandbox.rest.conditions import moment_of
 from sandbox.rest.problems import refuse
 
 Test = Callable[[Resource], bool]
@@ -36,20 +36,10 @@ def _test(name: str, condition: Any) -> Test:
         wanted = set(value)
         return lambda resource: resource["code"] in wanted
     if (name, operator) == ("updated", ">"):
-        since = _moment(value)
-        return lambda resource: _moment(resource["updated"]) > since
+        since = moment_of(value, 422)
+        return lambda resource: moment_of(resource["updated"], 422) > since
     refuse(422, "The sandbox searches by code with the operator IN, and by updated with >.")
 
 
 def _are_texts(value: list[Any]) -> bool:
     return all(isinstance(each, str) for each in value)
-
-
-def _moment(value: Any) -> dt.datetime:
-    try:
-        moment = dt.datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
-            return moment
-    except (ValueError, TypeError):
-        pass
-    refuse(422, "This value is not in a valid ISO 8601 standard datetime format")

@@ -3,12 +3,12 @@
 Other than with products, whatever is wrong with it is a bad request.
 """
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from sandbox.data.structure import UPDATED, Resource
 from sandbox.json_text import read_json
+from sandbox.rest.conditions import moment_of
 from sandbox.rest.problems import refuse
 from sandbox.state import Pim
 
@@ -65,9 +65,9 @@ def _test(pim: Pim, name: str, operator: str, condition: Any) -> Test:
             wanted = set(value)
             return lambda resource: resource[name] in wanted
         case ">":
-            since = _moment(value)
+            since = moment_of(value, 400)
             # Only categories show a date; of the other resources it is the same all the same.
-            return lambda resource: _moment(resource.get("updated", UPDATED)) > since
+            return lambda resource: moment_of(resource.get("updated", UPDATED), 400) > since
     match name:
         case "parent":
             return _below(pim, value)
@@ -97,13 +97,3 @@ def _expect_boolean(name: str, value: Any) -> None:
 
 def _wrong(name: str, form: str) -> NoReturn:
     refuse(400, f"In order to search on {name} you must send {form} as value.")
-
-
-def _moment(value: Any) -> dt.datetime:
-    try:
-        moment = dt.datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
-            return moment
-    except (ValueError, TypeError):
-        pass
-    refuse(400, "This value is not in a valid ISO 8601 standard datetime format")
