@@ -250,7 +250,7 @@ def _catalog_line(
         "name": catalog.name,
         "pim": catalog.connection.pim_url,
         "state": state_of(catalog, counts, run, closing, on_copy=here.is_paused),
-        "problem": _problem(run),
+        "problem": _problem(run, counts),
         "channel": catalog.channel_id,
         "pim_catalog_id": catalog.pim_catalog_id,
         "listed": counts.listed,
@@ -263,9 +263,9 @@ def _catalog_line(
     }
 
 
-def _problem(run: Run | None) -> str:
-    """Return what the last run waits for or failed by."""
-    if run is None:
+def _problem(run: Run | None, counts: Counts) -> str:
+    """Return what the last run waits for or failed by; nothing once its held things are decided."""
+    if run is None or (run.status == Run.Status.HELD and not counts.held):
         return ""
     return run.note if run.is_put_off else run.problem
 

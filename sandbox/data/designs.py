@@ -51,6 +51,8 @@ class Painter:
     def __init__(self, structure: Structure, seed: int) -> None:
         self._structure = structure
         self._seed = seed
+        # As they are at first: no product that was made with them follows who edits them later.
+        self._options = {code: dict(options) for code, options in structure.options.items()}
         # A few thousand designs and colors, about 10 KB each: all of a usual shop.
         self._painted = functools.lru_cache(maxsize=2048)(self._paint)
 
@@ -78,7 +80,7 @@ class Painter:
             values["variation_name"] = self._entries(
                 "variation_name",
                 [
-                    f"{text}, {self._structure.options['color'][color]['labels'][locale]}"
+                    f"{text}, {self._options['color'][color]['labels'][locale]}"
                     for text, locale in zip(name_of(design), LOCALES, strict=True)
                 ],
             )
@@ -122,7 +124,7 @@ class Painter:
         return _Traits(
             design=design,
             name=name_of(design),
-            brand=chooser.choice(list(self._structure.options["brand"])),
+            brand=chooser.choice(list(self._options["brand"])),
             color=color,
             euros=chooser.randint(low, high) - 0.1,
         )
@@ -158,9 +160,9 @@ class Painter:
         allowed = traits.design.recipe.values.get(code)
         match attribute["type"].removeprefix("pim_catalog_"):
             case "simpleselect":
-                return chooser.choice(allowed or list(self._structure.options[code]))
+                return chooser.choice(allowed or list(self._options[code]))
             case "multiselect":
-                codes = allowed or list(self._structure.options[code])
+                codes = allowed or list(self._options[code])
                 return sorted(chooser.sample(codes, k=chooser.randint(1, min(3, len(codes)))))
             case "boolean":
                 return chooser.random() * 100 < (30 if allowed is None else allowed)
@@ -202,7 +204,7 @@ class Painter:
         opening = chooser.choice(recipe.openings)
         detail, other = chooser.sample(recipe.details, k=2)
         slogan = chooser.choice(recipe.slogans)
-        brand = self._structure.options["brand"][traits.brand]["labels"]["en_US"]
+        brand = self._options["brand"][traits.brand]["labels"]["en_US"]
         match code:
             case "name":
                 return name

@@ -32,6 +32,19 @@ def among(
     return lambda item: codes.isdisjoint(of(item)) is not (operator == "IN")
 
 
+def among_names(
+    name: str, operator: str, value: Any, of: Callable[[Product | Model], str | None]
+) -> Test:
+    """As `among`, for identifiers, which the PIM's index has without their case."""
+
+    def folded(item: Product | Model) -> list[str | None]:
+        return [(of(item) or "").casefold() or None]
+
+    if operator in ("IN", "NOT IN"):
+        value = [code.casefold() for code in list_of_codes(name, value)]
+    return among(name, operator, value, folded)
+
+
 def list_of_codes(name: str, value: Any) -> list[str]:
     """The value, if it is a list of texts, or 422."""
     if not isinstance(value, list):

@@ -19,6 +19,7 @@ from sandbox.rest.conditions import (
     COMPARISONS,
     Test,
     among,
+    among_names,
     check_codes,
     expect,
     list_of_codes,
@@ -123,7 +124,9 @@ def _test(assortment: Assortment, name: str, condition: dict[str, Any], now: flo
     match name:
         case "uuid":
             return among(name, operator, value, lambda item: [getattr(item, "uuid", None)])
-        case "identifier" | "code":
+        case "identifier":
+            return among_names(name, operator, value, _identifier)
+        case "code":
             return among(name, operator, value, lambda item: [_identifier(item)])
         case "family":
             check_codes("family", value, assortment.families)

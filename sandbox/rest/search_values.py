@@ -10,6 +10,7 @@ from sandbox.rest.conditions import (
     COMPARISONS,
     Test,
     among,
+    among_names,
     expect,
     list_of_codes,
     unfit,
@@ -92,7 +93,7 @@ def _identifier(code: str, operator: str, value: Any) -> Test:
     if operator in ("IN", "NOT IN"):
         if len(list_of_codes(code, value)) > _MAX_IDENTIFIERS:
             refuse(422, f'Property "{code}" expects at most {_MAX_IDENTIFIERS} values.')
-        return among(code, operator, value, lambda item: [own(item)])
+        return among_names(code, operator, value, own)
     return _text(code, operator, value, own)
 
 

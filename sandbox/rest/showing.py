@@ -78,7 +78,8 @@ class Showing:
         if isinstance(data, str) and data in options:
             return {"linked_data": _option(options[data])}
         if isinstance(data, list) and options:
-            return {"linked_data": {code: _option(options[code]) for code in data}}
+            known = (code for code in data if code in options)  # others were removed since
+            return {"linked_data": {code: _option(options[code]) for code in known}}
         return {}
 
 

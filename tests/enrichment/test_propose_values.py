@@ -202,7 +202,7 @@ def test_rows_of_the_wrong_width_and_without_a_product_write_nothing(offering, s
 
 def test_of_two_rows_for_one_value_the_last_wins(enrichment, offering, skus):
     header = ["sku", "name-en_US", "slogan-en_US"]
-    rows = [skus[0], "Lamp", ""], [skus[1], "Desk", ""], [skus[0].upper(), "Torch", "Bright"]
+    rows = [skus[0], "Lamp", ""], [skus[1], "Desk", ""], [skus[0].lower(), "Torch", "Bright"]
 
     ended = offering.table(header, *rows, options=APPLY)
 
@@ -300,7 +300,7 @@ def test_what_equals_after_normalisation_is_never_sent(enrichment, offering, sku
 
     ended = offering.lines(
         {
-            "sku": skus[0].upper(),
+            "sku": skus[0].lower(),
             "price-EUR": 12.5000,
             "weight": {"amount": "1.000", "unit": "KILOGRAM"},
             "materials": ["steel", "oak"],

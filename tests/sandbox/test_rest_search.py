@@ -158,6 +158,8 @@ def test_uuids_and_identifiers_are_found_by_lists(api, products):
     assert len(found(api, "uuid", "NOT IN", some)) == len(products) - 3
     wanted = skus(products[uuid] for uuid in some)
     assert skus(found(api, "sku", "IN", wanted)) == wanted
+    assert skus(found(api, "sku", "IN", [sku.lower() for sku in wanted])) == wanted
+    assert skus(found(api, "identifier", "IN", [sku.lower() for sku in wanted])) == wanted
 
 
 def test_the_parent_is_the_nearest_model_or_any_above(api, products):

@@ -13,6 +13,7 @@ from sandbox.structure_edits import (
     rename_record,
     save_asset,
 )
+from sandbox.writing.options import write_option
 from tests.sandbox.api import Api
 
 LATER = 3600
@@ -52,12 +53,37 @@ def dates(api):
     return {one.uuid: one.updated for one in api.pim.assortment.products_after()}
 
 
+def values(api):
+    assortment = api.pim.assortment
+    return {one.uuid: assortment.values_of(one) for one in assortment.products_after()}
+
+
 def found(api, path, **search):
     shown, _ = api.all(path, search=json.dumps(search))
     return [one.get("code") or one["uuid"] for one in shown]
 
 
 SINCE = [{"operator": ">", "value": "2025-06-15T15:30:00+00:00"}]
+
+
+def test_no_value_of_a_product_follows_an_option():
+    changed, untouched = Api(40), Api(40)
+    rename_option(changed.pim, "color", "black", "en_US", "Jet black")
+    remove_option(changed.pim, "color", "grey")
+    remove_option(changed.pim, "brand", "alba")
+    write_option(changed.pim.assortment, "materials", "hemp", {}, "")
+
+    assert values(changed) == values(untouched)
+
+
+def test_a_removed_option_of_a_product_has_no_label_to_link_to(api):
+    remove_option(api.pim, "materials", "cotton")
+
+    found = api.all("/products-uuid", limit=100, with_attribute_options="true")[0]
+
+    entries = [entry for one in found for entry in one["values"].get("materials", ())]
+    assert any("cotton" in entry["data"] for entry in entries)
+    assert not any("cotton" in entry["linked_data"] for entry in entries)
 
 
 def test_options_are_renamed_and_removed_without_any_date(api, before):

@@ -44,6 +44,20 @@ def line_of(catalog):
     return line
 
 
+def test_a_run_that_held_something_is_no_problem_once_everything_is_decided(channel):
+    catalog = make_catalog(channel)
+    make_run(catalog, status=Run.Status.HELD, problem="21 products have left.")
+    listing = make_listing(catalog, status=Status.HELD)
+
+    waiting = line_of(catalog)
+    listing.delete()
+    decided = line_of(catalog)
+
+    assert waiting["problem"] == waiting["last_run"]["problem"] == "21 products have left."
+    assert decided["problem"] == ""
+    assert decided["last_run"]["problem"] == "21 products have left."
+
+
 def test_each_thing_has_a_line_under_what_it_belongs_to(connection, channel):
     later = make_catalog(channel, name="Later", position=1)
     earlier = make_catalog(channel, name="Earlier", position=0)
