@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.audits import NARROW
-from tests.gallery import places
+from tests.gallery import people
 from tests.gallery.scenes import STAFF, Scene
 
 IS_DARK = "() => document.documentElement.classList.contains('dark')"
@@ -12,7 +12,7 @@ IS_DARK = "() => document.documentElement.classList.contains('dark')"
 @pytest.fixture
 def dashboard(gallery_world):
     """The path of the first page, with a run in its chart, and who looks at it."""
-    return Scene("admin", places.everything, "/admin/", STAFF).set_up(gallery_world)
+    return Scene("admin", people.everything, "/admin/", STAFF).set_up(gallery_world)
 
 
 def test_a_chart_is_as_narrow_as_the_screen_before_its_script_draws_it_anew(
@@ -31,7 +31,7 @@ def test_a_chart_is_as_narrow_as_the_screen_before_its_script_draws_it_anew(
 
 
 def test_the_list_of_catalogs_is_seen_whole(gallery_world, window, app_url):
-    catalogs = Scene("catalogs", places.everything, "/admin/catalogs/catalog/", STAFF)
+    catalogs = Scene("catalogs", people.everything, "/admin/catalogs/catalog/", STAFF)
     path, who = catalogs.set_up(gallery_world)
     with window.lent(app_url, who) as tab:
         tab.open(path)

@@ -16,6 +16,7 @@ NO_PAGES = {
     "requests_file": "a file",
     "requests_texts": "a file",
     "support_bundle": "a file",
+    "offered_picture": "a picture of its page",
     "fetch_feed": "a file, for whoever has its address",
 }
 

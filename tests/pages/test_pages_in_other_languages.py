@@ -23,7 +23,7 @@ from django.test import Client
 from channels.registry import KINDS
 from channels.templates import TEMPLATES
 from sync.models import Document
-from tests.gallery.places import Place
+from tests.gallery.place import Place
 from tests.gallery.scenes import PAGES, Scene, situations, world_of_gallery
 from tests.pages.conftest import browser_of, page_of
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.gallery.places import Place
+from tests.gallery.place import Place
 from tests.gallery.scenes import PAGES, Scene, situations, world_of_gallery
 from tests.pages.conftest import browser_of, page_of, text_of
 
