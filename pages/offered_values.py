@@ -100,12 +100,15 @@ def original_of(proposal: Proposal) -> Original | None:
     if not proposal.source_locale:
         return None
     text, locale = _printable(proposal.source_text)[:_ORIGINAL_SHOWN], proposal.source_locale
-    return Original(
-        locale_in_words(locale),
-        locale.replace("_", "-"),
-        text[:_CHARACTERS_SHOWN],
-        text[_CHARACTERS_SHOWN:],
-    )
+    first = _first_words(text)
+    return Original(locale_in_words(locale), locale.replace("_", "-"), text[:first], text[first:])
+
+
+def _first_words(text: str) -> int:
+    """How many characters of it to show at first: whole words, where it has some."""
+    if len(text) <= _CHARACTERS_SHOWN:
+        return len(text)
+    return max(text.rfind(" ", 0, _CHARACTERS_SHOWN), 0) or _CHARACTERS_SHOWN
 
 
 def _names() -> dict[str, str]:

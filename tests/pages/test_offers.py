@@ -99,12 +99,14 @@ def test_a_translation_stands_beside_its_original(editor, offer):
 
 
 def test_of_a_long_original_the_rest_is_folded_and_there(editor, offer):
-    text = "word " * 400 + "end"
+    text = "A word of it: " + "word " * 400 + "end"
     make_proposal(offer, source_locale="en_US", source_text=text)
 
     original = page(editor, offer).select_one("td[data-label=Original]")
 
+    assert original.details.span.string.strip().startswith("word word")
     assert original.details.span.string.endswith("word end")
+    assert original.span.string.endswith("word…")
     assert len(original.span.string) < 700
 
 

@@ -33,7 +33,7 @@ INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
 # What is the same in every language: names, addresses, codes and units.
 SAME_EVERYWHERE = [
     re.compile(r"https?://\S+"),
-    re.compile(r"\b(Ferry|Akeneo|English|Français|UTC|JSON|CSV|KB|min)\b"),
+    re.compile(r"\b(Ferry|Akeneo|English|Français|UTC|JSON|CSV|PNG|KB|min)\b"),
     re.compile(r"\b[A-Z][a-z]+(/[A-Z][\w-]+)+"),  # time zones
     re.compile(r"\b[a-z]{2}_[A-Z]{2}\b"),  # Akeneo's languages
     re.compile(r"\btranslation(Queued|Locales|Status)\b"),  # attributes of Akeneo's guide
@@ -122,6 +122,8 @@ def _texts(page: Any) -> Iterator[str]:
     """Yield all that is read on the page, since brackets may have links in them; then the rest."""
     for hidden in page.select("script, style, noscript"):
         hidden.decompose()
+    for original in page.select("main [lang]"):  # it says that it is in a language of its own
+        original.decompose()
     for mark in page.select("mark"):  # of a difference: what stands around it is the same text
         mark.unwrap()
     page.smooth()

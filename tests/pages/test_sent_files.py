@@ -183,4 +183,4 @@ def test_a_file_is_shown_by_its_name_old_and_new(connection):
     row = shown(one)
 
     assert "".join(piece.text for piece in row.before) == "former_mug.png"
-    assert "".join(piece.text for piece in row.offered) == "mug__image.png (2.0\xa0KB)"
+    assert "".join(piece.text for piece in row.offered) == "mug__image.png (2.0\xa0KB, PNG)"
