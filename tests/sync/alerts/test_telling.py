@@ -74,8 +74,11 @@ def give_scope(catalog):
     Connection.objects.filter(pk=catalog.connection.pk).update(scopes=scopes)
 
 
-def let_wait(catalog):
-    make_proposal(make_offer(catalog.connection, state="waiting"))
+def have_values(state, offer="done"):
+    def begin(catalog):
+        make_proposal(make_offer(catalog.connection, state=offer), state=state)
+
+    return begin, lambda catalog: let_go()
 
 
 def park(catalog):
@@ -125,7 +128,8 @@ KINDS = {
     "overdue": (go_silent, lambda catalog: ended(catalog, Status.SUCCEEDED)),
     "scopes_missing": (take_scope, give_scope),
     "channel_refused": (refuse, lambda catalog: ended(catalog, Status.SUCCEEDED)),
-    "values_wait": (let_wait, lambda catalog: let_go()),
+    "values_wait": have_values(Proposal.State.PROPOSED, offer="waiting"),
+    "offer_stopped": have_values(Proposal.State.APPROVED, offer="stopped"),
     "source_trouble": (break_source, nothing_of(Source)),
     "feedback_trouble": (break_feedback, nothing_of(Feedback)),
     "events_stopped": (
@@ -147,6 +151,17 @@ def look():
     return delivered()
 
 
+# Told otherwise: never over, to managers alone, or to staff.
+OTHERS = {
+    *("first_sync", "values_refused", "values_edited", "webhook_failing"),
+    *("worker_silent", "scheduler_silent", "queue_old", "disk_short", "mail_down"),
+}
+
+
+def test_no_kind_is_left_out():
+    assert {*KINDS, *OTHERS} == set(Notice.Kind.values)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_one_mail_and_one_when_all_is_well_again(kind, catalog, mary, olga):
     begin, end = KINDS[kind]
@@ -166,6 +181,22 @@ def test_each_kind_is_one_mail_and_one_when_all_is_well_again(kind, catalog, mar
     assert subject.startswith(f"[Ferry] {label}: ")
     [(to, subject)] = over
     assert (to, subject[:20]) == ("mary@acme.example.com", "[Ferry] Well again: ")
+    assert not Notice.objects.open().exists()
+
+
+@pytest.mark.parametrize("state", [Proposal.State.REFUSED, Proposal.State.OUTDATED])
+def test_values_that_were_not_written_are_one_mail_and_forgotten_without_one(
+    state, catalog, mary, olga
+):
+    Catalog.objects.update(every=None)
+    begin, end = have_values(state)
+    begin(catalog)
+
+    told = look()
+    end(catalog)
+
+    assert [to for to, _ in told] == ["mary@acme.example.com"]
+    assert look() == []
     assert not Notice.objects.open().exists()
 
 
