@@ -13,17 +13,11 @@ from sandbox.faults import Fault
 from sync.models import Run
 from tests.faults.dependencies_scenario import PRODUCTS, STEPS, DependenciesScenario
 from tests.faults.test_deaths import DEALT_WITH
-from tests.faults.test_faults_of_the_other_side import STRIKES, can_strike
+from tests.faults.test_faults_of_the_other_side import ENDS, STRIKES, can_strike
 from tests.sync.processes import killed, start_child
 
 pytestmark = pytest.mark.usefixtures("small_pages")
 
-# One of each way in which a call ends: the client and its retries, which tell the others apart, are
-# the same at each step and have their matrix in test_faults_of_the_other_side.
-ENDS = (
-    *("429", "cut", "late", "413", "error-200", "disable", "disconnect"),
-    *("500-for-good", "html-for-good", "cut-for-good"),
-)
 CELLS = [
     pytest.param(strike, step, id=f"{strike}-{step}")
     for strike in ENDS

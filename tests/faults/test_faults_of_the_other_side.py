@@ -14,6 +14,12 @@ TRIED_AGAIN = ["429", "429-bare", "500", "html", "cut"]
 STRIKES = {kind: (kind, 1) for kind in KINDS} | {
     f"{kind}-for-good": (kind, FOR_GOOD) for kind in TRIED_AGAIN
 }
+# One of each way in which a call ends. The client and its retries, which tell the others apart, are
+# the same for every step: where this matrix has been, others may do with these.
+ENDS = (
+    *("429", "cut", "late", "413", "error-200", "disable", "disconnect"),
+    *("500-for-good", "html-for-good", "cut-for-good"),
+)
 # These are about a catalog or its connection, and the shop knows neither; and whatever stands in a
 # 2xx of the shop, it has accepted the batch (docs/channels/http.md).
 AT_THE_PIM = {"early-end", "disable", "disable-after-page", "disconnect", "error-200"}

@@ -1,4 +1,4 @@
-"""Every fault at every step of a run over models, and death at each of them.
+"""Each way a call may end at every step of a run over models, and death at each of them.
 
 At most one further run, and each variant is in exactly one model, as the PIM has it.
 """
@@ -12,7 +12,7 @@ from sandbox.faults import Fault
 from sync.models import Run
 from tests.faults.models_scenario import PRODUCTS, STEPS, ModelsScenario
 from tests.faults.test_deaths import DEALT_WITH
-from tests.faults.test_faults_of_the_other_side import STRIKES, can_strike
+from tests.faults.test_faults_of_the_other_side import ENDS, STRIKES, can_strike
 from tests.models_world import use_models
 from tests.sync.processes import killed, start_child
 
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("small_pages")
 
 CELLS = [
     pytest.param(strike, step, id=f"{strike}-{step}")
-    for strike, (kind, _) in STRIKES.items()
+    for strike in (*ENDS, "early-end", "disable-after-page")
     for step in STEPS
-    if can_strike(kind, STEPS[step])
+    if can_strike(STRIKES[strike][0], STEPS[step])
 ]
 
 
