@@ -28,6 +28,8 @@ _END, _END_OF_LARGE = b"PK\x05\x06", b"PK\x06\x07"
 _END_LENGTH, _LONGEST_COMMENT, _LENGTH_OF_LARGE = 22, 65_535, 20
 _OF_MACOS = "__MACOSX"
 _ENCRYPTED = 1
+# What zipfile raises for archives that are damaged, or made to do damage: NotImplementedError for
+# ways of packing that it does not know, RuntimeError for a password that it was not told.
 _DAMAGED = (
     *(BadZipFile, zlib.error, EOFError, LookupError),
     *(NotImplementedError, RuntimeError, ValueError),

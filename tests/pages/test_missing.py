@@ -6,16 +6,10 @@ from django.urls import reverse
 from catalogs.models import Channel
 from sync.models import EmptiedTarget, Listing, MissingTarget
 from tests.factories import make_document, make_listing, make_run
+from tests.gallery.catalogs import FABRIC
 from tests.pages.conftest import text_of
 
 Status = Listing.Status
-FABRIC = {
-    "code": "fabric",
-    "type": "string",
-    "title": "Fabric",
-    "description": "",
-    "required": True,
-}
 
 
 @pytest.fixture
