@@ -9,7 +9,11 @@ from typing import Any
 
 
 class Traffic:
-    """Counters since the start or the last reset. Safe for threads."""
+    """Counters since the start or the last reset. Safe for threads.
+
+    Seconds are those of time.time(), by which callers keep their pace: where a test lets time pass
+    without waiting, it passes for both.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,13 +36,11 @@ class Traffic:
     @contextmanager
     def call(self, client_id: str) -> Iterator[None]:
         """Count a call as running; `client_id` is empty for one without a valid token."""
-        now = time.monotonic()
         with self._lock:
             self._running[client_id] += 1
             self._most[client_id] = max(self._most[client_id], self._running[client_id])
             self._most_in_all = max(self._most_in_all, self._running.total())
-            self._recent.append(now)
-            self._forget_before(now - 1)
+            self._recent.append(self._forget_other_seconds())
             self._most_a_second = max(self._most_a_second, len(self._recent))
         try:
             yield
@@ -55,7 +57,7 @@ class Traffic:
     def as_json(self) -> dict[str, Any]:
         """The counters; `most_concurrent.apps` by client id."""
         with self._lock:
-            self._forget_before(time.monotonic() - 1)
+            self._forget_other_seconds()
             return {
                 "requests": dict(self._requests),
                 "total": self._requests.total(),
@@ -69,6 +71,9 @@ class Traffic:
                 "most_in_a_second": self._most_a_second,
             }
 
-    def _forget_before(self, moment: float) -> None:
-        while self._recent and self._recent[0] <= moment:
+    def _forget_other_seconds(self) -> float:
+        """Keep the calls of the last second alone; return the time. Clocks may be set back."""
+        now = time.time()
+        while self._recent and not now - 1 < self._recent[0] <= now:
             self._recent.popleft()
+        return now
