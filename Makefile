@@ -15,26 +15,29 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # PYTEST_ARGS reaches both runs of `make test`: make test PYTEST_ARGS="tests/pim -k page"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)
-# `make test` goes through each room once, on the database that tells more about it, and leaves the
-# slow tests out. `make test-databases` has each that asks for a database on the other one, and
-# `make test-slow` the slow ones.
+# `make test` goes through each room once, on the database that tells more about it, within five
+# minutes: `make test-runs` has the tests that take a catalog through several whole runs each, a
+# fifth of the tests and four fifths of their time, and `make test-slow` the slow ones.
+# `make test-databases` has each that asks for a database on the other one.
 ON_POSTGRESQL := tests/catalogs tests/connections tests/enrichment tests/sync
 WITHOUT_DATABASE := tests/channels tests/outbound tests/pim tests/sandbox
-QUICK := -m "not slow"
+QUICK := -m "not slow and not whole_runs"
+NOT_SLOW := -m "not slow"
 
 ROOMS := akeneo_app pages sync enrichment catalogs connections channels pim outbound
 CHECKED := $(ROOMS) sandbox bench tests scripts
 TEMPLATES := $(wildcard $(foreach depth,* */* */*/* */*/*/*,templates/$(depth).html))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-databases test-slow test-faults test-channels test-pages \
+.PHONY: help demo run test test-runs test-databases test-slow test-faults test-channels test-pages \
   soak screenshots migrate bench bench-media bench-pages messages lock clean lint lint-style \
   lint-types lint-layers lint-security lint-templates lint-migrations lint-deployment lint-holes
 
 help:
 	@echo "make demo         a sandbox PIM, the app and a small shop, connected and synced"
 	@echo "make test         the tests, on SQLite and on a real PostgreSQL and Redis"
-	@echo "make test-databases  each of them on the other database"
+	@echo "make test-runs    catalogs that are taken through several whole runs"
+	@echo "make test-databases  each of both on the other database"
 	@echo "make test-slow    processes that are killed, calls and answers that are lost, long sequences"
 	@echo "make test-faults  every fault at every step of a run"
 	@echo "make test-channels  adapters against real shops, such as Vendure (installs it once)"
@@ -71,11 +74,15 @@ test: $(INSTALLED)
 	@echo "== Tests on PostgreSQL and Redis"
 	@TEST_DATABASE=postgresql $(PYTEST) $(if $(PYTEST_ARGS),,$(QUICK) $(ON_POSTGRESQL))
 
+test-runs: $(INSTALLED)
+	@echo "== Whole runs, on PostgreSQL and Redis"
+	@TEST_DATABASE=postgresql $(PYTEST) -m "whole_runs and not slow"
+
 test-databases: $(INSTALLED)
-	@echo "== Tests on SQLite of what make test has on PostgreSQL"
-	@TEST_DATABASE=sqlite $(PYTEST) $(QUICK) --about-databases $(ON_POSTGRESQL)
-	@echo "== Tests on PostgreSQL and Redis of what make test has on SQLite"
-	@TEST_DATABASE=postgresql $(PYTEST) $(QUICK) --about-databases $(addprefix --ignore=,$(ON_POSTGRESQL) $(WITHOUT_DATABASE))
+	@echo "== Tests on SQLite of what is tested on PostgreSQL"
+	@TEST_DATABASE=sqlite $(PYTEST) $(NOT_SLOW) --about-databases $(ON_POSTGRESQL)
+	@echo "== Tests on PostgreSQL and Redis of what is tested on SQLite"
+	@TEST_DATABASE=postgresql $(PYTEST) $(NOT_SLOW) --about-databases $(addprefix --ignore=,$(ON_POSTGRESQL) $(WITHOUT_DATABASE))
 
 test-slow: $(INSTALLED)
 	@echo "== Slow tests that are about SQLite"

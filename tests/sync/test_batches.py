@@ -19,7 +19,7 @@ from sync.settling import settle
 from tests.channels.receiver import Answer
 from tests.factories import make_catalog, make_document, make_listing
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.whole_runs, pytest.mark.django_db(transaction=True)]
 
 Status = Listing.Status
 NOBODY = "elsewhere|1|1|x"

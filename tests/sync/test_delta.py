@@ -12,7 +12,7 @@ from sync import pull
 from sync.models import Run
 from sync.runs import OVERLAP
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 LISTING = "GET /api/rest/v1/catalogs/<catalog_id>/product-uuids"
 ONE_PRODUCT = "GET /api/rest/v1/catalogs/<catalog_id>/products/<product_uuid>"

@@ -14,7 +14,7 @@ from sync.runs import create_run
 from tests.factories import make_run
 from tests.programs import call
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 @pytest.fixture

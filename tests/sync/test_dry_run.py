@@ -11,7 +11,7 @@ from sync.foreground import run_here
 from sync.models import Checkpoint, Document, KeyPage, Listing, Run
 from sync.runs import create_run
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 @pytest.fixture

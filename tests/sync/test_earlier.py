@@ -10,7 +10,7 @@ from sync.earlier import has_earlier, look_at_earlier, send_earlier
 from sync.models import Change, Listing, Run
 from sync.runs import AlreadyRunning, start_run
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 Status = Listing.Status
 
 

@@ -11,6 +11,8 @@ from sync.runs import start_run
 from sync.undo import take_pims_version
 from tests.channels.receiver import Answer, running_receiver
 
+pytestmark = pytest.mark.whole_runs
+
 Held = Listing.Held
 Status = Listing.Status
 

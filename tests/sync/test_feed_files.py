@@ -23,6 +23,8 @@ from sync.runs import create_run
 from sync.tidying import forget_old_history
 from tests.factories import make_connection
 
+pytestmark = pytest.mark.whole_runs
+
 FILES = ("products.jsonl", "products.manifest.json")
 
 

@@ -23,6 +23,8 @@ from tests.factories import make_document
 from tests.sync.processes import kill_me, killed, start_child
 from tests.world import World
 
+pytestmark = pytest.mark.whole_runs
+
 SETTINGS = {"content": "changes"}
 
 

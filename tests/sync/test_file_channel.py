@@ -21,6 +21,8 @@ from sync.runs import create_run
 from tests.sync.processes import at_once, kill_me, killed, start_child
 from tests.world import World
 
+pytestmark = pytest.mark.whole_runs
+
 FILES = {"products.jsonl", "products.manifest.json"}
 
 

@@ -13,6 +13,8 @@ from sync.models import Listing, Run
 from sync.removal import remove_catalog
 from sync.runs import create_run
 
+pytestmark = pytest.mark.whole_runs
+
 
 class Time:
     """A clock that moves while somebody sleeps, and then lets something happen."""

@@ -29,6 +29,8 @@ from tests.channels.receiver import Answer
 from tests.factories import make_listing
 from tests.sync.processes import KillAt, at_once
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Listing.Status
 FRIDAY_NIGHT = datetime(2026, 6, 5, 21, 0, tzinfo=UTC)  # 23:00 in Paris
 MONDAY_AT_SIX = datetime(2026, 6, 8, 4, 0, tzinfo=UTC)

@@ -21,6 +21,8 @@ from tests.network import closed_port
 from tests.programs import ROOT, database_url
 from tests.sync.processes import until
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Run.Status
 # Retries measure their patience by a clock that no test moves: so long at most with a sleep that
 # takes no time, a quarter of it in earnest.

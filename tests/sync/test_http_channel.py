@@ -8,6 +8,8 @@ from sync.models import Batch, Change, Listing, Run
 from tests.channels.receiver import Answer, answer_json
 from tests.world import SECRET
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Listing.Status
 
 

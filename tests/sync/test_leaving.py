@@ -10,6 +10,8 @@ from sync.models import Change, Departure, Listing, Run
 from sync.removal import remove_catalog
 from tests.world import SECRET
 
+pytestmark = pytest.mark.whole_runs
+
 Left = Listing.Left
 OnLeaving = Catalog.OnLeaving
 Status = Listing.Status

@@ -24,7 +24,7 @@ from sync.models import (
 from sync.runs import create_run
 from sync.tasks import work_on_run
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 CALLS = {
     "catalog": (r"/catalogs/[^/?]+\?", 0),

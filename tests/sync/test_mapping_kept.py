@@ -10,7 +10,7 @@ from sandbox.state import Source
 from sync.foreground import run_here
 from sync.models import Run
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sync.models import Run
 from tests.models_world import use_models
 from tests.sync.test_models import in_step, pushes
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 @pytest.fixture

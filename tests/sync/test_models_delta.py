@@ -10,7 +10,7 @@ from tests.sync.test_models import in_step, pushes, synced
 
 __all__ = ["synced"]
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 CATALOG = "catalogs/<catalog_id>"
 QUIET = {CATALOG: 1, f"{CATALOG}/product-uuids": 7, f"{CATALOG}/mapped-models": 1, **A_LOOK}

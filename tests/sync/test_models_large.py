@@ -12,6 +12,8 @@ from tests.factories import make_catalog, make_listing, make_run
 from tests.models_world import use_models
 from tests.sync.test_models import in_step, pushes
 
+pytestmark = pytest.mark.whole_runs
+
 VARIANTS = 2000
 
 

@@ -14,7 +14,7 @@ from tests.visitor import Visitor
 
 __all__ = ["synced"]
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 @pytest.fixture

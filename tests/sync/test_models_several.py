@@ -9,7 +9,7 @@ from sync.ordering import archive, reorder, restore
 from sync.removal import remove_catalog
 from tests.sync.test_models_delta import add_variant
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 Status = Listing.Status
 

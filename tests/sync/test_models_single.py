@@ -13,7 +13,7 @@ from tests.sync.test_models_delta import add_variant, two_models
 
 __all__ = ["synced"]
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 @pytest.fixture

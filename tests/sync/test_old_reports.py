@@ -15,6 +15,8 @@ from sync.refusals import read_report
 from tests.channels.feed_stages import FOR_GOOGLE
 from tests.factories import make_catalog, make_connection, make_document, make_listing
 
+pytestmark = pytest.mark.whole_runs
+
 LISTED, PARKED = Listing.Status.LISTED, Listing.Status.PARKED
 
 

@@ -17,7 +17,7 @@ from tests.channels.shop import MemoryShopAdapter
 from tests.models_world import Models
 from tests.sync.test_models_delta import add_variant
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 @dataclass

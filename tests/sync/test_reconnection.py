@@ -18,6 +18,8 @@ from sync.runs import create_run
 from sync.tasks import start_scheduled_run
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.whole_runs
+
 DISABLED, ENABLED = Catalog.PimState.DISABLED, Catalog.PimState.ENABLED
 
 

@@ -8,6 +8,8 @@ from outbound.errors import ConfigurationError
 from sync.models import Change, Feed, FeedEntry, Listing, Run
 from sync.refusals import read_report
 
+pytestmark = pytest.mark.whole_runs
+
 PARKED = Listing.Status.PARKED
 
 

@@ -14,6 +14,8 @@ from sync.runs import create_run
 from tests.channels.memory import SHOPS, MemoryAdapter, Shop
 from tests.factories import make_catalog, make_channel, make_document, make_listing
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Listing.Status
 
 

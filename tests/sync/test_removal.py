@@ -20,6 +20,8 @@ from tests.channels.receiver import Answer
 from tests.factories import make_catalog
 from tests.sync.processes import KillAt
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Listing.Status
 LEAVE, WITHDRAW = Catalog.OnShop.LEAVE, Catalog.OnShop.WITHDRAW
 KEEP, DELETE = Catalog.InPim.KEEP, Catalog.InPim.DELETE

@@ -25,6 +25,8 @@ from sync.status import status_lines
 from sync.steps import Step
 from sync.tasks import start_scheduled_run
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.fixture
 def catalog(world):

@@ -11,6 +11,8 @@ from connections.models import Connection
 from sync.models import Listing, Run
 from sync.ordering import archive, reorder, restore
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Listing.Status
 
 

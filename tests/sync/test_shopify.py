@@ -10,6 +10,8 @@ from sandbox.records import Source
 from sync.models import Listing
 from tests.channels.shopify.server import TOKEN, running_shop
 
+pytestmark = pytest.mark.whole_runs
+
 RELATED = ("shopify--discovery--product_recommendation", "related_products")
 MAPPED = ("uuid", "title", "description", "vendor", "tags", "sku", "price")
 

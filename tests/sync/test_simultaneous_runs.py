@@ -11,6 +11,8 @@ from sync.ordering import reorder
 from sync.removal import remove_catalog
 from tests.sync.processes import at_once
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Listing.Status
 
 

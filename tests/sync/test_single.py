@@ -16,7 +16,7 @@ from sync.single import sync_products
 from tests.programs import call
 from tests.sync.commanding import assert_stopped, counts, sync
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 Status = Listing.Status
 
 

@@ -17,6 +17,8 @@ from sync.undo import undo_run
 from sync.unfinished import may_be_taken_up, stop_run, take_up
 from tests.factories import make_catalog, make_run
 
+pytestmark = pytest.mark.whole_runs
+
 SILENT = timedelta(minutes=5)
 
 

@@ -18,7 +18,7 @@ from sync.single import sync_products
 from sync.undo import Outlook, may_be_undone, outlook, put_back, take_pims_version, undo_run
 from tests.channels.receiver import Answer, answer_json
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 Status = Listing.Status
 
 

@@ -42,6 +42,8 @@ from tests.factories import make_order
 from tests.queued import waiting
 from tests.sync.processes import at_once, killed, start_child
 
+pytestmark = pytest.mark.whole_runs
+
 FILE, SERVICE = TranslationOrder.Kind
 State = TranslationOrder.State
 TASK = "enrichment.tasks.work_on_translation_order"

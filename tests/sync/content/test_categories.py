@@ -6,6 +6,8 @@ from channels.base import ConfigurationError, TransientError
 from sync.models import Run
 from tests.sync.content.able_world import on_shop, setting
 
+pytestmark = pytest.mark.whole_runs
+
 
 def test_products_say_their_categories_and_the_shop_gets_the_tree(world, shop):
     setting(world, category_root="master", locales={"en_US": "en"}, locale="en_US")

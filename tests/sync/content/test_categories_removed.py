@@ -8,6 +8,8 @@ from sync.models import Run
 from sync.removal import remove_catalog, remove_channel
 from tests.sync.content.able_world import in_pim, setting
 
+pytestmark = pytest.mark.whole_runs
+
 LEAVE, WITHDRAW = Catalog.OnShop.LEAVE, Catalog.OnShop.WITHDRAW
 KEEP = Catalog.InPim.KEEP
 

@@ -1,10 +1,14 @@
 """Only what is complete in the PIM is on the shop."""
 
+import pytest
+
 from catalogs.models import Catalog
 from sandbox.completeness import completenesses
 from sync.models import Departure, Listing, Run
 from sync.runs import create_run
 from tests.sync.content.able_world import requests, setting
+
+pytestmark = pytest.mark.whole_runs
 
 Status = Listing.Status
 

@@ -7,6 +7,8 @@ from sync.models import Listing, Run
 from tests.models_world import use_models
 from tests.sync.content.able_world import requests
 
+pytestmark = pytest.mark.whole_runs
+
 VARIANTS = "catalogs/<catalog_id>/mapped-models/<model_code>/variants"
 
 

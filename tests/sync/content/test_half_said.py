@@ -5,6 +5,8 @@ import pytest
 from sync.models import Run
 from tests.sync.content.able_world import setting
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.mark.parametrize("said", [None, "soon", [7], [{"scope": "print"}]])
 def test_what_is_said_by_halves_takes_nothing_off_the_shop(world, shop, said):

@@ -1,9 +1,13 @@
 """Texts in the languages of the shop, and what a change of settings reads again."""
 
+import pytest
+
 from connections.clients import client_for
 from sync.models import Run
 from sync.runs import mode_due
 from tests.sync.content.able_world import in_pim, on_shop, requests, setting
+
+pytestmark = pytest.mark.whole_runs
 
 
 def test_texts_arrive_in_the_languages_of_the_shop(world, shop):

@@ -6,6 +6,8 @@ from sandbox.data.associations import Link
 from sync.models import AwaitedLink, Listing, Run
 from tests.sync.content.able_world import setting
 
+pytestmark = pytest.mark.whole_runs
+
 Status = Listing.Status
 
 

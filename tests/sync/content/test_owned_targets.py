@@ -1,6 +1,10 @@
 """Targets that are set on new products only, or only where the shop has nothing."""
 
+import pytest
+
 from tests.sync.content.able_world import setting
+
+pytestmark = pytest.mark.whole_runs
 
 
 def test_what_is_set_on_new_products_only_is_not_sent_again(world, shop):

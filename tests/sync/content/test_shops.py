@@ -1,8 +1,12 @@
 """Values that say in which shops a product is sold; what a shop remarks on one."""
 
+import pytest
+
 from sandbox.state import Source
 from sync.models import Listing, Run
 from tests.sync.content.able_world import in_pim, on_shop, setting
+
+pytestmark = pytest.mark.whole_runs
 
 Status = Listing.Status
 

@@ -9,7 +9,7 @@ from sync.models import Run, ToRead
 from tests.models_world import use_models
 from tests.sync.dependencies.conftest import HOUR, Linked, put_picture, settle
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 SETTLED = 120  # seconds, after which nothing can get the same date any more
 

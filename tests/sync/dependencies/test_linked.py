@@ -7,7 +7,7 @@ from sync.dependencies.looking import UNKNOWN
 from sync.models import Run, Watched
 from tests.sync.dependencies.conftest import HOUR, put_picture, without
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 SEARCH = "products-uuid"
 

@@ -13,7 +13,7 @@ from sync.models import Run, ToRead
 from tests.models_world import use_models
 from tests.sync.dependencies.conftest import HOUR, Linked, put_picture, settle
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 def carried(linked, run, wanted):

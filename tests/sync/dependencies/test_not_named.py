@@ -16,7 +16,7 @@ from sync.models import Run, ToRead, Watched
 from sync.runs import create_run
 from tests.sync.dependencies.conftest import HOUR, put_picture, without
 
-pytestmark = pytest.mark.usefixtures("small_pages")
+pytestmark = [pytest.mark.whole_runs, pytest.mark.usefixtures("small_pages")]
 
 
 def watched(kind, of=""):

@@ -11,6 +11,8 @@ from sandbox.structure_edits import rename_option
 from sync.events.keeping import look_at_all
 from sync.models import Change, EventSubscription, Run
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.fixture
 def long_on(told, events):

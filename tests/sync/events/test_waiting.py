@@ -13,6 +13,8 @@ from sync.runs import create_run, finish
 from sync.tasks import take_up_events, work_on_events, work_on_run
 from tests.queued import waiting
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.fixture
 def synced(told, events):

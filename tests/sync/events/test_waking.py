@@ -18,6 +18,8 @@ from sync.tidying import KEEP_EVENTS, forget_old_history
 from tests.queued import waiting
 from tests.sync.events.telling import event_body, signed
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.fixture
 def synced(told, events):

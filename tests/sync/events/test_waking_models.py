@@ -7,6 +7,8 @@ from catalogs.models import Catalog
 from sync.models import ChangedKey
 from tests.sync.events.test_waking import runs, work
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.fixture
 def synced(told, events, models):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from django.utils import timezone
 
@@ -11,6 +12,8 @@ from sync.models import Feedback, Listing
 from sync.tasks import feed_back, feed_back_where_due
 from tests.queued import waiting
 from tests.sync.feedback.conftest import written
+
+pytestmark = pytest.mark.whole_runs
 
 FEED_BACK = "sync.tasks.feed_back"
 TRIES = 8  # of a call

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
@@ -18,6 +19,8 @@ from tests.sync.media.pictures import (
     fetch,
     pictures,
 )
+
+pytestmark = pytest.mark.whole_runs
 
 FILE = r"/media-files/.*/download"
 Status = Listing.Status

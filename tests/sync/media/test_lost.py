@@ -12,6 +12,8 @@ from sync import downloads
 from sync.models import Listing, Run
 from tests.sync.media.pictures import codes, content, downloaded, fetch, files_in, pictures
 
+pytestmark = pytest.mark.whole_runs
+
 FILE = r"/media-files/.*/download"
 Status = Listing.Status
 

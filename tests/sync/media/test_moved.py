@@ -11,6 +11,8 @@ from sync.models import Run
 from sync.resending import moved_in_words
 from tests.sync.media.pictures import codes, pictures
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.fixture
 def few_with_pictures(world):

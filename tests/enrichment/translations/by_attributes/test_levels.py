@@ -14,6 +14,8 @@ from tests.enrichment.translations.by_attributes.conftest import (
     texts,
 )
 
+pytestmark = pytest.mark.whole_runs
+
 
 @pytest.fixture
 def make_asking(make_world, queue, stand_in):

@@ -20,6 +20,8 @@ from tests.factories import make_order
 from tests.programs import call
 from tests.queued import waiting
 
+pytestmark = pytest.mark.whole_runs
+
 NAME = Place("name", "fr_FR", type="pim_catalog_text")
 
 
