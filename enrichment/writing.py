@@ -7,7 +7,6 @@ holds is known as ours, and is not sent twice.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,26 +17,21 @@ from django.utils import timezone
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read, save_assets
 from enrichment.crossing import crossing, price_of
-from enrichment.media.contents import Contents, contents_at, holds
+from enrichment.media.contents import contents_at
 from enrichment.media.files import file_of
 from enrichment.media.lost_assets import leave_out_lost_assets
 from enrichment.media.sending import Files, Sent
 from enrichment.models import Offer, PimFile, Proposal, WrittenValue
 from enrichment.replacing import Address, address_of, alone_at
-from enrichment.translations.memory import remember, source_digest, translated
-from enrichment.values import changes, current, digest
-from enrichment.wording import storable
+from enrichment.translations.memory import remember, translated
+from enrichment.values import changes
+from enrichment.verdicts import EDITED, refused_by, verdict_on
 from pim.calls import CALLS_PER_CONNECTION
 from pim.client import PimClient
-from pim.finding import FoundModel, FoundProduct
-from pim.writing import LineAnswer, LineError, Outcome
+from pim.writing import LineAnswer, Outcome
 
 _AHEAD = 2 * CALLS_PER_CONNECTION
-_GONE = "It is not in the PIM any more."
 _WITHOUT_FILE = "Its file was refused, so the asset was not created."
-_EDITED = "Somebody edited it in the PIM after it was offered. The edit was kept."
-_SOURCE_EDITED = "The text that it is a translation of was changed in the PIM after it was offered."
-
 
 _State = Proposal.State
 _Take = Callable[[Any], "Iterator[_Step]"]
@@ -91,7 +85,7 @@ class _Work:
         self._offer = offer
         self._client = client
         self._identifier = identifier
-        self._files = Files(offer, client, identifier, _EDITED)
+        self._files = Files(offer, client, identifier, EDITED)
         self.steps = 0  # ahead: what was settled, and files that an asset is still to get
 
     def judge(self, batch: Batch, found: Found) -> Iterator[_Step]:
@@ -113,7 +107,7 @@ class _Work:
             for one in approved:
                 before = one.before_digest
                 ours = of_ours.get(address_of(one))
-                verdict = _verdict(one, found.get(one.key), ours, known)
+                verdict = verdict_on(one, found.get(one.key), ours, known)
                 if verdict is None:
                     to_send.append(one)
                     if one.before_digest != before:
@@ -159,7 +153,7 @@ class _Work:
             if answer.is_written:
                 written += of
             elif answer.outcome == Outcome.REFUSED:
-                told = _refused(of, answer)
+                told = refused_by(of, answer)
                 for one, words in told.items():
                     refused.setdefault(words, []).append(one)
                 again += [one for one in of if one not in told]
@@ -279,57 +273,6 @@ def _approved_still(proposals: Sequence[Proposal]) -> list[Proposal]:
     """Within a transaction: those that nobody replaced since they were read."""
     states = _held(proposals)
     return [one for one in proposals if states.get(one.pk) == _State.APPROVED]
-
-
-def _verdict(
-    one: Proposal, found: FoundProduct | FoundModel | None, ours: str | None, known: Contents
-) -> tuple[Proposal.State, str] | None:
-    """What becomes of a proposal without sending it, and why; None if it is to be sent.
-
-    `ours` is the digest of what we wrote there since it was compared. What is to be written over
-    something else than stood there then, has that as `before` now.
-    """
-    if found is None:
-        return None if one.creates else (_State.OUTDATED, _GONE)
-    place = place_of(one)
-    now = digest(current(found, place), place.type or place.attribute)
-    if holds(one, current(found, place), known):
-        return (_State.WRITTEN if one.sent_at else _State.UNCHANGED, "")
-    if (
-        not one.anyway
-        and one.source_digest
-        and one.source_digest
-        != source_digest(current(found, replace(place, locale=one.source_locale)))
-    ):
-        return _State.EARLIER, _SOURCE_EDITED
-    if now == one.before_digest:
-        return None
-    if one.anyway or now == ours:
-        one.before, one.before_digest = storable(current(found, place)), now
-        return None
-    return _State.OUTDATED, _EDITED
-
-
-def _refused(proposals: Sequence[Proposal], answer: LineAnswer) -> dict[Proposal, str]:
-    """Which proposals of a product the PIM refused, with its words: all, unless it says which."""
-    told: dict[Proposal, str] = {}
-    for error in answer.errors:
-        meant = [one for one in proposals if _is_about(one, error)]
-        if not meant:
-            return dict.fromkeys(proposals, answer.words)
-        for one in meant:
-            told[one] = " ".join(dict.fromkeys([*filter(None, [told.get(one)]), error.message]))
-    return told or dict.fromkeys(proposals, answer.words)
-
-
-def _is_about(one: Proposal, error: LineError) -> bool:
-    if not one.type:
-        return error.attribute is None and error.property == one.attribute
-    return (
-        error.attribute == one.attribute
-        and (error.locale or one.locale) == one.locale
-        and (error.scope or one.scope) == one.scope
-    )
 
 
 def _note_overwritten(proposals: Sequence[Proposal]) -> None:
