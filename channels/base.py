@@ -205,6 +205,14 @@ class ChannelAdapter(ABC):
         return None
 
     @classmethod
+    def remove_unfinished(cls, values: Mapping[str, str]) -> int:
+        """Remove what killed writers left on this machine: the channel goes, and no later one will.
+
+        What was written to its end stays. Return how many files went. Raises ChannelError.
+        """
+        return 0
+
+    @classmethod
     def hides(cls, values: Mapping[str, str]) -> bool:
         """Whether `hide` works for a channel with these settings."""
         return False

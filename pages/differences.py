@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext
@@ -12,6 +13,7 @@ from sync.models.batches import Action
 
 _FIELDS_SHOWN = 20  # of one product; all are in the download
 _CHARACTERS_SHOWN = 200
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +41,29 @@ def shown(difference: Difference, titles: Mapping[str, str]) -> ShownDifference:
 
 
 def shown_fields(
-    fields: Iterable[tuple[str, str | None, str | None]], titles: Mapping[str, str]
+    fields: Iterable[tuple[str, str | None, str | None]],
+    titles: Mapping[str, str],
+    variants: Mapping[str, str] = NOTHING_KNOWN,
 ) -> list[ShownField]:
-    """Return the fields with the names they have for people."""
+    """Return the fields with the names they have for people. `variants`: names by their uuids."""
     return [
-        ShownField(name_of(field, titles), _short(before), _short(after))
+        ShownField(name_of(field, titles, variants), _short(before), _short(after))
         for field, before, after in fields
     ]
 
 
-def name_of(field: str, titles: Mapping[str, str]) -> str:
-    """Return a target's title, or an attribute's code with its locale and channel."""
+def name_of(
+    field: str, titles: Mapping[str, str], variants: Mapping[str, str] = NOTHING_KNOWN
+) -> str:
+    """Return a target's title, or an attribute's code with its locale and channel.
+
+    Of a variant with its name; with the uuid, where nothing else is known.
+    """
     if field.startswith(f"{VARIANTS}.") and field.count(".") > 1:
         _, uuid, of_variant = field.split(".", 2)
-        return gettext("%(field)s of variant %(uuid)s") % {
+        return gettext("%(field)s of variant %(variant)s") % {
             "field": name_of(of_variant, titles),
-            "uuid": uuid,
+            "variant": variants.get(uuid, uuid),
         }
     target, dot, member = field.removeprefix("values.").partition(".")
     return f"{titles.get(target, target)}{dot}{member}"

@@ -45,7 +45,11 @@ def examples_of(catalog: Catalog, look: Look) -> list[Example]:
             # Without the host, so that the browser finds it at whatever address it knows us by.
             urlsplit(one["picture"]).path,
             [titles.get(code, code) for code in one["missing"]],
-            shown_fields(((field, None, text) for field, text in one["fields"]), titles),
+            shown_fields(
+                ((field, None, text) for field, text in one["fields"]),
+                titles,
+                one.get("variants", {}),  # one that looked before this was kept has none
+            ),
         )
         for one in look.examples
     ]

@@ -15,7 +15,7 @@ from pages.product_values import Values, bodies_of, values_of
 from pages.wording import State
 from sync.earlier import has_earlier
 from sync.models import Change, Listing, ListingVariant
-from sync.showing import pictures_in, variants_in
+from sync.showing import pictures_in, variant_names_in
 from sync.whereabouts import main_listing
 
 _LISTINGS = 30  # of one product, over all channels
@@ -34,7 +34,7 @@ class Section:
     others: list[tuple[Listing, Answer]]
     values: Values
     address: str  # where people see the product at the channel
-    variants: list[tuple[str, str]] = field(default_factory=list)  # uuid, what tells them apart
+    variants: list[tuple[str, str]] = field(default_factory=list)  # uuid and name
 
     @property
     def may_be_sent_now(self) -> bool:
@@ -128,7 +128,7 @@ def unseen_catalogs(user: PimUser, listings: Sequence[Listing]) -> list[Catalog]
 def _variants_of(models: Sequence[Listing]) -> dict[int, list[tuple[str, str]]]:
     if not models:
         return {}
-    named = {one.pk: variants_in(one.wanted.body) if one.wanted else {} for one in models}
+    named = {one.pk: variant_names_in(one.wanted.body) if one.wanted else {} for one in models}
     found: dict[int, list[tuple[str, str]]] = {}
     rows = ListingVariant.objects.filter(listing__in=models).order_by("listing", "uuid")
     for row in rows[:_VARIANTS]:

@@ -11,6 +11,7 @@ from pim.media import name_in
 from sync.fields import beside, in_words
 from sync.media import paths_in
 from sync.models import Document, Listing
+from sync.showing import variant_names_in
 
 _FIELDS_SHOWN = 100
 _SHORT = 160  # characters; longer texts are folded
@@ -57,11 +58,12 @@ def values_of(listing: Listing, titles: Mapping[str, str], pictures: Mapping[str
     now, wanted, certain = bodies_of(listing)
     fields = beside(now, wanted)
     known = _Files(pictures, _names_of(listing, now, wanted))
+    variants = variant_names_in(now, wanted)
     # Where there is one side only nothing is marked: all would be.
     both = now is not None and wanted is not None
     rows = [
         Row(
-            name_of(change.field, titles),
+            name_of(change.field, titles, variants),
             _parts(change.before, known),
             _parts(change.after, known),
             differs and both,

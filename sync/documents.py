@@ -18,7 +18,7 @@ from sync.models import Document
 VOLATILE = frozenset({"updated", "_links", "quality_scores"})
 
 _IDENTIFIER_TARGETS = ("identifier", "sku", "code")
-_LABEL_TARGETS = ("name", "title", "label")
+LABEL_TARGETS = ("name", "title", "label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,14 @@ def read_document(
         body=body.decode(),
         seen_digest=seen or seen_digest(body),
         digest=digest,
-        identifier=_clean(_identifier_of(content)),
+        identifier=identifier_of(content),
         label=_clean(_label_of(content)),
     )
+
+
+def identifier_of(content: Mapping[str, Any]) -> str:
+    """Return what a product or variant is known by, as its document has it; "" if it has none."""
+    return _clean(_identifier_of(content))
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -204,8 +209,8 @@ def _identifier_of(content: Mapping[str, Any]) -> Any:
 def _label_of(content: Mapping[str, Any]) -> Any:
     values = content.get("values")
     if not isinstance(values, Mapping):
-        return _first(content, _LABEL_TARGETS)
-    return _first_data(values, _LABEL_TARGETS)
+        return _first(content, LABEL_TARGETS)
+    return _first_data(values, LABEL_TARGETS)
 
 
 def _first(content: Mapping[str, Any], names: Iterable[str]) -> Any:

@@ -29,7 +29,7 @@ from sync.models import Look, Run
 from sync.navigation import Navigation
 from sync.needs import missing_targets
 from sync.runs import enter
-from sync.showing import picture_path, price_in
+from sync.showing import picture_path, price_in, variant_names_in
 
 logger = logging.getLogger(__name__)
 
@@ -197,6 +197,7 @@ def _example(one: _Sampled, picture: str) -> dict[str, Any]:
         "picture": picture,
         "missing": list(one.missing),
         "fields": list(_fields(one.document.body)),
+        "variants": variant_names_in(one.document.body),
     }
 
 

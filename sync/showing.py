@@ -11,6 +11,7 @@ from channels.targets import PRICE_FIELDS, Target
 from connections.models import Connection
 from pim.file_types import type_of
 from pim.media import name_in
+from sync.documents import LABEL_TARGETS, identifier_of
 from sync.media import is_there, paths_in
 
 _VARIANTS = "variants"
@@ -85,24 +86,53 @@ def pictures_in(bodies: Iterable[str], connection: Connection) -> dict[str, str]
     }
 
 
-def variants_in(body: str) -> dict[str, str]:
-    """Return what tells the variants of a model apart, in words, by their uuids: Blue, M."""
+def variant_names_in(*bodies: str | None) -> dict[str, str]:
+    """Return what people call the variants in versions of a model, by their uuids: A-1 (Blue, M).
+
+    What the last version says counts. One of which nothing but the uuid is known is missing.
+    """
+    named: dict[str, str] = {}
+    for body in bodies:
+        for uuid, variant in _variants_of(body or ""):
+            named[uuid] = _name_of(variant) or named.get(uuid, "")
+    return {uuid: name for uuid, name in named.items() if name}
+
+
+def _variants_of(body: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
-        return {}
+        return
     variants = content.get(_VARIANTS) if isinstance(content, Mapping) else None
-    return {
-        one["uuid"]: _axes_of(one)
-        for one in (variants if isinstance(variants, list) else ())
-        if isinstance(one, Mapping) and isinstance(one.get("uuid"), str)
-    }
+    for one in variants if isinstance(variants, list) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("uuid"), str):
+            yield one["uuid"], one
+
+
+def _name_of(variant: Mapping[str, Any]) -> str:
+    identifier = identifier_of(variant)
+    named = _axes_of(variant) or next(filter(None, map(_text_in, _labels_of(variant))), "")
+    return f"{identifier} ({named})" if identifier and named else identifier or named
+
+
+def _labels_of(variant: Mapping[str, Any]) -> Iterator[Any]:
+    return (variant.get(name) for name in LABEL_TARGETS)
 
 
 def _axes_of(variant: Mapping[str, Any]) -> str:
     values = variant.get("variation_axes_values")
     if not isinstance(values, list):
         return ""
-    said = [one.get("label") or one.get("value") for one in values if isinstance(one, Mapping)]
-    text = ", ".join(str(one) for one in said if one is not None)
-    return text.encode(errors="replace").decode()[:_LONGEST]
+    values = [one for one in values if isinstance(one, Mapping)]
+    said = (_text_in(one.get("label")) or _text_in(one.get("value")) for one in values)
+    return ", ".join(filter(None, said))[:_LONGEST]
+
+
+def _text_in(value: Any) -> str:
+    """Return a text, or that of the first language that has one; "" for what is none."""
+    if isinstance(value, list):
+        texts = (one.get("value") for one in value if isinstance(one, Mapping))
+        return next(filter(None, map(_text_in, texts)), "")
+    if isinstance(value, Mapping) or value is None:
+        return ""
+    return str(value).replace("\0", "").encode(errors="replace").decode().strip()[:_LONGEST]

@@ -97,6 +97,14 @@ class FileAdapter(ChannelAdapter):
         return places.place_of(read_address(values["destination"]), values)
 
     @classmethod
+    def remove_unfinished(cls, values: Mapping[str, str]) -> int:
+        values = cls._complete(values)
+        address = read_address(values["destination"])
+        if not isinstance(address, Path):
+            return 0
+        return Folder(address).remove_unfinished(values["name"], places.all_names(values))
+
+    @classmethod
     def served_file(cls, values: Mapping[str, str], name: str) -> tuple[Path, str] | None:
         values = cls._complete(values)
         address = read_address(values["destination"])

@@ -14,6 +14,7 @@ from channels.feeds import Report, mark_of
 from channels.file.destinations import Destination, age_of, disk_faults
 
 LEFTOVER_AGE = 3600  # seconds after which nobody can still be writing a temporary file
+_TEMPORARY = r"\.[a-z0-9_]{8}\.tmp"  # how the name of one ends, as `tempfile` makes them
 
 
 class Folder(Destination):
@@ -76,9 +77,23 @@ class Folder(Destination):
             return False
         return stat.S_ISREG(found.st_mode) and wrote(name, mark_of(found))
 
+    def remove_unfinished(self, name: str, names: re.Pattern[str]) -> int:
+        """Remove everything that was begun under one of these names; `name` is for people.
+
+        However young it is: who still writes it finds it gone. Raises ChannelError.
+        """
+        ours = re.compile(rf"\.{names.pattern}{_TEMPORARY}")
+        removed = 0
+        with self._faults(name), contextlib.suppress(FileNotFoundError):
+            for path in self._path.iterdir():
+                if ours.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
     def _remove_leftovers(self, name: str) -> None:
         """Remove what writers that were killed left behind."""
-        ours = re.compile(rf"\.{re.escape(name)}\.[a-z0-9_]{{8}}\.tmp")
+        ours = re.compile(rf"\.{re.escape(name)}{_TEMPORARY}")
         for path in self._path.iterdir():
             if ours.fullmatch(path.name):
                 with contextlib.suppress(FileNotFoundError):  # another writer was faster

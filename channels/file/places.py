@@ -26,6 +26,12 @@ def file_of(address: Address, values: Mapping[str, str], ending: str) -> str:
     return f"{_folder(address, values)}/{values['name']}.{ending}"
 
 
+def all_names(values: Mapping[str, str]) -> re.Pattern[str]:
+    """The names of all files that a feed of these settings writes, in whatever format."""
+    tail = _TAIL.pattern.removesuffix("$")
+    return re.compile(rf"{re.escape(values['name'])}{tail}\.[a-z]+")
+
+
 def _folder(address: Address, values: Mapping[str, str]) -> str:
     if isinstance(address, Path):
         return os.path.realpath(address)

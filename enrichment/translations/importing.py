@@ -5,6 +5,7 @@ when somebody translated it there while the file was away.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -21,6 +22,7 @@ from enrichment.structure import Structure
 from enrichment.tables import Cell, Unreadable
 from enrichment.translations.choosing import TEXT_TYPES, CannotTranslate, locale_in
 from enrichment.translations.line_ends import with_line_ends_of
+from enrichment.translations.markup import has_stray, without_stray
 from enrichment.translations.memory import SourceText, source_digest
 from enrichment.translations.places import TextPlace, place_of
 from enrichment.translations.xliff_reading import ReadUnit, XliffError, XliffReader
@@ -78,10 +80,28 @@ class _Judging(Judging):
         now = current(product.there, replace(column.place, locale=self.source))
         if isinstance(now, str) and isinstance(cell, str):
             cell = with_line_ends_of(now, cell)
+        there = current(product.there, column.place)
+        if isinstance(cell, str) and _is_html(column):
+            cell = _with_typed_brackets(cell, (text, was, now, there))
         one = super().candidate(product, column, line, cell, None)
         made_from = SourceText(self.source, str(text))
         outdated = "" if source_digest(now) == made_from.digest else _SOURCE_CHANGED
         return replace(one, made_from=made_from, outdated=outdated, seen=str(was))
+
+
+def _is_html(column: Column) -> bool:
+    return column.attribute is not None and column.attribute.wysiwyg_enabled
+
+
+def _with_typed_brackets(text: str, known: Iterable[object]) -> str:
+    """Return HTML in which a `<` that a translator typed is a character and not half a tag.
+
+    Tags are codes in the file, so none is typed; a browser would take what comes after it for one.
+    Where a text that is `known` has such a `<` itself, it comes back as it is.
+    """
+    if "<" not in text or any(has_stray(one) for one in known if isinstance(one, str)):
+        return text
+    return without_stray(text)
 
 
 def _open(file: IO[bytes], structure: Structure) -> _File:

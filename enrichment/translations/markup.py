@@ -222,6 +222,19 @@ def tags_of(text: str) -> list[str]:
     return [match[0] for match in _tags(text)]
 
 
+def has_stray(text: str) -> bool:
+    """Whether a `<` stands in the text that begins no tag."""
+    return any("<" in part for part in parts_of(text) if isinstance(part, str))
+
+
+def without_stray(text: str) -> str:
+    """Return the text with each `<` that begins no tag as HTML writes a character: `&lt;`."""
+    return "".join(
+        part.written if isinstance(part, Tag) else part.replace("<", "&lt;")
+        for part in parts_of(text)
+    )
+
+
 def _tags(text: str) -> Iterator[re.Match[str]]:
     for match in _TAG.finditer(text):
         if match["name"] is None or match["name"].lower() in _ELEMENTS:

@@ -18,6 +18,7 @@ from sync.earlier import look_at_earlier, send_earlier
 from sync.fields import differing
 from sync.models import Change, Document
 from sync.runs import AlreadyRunning
+from sync.showing import variant_names_in
 
 _FIELDS = 200
 
@@ -49,7 +50,11 @@ def earlier(request: PimRequest, uuid: UUID, change: int) -> HttpResponse:
         "change": made,
         "seen": found.seen,
         "is_on_channel": now is not None,
-        "fields": shown_fields(((c.field, c.before, c.after) for c in changed[:_FIELDS]), titles),
+        "fields": shown_fields(
+            ((c.field, c.before, c.after) for c in changed[:_FIELDS]),
+            titles,
+            variant_names_in(now, found.before.body),
+        ),
         "more": max(0, len(changed) - _FIELDS),
     }
     return render(request, "pages/earlier.html", context)

@@ -28,6 +28,7 @@ from sync.fields import differing, pretty
 from sync.keys import is_uuid
 from sync.models import Listing
 from sync.runs import AlreadyRunning
+from sync.showing import variant_names_in
 from sync.single import sync_products
 
 _FIELDS = 200
@@ -101,13 +102,18 @@ def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
     sent = listing.sent.body if listing.sent else None
     titles = adapter_class(catalog.channel.kind).titles(catalog.channel.targets)
     changes, fields = differing(sent, wanted), differing(None, wanted)
+    variants = variant_names_in(sent, wanted)
     body = pretty(wanted) if wanted else ""
     context = {
         "listing": listing,
         "catalog": catalog,
         "channel": catalog.channel,
-        "changes": shown_fields(((c.field, c.before, c.after) for c in changes[:_FIELDS]), titles),
-        "fields": shown_fields(((f.field, None, f.after) for f in fields[:_FIELDS]), titles),
+        "changes": shown_fields(
+            ((c.field, c.before, c.after) for c in changes[:_FIELDS]), titles, variants
+        ),
+        "fields": shown_fields(
+            ((f.field, None, f.after) for f in fields[:_FIELDS]), titles, variants
+        ),
         "more": max(0, len(fields) - _FIELDS),
         "body": body[:_CHARACTERS],
         "is_cut": len(body) > _CHARACTERS,

@@ -18,7 +18,7 @@ from connections.models import Connection
 from sync import tasks
 from sync.admin.parts import may
 from sync.leaving import leave
-from sync.privacy.erase import count_belongings
+from sync.privacy.erase import count_belongings, feeds_of
 from sync.privacy.export import export_pim
 
 
@@ -66,6 +66,7 @@ class ConnectionAdmin(Below):
                 "opts": self.opts,
                 "connection": connection,
                 "counts": {name: one for name, one in count_belongings(connection).items() if one},
+                "feeds": feeds_of(connection),
                 "is_wrong": typed is not None,
                 "action": f"{change_url(connection).removesuffix('change/')}act/erase_everything/",
                 "title": f"Erase everything of {connection.host}?",

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from connections.installation import is_paused
 from sync.alerts.receivers import Receiver, how_told, next_digest, receivers_of
-from sync.models import AlertMessage, AlertSettings, How, Notice
+from sync.models import AlertMessage, AlertSettings, AlertWebhook, How, Notice
 
 _Kind = AlertMessage.Kind
 _TELLS = (_Kind.OPENED, _Kind.REPEATED)
@@ -35,6 +37,28 @@ def tell_reader(reader: AlertSettings, now: datetime) -> None:
                 _message(notice, Receiver(due_at, in_digest=True, reader=reader.pk), _Kind.OPENED)
             )
     _make(made)
+
+
+def tell_webhook(webhook: AlertWebhook, now: datetime) -> None:
+    """Tell a new address of all that is open and was told already; once each.
+
+    Within a transaction. What the address before was told of that, or was still to be told of
+    anything, is forgotten: this one hears nothing of it.
+    """
+    theirs = AlertMessage.objects.filter(webhook=webhook, notice__isnull=False)
+    theirs.filter(Q(notice__ended_at=None) | Q(sent_at=None)).delete()
+    if is_paused():
+        return
+    # Locked, so that none ends now and is told all the same.
+    notices = Notice.objects.open().filter(connection=webhook.connection, told_at__isnull=False)
+    held = list(notices.select_for_update(of=("self",)).order_by("pk"))
+    receivers = receivers_of(held, now)
+    _make(
+        _message(notice, one, _Kind.OPENED)
+        for notice in held
+        for one in receivers[notice.pk]
+        if one.webhook == webhook.pk
+    )
 
 
 def tell_over(notices: Collection[Notice], now: datetime) -> None:

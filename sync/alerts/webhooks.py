@@ -21,6 +21,7 @@ from outbound.retry import parse_retry_after
 from outbound.session import GuardedSession
 from sync.alerts import links
 from sync.alerts.attention import IN_VAIN
+from sync.alerts.messages import tell_webhook
 from sync.alerts.postbox import Outcome
 from sync.models import AlertMessage, AlertWebhook
 from sync.notice_words import meanwhile_of, sentence_of, way_out_of
@@ -38,24 +39,25 @@ _Kind = AlertMessage.Kind
 def set_webhook(connection: Connection, url: str) -> str:
     """Have alerts posted to this address; return the secret to verify them by, "" if it stays.
 
-    Another address gets another secret. Raises ConfigurationError.
+    Another address gets another secret, and is told of what is not well already. Raises
+    ConfigurationError.
     """
     url = url.strip()
     if len(url) > _LONGEST_URL:
         raise ConfigurationError(gettext("This address is too long."))
     address_policy().check_url(url)
     with transaction.atomic():
-        webhook = AlertWebhook.objects.select_for_update().filter(connection=connection).first()
-        if webhook is not None and webhook.url == url:
+        AlertWebhook.objects.get_or_create(connection=connection)
+        # Whoever holds notices may make messages to it meanwhile, and waits for nothing here.
+        rows = AlertWebhook.objects.select_for_update(no_key=True)
+        webhook = rows.get(connection=connection)
+        if webhook.url == url:
             return ""
         secret = _new_secret()
-        AlertWebhook.objects.update_or_create(
-            connection=connection,
-            defaults={
-                **{"url": url, "secret": secret, "problem": ""},
-                **{"not_before": None, "answered_at": None},
-            },
-        )
+        webhook.url, webhook.secret, webhook.problem = url, secret, ""
+        webhook.not_before = webhook.answered_at = None
+        webhook.save()
+        tell_webhook(webhook, timezone.now())
         review_connections([connection])
         audit.record(Action.WEBHOOK_CHANGED, connection)
     return secret

@@ -1,6 +1,7 @@
 """What is looked at by the clock: how every subscription stands, and whether it tells anything."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from outbound.errors import OutboundError
 from sync.events.silence import listen
 from sync.events.states import look
-from sync.events.switching import forget_old_secret, put_back
+from sync.events.switching import end_there, forget_old_secret, put_back
 from sync.models import EventSubscription
 
 logger = logging.getLogger(__name__)
@@ -22,19 +23,24 @@ _OLD_SECRET = timedelta(hours=1)
 def look_at_all() -> int:
     """Ask how every subscription stands, and put back those that are gone; return how many.
 
-    One that cannot be asked is left as it is, with the reason in the log.
+    After them those are ended that were switched off while the platform could not be told. One that
+    cannot be asked is left as it is, with the reason in the log.
     """
-    wanted = EventSubscription.objects.filter(is_wanted=True).select_related("connection")
+    rows = EventSubscription.objects.select_related("connection")
     looked_at = 0
-    for events in wanted:
-        try:
-            _look_after(events)
-        except OutboundError as error:
-            logger.warning(
-                "Events of connection %s: %s", events.connection_id, error.detail or error
-            )
+    for events in rows.filter(is_wanted=True):
+        _try(_look_after, events)
         looked_at += 1
+    for events in rows.filter(is_wanted=False).exclude(subscriber_id=""):
+        _try(end_there, events)
     return looked_at
+
+
+def _try(act: Callable[[EventSubscription], None], events: EventSubscription) -> None:
+    try:
+        act(events)
+    except OutboundError as error:
+        logger.warning("Events of connection %s: %s", events.connection_id, error.detail or error)
 
 
 def _look_after(events: EventSubscription) -> None:

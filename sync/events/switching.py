@@ -92,7 +92,7 @@ def switch_off(connection: Connection, *, patience: Patience = PATIENT) -> Event
     """Have nothing told to us any more; None if it was never switched on. Again changes nothing.
 
     From now on what still arrives is refused, also where the platform cannot be told: then its
-    OutboundError is raised.
+    OutboundError is raised, and the next look tells it.
     """
     events = EventSubscription.objects.filter(connection=connection).first()
     if events is None:
@@ -102,14 +102,24 @@ def switch_off(connection: Connection, *, patience: Patience = PATIENT) -> Event
             store(events, is_wanted=False, paused_by="")
             audit.record(Action.EVENTS_OFF, connection, connection.host)
         settle(events, State.OFF)
-    if events.subscriber_id and connection.is_connected:
-        with _alone(events):
-            platform = platform_for(connection, patience=patience)
+    end_there(events, patience=patience)
+    return events
+
+
+def end_there(events: EventSubscription, *, patience: Patience = PATIENT) -> None:
+    """Delete at the platform what is not wanted here any more, and then forget it.
+
+    Not if somebody switched it on again meanwhile. Raises OutboundError.
+    """
+    with _alone(events):
+        if events.is_wanted:
+            return
+        if events.subscriber_id and events.connection.is_connected:
+            platform = platform_for(events.connection, patience=patience)
             if events.subscription_id:
                 platform.delete_subscription(events.subscriber_id, events.subscription_id)
             platform.delete_subscriber(events.subscriber_id)
-    store(events, subscriber_id="", subscription_id="", secrets_are_told=False)
-    return events
+        store(events, subscriber_id="", subscription_id="", secrets_are_told=False)
 
 
 def change_secret(events: EventSubscription, *, patience: Patience = PATIENT) -> None:

@@ -1,4 +1,5 @@
-"""Erase everything of one PIM. What stands on its channels is not touched."""
+"""Erase everything of one PIM. What stands on its channels is not touched, files of feeds included:
+whoever they were written for has them."""
 
 import logging
 from functools import partial
@@ -9,13 +10,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalogs.media.files import remove_unused
-from catalogs.models import MediaFile
+from catalogs.models import Channel, MediaFile
+from channels.registry import adapter_class
 from connections import audit
 from connections.audit import Action
 from connections.models import AuditRecord, Connection
 from enrichment.kept_files import remove_files
 from enrichment.media.keeping import remove_kept
 from enrichment.models import Offer, TranslationOrder, Upload
+from outbound.errors import OutboundError
 from sync.leaving import leave
 from sync.models import Change, Document, FeedEntry, Listing, Run
 from sync.privacy.belongings import belongings_of
@@ -40,6 +43,7 @@ def erase_pim(connection: Connection) -> dict[str, int]:
     """
     leave(connection)
     _end_runs(connection)
+    _remove_unfinished_feeds(connection)
     counts: dict[str, int] = {}
     for name, rows in belongings_of(connection).items():
         if name != "connection":
@@ -56,6 +60,25 @@ def erase_pim(connection: Connection) -> dict[str, int]:
 
 def count_belongings(connection: Connection) -> dict[str, int]:
     return {name: rows.count() for name, rows in belongings_of(connection).items()}
+
+
+def feeds_of(connection: Connection) -> list[str]:
+    """Where the feeds of this PIM were written: nobody knows that any more once it is erased."""
+    channels = Channel.objects.filter(connection=connection).order_by("pk")
+    files = (adapter_class(one.kind).file_of(one.settings) for one in channels)
+    return [file.strip() for file in files if file]
+
+
+def _remove_unfinished_feeds(connection: Connection) -> None:
+    """What killed writers left belongs to nobody. Before the rows, which say where it lies.
+
+    A folder that cannot be reached keeps nobody's data from being erased.
+    """
+    for channel in Channel.objects.filter(connection=connection):
+        try:
+            adapter_class(channel.kind).remove_unfinished(channel.settings)
+        except OutboundError as error:
+            logger.warning("Channel %s: %s", channel.pk, error.detail or error)
 
 
 def _end_runs(connection: Connection) -> None:

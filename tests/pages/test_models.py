@@ -126,8 +126,20 @@ def test_the_preview_of_a_model_names_what_changes_by_variant(browser, listing):
         [[text_of(cell) for cell in row.select("th, td")] for row in table.select("tbody tr")]
         for table in page.select("table")
     ]
-    assert changes == [[f"Price of variant {VARIANT}", "5", "6"]]
-    assert [f"SKU of variant {VARIANT}", "A-1"] in holds
+    assert changes == [["Price of variant A-1", "5", "6"]]
+    assert ["SKU of variant A-1", "A-1"] in holds
+    assert VARIANT not in "".join(name for name, *_ in (*changes, *holds))
+    page = browser.see(reverse("pages:product", args=[listing.key]))
+    assert "Price of variant A-1 differs" in [text_of(row) for row in page.select("tbody th")]
+
+
+def test_a_variant_of_which_nothing_else_is_known_has_its_uuid(browser, listing):
+    body = json.dumps({"code": "shoes", "variants": [{"uuid": VARIANT, "price": 5}]})
+    Listing.objects.update(wanted=Document.objects.create(digest="bare", body=body))
+
+    page = browser.see(reverse("pages:preview", args=[listing.uuid]))
+
+    assert f"Price of variant {VARIANT}" in [text_of(row) for row in page.select("tbody th")]
 
 
 def test_a_variant_has_the_page_of_its_model(browser, listing):

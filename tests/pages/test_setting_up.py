@@ -146,6 +146,20 @@ def test_the_look_shows_numbers_examples_and_what_is_missing(browser, path, cata
     assert primary_of(page)["href"] == f"{path}?step=6"
 
 
+def test_the_look_names_variants_as_people_do(browser, path, catalog):
+    fields = [["variants.uuid-1.sku", '"A-1"'], ["variants.uuid-2.sku", '"A-2"']]
+    example = {
+        **{"key": "k", "identifier": "", "label": "Mug", "price": "", "picture": ""},
+        **{"missing": [], "fields": fields, "variants": {"uuid-1": "A-1 (Blue)"}},
+    }
+    make_look(catalog, examples=[example])
+
+    said = text_of(browser.see(path).select_one(".examples li"))
+
+    assert "SKU of variant A-1 (Blue)" in said
+    assert "SKU of variant uuid-2" in said
+
+
 @pytest.mark.parametrize(
     ("found", "words"),
     [

@@ -1,5 +1,7 @@
 """A look at a few products: as the channel will get them, and nothing of them stored or sent."""
 
+import json
+
 import pytest
 
 from catalogs.catalogs import create_catalog
@@ -206,6 +208,10 @@ def test_of_models_both_kinds_are_looked_at(world, monkeypatch):
     assert keys & set(models.codes)
     assert keys & set(models.simple)
     assert Catalog.objects.get(pk=world.catalog.pk).has_models
+    example = next(one for one in look.examples if one["variants"])
+    [uuid, name], *_ = example["variants"].items()
+    fields = dict(example["fields"])
+    assert name.startswith(json.loads(fields[f"variants.{uuid}.sku"]))
 
 
 def test_two_clicks_begin_one_look(world, catalog):

@@ -1,11 +1,12 @@
-"""What people know a product by: its price and its picture in a document."""
+"""What people know a product by: its price, picture and variants in a document."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from channels.targets import PRICE_FIELDS, Target
-from sync.showing import picture_path, price_in
+from sync.showing import picture_path, price_in, variant_names_in
 
 PLAIN = Target("price", "number", "Price", "")
 PRICES = Target("prices", "array", "Prices", "", items="object", fields=PRICE_FIELDS)
@@ -54,3 +55,36 @@ def test_a_picture_of_the_pim_is_found_and_nothing_else(value, found):
 
     assert bool(path) == bool(found)
     assert found in path
+
+
+BLUE = {"code": "color", "value": "blue", "label": [{"locale": "en_US", "value": "Blue"}]}
+SIZE = {"code": "size", "value": 42, "label": []}
+
+
+def a_model(*variants):
+    return json.dumps({"code": "shoes", "variants": list(variants)})
+
+
+@pytest.mark.parametrize(
+    ("variant", "name"),
+    [
+        ({"sku": "A-1", "variation_axes_values": [BLUE, SIZE]}, "A-1 (Blue, 42)"),
+        ({"identifier": "A-1", "name": "Blue shoes"}, "A-1 (Blue shoes)"),
+        ({"sku": "A-1"}, "A-1"),
+        ({"sku": None, "variation_axes_values": [BLUE]}, "Blue"),
+        ({"title": [{"locale": "fr", "value": None}, {"locale": "en", "value": "Shoes"}]}, "Shoes"),
+        ({"sku": "A\0\ud800"}, "A?"),
+        ({"sku": ["A"], "variation_axes_values": "blue", "name": {"en": "Shoes"}}, None),
+    ],
+)
+def test_a_variant_is_called_what_people_call_it(variant, name):
+    body = a_model({"uuid": "v", **variant})
+
+    assert variant_names_in(body) == ({} if name is None else {"v": name})
+
+
+def test_what_the_last_version_says_of_a_variant_counts():
+    before = a_model({"uuid": "a", "sku": "A"}, {"uuid": "b", "sku": "B"})
+    after = a_model({"uuid": "a", "sku": "A-1"}, {"uuid": "b"}, {"sku": "C"}, "D")
+
+    assert variant_names_in(before, after, None, "[", "[]") == {"a": "A-1", "b": "B"}

@@ -1,17 +1,23 @@
 """Leaving a PIM: Akeneo is told first, and what it answers holds up nothing."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from catalogs.models import Catalog
 from connections.installation import record_base_url
 from connections.models import Connection
+from outbound.errors import OutboundError
 from sandbox.faults import Fault
 from sandbox.state import CLIENT_ID
 from sync.events.keeping import look_at_all
 from sync.events.platform import Patience
+from sync.events.switching import end_there, switch_off
 from sync.leaving import leave
 from sync.models import EventSubscription
 from sync.privacy.erase import erase_pim
+from tests.factories import make_connection
 
 State = EventSubscription.State
 
@@ -88,3 +94,82 @@ def test_a_copy_ends_nothing_of_production(told, events, settings):
 
     assert [each.status for each in told.there] == ["active"]
     assert not EventSubscription.objects.exists()
+
+
+def switch_off_in_vain(told):
+    told.pim.faults.add(Fault("500", "/event-platform/", times=99))
+    with pytest.raises(OutboundError):
+        switch_off(told.world.connection)
+
+
+def test_what_could_not_be_ended_there_is_ended_by_the_next_look(told, events):
+    switch_off_in_vain(told)
+    told.pim.faults.clear()
+    assert len(told.there) == 1
+
+    look_at_all()
+
+    assert told.there == subscribers(told) == []
+    row = EventSubscription.objects.get()
+    assert (row.state, row.subscriber_id, row.subscription_id) == (State.OFF, "", "")
+
+
+def test_a_subscriber_whose_subscription_is_gone_already_is_ended_too(told, events):
+    told.pim.faults.add(Fault("500", f"/subscribers/{events.subscriber_id}", times=99))
+    with pytest.raises(OutboundError):
+        switch_off(told.world.connection)
+    told.there[0].status = "deleted"
+    told.pim.faults.clear()
+
+    look_at_all()
+
+    assert subscribers(told) == []
+
+
+def test_while_akeneo_does_not_answer_it_is_tried_again_and_nothing_is_forgotten(told, events):
+    switch_off_in_vain(told)
+
+    assert look_at_all() == 0
+
+    row = EventSubscription.objects.get()
+    assert (row.state, row.subscription_id) == (State.OFF, events.subscription_id)
+    told.pim.faults.clear()
+    look_at_all()
+    assert told.there == []
+
+
+def test_one_that_cannot_be_ended_keeps_no_other_from_it(told, events):
+    switch_off_in_vain(told)
+    told.pim.faults.clear()
+    busy = EventSubscription.objects.create(
+        connection=make_connection(pim_url="http://a.cloud.akeneo.com"),
+        subscriber_id="theirs",
+        busy_until=timezone.now() + timedelta(hours=1),
+    )
+
+    look_at_all()
+
+    assert told.there == []
+    busy.refresh_from_db()
+    assert busy.subscriber_id == "theirs"
+
+
+def test_once_it_is_ended_the_platform_is_asked_no_more(told, events):
+    switch_off(told.world.connection)
+    told.pim.faults.add(Fault("500", "/event-platform/", times=9))
+
+    look_at_all()
+
+    assert told.pim.faults.waiting()[0]["times"] == 9
+
+
+def test_who_switches_it_on_again_meanwhile_keeps_it(told, events):
+    switch_off_in_vain(told)
+    told.pim.faults.clear()
+    left = EventSubscription.objects.get()
+    told.switch_on()
+
+    end_there(left)
+
+    assert [each.status for each in told.there] == ["active"]
+    assert EventSubscription.objects.get().state == State.ACTIVE
