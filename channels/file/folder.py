@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from channels.feeds import Report, mark_of
 from channels.file.destinations import Destination, age_of, disk_faults
+from channels.file.places import begun_as
 
 LEFTOVER_AGE = 3600  # seconds after which nobody can still be writing a temporary file
 _TEMPORARY = r"\.[a-z0-9_]{8}\.tmp"  # how the name of one ends, as `tempfile` makes them
@@ -93,7 +94,7 @@ class Folder(Destination):
 
     def _remove_leftovers(self, name: str) -> None:
         """Remove what writers that were killed left behind."""
-        ours = re.compile(rf"\.{re.escape(name)}{_TEMPORARY}")
+        ours = begun_as(name, _TEMPORARY)
         for path in self._path.iterdir():
             if ours.fullmatch(path.name):
                 with contextlib.suppress(FileNotFoundError):  # another writer was faster

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from channels.file.destinations import Address, SftpAddress
 
-# What stands behind the name in files of a feed: an edition's time and number, and what it holds.
-_TAIL = re.compile(r"(-[0-9]{8}T[0-9]{6}Z-[0-9]{6,})?(\.(removed|refused|manifest))?$")
+_EDITION = r"-[0-9]{8}T[0-9]{6}Z-[0-9]{6,}"  # its time and number
+# What stands behind the name in files of a feed: an edition, and what it holds.
+_TAIL = re.compile(rf"({_EDITION})?(\.(removed|refused|manifest))?$")
 
 
 def place_of(address: Address, values: Mapping[str, str]) -> str:
@@ -30,6 +31,14 @@ def all_names(values: Mapping[str, str]) -> re.Pattern[str]:
     """The names of all files that a feed of these settings writes, in whatever format."""
     tail = _TAIL.pattern.removesuffix("$")
     return re.compile(rf"{re.escape(values['name'])}{tail}\.[a-z]+")
+
+
+def begun_as(name: str, ending: str) -> re.Pattern[str]:
+    """The names under which this file was begun, or the same of another edition.
+
+    `ending` is a pattern of what comes behind while a file is not finished.
+    """
+    return re.compile(r"\." + _EDITION.join(map(re.escape, re.split(_EDITION, name))) + ending)
 
 
 def _folder(address: Address, values: Mapping[str, str]) -> str:

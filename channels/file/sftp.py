@@ -14,6 +14,7 @@ import paramiko
 from channels.base import ChannelError, ConfigurationError, Report, TransientError
 from channels.file.destinations import Destination, SftpAddress, age_of, local_file
 from channels.file.host_keys import read_pins
+from channels.file.places import begun_as
 from channels.wording import plain_text
 from outbound.errors import NotSent, TimedOut
 from outbound.guard import AddressPolicy
@@ -152,7 +153,7 @@ class Sftp(Destination):
 
     def _remove_leftovers(self, client: paramiko.SFTPClient, name: str) -> None:
         """Remove what writers that were killed left behind, as far as that is allowed."""
-        ours = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{8}}\.tmp")
+        ours = begun_as(name, r"\.[0-9a-f]{8}\.tmp")
         before = time.time() - LEFTOVER_AGE
         with contextlib.suppress(PermissionError):
             # Not listdir_iter: it loses answers when something is asked in between.

@@ -20,7 +20,7 @@ from channels.base import (
 )
 from channels.file import FileAdapter
 from channels.file.adapter import MOST_MISFITS
-from channels.file.folder import LEFTOVER_AGE
+from channels.file.folder import LEFTOVER_AGE, Folder
 from tests.channels.conformance import product
 
 
@@ -210,6 +210,24 @@ def test_what_killed_writers_left_is_removed_after_an_hour_and_nothing_else(fold
         *(fresh, *others),
         *("products.jsonl", "products.manifest.json"),
     }
+
+
+def test_what_was_begun_of_another_edition_is_removed_and_not_what_it_is_about(folder):
+    """The next edition of a feed of changes has another name: nobody writes the old one again."""
+    old = ".products-20260601T090000Z-000001.jsonl.abcd1234.tmp"
+    others = [
+        ".products.jsonl.abcd1234.tmp",
+        ".products-20260601T090000Z-000001.removed.jsonl.abcd1234.tmp",
+        ".products-2026-000001.jsonl.abcd1234.tmp",
+    ]
+    for name in (old, *others):
+        (folder / name).touch()
+        os.utime(folder / name, (0, 0))
+
+    with Folder(folder).replacement("products-20260602T090000Z-000002.jsonl", "text/plain"):
+        pass
+
+    assert set(os.listdir(folder)) == {"products-20260602T090000Z-000002.jsonl", *others}
 
 
 def test_a_writer_that_is_killed_midway_leaves_the_old_file(folder):
