@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from akeneo_app.environment import is_token
 from akeneo_app.proxies import UNIX_SOCKET
 from connections.clients import governor
 from connections.installation import standing
@@ -135,6 +136,23 @@ def check_redis(**kwargs: Any) -> list[CheckMessage]:
         hint = "Write redis://[[user]:password@]host[:port]/number, or leave it out."
         return [Error(error.message, hint=hint, id="ferry.E008")]
     return []
+
+
+@register(Tags.security)
+def check_metrics_token(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.METRICS_TOKEN or is_token(settings.METRICS_TOKEN):
+        return []
+    return [
+        Error(
+            "METRICS_TOKEN is too short, or no program can send it: nobody is let in by it.",
+            hint=(
+                "Set it to 16 or more letters, digits or any of -._~+/ such as what "
+                "python -c 'import secrets; print(secrets.token_urlsafe(32))' prints, "
+                "or leave it out."
+            ),
+            id="ferry.E009",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

@@ -1,5 +1,6 @@
 """What a variable of the environment must be, said in a sentence that names it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+# What can stand behind "Bearer" (RFC 6750), and is too long to be guessed.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
 _ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 
 
@@ -24,6 +27,11 @@ def usable(variable: str, hint: str) -> Iterator[None]:
         ) from None
     except (ImproperlyConfigured, ValueError):
         raise ImproperlyConfigured(f"{variable} cannot be used. {hint}") from None
+
+
+def is_token(text: str) -> bool:
+    """Whether a program can be asked for this as a bearer token, and nobody will guess it."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def database(url: str) -> dict[str, Any]:

@@ -50,6 +50,7 @@ EVENT_PLATFORM_URL = env.str(
 DEEPL_API_KEY = env.str("DEEPL_API_KEY", default="").strip()
 DEEPL_URL = env.str("DEEPL_URL", default="").rstrip("/")
 SUPPORT_URL = env.str("SUPPORT_URL", default="")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()  # empty: /metrics is for staff alone
 
 # Database, broker, state on disk
 
@@ -264,7 +265,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the callback is a top-level navigation from the PIM
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked by programs, often beside us
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # only TRUSTED_PROXIES can set it
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS

@@ -1,14 +1,24 @@
 """How the sync has fared lately, in figures for staff: runs a day, what is unfinished, and how fast
 each PIM reads."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models import (
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from catalogs.models import Catalog
 from sync.models import Run
 
 DAYS = 14
@@ -53,6 +63,24 @@ def runs_a_day() -> list[Day]:
         found[day][status] = number
     days = (first + timedelta(days=number) for number in range(DAYS))
     return [Day(day, found.get(day, {})) for day in days]
+
+
+def runs_of_last_day() -> Counter[tuple[str, str]]:
+    """Return how many were started in 24 hours, by status and mode; dry ones aside. One query."""
+    rows = Run.objects.filter(created_at__gte=timezone.now() - timedelta(days=1), dry_run=False)
+    counted = rows.order_by().values_list("status", "mode").annotate(number=Count("pk"))
+    return Counter({(status, mode): number for status, mode, number in counted})
+
+
+def last_successes() -> dict[int, datetime]:
+    """Return when a run last read each catalog and ended well, by the catalog's id. One query.
+
+    Of catalogs in use that had such a run.
+    """
+    well = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False).read_well()
+    catalogs = Catalog.objects.active().order_by()
+    rows = catalogs.values_list("pk", Subquery(well.values("finished_at")[:1]))
+    return {pk: at for pk, at in rows if at is not None}
 
 
 def oldest_unfinished() -> Run | None:

@@ -230,8 +230,7 @@ def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
     ended = runs.filter(finished_at__isnull=False).values("pk")
     whole = ended.exclude(_OF_PRODUCTS)
     of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=_ENDED_WELL))
-    read = runs.filter(mode__in=(Run.Mode.FULL, Run.Mode.DELTA))
-    well = read.filter(status__in=_ENDED_WELL)
+    well = runs.read_well()
     working = runs.filter(status=Run.Status.RUNNING)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
     values = wanted.values_list(

@@ -145,6 +145,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "EMAIL_URL": "memorymail://",
         "DEFAULT_FROM_EMAIL": "ferry@testserver",
         "SUPPORT_URL": "",
+        "METRICS_TOKEN": "",
         "EVENT_PLATFORM_URL": "https://events.invalid/api/v1",
         "DEEPL_API_KEY": "",
         "DEEPL_URL": "",

@@ -20,6 +20,11 @@ class RunQuerySet(models.QuerySet["Run"]):
     def live(self) -> "RunQuerySet":
         return self.filter(status__in=Run.LIVE)
 
+    def read_well(self) -> "RunQuerySet":
+        """Those that read all of their catalog, or what changed in it, and ended well."""
+        reading, well = (Run.Mode.FULL, Run.Mode.DELTA), (Run.Status.SUCCEEDED, Run.Status.HELD)
+        return self.filter(mode__in=reading, status__in=well)
+
     def unfinished_and_silent(self) -> "RunQuerySet":
         """Live runs that nobody seems to work on: candidates for being taken up."""
         silent = self.live().filter(heartbeat_at__lt=timezone.now() - Run.STALE_AFTER)

@@ -1,5 +1,7 @@
 """Tally: how many listings stand where, kept by the database itself with every write."""
 
+from collections import Counter
+
 from django.db import models
 from django.db.models import Sum
 
@@ -13,6 +15,11 @@ class TallyQuerySet(models.QuerySet["Tally"]):
     def total(self) -> int:
         """Return how many listings these rows count. One query, of few rows."""
         return self.aggregate(total=Sum("number"))["total"] or 0
+
+    def by_status(self) -> Counter[tuple[int, str]]:
+        """Return how many listings they count, by catalog and status. One query, of few rows."""
+        rows = self.order_by().values_list("catalog_id", "status").annotate(sum=Sum("number"))
+        return Counter({(catalog_id, status): number for catalog_id, status, number in rows})
 
     def on_channel(self) -> "TallyQuerySet":
         return self.filter(is_sent=True)

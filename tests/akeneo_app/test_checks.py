@@ -60,6 +60,12 @@ ERRORS = {
         "ferry.E007",
         "one is missing",
     ),
+    "a short token": ({"METRICS_TOKEN": "planted-1234567"}, "ferry.E009", "METRICS_TOKEN is too"),
+    "a token with spaces": (
+        {"METRICS_TOKEN": "planted and never sent"},
+        "ferry.E009",
+        "no program can send it",
+    ),
     "no Redis": ({"REDIS_URL": "http://planted"}, "ferry.E008", "REDIS_URL is not the address"),
     "a Redis with a bad port": ({"REDIS_URL": "redis://h:planted"}, "ferry.E008", "REDIS_URL"),
 }
@@ -87,6 +93,7 @@ def test_an_error_says_what_and_how_to_mend_it(settings, changes, code, words):
         {"ENCRYPTION_KEYS": [GOOD_KEY, Fernet.generate_key().decode()]},
         {"PIM_HOSTS": ["*", "pim.example.com:8443", "10.0.0.1", "[::1]:8081"]},
         {"PIM_HOSTS": [], "CHANNEL_HOSTS": [], "TRUSTED_PROXIES": []},
+        {"METRICS_TOKEN": "0123456789abcdef"},
         {"TRUSTED_PROXIES": ["10.0.0.5", "10.0.0.5/8", "2001:db8::/32"]},
         {"AKENEO_CLIENT_ID": "app", "AKENEO_CLIENT_SECRET": "secret"},
         {"REDIS_URL": ""},

@@ -1,12 +1,10 @@
 """How everything stands, on the first page of admin."""
 
 import json
-import socket
 from datetime import timedelta
 
 import pytest
 import redis
-from celery import Celery
 from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
@@ -24,12 +22,6 @@ from tests.staff import browser_of_staff, browser_of_superuser, make_staff
 pytestmark = pytest.mark.django_db
 
 HOME = reverse("admin:index")
-
-
-@pytest.fixture
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        return nobody.getsockname()[1]
 
 
 @pytest.fixture
@@ -95,21 +87,6 @@ def test_the_oldest_unfinished_run_is_named(browser):
 
     assert "of Autumn" in said
     assert "2 days old. The PIM does not answer." in said
-
-
-@pytest.fixture
-def broker(monkeypatch):
-    """Say where the broker is."""
-
-    def set_broker(url, **options):
-        monkeypatch.setenv("CELERY_BROKER_URL", url)  # Celery looks there by itself
-        app = Celery(set_as_current=False)
-        app.conf.broker_transport_options = options
-        monkeypatch.setattr("akeneo_app.health.app", app)
-        monkeypatch.setattr("akeneo_app.queue_length.app", app)
-        return app
-
-    return set_broker
 
 
 def assert_counts_tasks(browser, app):

@@ -1,10 +1,8 @@
 """`/healthz` tells a load balancer whether this process reaches what it needs."""
 
 import shutil
-import socket
 
 import pytest
-from celery import Celery
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
@@ -13,25 +11,6 @@ from sync.alerts.life import show_life
 from sync.models import SignOfLife
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def broker(monkeypatch):
-    """Say where the broker is."""
-
-    def set_broker(url, **options):
-        monkeypatch.setenv("CELERY_BROKER_URL", url)  # Celery looks there by itself
-        app = Celery(set_as_current=False)
-        app.conf.broker_transport_options = options
-        monkeypatch.setattr("akeneo_app.health.app", app)
-
-    return set_broker
-
-
-@pytest.fixture
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        return nobody.getsockname()[1]
 
 
 def health(**headers):
