@@ -1,7 +1,6 @@
 """`/healthz` tells a load balancer whether this process reaches what it needs."""
 
 import shutil
-import socket
 
 import pytest
 from celery import Celery
@@ -11,6 +10,7 @@ from django.test import Client
 
 from sync.alerts.life import show_life
 from sync.models import SignOfLife
+from tests.ports import closed_port
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +26,6 @@ def broker(monkeypatch):
         monkeypatch.setattr("akeneo_app.health.app", app)
 
     return set_broker
-
-
-@pytest.fixture
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        return nobody.getsockname()[1]
 
 
 def health(**headers):
@@ -80,8 +74,8 @@ def test_a_database_that_is_away_makes_it_unavailable(monkeypatch, django_db_blo
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_a_broker_that_is_away_makes_it_unavailable(broker, closed_port, scheme):
-    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port}//")
+def test_a_broker_that_is_away_makes_it_unavailable(broker, scheme):
+    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port()}//")
 
     status, answer = health()
 

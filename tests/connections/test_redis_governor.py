@@ -19,7 +19,7 @@ from outbound import redis_governor
 from outbound.errors import ConfigurationError, NotSent
 from outbound.governor import Gate, Governor, Use
 from outbound.redis_governor import RedisGovernor
-from tests.network import closed_port
+from tests.ports import closed_port
 from tests.sync.processes import at_once, killed, start_child, until
 
 pytestmark = pytest.mark.only_on("postgresql")
