@@ -48,7 +48,7 @@ class Installation:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
 
     @contextmanager
@@ -67,7 +67,7 @@ class Installation:
             yield Program(process)
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=300)
 
     def _environment(self, environment: dict[str, str]) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **environment}
@@ -91,7 +91,7 @@ class Program:
             self._ended = True
             self._changed.notify_all()
 
-    def wait_for(self, pattern: str, seconds: float = 30) -> "re.Match[str]":
+    def wait_for(self, pattern: str, seconds: float = 300) -> "re.Match[str]":
         """Return where the output first says so."""
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._find(pattern), seconds)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response
 
-PATIENCE = 60  # seconds until a test that holds a call forever fails; none comes near
+PATIENCE = 300  # seconds until a test that holds a call forever fails; none comes near
 
 
 @dataclass
@@ -113,9 +113,11 @@ class Interference:
         self.edit(path, unchanged, after=after)
 
     @contextmanager
-    def holding(self, path: str, *, after: int = 0, answered: bool = False) -> Iterator[Held]:
-        """Hold one call until the block ends; `answered`: after the sandbox has dealt with it."""
-        held = Held(path, after, 1, answered)
+    def holding(
+        self, path: str, *, after: int = 0, times: int = 1, answered: bool = False
+    ) -> Iterator[Held]:
+        """Hold calls until the block ends; `answered`: after the sandbox has dealt with them."""
+        held = Held(path, after, times, answered)
         self._held.append(held)
         try:
             yield held

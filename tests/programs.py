@@ -77,7 +77,7 @@ def start(*arguments: object, **environment: str) -> subprocess.Popen[str]:
 
 def wait_for(process: subprocess.Popen[str]) -> Ended:
     try:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
     except subprocess.TimeoutExpired:
         process.kill()
         raise

@@ -13,7 +13,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from typing import IO, Any
 import psycopg
 import redis
 
+from tests.ports import kept_port
 from tests.server_programs import ServerMissing, find_postgresql, find_redis, version_of
 
 START_TIMEOUT = 60  # seconds; 2 to 4 are usual, a busy machine takes longer
@@ -179,7 +179,24 @@ def _running_redis(program: Path, folder: Path) -> Iterator[str]:
 
     It has a password, because on a shared machine others can reach the loopback too.
     """
-    password, port, log_path = secrets.token_hex(16), _free_port(), folder / "redis.log"
+    password, log_path = secrets.token_hex(16), folder / "redis.log"
+    with kept_port() as port:
+        process = _started_redis(program, folder, password, port, log_path)
+        url = f"redis://:{password}@127.0.0.1:{port}"
+        try:
+            _wait_until(lambda: _redis_answers(url), process, log_path)
+        except ServerMissing:
+            _stop(process, signal.SIGTERM)
+            raise
+    try:
+        yield url
+    finally:
+        _stop(process, signal.SIGTERM)
+
+
+def _started_redis(
+    program: Path, folder: Path, password: str, port: int, log_path: Path
+) -> "subprocess.Popen[bytes]":
     configuration = f"""
         bind 127.0.0.1
         port {port}
@@ -195,12 +212,7 @@ def _running_redis(program: Path, folder: Path) -> Iterator[str]:
     assert process.stdin
     with contextlib.suppress(BrokenPipeError), process.stdin:  # broken: the log says why
         process.stdin.write(configuration.encode())
-    try:
-        url = f"redis://:{password}@127.0.0.1:{port}"
-        _wait_until(lambda: _redis_answers(url), process, log_path)
-        yield url
-    finally:
-        _stop(process, signal.SIGTERM)
+    return process
 
 
 def _redis_answers(url: str) -> bool:
@@ -209,13 +221,6 @@ def _redis_answers(url: str) -> bool:
             return bool(client.ping())
     except redis.ConnectionError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 
 from catalogs.catalogs import create_catalog
 from catalogs.channels import change_channel, create_channel
@@ -21,7 +22,9 @@ from connections import clients
 from connections.abilities import wanted_scopes
 from connections.clients import client_for
 from connections.models import Connection
+from outbound import redis_governor
 from outbound.governor import Governor
+from outbound.redis_governor import RedisGovernor
 from pim.calls import gate_of_pim
 from pim.models import CatalogModels
 from sandbox.rest.documents import product as product_document
@@ -208,10 +211,16 @@ def make_world(transactional_db: None, app_url: str) -> Iterator[Callable[[int],
 
 
 def _forget_pauses(url: str) -> None:
-    """Another test's PIM may have had this port, and have asked to be left alone for a while."""
-    governor = clients.governor()
-    if isinstance(governor, Governor):
-        shutil.rmtree(governor._folder_of(gate_of_pim(url).key), ignore_errors=True)
+    """Another test's PIM may have had this port, and have asked to be left alone for a while.
+
+    In Redis or in files: a test may go over to those later, whose clock can be moved.
+    """
+    gate = gate_of_pim(url).key
+    in_files = Governor(settings.STATE_FOLDER / "locks")
+    shutil.rmtree(in_files._folder_of(gate), ignore_errors=True)
+    in_redis = clients.governor()
+    if isinstance(in_redis, RedisGovernor):
+        in_redis._redis.delete(redis_governor._key(gate, "paused"))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Brokers that are here, elsewhere or away."""
 
-import socket
-
 import pytest
 from celery import Celery
 
@@ -19,9 +17,3 @@ def broker(monkeypatch):
         return app
 
     return set_broker
-
-
-@pytest.fixture
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        return nobody.getsockname()[1]

@@ -17,6 +17,7 @@ from pim.calls import gate_of_pim
 from sync.models import Run
 from tests.factories import make_catalog, make_channel, make_circuit, make_connection, make_run
 from tests.pages.conftest import text_of
+from tests.ports import closed_port
 from tests.staff import browser_of_staff, browser_of_superuser, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -119,8 +120,8 @@ def test_many_tasks_that_wait_are_told(browser, broker, tmp_path):
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_a_broker_that_is_away_is_told(browser, broker, closed_port, caplog, scheme):
-    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port}//")
+def test_a_broker_that_is_away_is_told(browser, broker, caplog, scheme):
+    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port()}//")
 
     said = figure(browser.see(HOME), "Tasks that wait for a worker")
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from sync.alerts.life import show_life
 from sync.models import SignOfLife
+from tests.ports import closed_port
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +60,8 @@ def test_a_database_that_is_away_makes_it_unavailable(monkeypatch, django_db_blo
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_a_broker_that_is_away_makes_it_unavailable(broker, closed_port, scheme):
-    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port}//")
+def test_a_broker_that_is_away_makes_it_unavailable(broker, scheme):
+    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port()}//")
 
     status, answer = health()
 

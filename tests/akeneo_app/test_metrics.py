@@ -18,6 +18,7 @@ from akeneo_app.measures import measure
 from tests.akeneo_app.scraping import TOKEN, scrape
 from tests.factories import make_connection, make_pim_user
 from tests.pages.conftest import browser_of
+from tests.ports import closed_port
 from tests.staff import SECRET, browser_of_staff, make_everything, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -178,8 +179,8 @@ def test_a_database_that_is_away_is_told_in_a_sentence(token, no_database):
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_a_broker_that_is_away_leaves_its_number_out(token, broker, closed_port, caplog, scheme):
-    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port}//")
+def test_a_broker_that_is_away_leaves_its_number_out(token, broker, caplog, scheme):
+    broker(f"{scheme}://user:planted@127.0.0.1:{closed_port()}//")
 
     found = scrape()
 
@@ -189,9 +190,9 @@ def test_a_broker_that_is_away_leaves_its_number_out(token, broker, closed_port,
     assert "planted" not in caplog.text
 
 
-def test_the_limits_that_cannot_be_asked_are_left_out(token, settings, closed_port):
+def test_the_limits_that_cannot_be_asked_are_left_out(token, settings):
     make_connection()
-    settings.REDIS_URL = f"redis://user:planted@127.0.0.1:{closed_port}/0"
+    settings.REDIS_URL = f"redis://user:planted@127.0.0.1:{closed_port()}/0"
 
     found = scrape()
 

@@ -1,6 +1,5 @@
 """What the PIM may answer in place of a token: the right status, a way out, nothing left behind."""
 
-import socket
 import time
 
 import pytest
@@ -20,6 +19,7 @@ from tests.connections.conftest import (
 )
 from tests.outbound.servers import answer, serving
 from tests.pages.conftest import page_of, text_of
+from tests.ports import closed_port
 from tests.visitor import CALLBACK, query_of
 
 TOKEN_URL = f"{PIM}/connect/apps/v1/oauth2/token"
@@ -118,8 +118,7 @@ def test_a_pim_that_has_no_key(pim, julia, callback, before):
 
 @pytest.mark.django_db
 def test_a_pim_that_is_down(julia):
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        pim_url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    pim_url = f"http://127.0.0.1:{closed_port()}"
     register(pim_url, client_id="app", client_secret="secret")
     before = stored()
     state = query_of(julia.activate(pim_url))["state"]

@@ -2,7 +2,6 @@ import gzip
 import logging
 import socket
 import threading
-import time
 
 import pytest
 import requests
@@ -19,6 +18,7 @@ from outbound.errors import (
 from outbound.guard import AddressPolicy
 from outbound.session import GuardedSession
 from tests.outbound.servers import answer, certificate_for, serving
+from tests.ports import closed_port
 
 INSECURE = AddressPolicy(None, insecure=True)
 
@@ -141,6 +141,7 @@ def test_it_keeps_no_cookies(session):
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n", answer(b"z" * 500)[:-490]])
 def test_it_cuts_a_slow_drip_off(head):
+    """Nothing else would end it: the drip has no end, and no pause of the read timeout."""
     stop = threading.Event()
 
     def script(connection, request):
@@ -149,15 +150,12 @@ def test_it_cuts_a_slow_drip_off(head):
             connection.sendall(b"x")
 
     with (
-        GuardedSession(INSECURE, read_timeout=5, total_seconds=0.2) as session,
+        GuardedSession(INSECURE, read_timeout=300, total_seconds=0.2) as session,
         serving(script) as port,
     ):
-        started = time.monotonic()
         with pytest.raises(TransientError, match="did not answer in time"):
             session.get(f"http://127.0.0.1:{port}/")
         stop.set()
-
-    assert time.monotonic() - started < 1
 
 
 def test_it_waits_for_a_silent_server_no_longer_than_the_read_timeout():
@@ -165,7 +163,7 @@ def test_it_waits_for_a_silent_server_no_longer_than_the_read_timeout():
 
     with (
         GuardedSession(INSECURE, read_timeout=0.1) as session,
-        serving(lambda c, r: silent.wait(2)) as port,
+        serving(lambda c, r: silent.wait()) as port,
         pytest.raises(TimedOut, match="did not answer in time"),
     ):
         session.get(f"http://127.0.0.1:{port}/")
@@ -216,11 +214,8 @@ def test_a_cut_off_or_broken_answer_is_transient(session, sent):
 
 
 def test_a_refused_connection_was_not_sent(session):
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-
     with pytest.raises(NotSent, match="could not be reached"):
-        session.get(f"http://127.0.0.1:{port}/")
+        session.get(f"http://127.0.0.1:{closed_port()}/")
 
 
 def test_an_unknown_name_was_not_sent(monkeypatch, session):
@@ -309,12 +304,10 @@ def test_it_combines_with_other_sessions():
 
 def test_a_failure_logs_no_address_that_may_hold_a_secret(session, caplog):
     caplog.set_level(logging.DEBUG)
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
     secret = "-".join(["planted", "secret"])
 
     try:
-        session.get(f"http://127.0.0.1:{port}/hooks/{secret}")
+        session.get(f"http://127.0.0.1:{closed_port()}/hooks/{secret}")
     except TransientError:
         logging.getLogger("test").exception("failed")
 

@@ -1,11 +1,13 @@
 import json
 import logging
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 import requests
+import time_machine
 
 from outbound.errors import ConfigurationError, FailureKind, NotSent
 from outbound.governor import Governor
@@ -141,6 +143,7 @@ def test_a_wait_longer_than_a_call_may_take_is_left_to_the_caller(http, client, 
     assert (limited.value.retry_after, waits) == (3600, [])
 
 
+@time_machine.travel(datetime(2026, 3, 5, 12, tzinfo=UTC), tick=False)
 def test_retry_after_pauses_every_caller_of_that_pim(http, session, tmp_path):
     governor = Governor(tmp_path, max_wait=0.1)
     first, second = (
@@ -161,17 +164,20 @@ def test_retry_after_pauses_every_caller_of_that_pim(http, session, tmp_path):
     with pytest.raises(NotSent) as paused:
         second.catalog("c1")
 
-    assert paused.value.retry_after == pytest.approx(30, abs=1)
+    assert paused.value.retry_after == pytest.approx(30)
     assert len(http.calls) == 1
 
 
 def test_it_keeps_to_four_calls_at_a_time(http, session, tmp_path):
-    inside, most = [], []
+    inside, most, four_are_in = [], [], threading.Event()
 
     def answer(request):
         inside.append(1)
         most.append(len(inside))
-        time.sleep(0.06)
+        if len(inside) == 4:
+            four_are_in.set()
+        assert four_are_in.wait(300)
+        time.sleep(0.01)
         inside.pop()
         return 200, {}, json.dumps(CATALOG)
 

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from sandbox.__main__ import main
+from tests.ports import kept_port
 
 
 @pytest.fixture
@@ -20,9 +21,8 @@ def taken_port():
 
 @pytest.fixture
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    with kept_port() as port:
+        yield port
 
 
 def test_it_says_where_everything_is_and_keeps_a_record(free_port, tmp_path):

@@ -230,13 +230,13 @@ def test_claiming_waits_for_whoever_decides_who_carries():
             with transaction.atomic():
                 lock_channel(catalog.channel_id)
                 deciding.set()
-                claimed.wait(timeout=10)
+                assert claimed.wait(timeout=300)
         finally:
             connection.close()
 
     sibling = threading.Thread(target=decide)
     sibling.start()
-    deciding.wait(timeout=10)
+    assert deciding.wait(timeout=300)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '50ms'")

@@ -2,7 +2,6 @@
 
 import gc
 import threading
-import time
 from uuid import UUID
 
 import pytest
@@ -21,6 +20,7 @@ from sync.pull import pull_run
 from sync.recording import record_products
 from sync.runs import create_run
 from tests.factories import make_catalog, make_document, make_listing, make_run
+from tests.sync.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -149,7 +149,7 @@ def test_what_a_siblings_run_takes_into_a_batch_at_the_same_moment_stays_in_flig
     with transaction.atomic():
         batch = claim_batch(sibling, Action.PUSH, 10)
         recording.start()
-        wait_for_a_waiting_transaction()
+        until(somebody_waits_for_a_lock)
     recording.join()
 
     listing = Listing.objects.get()
@@ -158,14 +158,15 @@ def test_what_a_siblings_run_takes_into_a_batch_at_the_same_moment_stays_in_flig
     assert (listing.status, listing.wanted) == (Status.IN_FLIGHT, Document.objects.latest("pk"))
 
 
-def wait_for_a_waiting_transaction():
-    until = time.monotonic() + 30
+def somebody_waits_for_a_lock():
+    """In this database: others of the server are those of other tests."""
     with connection.cursor() as cursor:
-        while time.monotonic() < until:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("Nobody waits for a lock.")
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction sees it once
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
+        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.parametrize("status", [Status.HELD, Status.KEPT])

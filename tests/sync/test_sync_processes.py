@@ -66,7 +66,7 @@ def test_two_of_different_catalogs_go_on_side_by_side(world, shop):
     second = world.add_catalog("Second", channel=other_shop)
 
     with start("sync_catalog", world.catalog.pk, "--json") as process:
-        shop.called.wait(timeout=60)
+        assert shop.called.wait(timeout=300)
         meanwhile = sync(second)
         shop.open.set()
         ended = wait_for(process)
@@ -79,7 +79,7 @@ def test_two_of_different_catalogs_go_on_side_by_side(world, shop):
 
 def test_ctrl_c_stops_the_run_and_the_next_one_goes_on(world, shop):
     with start("sync_catalog", world.catalog.pk, "--json") as process:
-        shop.called.wait(timeout=60)
+        assert shop.called.wait(timeout=300)
         process.send_signal(signal.SIGINT)
         ended = wait_for(process)
     shop.open.set()
@@ -95,7 +95,7 @@ def test_ctrl_c_stops_the_run_and_the_next_one_goes_on(world, shop):
 
 def test_a_killed_run_is_taken_up_at_once(world, shop):
     with start("sync_catalog", world.catalog.pk, "--json") as process:
-        shop.called.wait(timeout=60)
+        assert shop.called.wait(timeout=300)
         process.kill()
         ended = wait_for(process)
     shop.open.set()
@@ -114,7 +114,7 @@ def test_ctrl_c_in_any_command_is_one_line(shop, world):
     channel = make_channel(pim)
 
     with start("add_catalog", "Autumn", "--pim", shop.url, "--channel", channel.pk) as process:
-        shop.called.wait(timeout=60)
+        assert shop.called.wait(timeout=300)
         process.send_signal(signal.SIGINT)
         ended = wait_for(process)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
@@ -172,9 +173,10 @@ def test_a_busy_pool_is_told_once_of_a_run_that_waits_to_be_taken_up(queue):
 
 def test_a_run_whose_worker_is_alive_is_not(queue):
     run = make_run(status=Run.Status.RUNNING, owner=GONE)
-    silent(run, timedelta(seconds=29))
+    with time_machine.travel(timezone.now(), tick=False):
+        silent(run, timedelta(seconds=29))
 
-    take_up_unfinished_runs()
+        take_up_unfinished_runs()
 
     assert waiting(queue) == []
     assert Run.objects.get().owner == GONE

@@ -9,11 +9,13 @@ from django.db import connection
 from sync.events import storing
 from sync.models import EventSubscription, ReceivedEvent
 from tests.factories import make_connection
+from tests.sync.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_none_counts_as_stored_when_who_stored_for_all_of_them_failed():
+def test_none_counts_as_stored_when_who_stored_for_all_of_them_failed(monkeypatch):
+    monkeypatch.setattr(storing, "PATIENCE", 300)  # of the first, until the other has come
     subscription = EventSubscription.objects.create(connection=make_connection())
     ends: dict[str, BaseException | None] = {}
 
@@ -40,11 +42,7 @@ def test_none_counts_as_stored_when_who_stored_for_all_of_them_failed():
     ]
     for thread in threads:
         thread.start()
-    pause = threading.Event()
-    for _ in range(200):
-        if len(storing._gathered) == len(threads):
-            break
-        pause.wait(0.02)
+    until(lambda: len(storing._gathered) == len(threads))
     storing._turn.release()
     for thread in threads:
         thread.join()

@@ -1,8 +1,11 @@
 """A PIM with attributes for feedback, and what a worker does after a run."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from enrichment.models import Offer, Proposal
@@ -28,6 +31,13 @@ TYPES = {
     "shop_address": "pim_catalog_text",
     "shop_problem": "pim_catalog_textarea",
 }
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """What is written with today's date is read on the same day, whenever the tests run."""
+    with time_machine.travel(datetime.now(UTC).replace(hour=12), tick=True):
+        yield
 
 
 def add_attributes(pim: Any, level: int | None = None) -> None:
