@@ -43,15 +43,15 @@ def answer_json(content: object, status: int = 200) -> Answer:
 class Receiver:
     """Behaves like a shop with one secret; `script` answers instead, as long as it is set.
 
-    `answers` answer one call each, before that; `on_call` is told of each call first. `called`
-    tells of the first call; all wait until `open` is set.
+    `answers` answer one call each, before that; `on_call` is told of each call first, and may
+    answer it. `called` tells of the first call; all wait until `open` is set.
     """
 
     url: str = ""
     secret: str = ""
     script: Answer | None = None
     answers: list[Answer] = field(default_factory=list)
-    on_call: Callable[[Received], None] = lambda received: None
+    on_call: Callable[[Received], Answer | None] = lambda received: None
     refuses: dict[str, str] = field(default_factory=dict)
     products: dict[str, object] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
@@ -66,7 +66,8 @@ class Receiver:
         self.received.append(received)
         self.called.set()
         self.open.wait(timeout=60)
-        self.on_call(received)
+        if answer := self.on_call(received):
+            return answer
         if self.answers:
             return self.answers.pop(0)
         if self.script:

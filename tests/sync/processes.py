@@ -10,7 +10,7 @@ from concurrent.futures import Future
 
 from django.db import connection
 
-from tests.channels.receiver import Received, Receiver
+from tests.channels.receiver import Answer, Received, Receiver
 
 
 def start_child(work: Callable[[], object]) -> int:
@@ -60,24 +60,27 @@ class KillAt:
     Calls that come together with it are not answered before: what is settled by then is known.
     """
 
+    call: Received  # at which it struck
+
     def __init__(self, receiver: Receiver, number: int, *, carried_out: bool) -> None:
         self.receiver, self.number, self.carried_out = receiver, number, carried_out
         self._child: Future[int] = Future()
         self._struck = threading.Event()
         receiver.on_call = self
 
-    def __call__(self, received: Received) -> None:
+    def __call__(self, received: Received) -> Answer | None:
         # By place, not by how many there are: some may come between a call and this.
         came = [one is received for one in self.receiver.received].index(True) + 1
         if came < self.number or self._struck.is_set():
-            return
+            return None
         if came > self.number:
             self._struck.wait()
-            return
-        if self.carried_out:
-            self.receiver.carry_out(received)
+            return None
+        self.call = received
+        answer = self.receiver.carry_out(received) if self.carried_out else Answer(503)
         os.kill(self._child.result(), signal.SIGKILL)
         self._struck.set()
+        return answer  # which nobody is there to read
 
     def during(self, work: Callable[[], object]) -> None:
         child = start_child(work)

@@ -31,9 +31,12 @@ def test_killed_during_a_call(world, receiver, number, carried_out):
 
     kill.during(world.sync)
     settled = Change.objects.count()
+    struck = {item["key"] for item in kill.call.content["items"]}
+    arrived = struck & receiver.products.keys()
     run = world.sync()
 
     assert min(10, 10 * (number - 1)) <= settled <= 10 * (number - 1)
+    assert arrived == (struck if carried_out else set())
     assert (run.status, run.pushed) == (Run.Status.SUCCEEDED, len(world.listed()))
     assert Run.objects.get() == run
     assert len(receiver.received) > len(by_key(receiver))  # what was under way went out again
