@@ -1,5 +1,6 @@
 """Situations of a connection with its channel and catalog, in step or not."""
 
+import json
 from datetime import timedelta
 
 from django.utils import timezone
@@ -11,7 +12,16 @@ from channels.targets import from_json
 from connections.abilities import wanted_scopes
 from connections.installation import Decision
 from connections.models import Installation
-from sync.models import Difference, EmptiedTarget, Feed, Listing, MissingTarget, Run
+from sync.models import (
+    Difference,
+    Document,
+    EmptiedTarget,
+    Feed,
+    Listing,
+    ListingVariant,
+    MissingTarget,
+    Run,
+)
 from sync.models.batches import Action
 from sync.said import empty
 from tests.factories import make_catalog, make_channel, make_circuit, make_document, make_run
@@ -60,6 +70,50 @@ def different(place: Place) -> None:
     place.listing = listed(
         place, status=Status.WAITING, wanted=make_document("Boot"), sent=make_document("Shoe")
     )
+
+
+def of_variants(place: Place) -> None:
+    """A product with variants at a shop that knows them, of which one changed its price."""
+    place.channel = make_channel(
+        place.world.connection,
+        name="Shop with variants",
+        kind="shopify",
+        settings={"shop": "shoes.myshopify.com", "token": "planted"},
+    )
+    place.catalog = make_catalog(
+        place.channel, name="Shoes in their sizes", shape=Catalog.Shape.MODELS
+    )
+    in_step(place)
+    wanted = _model("79.90")
+    place.listing = listed(
+        place,
+        key="runner",
+        identifier="runner",
+        label="Runner",
+        status=Status.WAITING,
+        wanted=wanted,
+        sent=_model("89.90"),
+    )
+    for variant in json.loads(wanted.body)["variants"]:
+        ListingVariant.objects.create(listing=place.listing, uuid=variant["uuid"])
+
+
+def _model(price: str) -> Document:
+    """A model in two sizes; the price is that of the larger one."""
+    variants = [
+        {
+            "uuid": f"00000000-0000-4000-8000-0000000000{size}",
+            "sku": f"RUN-BLUE-{size}",
+            "price": {"amount": amount, "currency": "EUR"},
+            "variation_axes_values": [
+                {"axis": "color", "value": "blue", "label": "Blue"},
+                {"axis": "size", "value": size},
+            ],
+        }
+        for size, amount in (("41", "89.90"), ("42", price))
+    ]
+    body = json.dumps({"code": "runner", "name": "Runner", "variants": variants})
+    return Document.objects.create(body=body, digest=f"runner for {price}")
 
 
 def many(place: Place) -> None:

@@ -193,6 +193,7 @@ PAGES = [
     Scene("product-parked", catalogs.parked, "product"),
     Scene("product-held", catalogs.held, "product"),
     Scene("product-left", catalogs.left, "product"),
+    Scene("product-of-variants", catalogs.of_variants, "product"),
     Scene("products", catalogs.in_step, "/products"),
     Scene("products-found", catalogs.in_step, "/products?q=Product"),
     Scene("products-none", catalogs.in_step, "/products?q=nothing-is-called-so"),
@@ -202,6 +203,7 @@ PAGES = [
     Scene("preview", catalogs.in_step, "preview"),
     Scene("preview-different", catalogs.different, "preview"),
     Scene("preview-nothing", catalogs.left, "preview"),
+    Scene("preview-of-variants", catalogs.of_variants, "preview"),
     # Enrichment
     Scene("enrichment-off", catalogs.in_step, "enrichment"),
     Scene("enrichment-off-viewer", catalogs.in_step, "enrichment", Role.VIEWER),
