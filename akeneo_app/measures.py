@@ -4,6 +4,7 @@ Nothing is counted in this process: several answer, and each would tell other nu
 gauges alone. Labels are ids of catalogs, hosts of PIMs and words of ours: no products, no people.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -25,6 +26,8 @@ from sync.events.figures import figures_of_events
 from sync.figures import last_successes, oldest_unfinished, runs_of_last_day
 from sync.models import AlertMessage, Listing, Notice, Run, Tally
 from sync.status import fetched, lines_of
+
+logger = logging.getLogger(__name__)
 
 Measured = list[Metric]
 
@@ -187,9 +190,10 @@ def _parts(connections: Sequence[Any], now: datetime) -> Measured:
     up = {
         "database": True,
         "broker": tasks is not None,
-        "limits": uses is not None,
         **{part: not life.is_silent(at, now) for part, at in seen.items()},
     }
+    if uses != {}:  # without a connected PIM nobody asked
+        up["limits"] = uses is not None
     measured: Measured = [
         _by(
             "ferry_up",
@@ -210,13 +214,17 @@ def _parts(connections: Sequence[Any], now: datetime) -> Measured:
 
 
 def _uses(connections: Sequence[Connection]) -> dict[str, Use] | None:
-    """Return how much of each PIM's limit is taken, by host; None while Redis does not answer.
+    """Return how much of each PIM's limit is taken, by host; None while that cannot be known.
 
-    It is asked no further then: each look would wait for it anew.
+    Redis is asked no further then: each look would wait for it anew.
     """
     found = {}
     for one in connections:
-        use = budget_of(one)
+        try:
+            use = budget_of(one)
+        except OSError:  # of the files that stand for places where there is no Redis
+            logger.warning("The limits cannot be read", exc_info=True)
+            return None
         if use is None:
             return None
         found[one.host] = use

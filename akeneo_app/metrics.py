@@ -35,7 +35,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Answer staff, and whoever has METRICS_TOKEN; 503 while the database does not answer.
 
     All others are told nothing but that a token is wanted, whether they had none, had a wrong one,
-    or there is none to be had.
+    or there is none to be had; and that the database is away, as by /healthz, if they name a
+    session that would have to be looked up.
     """
     try:
         if not (_has_token(request) or admin.site.has_permission(request)):

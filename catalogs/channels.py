@@ -298,6 +298,11 @@ def _refuse_taken_place(channel: Channel, values: Mapping[str, str]) -> None:
             )
 
 
+def shares_its_place(channel: Channel) -> bool:
+    """Whether another channel writes files beside its own, under the same name."""
+    return bool(_others_at(channel, channel.settings))
+
+
 def _others_at(channel: Channel, values: Mapping[str, str]) -> list[Channel]:
     """Return the other channels that write or read files of the same folder and name."""
     adapter = adapter_class(channel.kind)

@@ -89,7 +89,7 @@ def story_of(run: Run) -> list[str]:
     story += _what_was_done(run, channel)
     if run.note:
         story.append(run.note)
-    done = run.status in (Run.Status.SUCCEEDED, Run.Status.HELD)
+    done = run.status in Run.ENDED_WELL
     if done and not run.note and not (run.pushed or run.withdrawn or run.failed or run.held):
         text = _("There was nothing to send: %(channel)s has everything already.")
         story.append(text % {"channel": channel})

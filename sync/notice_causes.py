@@ -32,7 +32,6 @@ _OF_RUNS = (_Kind.STOPPED, _Kind.FAILED)
 OF_STATE = frozenset({*_STATES.values(), _Kind.OVERDUE})
 # While one of these holds, and before, runs fail because of it and for no reason of their own.
 _REASONS = (_Kind.GONE, _Kind.RECONNECTED, _Kind.DISABLED, _Kind.DISCONNECTED)
-_ENDED_WELL = (Run.Status.SUCCEEDED, Run.Status.HELD)
 _ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
 # Events begin them many a minute. That one went well says little of the rest of a catalog.
 _OF_PRODUCTS = Q(mode=Run.Mode.PRODUCT)
@@ -125,7 +124,7 @@ def of_connections(connections: Collection[Connection]) -> Found:
 def of_channels(channels: Collection[Channel]) -> Found:
     """Look at which channels take nothing from us: each once, however many catalogs it has."""
     found = Found()
-    taken = Q(status__in=_ENDED_WELL) & ~(_OF_PRODUCTS & Q(pushed=0, withdrawn=0))
+    taken = Q(status__in=Run.ENDED_WELL) & ~(_OF_PRODUCTS & Q(pushed=0, withdrawn=0))
     newest = Run.objects.filter(taken | Q(is_refused=True), catalog=OuterRef("pk"), dry_run=False)
     of_them = Catalog.objects.active().filter(channel__in=[one.pk for one in channels])
     rows = of_them.order_by("pk").values_list(Subquery(newest.values("pk")[:1]), flat=True)
@@ -229,7 +228,7 @@ def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
     runs = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False)
     ended = runs.filter(finished_at__isnull=False).values("pk")
     whole = ended.exclude(_OF_PRODUCTS)
-    of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=_ENDED_WELL))
+    of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=Run.ENDED_WELL))
     well = runs.read_well()
     working = runs.filter(status=Run.Status.RUNNING)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()

@@ -74,14 +74,14 @@ def after_run(run: Run) -> None:
         return
     review_channels([run.catalog.channel])
     review_catalogs([run.catalog])
-    if run.mode == Run.Mode.FULL and run.status in (Run.Status.SUCCEEDED, Run.Status.HELD):
+    if run.mode == Run.Mode.FULL and run.status in Run.ENDED_WELL:
         _tell_of_first_sync(run)
 
 
 def _tell_of_first_sync(run: Run) -> None:
     ended_well = Run.objects.filter(
         catalog=run.catalog_id, mode=Run.Mode.FULL, dry_run=False, finished_at__isnull=False
-    ).filter(status__in=(Run.Status.SUCCEEDED, Run.Status.HELD))
+    ).filter(status__in=Run.ENDED_WELL)
     if ended_well.exclude(pk=run.pk).exists():
         return
     known = Notice.objects.filter(catalog=run.catalog_id, kind=_Kind.FIRST_SYNC)
@@ -109,10 +109,7 @@ def settle(scope: Q, found: Found) -> None:
     now = timezone.now()
     wanted = {cause.key: cause for cause in found.causes}
     with transaction.atomic():
-        # Locked in one order: another process may look at the same moment.
-        known = list(
-            Notice.objects.open().filter(scope).select_for_update(of=("self",)).order_by("pk")
-        )
+        known = messages.hold_notices(scope)
         by_key = {_key(notice): notice for notice in known}
         ended = [notice for key, notice in by_key.items() if key not in wanted]
         _note_changes(by_key, wanted, now)

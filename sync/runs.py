@@ -222,7 +222,7 @@ def finish(
         run.is_refused = is_refused
         run.finished_at = timezone.now()
         run.save()
-        if is_first_sync(run) and status in (Run.Status.SUCCEEDED, Run.Status.HELD):
+        if is_first_sync(run) and status in Run.ENDED_WELL:
             start(run.catalog)
     tallying.add_up(more_than=tallying.FEW)
     logger.info("Run %s ended: %s %s", run.pk, status, problem)

@@ -171,4 +171,4 @@ def _is_live(run: Run | None) -> bool:
 
 
 def _ended_well(run: Run | None) -> bool:
-    return run is not None and run.status in (Run.Status.SUCCEEDED, Run.Status.HELD)
+    return run is not None and run.status in Run.ENDED_WELL

@@ -18,7 +18,6 @@ from sync.models import Listing, Run, Tally
 from sync.steps import to_do
 
 _Status = Listing.Status
-_ENDED_WELL = (Run.Status.SUCCEEDED, Run.Status.HELD)
 _ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
 
 
@@ -70,7 +69,7 @@ def last_runs_of(catalogs: Collection[Catalog]) -> dict[int, Run]:
     """
     runs = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False)
     whole = runs.exclude(mode=Run.Mode.PRODUCT).filter(finished_at__isnull=False)
-    of_weight = runs.exclude(mode=Run.Mode.PRODUCT, status__in=_ENDED_WELL)
+    of_weight = runs.exclude(mode=Run.Mode.PRODUCT, status__in=Run.ENDED_WELL)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
     chosen = Case(
         When(last_whole__in=_ENDED_BADLY, then=Subquery(of_weight.values("pk")[:1])),

@@ -87,7 +87,7 @@ class Folder(Destination):
         removed = 0
         with self._faults(name), contextlib.suppress(FileNotFoundError):
             for path in self._path.iterdir():
-                if ours.fullmatch(path.name):
+                if ours.fullmatch(path.name) and not path.is_dir():
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed

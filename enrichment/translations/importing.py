@@ -96,8 +96,9 @@ def _is_html(column: Column) -> bool:
 def _with_typed_brackets(text: str, known: Iterable[object]) -> str:
     """Return HTML in which a `<` that a translator typed is a character and not half a tag.
 
-    Tags are codes in the file, so none is typed; a browser would take what comes after it for one.
-    Where a text that is `known` has such a `<` itself, it comes back as it is.
+    Tags are codes in the file, so nobody has to type one; a browser would take what comes after
+    half of one for the rest. What is typed and is a whole tag stays one. Where a text that is
+    `known` has such a `<` itself, it comes back as it is.
     """
     if "<" not in text or any(has_stray(one) for one in known if isinstance(one, str)):
         return text

@@ -13,6 +13,15 @@ _Kind = AlertMessage.Kind
 _TELLS = (_Kind.OPENED, _Kind.REPEATED)
 
 
+def hold_notices(scope: Q) -> list[Notice]:
+    """Within a transaction: keep the open notices in the scope, always in the same order.
+
+    Before the messages about them are touched, so that two processes never wait for each other.
+    """
+    notices = Notice.objects.open().filter(scope)
+    return list(notices.select_for_update(of=("self",)).order_by("pk"))
+
+
 def tell_opened(notices: Collection[Notice], now: datetime) -> None:
     """Tell of each for the first time. Within a transaction that holds the notices."""
     _tell(notices, _Kind.OPENED, now)
@@ -45,17 +54,17 @@ def tell_webhook(webhook: AlertWebhook, now: datetime) -> None:
     Within a transaction. What the address before was told of that, or was still to be told of
     anything, is forgotten: this one hears nothing of it.
     """
+    # Locked, so that none ends now and is told all the same; and before messages, as everywhere.
+    notices = hold_notices(Q(connection=webhook.connection))
     theirs = AlertMessage.objects.filter(webhook=webhook, notice__isnull=False)
     theirs.filter(Q(notice__ended_at=None) | Q(sent_at=None)).delete()
     if is_paused():
         return
-    # Locked, so that none ends now and is told all the same.
-    notices = Notice.objects.open().filter(connection=webhook.connection, told_at__isnull=False)
-    held = list(notices.select_for_update(of=("self",)).order_by("pk"))
-    receivers = receivers_of(held, now)
+    told = [one for one in notices if one.told_at]
+    receivers = receivers_of(told, now)
     _make(
         _message(notice, one, _Kind.OPENED)
-        for notice in held
+        for notice in told
         for one in receivers[notice.pk]
         if one.webhook == webhook.pk
     )

@@ -17,7 +17,7 @@ from connections.locks import Turn, take_turn
 from connections.workers import new_owner
 from sync.alerts import postbox, webhooks
 from sync.alerts.receivers import how_told
-from sync.models import AlertMessage, AlertSettings, AlertWebhook, How
+from sync.models import AlertMessage, AlertSettings, How
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +60,10 @@ def send_to_webhook(webhook_id: int) -> int:
     if is_paused():
         return taken
     for _ in range(MOST_AT_ONCE):
-        webhook = AlertWebhook.objects.select_related("connection").filter(pk=webhook_id).first()
-        now = timezone.now()
-        if webhook is None or (webhook.not_before and webhook.not_before > now):
-            break
-        messages = _claim(Q(webhook=webhook_id))
-        if not messages:
+        messages = _claim(Q(webhook=webhook_id) & _is_ready())
+        # As it was when they were claimed: with another address it has other messages.
+        webhook = messages[0].webhook if messages else None
+        if webhook is None:
             break
         outcome = webhooks.post(webhook, messages[0])
         _settle(messages, outcome)
@@ -85,10 +83,13 @@ def give_up_what_is_old() -> int:
 
 def due_webhooks() -> list[int]:
     """Return the webhooks that something is due for, by id."""
-    now = timezone.now()
-    due = AlertMessage.objects.due(now).filter(webhook__isnull=False)
-    ready = Q(webhook__not_before=None) | Q(webhook__not_before__lte=now)
-    return list(due.filter(ready).order_by("webhook").values_list("webhook", flat=True).distinct())
+    due = AlertMessage.objects.due(timezone.now()).filter(_is_ready(), webhook__isnull=False)
+    return list(due.order_by("webhook").values_list("webhook", flat=True).distinct())
+
+
+def _is_ready() -> Q:
+    """That the webhook of a message may be called now."""
+    return Q(webhook__not_before=None) | Q(webhook__not_before__lte=timezone.now())
 
 
 def _claim(whose: Q) -> list[AlertMessage]:

@@ -8,6 +8,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -21,7 +22,7 @@ from outbound.retry import parse_retry_after
 from outbound.session import GuardedSession
 from sync.alerts import links
 from sync.alerts.attention import IN_VAIN
-from sync.alerts.messages import tell_webhook
+from sync.alerts.messages import hold_notices, tell_webhook
 from sync.alerts.postbox import Outcome
 from sync.models import AlertMessage, AlertWebhook
 from sync.notice_words import meanwhile_of, sentence_of, way_out_of
@@ -75,6 +76,7 @@ def renew_secret(webhook: AlertWebhook) -> str:
 
 def remove_webhook(webhook: AlertWebhook) -> None:
     with transaction.atomic():
+        hold_notices(Q(connection=webhook.connection))  # messages about them go with it
         webhook.delete()
         review_connections([webhook.connection])
         audit.record(Action.WEBHOOK_REMOVED, webhook.connection)

@@ -54,8 +54,13 @@ def switch_on(connection: Connection, *, patience: Patience = PATIENT) -> EventS
 
 
 def put_back(events: EventSubscription, *, patience: Patience = PATIENT) -> None:
-    """Make the platform have what is wanted; note what is in the way. Raises OutboundError."""
+    """Make the platform have what is wanted; note what is in the way. Raises OutboundError.
+
+    Not if somebody switched it off meanwhile.
+    """
     with _alone(events):
+        if not events.is_wanted:
+            return
         try:
             subscribe(events, platform_for(events.connection, patience=patience))
         except ConfigurationError as error:

@@ -22,8 +22,8 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def read_well(self) -> "RunQuerySet":
         """Those that read all of their catalog, or what changed in it, and ended well."""
-        reading, well = (Run.Mode.FULL, Run.Mode.DELTA), (Run.Status.SUCCEEDED, Run.Status.HELD)
-        return self.filter(mode__in=reading, status__in=well)
+        reading = (Run.Mode.FULL, Run.Mode.DELTA)
+        return self.filter(mode__in=reading, status__in=Run.ENDED_WELL)
 
     def unfinished_and_silent(self) -> "RunQuerySet":
         """Live runs that nobody seems to work on: candidates for being taken up."""
@@ -67,6 +67,7 @@ class Run(models.Model):
         FINISHING = "finishing", _("Finishing")
 
     LIVE = (Status.QUEUED, Status.RUNNING)
+    ENDED_WELL = (Status.SUCCEEDED, Status.HELD)
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="runs")

@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from catalogs.channels import shares_its_place
 from catalogs.media.files import remove_unused
 from catalogs.models import Channel, MediaFile
 from channels.registry import adapter_class
 from connections import audit
 from connections.audit import Action
+from connections.installation import is_paused
 from connections.models import AuditRecord, Connection
 from enrichment.kept_files import remove_files
 from enrichment.media.keeping import remove_kept
@@ -72,11 +74,15 @@ def feeds_of(connection: Connection) -> list[str]:
 def _remove_unfinished_feeds(connection: Connection) -> None:
     """What killed writers left belongs to nobody. Before the rows, which say where it lies.
 
-    A folder that cannot be reached keeps nobody's data from being erased.
+    Not where somebody else may be writing: another channel, or the installation that this is a
+    copy of. A folder that cannot be reached keeps nobody's data from being erased.
     """
+    if is_paused():
+        return
     for channel in Channel.objects.filter(connection=connection):
         try:
-            adapter_class(channel.kind).remove_unfinished(channel.settings)
+            if not shares_its_place(channel):
+                adapter_class(channel.kind).remove_unfinished(channel.settings)
         except OutboundError as error:
             logger.warning("Channel %s: %s", channel.pk, error.detail or error)
 

@@ -15,6 +15,8 @@ from prometheus_client.openmetrics.parser import (
 )
 
 from akeneo_app.measures import measure
+from connections.clients import governor
+from pim.calls import gate_of_pim
 from tests.akeneo_app.scraping import TOKEN, scrape
 from tests.factories import make_connection, make_pim_user
 from tests.pages.conftest import browser_of
@@ -193,6 +195,20 @@ def test_a_broker_that_is_away_leaves_its_number_out(token, broker, caplog, sche
 def test_the_limits_that_cannot_be_asked_are_left_out(token, settings):
     make_connection()
     settings.REDIS_URL = f"redis://user:planted@127.0.0.1:{closed_port()}/0"
+
+    found = scrape()
+
+    assert found.value("ferry_up", part="limits") == 0
+    assert not found.samples_of("ferry_pim_calls")
+
+
+def test_limits_whose_files_cannot_be_read_are_left_out_as_well(token, settings, tmp_path):
+    settings.REDIS_URL, settings.STATE_FOLDER = "", tmp_path
+    gate = gate_of_pim(make_connection().pim_url)
+    with governor().slot(gate):
+        (place,) = (file for file in tmp_path.rglob("place-*") if file.is_file())
+    place.unlink()
+    place.mkdir()  # a disk with a fault
 
     found = scrape()
 

@@ -54,6 +54,17 @@ def until(holds: Callable[[], bool]) -> None:
         threading.Event().wait(0.01)
 
 
+def somebody_waits_for_a_lock():
+    """In this database: others of the server are those of other tests."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction sees it once
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
+        return cursor.fetchone()[0] > 0
+
+
 class KillAt:
     """Kills the child when the receiver gets its call of this number, from 1 on.
 

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from catalogs.media.store import media_store
 from catalogs.models import Channel, MediaFile
 from channels.file import FileAdapter
+from connections.installation import record_base_url
 from enrichment.kept_files import new_file
 from enrichment.media.keeping import Kept
 from enrichment.models import Upload
@@ -95,6 +96,37 @@ def test_what_killed_writers_of_feeds_left_goes_and_what_was_delivered_stays(acm
     erase_pim(acme)
 
     assert names_in(folder) == {*DELIVERED, *OF_OTHERS}
+
+
+def test_where_another_channel_may_be_writing_nothing_is_removed(acme, folder):
+    """Two that shared a place since before that was refused: docs/channels/file.md."""
+    make_feed(acme, folder)
+    make_feed(make_connection(), folder, format="csv")
+
+    erase_pim(acme)
+
+    assert names_in(folder) == {*KILLED, *DELIVERED, *OF_OTHERS}
+
+
+def test_a_copy_removes_nothing_of_production(acme, folder, settings):
+    make_feed(acme, folder)
+    record_base_url()
+    settings.BASE_URL = "http://127.0.0.1:10"
+
+    erase_pim(acme)
+
+    assert names_in(folder) == {*KILLED, *DELIVERED, *OF_OTHERS}
+
+
+def test_a_folder_of_such_a_name_is_left_and_keeps_no_file_from_being_removed(acme, folder):
+    for number in range(20):  # in whatever order they are found
+        (folder / f".products.jsonl.abcd12{number:02}.tmp").mkdir()
+    make_feed(acme, folder)
+
+    erase_pim(acme)
+
+    assert not names_in(folder) & set(KILLED)
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == 20
 
 
 def test_a_feed_that_was_never_written_keeps_nothing_from_being_erased(acme, tmp_path):

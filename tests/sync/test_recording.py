@@ -20,7 +20,7 @@ from sync.pull import pull_run
 from sync.recording import record_products
 from sync.runs import create_run
 from tests.factories import make_catalog, make_document, make_listing, make_run
-from tests.sync.processes import until
+from tests.sync.processes import somebody_waits_for_a_lock, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -156,17 +156,6 @@ def test_what_a_siblings_run_takes_into_a_batch_at_the_same_moment_stays_in_flig
     assert batch is not None
     assert batch.items == [[listing.pk, Document.objects.earliest("pk").pk]]
     assert (listing.status, listing.wanted) == (Status.IN_FLIGHT, Document.objects.latest("pk"))
-
-
-def somebody_waits_for_a_lock():
-    """In this database: others of the server are those of other tests."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction sees it once
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE NOT granted AND datname = current_database()"
-        )
-        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.parametrize("status", [Status.HELD, Status.KEPT])

@@ -1,12 +1,20 @@
 """A webhook with a new address is told of what is not well already, once."""
 
-import pytest
+import threading
 
+import pytest
+from django.db import Error, transaction
+from django.db import connection as db
+from django.db.models import Q
+from django.utils import timezone
+
+from sync.alerts import messages
 from sync.alerts.webhooks import remove_webhook, send_test, set_webhook
 from sync.models import AlertMessage, AlertWebhook, Listing, Notice, Run
 from sync.notices import review_everything
 from tests.factories import make_catalog, make_channel, make_connection
 from tests.sync.alerts.conftest import ended, hold
+from tests.sync.processes import somebody_waits_for_a_lock, until
 
 pytestmark = pytest.mark.django_db
 
@@ -99,8 +107,44 @@ def test_what_nobody_was_told_of_yet_is_told_when_it_is_time(connection, catalog
     assert Notice.objects.open().get().told_at is None
 
     set_webhook(connection, ADDRESS)
-
     assert waiting() == []
+    ended(catalog, Run.Status.FAILED)
+    review_everything()
+
+    assert waiting() == [("opened", "Web shop")]
+
+
+def move_it(webhook):
+    set_webhook(webhook.connection, ANOTHER)
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", [move_it, remove_webhook])
+def test_who_changes_it_and_who_looks_at_notices_never_wait_for_each_other(
+    held, connection, change
+):
+    set_webhook(connection, ADDRESS)
+    webhook = AlertWebhook.objects.get()
+    failures = []
+
+    def change_in_a_thread():
+        try:
+            change(webhook)
+        except Error as error:
+            failures.append(error)
+        finally:
+            db.close()
+
+    changing = threading.Thread(target=change_in_a_thread)
+    with transaction.atomic():
+        open_ones = messages.hold_notices(Q(connection=connection))
+        changing.start()
+        until(somebody_waits_for_a_lock)
+        messages.forget_unsent(open_ones, timezone.now())
+    changing.join()
+
+    assert failures == []
 
 
 def test_that_it_fails_is_not_told_to_itself(connection):

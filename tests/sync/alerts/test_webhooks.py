@@ -12,6 +12,7 @@ from django.utils import timezone
 from time_machine import travel
 
 from outbound.errors import AddressRefused
+from sync.alerts import sending
 from sync.alerts.sending import due_webhooks, send_to_webhook
 from sync.alerts.webhooks import renew_secret, send_test, set_webhook
 from sync.models import AlertMessage, AlertWebhook, Listing, Run
@@ -239,3 +240,23 @@ def test_another_address_gets_another_secret(connection, address):
     second = set_webhook(connection, f"{address}/2")
     assert second not in ("", first)
     assert AlertWebhook.objects.get().secret == second
+
+
+def test_an_address_that_changes_right_before_hears_what_is_meant_for_it(
+    held, webhook, receiver, connection, address, monkeypatch
+):
+    review_everything()
+    another, claim = f"{address}/moved", sending._claim
+
+    def change_first(whose):
+        monkeypatch.setattr(sending, "_claim", claim)
+        set_webhook(connection, another)
+        return claim(whose)
+
+    monkeypatch.setattr(sending, "_claim", change_first)
+
+    assert send_to_webhook(webhook.pk) == 1
+
+    assert [path for path, _, _ in receiver.kept] == ["/alerts/moved"]
+    webhook.refresh_from_db()
+    assert webhook.answered_at

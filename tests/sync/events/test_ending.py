@@ -13,7 +13,7 @@ from sandbox.faults import Fault
 from sandbox.state import CLIENT_ID
 from sync.events.keeping import look_at_all
 from sync.events.platform import Patience
-from sync.events.switching import end_there, switch_off
+from sync.events.switching import end_there, put_back, switch_off
 from sync.leaving import leave
 from sync.models import EventSubscription
 from sync.privacy.erase import erase_pim
@@ -142,7 +142,7 @@ def test_one_that_cannot_be_ended_keeps_no_other_from_it(told, events):
     switch_off_in_vain(told)
     told.pim.faults.clear()
     busy = EventSubscription.objects.create(
-        connection=make_connection(pim_url="http://a.cloud.akeneo.com"),
+        connection=make_connection(pim_url="http://0.cloud.akeneo.com"),
         subscriber_id="theirs",
         busy_until=timezone.now() + timedelta(hours=1),
     )
@@ -161,6 +161,17 @@ def test_once_it_is_ended_the_platform_is_asked_no_more(told, events):
     look_at_all()
 
     assert told.pim.faults.waiting()[0]["times"] == 9
+
+
+def test_who_switches_it_off_meanwhile_gets_no_other_one(told, events):
+    told.there[0].status = "deleted"
+    found_missing = EventSubscription.objects.get()
+    switch_off(told.world.connection)
+
+    put_back(found_missing)
+
+    assert told.there == subscribers(told) == []
+    assert EventSubscription.objects.get().state == State.OFF
 
 
 def test_who_switches_it_on_again_meanwhile_keeps_it(told, events):
