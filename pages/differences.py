@@ -6,13 +6,17 @@ from types import MappingProxyType
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from sync.fields import VARIANTS, in_words
 from sync.models import Difference
 from sync.models.batches import Action
+from sync.showing import AXIS_VALUES, axes_in
 
 _FIELDS_SHOWN = 20  # of one product; all are in the download
 _CHARACTERS_SHOWN = 200
+# What a model has beside targets.
+_OWN_TITLES = {"code": _("Code"), "variation_axes": _("Axes"), AXIS_VALUES: _("Place on the axes")}
 NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
@@ -47,7 +51,7 @@ def shown_fields(
 ) -> list[ShownField]:
     """Return the fields with the names they have for people. `variants`: names by their uuids."""
     return [
-        ShownField(name_of(field, titles, variants), _short(before), _short(after))
+        ShownField(name_of(field, titles, variants), _short(field, before), _short(field, after))
         for field, before, after in fields
     ]
 
@@ -66,8 +70,15 @@ def name_of(
             "variant": variants.get(uuid, uuid),
         }
     target, dot, member = field.removeprefix("values.").partition(".")
-    return f"{titles.get(target, target)}{dot}{member}"
+    return f"{titles.get(target) or _OWN_TITLES.get(target, target)}{dot}{member}"
 
 
-def _short(text: str | None) -> str:
-    return Truncator(in_words(text)).chars(_CHARACTERS_SHOWN)
+def text_of(field: str, text: str | None) -> str:
+    """Return a field's JSON as people read it."""
+    if text and field.rpartition(".")[2] == AXIS_VALUES:
+        return axes_in(text) or in_words(text)
+    return in_words(text)
+
+
+def _short(field: str, text: str | None) -> str:
+    return Truncator(text_of(field, text)).chars(_CHARACTERS_SHOWN)

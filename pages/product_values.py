@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from pages.differences import name_of
+from pages.differences import name_of, text_of
 from pim.media import name_in
-from sync.fields import beside, in_words
+from sync.fields import beside
 from sync.media import paths_in
 from sync.models import Document, Listing
 from sync.showing import variant_names_in
@@ -64,8 +64,8 @@ def values_of(listing: Listing, titles: Mapping[str, str], pictures: Mapping[str
     rows = [
         Row(
             name_of(change.field, titles, variants),
-            _parts(change.before, known),
-            _parts(change.after, known),
+            _parts(change.field, change.before, known),
+            _parts(change.field, change.after, known),
             differs and both,
         )
         for change, differs in fields[:_FIELDS_SHOWN]
@@ -92,7 +92,7 @@ def _names_of(listing: Listing, *bodies: str | None) -> dict[str, str]:
     }
 
 
-def _parts(text: str | None, files: _Files) -> list[Part]:
+def _parts(field: str, text: str | None, files: _Files) -> list[Part]:
     if text is None or text == "null":
         return []
     try:
@@ -109,7 +109,7 @@ def _parts(text: str | None, files: _Files) -> list[Part]:
             ]
         if all(isinstance(one, str) for one in value):
             return [_part("", one, files) for one in value[:_LINES_SHOWN]]
-    return [_part("", in_words(text), files)]
+    return [_part("", text_of(field, text), files)]
 
 
 def _said(value: object) -> str:

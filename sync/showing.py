@@ -14,6 +14,7 @@ from pim.media import name_in
 from sync.documents import LABEL_TARGETS, identifier_of
 from sync.media import is_there, paths_in
 
+AXIS_VALUES = "variation_axes_values"
 _VARIANTS = "variants"
 _PRICE = "price"
 _CENT, _MUCH = Decimal("0.01"), Decimal(10**12)
@@ -119,8 +120,19 @@ def _labels_of(variant: Mapping[str, Any]) -> Iterator[Any]:
     return (variant.get(name) for name in LABEL_TARGETS)
 
 
+def axes_in(text: str) -> str:
+    """Return a variant's values on the axes, as its document has them, in words: Blue, M."""
+    try:
+        return _axes_in(json.loads(text))
+    except (ValueError, RecursionError):
+        return ""
+
+
 def _axes_of(variant: Mapping[str, Any]) -> str:
-    values = variant.get("variation_axes_values")
+    return _axes_in(variant.get(AXIS_VALUES))
+
+
+def _axes_in(values: Any) -> str:
     if not isinstance(values, list):
         return ""
     values = [one for one in values if isinstance(one, Mapping)]

@@ -106,13 +106,13 @@ def _model(price: str) -> Document:
             "sku": f"RUN-BLUE-{size}",
             "price": {"amount": amount, "currency": "EUR"},
             "variation_axes_values": [
-                {"axis": "color", "value": "blue", "label": "Blue"},
-                {"axis": "size", "value": size},
+                {"code": "color", "value": "blue", "label": "Blue"},
+                {"code": "size", "value": size},
             ],
         }
         for size, amount in (("41", "89.90"), ("42", price))
     ]
-    body = json.dumps({"code": "runner", "name": "Runner", "variants": variants})
+    body = json.dumps({"code": "runner", "title": "Runner", "variants": variants})
     return Document.objects.create(body=body, digest=f"runner for {price}")
 
 

@@ -114,7 +114,8 @@ def test_products_side_by_side_are_refused_beside_models(browser, channel, catal
 
 def test_the_preview_of_a_model_names_what_changes_by_variant(browser, listing):
     def model(price):
-        variant = {"uuid": VARIANT, "price": price, "sku": "A-1"}
+        axes = [{"code": "color", "value": "blue", "label": "Blue"}, {"code": "size", "value": 42}]
+        variant = {"uuid": VARIANT, "price": price, "sku": "A-1", "variation_axes_values": axes}
         body = json.dumps({"code": "shoes", "name": "Blue", "variants": [variant]})
         return Document.objects.create(digest=f"with {price}", body=body)
 
@@ -126,11 +127,16 @@ def test_the_preview_of_a_model_names_what_changes_by_variant(browser, listing):
         [[text_of(cell) for cell in row.select("th, td")] for row in table.select("tbody tr")]
         for table in page.select("table")
     ]
-    assert changes == [["Price of variant A-1", "5", "6"]]
-    assert ["SKU of variant A-1", "A-1"] in holds
+    assert changes == [["Price of variant A-1 (Blue, 42)", "5", "6"]]
+    assert ["SKU of variant A-1 (Blue, 42)", "A-1"] in holds
+    assert ["Place on the axes of variant A-1 (Blue, 42)", "Blue, 42"] in holds
+    assert ["Code", "shoes"] in holds
     assert VARIANT not in "".join(name for name, *_ in (*changes, *holds))
     page = browser.see(reverse("pages:product", args=[listing.key]))
-    assert "Price of variant A-1 differs" in [text_of(row) for row in page.select("tbody th")]
+    rows = {text_of(row.th): text_of(row) for row in page.select("tbody tr")}
+    assert "Price of variant A-1 (Blue, 42) differs" in rows
+    place = "Place on the axes of variant A-1 (Blue, 42)"
+    assert rows[place] == f"{place} Blue, 42 Blue, 42"
 
 
 def test_a_variant_of_which_nothing_else_is_known_has_its_uuid(browser, listing):
