@@ -15,10 +15,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # PYTEST_ARGS reaches both runs of `make test`: make test PYTEST_ARGS="tests/pim -k page"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --forbid-skips $(PYTEST_ARGS)
-# `make test` goes through each room once, on the database that tells more about it, within five
+# `make test` goes through each room once, on the database that tells more about it, in a few
 # minutes: `make test-runs` has the tests that take a catalog through several whole runs each, a
-# fifth of the tests and four fifths of their time, and `make test-slow` the slow ones.
-# `make test-databases` has each that asks for a database on the other one.
+# fifth of those that need PostgreSQL and four fifths of their time, and `make test-slow` the slow
+# ones. `make test-databases` has each that asks for a database on the other one.
 ON_POSTGRESQL := tests/catalogs tests/connections tests/enrichment tests/sync
 WITHOUT_DATABASE := tests/channels tests/outbound tests/pim tests/sandbox
 QUICK := -m "not slow and not whole_runs"
