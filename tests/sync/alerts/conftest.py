@@ -11,6 +11,7 @@ from django.utils import timezone
 from connections.models import Connection
 from sync.alerts.sending import send_mails
 from sync.models import AlertSettings, Listing, Run
+from sync.notices import review_everything
 from tests.factories import (
     make_catalog,
     make_channel,
@@ -39,6 +40,16 @@ def ended(catalog, status, *, ago=timedelta(), **values):
 
 def hold(catalog, number=1):
     return [make_listing(catalog, status=Listing.Status.HELD) for _ in range(number)]
+
+
+def let_wait_for_a_decision(*catalogs):
+    """Products of each are held, and it is noticed."""
+    for one in catalogs:
+        one.every = None
+        one.save()
+        ended(one, Run.Status.SUCCEEDED)
+        hold(one, 31)
+    review_everything()
 
 
 def delivered() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from sync.alerts.sending import send_mails
 from sync.models import AlertChoice, AlertMessage, AlertSettings, How, Listing, Notice, Run
 from sync.notices import review_everything
 from tests.factories import make_catalog, make_channel, make_pim_user
-from tests.sync.alerts.conftest import delivered, ended, hold
+from tests.sync.alerts.conftest import delivered, ended, let_wait_for_a_decision
 
 pytestmark = pytest.mark.django_db
 
@@ -23,12 +23,7 @@ MINE = "mary@acme.example.com"
 @pytest.fixture
 def held(catalog):
     """Two catalogs in which something waits for a decision."""
-    for one in (catalog, make_catalog(catalog.channel, position=1, name="Outlet")):
-        one.every = None
-        one.save()
-        ended(one, Run.Status.SUCCEEDED)
-        hold(one, 31)
-    review_everything()
+    let_wait_for_a_decision(catalog, make_catalog(catalog.channel, position=1, name="Outlet"))
     return catalog
 
 

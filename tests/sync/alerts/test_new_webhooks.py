@@ -13,7 +13,7 @@ from sync.alerts.webhooks import remove_webhook, send_test, set_webhook
 from sync.models import AlertMessage, AlertWebhook, Listing, Notice, Run
 from sync.notices import review_everything
 from tests.factories import make_catalog, make_channel, make_connection
-from tests.sync.alerts.conftest import ended, hold
+from tests.sync.alerts.conftest import ended, let_wait_for_a_decision
 from tests.sync.processes import somebody_waits_for_a_lock, until
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +26,8 @@ ANOTHER = "https://hooks.example.com/b"
 def held(catalog):
     """Two catalogs in which something waits for a decision, and one of another PIM."""
     theirs = make_catalog(make_channel(make_connection()))
-    for one in (catalog, make_catalog(catalog.channel, position=1, name="Outlet"), theirs):
-        one.every = None
-        one.save()
-        ended(one, Run.Status.SUCCEEDED)
-        hold(one, 31)
-    review_everything()
+    outlet = make_catalog(catalog.channel, position=1, name="Outlet")
+    let_wait_for_a_decision(catalog, outlet, theirs)
     return catalog
 
 
