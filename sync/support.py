@@ -14,6 +14,7 @@ from django.db import connection as database
 from django.db.models import Count, Field, Max, Min, Model, QuerySet
 from django.utils import timezone
 
+from catalogs.models import Channel
 from connections.fields import EncryptedTextField
 from connections.languages import as_stored
 from connections.models import AuditRecord, Circuit, Connection
@@ -71,7 +72,7 @@ def _bundle(connection: Connection) -> bytes:
         "channels.json": [_row(one) for one in channels],
         "catalogs.json": [_row(one) for channel in channels for one in channel.catalogs.all()],
         "runs.json": _rows(Run.objects.filter(catalog__channel__connection=connection)[:_RUNS]),
-        "problems.json": _problems_of(connection),
+        "problems.json": _problems_of(channels),
         "offers.json": _offers_of(connection),
         "sources.json": _rows(Source.objects.filter(**of_pim)),
         "notices.json": _rows(Notice.objects.filter(**of_pim)[:_PROBLEMS]),
@@ -107,9 +108,13 @@ def _about(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _problems_of(connection: Connection) -> list[Any]:
-    """Return the sentences that most products wait for, each with two of the products."""
-    troubled = Listing.objects.filter(channel__connection=connection).exclude(problem="")
+def _problems_of(channels: list[Channel]) -> list[Any]:
+    """Return the sentences that most products wait for, each with two of the products.
+
+    By their catalogs, which the index of listings begins with.
+    """
+    catalogs = [catalog.pk for channel in channels for catalog in channel.catalogs.all()]
+    troubled = Listing.objects.filter(catalog__in=catalogs).exclude(problem="")
     parked = troubled.filter(status__in=(Listing.Status.PARKED, Listing.Status.WAITING))
     sentences = parked.order_by().values("channel__name", "status", "failure", "problem")
     most = sentences.annotate(products=Count("pk"), first=Min("identifier"), last=Max("identifier"))

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from connections.admin_base import ReadOnlyAdmin, label
 from sync.models import ChangedKey, EventSubscription, ReceivedEvent
@@ -40,7 +41,9 @@ class ReceivedEventAdmin(ReadOnlyAdmin):
         *("entity", "is_own", "subscription__connection"),
         ("worked_at", admin.EmptyFieldListFilter),
     )
-    search_fields = ("key", "event_id")
+    # A part of them is not looked for: there are up to a million, and people have the whole.
+    search_fields = ("key__exact", "event_id__exact")
+    search_help_text = gettext_lazy("The whole uuid or code of the product, or the event's id.")
     list_select_related = ("subscription__connection",)
     fields = (
         *("subscription", "type", "entity", "key", "is_own"),

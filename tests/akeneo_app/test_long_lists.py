@@ -8,8 +8,15 @@ from django.test.utils import CaptureQueriesContext
 
 from akeneo_app import dashboard
 from connections import admin_base, paging
-from sync.models import Listing
-from tests.factories import make_catalog, make_connection
+from sync.models import (
+    AlertMessage,
+    AlertSettings,
+    EventSubscription,
+    Listing,
+    Notice,
+    ReceivedEvent,
+)
+from tests.factories import make_catalog, make_channel, make_connection, make_pim_user
 from tests.pages.conftest import messages_of, text_of
 from tests.staff import browser_of_superuser, hold, park
 
@@ -102,3 +109,37 @@ def test_a_search_that_finds_nothing_says_what_that_means(browser):
 
     assert "its catalog does not select it" in text_of(page.select_one("#none-found"))
     assert not browser.see(LIST).select("#none-found")
+
+
+def test_an_event_is_found_by_the_whole_uuid_of_its_product_or_its_own_id(browser):
+    """A look through a part of each of a million would take a while."""
+    events = EventSubscription.objects.create(connection=make_connection())
+    for key, event_id in (("uuid-1", "e1"), ("uuid-12", "e2")):
+        values = {"key": key, "event_id": event_id, "type": "product.updated"}
+        ReceivedEvent.objects.create(subscription=events, entity="product", **values)
+
+    found = {}
+    for words in ("uuid-1", "e2", "uuid-"):
+        page = text_of(browser.see(f"/admin/sync/receivedevent/?q={words}"))
+        found[words] = [key for key in ("uuid-1 ", "uuid-12 ") if f"product.updated {key}" in page]
+
+    assert found == {"uuid-1": ["uuid-1 "], "e2": ["uuid-12 "], "uuid-": []}
+
+
+def test_a_message_is_found_by_its_reader_its_pim_or_its_catalog(browser):
+    connection = make_connection(pim_url="https://acme.example.com")
+    catalog = make_catalog(make_channel(connection), name="Web shop")
+    reader = AlertSettings.objects.create(
+        user=make_pim_user(connection), address="anna@mail.example.com"
+    )
+    notice = Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED)
+    AlertMessage.objects.create(
+        connection=connection, reader=reader, notice=notice, kind=AlertMessage.Kind.OPENED
+    )
+
+    found = {
+        words: "1 alert message" in text_of(browser.see(f"/admin/sync/alertmessage/?q={words}"))
+        for words in ("anna@", "ACME", "web sh", "somebody")
+    }
+
+    assert found == {"anna@": True, "ACME": True, "web sh": True, "somebody": False}
