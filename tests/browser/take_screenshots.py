@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from tests.browser import audits
-from tests.gallery.scenes import PAGES, Scene
+from tests.gallery.scenes import GALLERY, Scene
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pages"
 LARGEST = 60 * 1024
 
 
-@pytest.mark.parametrize("scene", PAGES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", GALLERY, ids=lambda scene: scene.name)
 def test_take(scene: Scene, gallery_world, window, app_url):
     path, who = scene.set_up(gallery_world)
     with window.lent(app_url, who) as tab:

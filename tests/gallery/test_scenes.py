@@ -1,11 +1,14 @@
 """No page is left out of the gallery."""
 
+from pathlib import Path
+
 from django.urls import Resolver404, resolve
 
 from pages.urls import urlpatterns
-from tests.gallery.scenes import PAGES
+from tests.gallery.scenes import GALLERY, PAGES
 from tests.pages.test_access import CHANGES, OWN_CHANGES
 
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pages"  # make screenshots
 NO_PAGES = {
     "run_strip": "a part of pages, which renews itself",
     "offer_strip": "a part of its page, which renews itself",
@@ -31,9 +34,16 @@ def test_each_page_is_in_the_gallery():
 
 def test_each_scene_has_a_name_of_its_own():
     """Or one picture would take the place of another."""
-    names = [scene.name for scene in PAGES]
+    names = [scene.name for scene in GALLERY]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_each_scene_has_its_picture():
+    """Those of admin too: people look at these, where a machine cannot judge."""
+    pictures = {picture.stem for picture in PICTURES.glob("*.webp")}
+
+    assert pictures == {scene.name for scene in GALLERY}
 
 
 def _name_of(page: str) -> str:
