@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
@@ -50,6 +52,16 @@ def apply_schedule(catalog: Catalog) -> None:
     for key, value in wanted.items():
         setattr(task, key, value)
     task.save()
+
+
+def begun_anew(catalogs: Collection[Catalog]) -> dict[int, datetime]:
+    """Return since when those schedules are on that started nothing yet, by catalog. One query.
+
+    A pause that ends and the first interval ever are such: the first run comes an interval later.
+    """
+    names = {_name(one): one.pk for one in catalogs}
+    rows = PeriodicTask.objects.filter(name__in=names, enabled=True, last_run_at=None)
+    return {names[name]: at for name, at in rows.values_list("name", "date_changed")}
 
 
 def remove_schedule(catalog: Catalog) -> None:

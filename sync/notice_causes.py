@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
+from catalogs.schedules import begun_anew
 from connections.abilities import missing_abilities, named
 from connections.languages import as_stored
 from connections.models import Connection
@@ -62,6 +63,8 @@ class Found:
     Ids of connections, channels and catalogs that are put aside as a whole: nobody looks there now.
     `unwell`: catalogs that are still not carried, for another reason. `events_on`: connections
     whose PIM tells of its changes. `webhooks_working`: connections whose webhook takes alerts.
+    `on_the_way`: catalogs of which something is still to be sent, so that what was refused before
+    may be refused again.
     """
 
     causes: list[Cause] = field(default_factory=list)
@@ -71,6 +74,7 @@ class Found:
     unwell: set[int] = field(default_factory=set)
     events_on: set[int] = field(default_factory=set)
     webhooks_working: set[int] = field(default_factory=set)
+    on_the_way: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class _Past:
     before: Run | None = None
     went_well_at: datetime | None = None
     is_worked_on: bool = False
+    schedule_began_at: datetime | None = None  # and started nothing yet
 
 
 def key_of(
@@ -141,7 +146,7 @@ def of_channels(channels: Collection[Channel]) -> Found:
 
 
 def of_catalogs(catalogs: Collection[Catalog]) -> Found:
-    """Look at these, which come with their channel and its connection. Seven queries."""
+    """Look at these, which come with their channel and its connection. Eight queries."""
     found = Found()
     counts, pasts, reasons = counts_of(catalogs), _pasts_of(catalogs), _reasons_of(catalogs)
     troubles = dict(
@@ -161,7 +166,9 @@ def of_catalogs(catalogs: Collection[Catalog]) -> Found:
             found.unwell.add(one.pk)
         if not is_refused:  # else it is told of its channel
             found.causes += of_state
-        found.causes += _of_listings(one, counts[one.pk])
+        found.causes += _of_listings(one, counts[one.pk], past)
+        if counts[one.pk].waiting:
+            found.on_the_way.add(one.pk)
         if trouble := troubles.get(one.pk):
             connection_id = one.channel.connection_id
             found.causes.append(Cause(connection_id, one.pk, _Kind.FEEDBACK_TROUBLE, said=trouble))
@@ -186,12 +193,16 @@ def _of_state(
     return causes
 
 
-def _of_listings(catalog: Catalog, counts: Counts) -> list[Cause]:
-    numbers = {_Kind.HELD: counts.held, _Kind.PARKED: counts.parked}
-    connection_id = catalog.channel.connection_id
-    return [
-        Cause(connection_id, catalog.pk, kind, number) for kind, number in numbers.items() if number
-    ]
+def _of_listings(catalog: Catalog, counts: Counts, past: _Past) -> list[Cause]:
+    connection_id, causes = catalog.channel.connection_id, []
+    if counts.held:
+        causes.append(Cause(connection_id, catalog.pk, _Kind.HELD, counts.held))
+    if counts.parked:  # of a run that is under way, more may follow
+        is_told = not past.is_worked_on
+        causes.append(
+            Cause(connection_id, catalog.pk, _Kind.PARKED, counts.parked, is_told=is_told)
+        )
+    return causes
 
 
 def _failed_twice(past: _Past, reason_until: datetime | None) -> bool:
@@ -209,18 +220,21 @@ def _is_overdue(catalog: Catalog, past: _Past) -> bool:
 
     One that is being worked on is no silence: it may be long.
     """
-    if catalog.every is None or not catalog.is_started or catalog.is_paused or past.is_worked_on:
+    if catalog.every is None or not catalog.is_started or past.is_worked_on:
+        return False
+    if catalog.paused_at is not None:  # also if it is over: the schedule goes on in a moment
         return False
     waiting = Catalog.PimState.DISABLED, Catalog.PimState.GONE
     if catalog.is_unconfirmed or catalog.pim_state in waiting:
         return False
-    since = max(filter(None, (past.went_well_at, catalog.started_at)), default=None)
+    moments = (past.went_well_at, catalog.started_at, past.schedule_began_at)
+    since = max(filter(None, moments), default=None)
     patience = INTERVALS_IN_VAIN * timedelta(minutes=catalog.every)
     return since is not None and since < timezone.now() - patience
 
 
 def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
-    """Return how the last runs of each ended, by the catalog's id. Two queries.
+    """Return how the last runs of each ended, by the catalog's id. Three queries.
 
     As long as the last whole run ended badly, single products that went well since count for
     nothing.
@@ -244,12 +258,13 @@ def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
     )
     rows = list(values)
     found = Run.objects.in_bulk([pk for row in rows for pk in row[4:] if pk is not None])
+    schedules = begun_anew(catalogs)
     alive = timezone.now() - Run.STALE_AFTER
     pasts = {}
     for pk, well_at, beat, status, *last_two in rows:
         last, before = last_two[2:] if status in _ENDED_BADLY else last_two[:2]
         worked_on = bool(beat and beat > alive)
-        pasts[pk] = _Past(found.get(last), found.get(before), well_at, worked_on)
+        pasts[pk] = _Past(found.get(last), found.get(before), well_at, worked_on, schedules.get(pk))
     return pasts
 
 

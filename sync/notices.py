@@ -111,6 +111,7 @@ def settle(scope: Q, found: Found) -> None:
     with transaction.atomic():
         known = messages.hold_notices(scope)
         by_key = {_key(notice): notice for notice in known}
+        _keep_what_is_tried_again(by_key, wanted, found)
         ended = [notice for key, notice in by_key.items() if key not in wanted]
         _note_changes(by_key, wanted, now)
         _end(ended, now)
@@ -129,6 +130,23 @@ def _key(notice: Notice) -> tuple[int | None, int | None, int | None, str]:
     return key_of(notice.connection_id, notice.channel_id, notice.catalog_id, notice.kind)
 
 
+def _keep_what_is_tried_again(
+    by_key: dict[tuple[int | None, int | None, int | None, str], Notice],
+    wanted: dict[tuple[int | None, int | None, int | None, str], Cause],
+    found: Found,
+) -> None:
+    """Let refused products count as refused until the channel has answered about them again."""
+    for key, notice in by_key.items():
+        if notice.kind != _Kind.PARKED or notice.catalog_id not in found.on_the_way:
+            continue
+        cause = wanted.get(key)
+        if cause is None or cause.number < notice.number:
+            connection_id, catalog_id = notice.connection_id, notice.catalog_id
+            wanted[key] = Cause(
+                connection_id, catalog_id, _Kind.PARKED, notice.number, is_told=False
+            )
+
+
 def _note_changes(
     by_key: dict[tuple[int | None, int | None, int | None, str], Notice],
     wanted: dict[tuple[int | None, int | None, int | None, str], Cause],
@@ -144,10 +162,13 @@ def _note_changes(
         if cause.number > notice.number or cause.said != notice.said:
             notice.changed_at = now
         notice.kind, notice.number, notice.said = cause.kind, cause.number, cause.said
+        # Of what is well again by now, others may come: they are news.
+        notice.told_number = min(notice.told_number, cause.number)
         notice.updated_at = now
         changed.append(notice)
     if changed:
-        Notice.objects.bulk_update(changed, ["kind", "number", "said", "changed_at", "updated_at"])
+        fields = ["kind", "number", "said", "told_number", "changed_at", "updated_at"]
+        Notice.objects.bulk_update(changed, fields)
 
 
 def _end(ended: Collection[Notice], now: datetime) -> None:

@@ -8,10 +8,13 @@ from django.utils import timezone
 from time_machine import travel
 
 from catalogs.models import Catalog
+from catalogs.pauses import end_pauses, pause
+from catalogs.schedules import apply_schedule
 from connections.connections import disconnect
 from connections.models import Connection, Installation
 from enrichment.models import Offer, Proposal, Source
 from sync.alerts.sending import send_mails
+from sync.listings import try_again
 from sync.models import (
     AlertChoice,
     AlertMessage,
@@ -23,7 +26,7 @@ from sync.models import (
     Run,
 )
 from sync.notices import after_run, review_everything
-from tests.factories import make_catalog, make_offer, make_proposal
+from tests.factories import make_catalog, make_offer, make_proposal, make_run
 from tests.sync.alerts.conftest import delivered, ended, hold, parts_of
 
 pytestmark = pytest.mark.django_db
@@ -350,6 +353,76 @@ def test_refused_products_are_told_again_a_day_later_and_only_if_there_are_more(
         assert len(look()) == 1
         park(catalog)
         assert look() == []  # once a day
+
+
+def test_products_that_are_refused_after_others_were_mended_are_told(catalog, mary):
+    Catalog.objects.update(every=None)
+    park(catalog)
+    park(catalog)
+    assert len(look()) == 1
+    Listing.objects.exclude(pk=Listing.objects.earliest("pk").pk).delete()
+    assert look() == []
+
+    park(catalog)  # fewer than there were before
+    with travel(timezone.now() + timedelta(hours=25), tick=False):
+        assert len(look()) == 1
+        assert look() == []
+
+
+def test_refused_products_that_are_tried_again_are_not_well_before_the_channel_says_so(
+    catalog, mary
+):
+    Catalog.objects.update(every=None)
+    park(catalog)
+    assert len(look()) == 1
+
+    try_again(Listing.objects.all())
+    assert look() == []
+    Listing.objects.filter(pk=Listing.objects.earliest("pk").pk).update(
+        status=Listing.Status.PARKED
+    )
+    assert look() == []
+    Listing.objects.update(status=Listing.Status.PARKED)
+    assert look() == []
+
+    try_again(Listing.objects.all())
+    Listing.objects.update(status=Listing.Status.LISTED)
+    assert [subject[:20] for _, subject in look()] == ["[Ferry] Well again: "]
+
+
+def test_refused_products_are_told_when_the_run_ended(catalog, mary):
+    Catalog.objects.update(every=None)
+    run = make_run(catalog, status=Status.RUNNING)
+    park(catalog)
+    Run.objects.exclude(pk=run.pk).delete()
+    assert look() == []
+    assert Notice.objects.open().get().number == 3  # behind the bell all the same
+
+    park(catalog)
+    Run.objects.filter(pk=run.pk).update(status=Status.SUCCEEDED, finished_at=timezone.now())
+    assert len(look()) == 1
+
+
+@pytest.mark.parametrize("before", [None, 60])
+def test_a_schedule_that_begins_again_has_its_time_to_sync(before, catalog, mary):
+    Catalog.objects.update(every=before)
+    ended(catalog, Status.SUCCEEDED)
+    catalog.refresh_from_db()
+    apply_schedule(catalog)
+    pause(catalog, until=timezone.now() + timedelta(days=7))
+    begins_again = timezone.now() + timedelta(days=7, seconds=10)
+    with travel(begins_again, tick=False):
+        assert look() == []
+        assert end_pauses() == 1
+        catalog.refresh_from_db()
+        catalog.every = 60
+        catalog.save()
+        apply_schedule(catalog)
+        assert look() == []
+
+    for hours, number in ((2, 0), (4, 1)):
+        with travel(begins_again + timedelta(hours=hours), tick=False):
+            assert len(look()) == number
 
 
 def test_one_cause_is_one_mail_however_many_products(catalog, mary):
