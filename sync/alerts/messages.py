@@ -1,6 +1,6 @@
 """Messages about notices: made, or taken back, in the transaction of the notice."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from datetime import datetime
 
 from django.db.models import Q
@@ -28,8 +28,14 @@ def tell_opened(notices: Collection[Notice], now: datetime) -> None:
 
 
 def tell_again(notices: Collection[Notice], now: datetime) -> None:
-    """Tell of each once more, once for this day."""
-    _tell(notices, _Kind.REPEATED, now, day=now.date().isoformat())
+    """Tell of each once more, once for this day.
+
+    Not by a second mail while the first one waits: that says how it stands when it leaves.
+    """
+    made = AlertMessage.objects.filter(notice__in=[one.pk for one in notices], kind__in=_TELLS)
+    waiting = set(made.unsent().by_mail().values_list("notice", "reader", "webhook", "staff"))
+    day = now.date().isoformat()
+    _tell(notices, _Kind.REPEATED, now, day=day, but={(pk, tuple(to)) for pk, *to in waiting})
 
 
 def tell_reader(reader: AlertSettings, now: datetime) -> None:
@@ -37,6 +43,9 @@ def tell_reader(reader: AlertSettings, now: datetime) -> None:
     if is_paused():
         return
     notices = Notice.objects.visible_to(reader.user).open().filter(told_at__isnull=False)
+    # What another address never took is told to this one.
+    theirs = AlertMessage.objects.filter(reader=reader, notice__in=notices, sent_at=None)
+    theirs.filter(kind__in=_TELLS, given_up_at__isnull=False).delete()
     made = []
     for notice in notices.order_by("pk"):
         how = how_told(reader, notice)
@@ -110,15 +119,30 @@ def forget_unsent(
     }
 
 
-def _tell(notices: Collection[Notice], kind: _Kind, now: datetime, *, day: str = "") -> None:
-    """On a wrong copy nobody is told; if it turns out to be production, they are then."""
+def _tell(
+    notices: Collection[Notice],
+    kind: _Kind,
+    now: datetime,
+    *,
+    day: str = "",
+    but: Set[tuple[int | None, tuple[int | None, ...]]] = frozenset(),
+) -> None:
+    """On a wrong copy nobody is told; if it turns out to be production, they are then.
+
+    `but`: not of this notice to this receiver.
+    """
     if not notices or is_paused():
         return
     receivers = receivers_of(notices, now)
     for notice in notices:
         notice.told_at, notice.told_number = now, notice.number
     Notice.objects.bulk_update(notices, ["told_at", "told_number"])
-    _make(_message(notice, one, kind, day) for notice in notices for one in receivers[notice.pk])
+    _make(
+        _message(notice, one, kind, day)
+        for notice in notices
+        for one in receivers[notice.pk]
+        if (notice.pk, one.key) not in but
+    )
 
 
 def _message(notice: Notice, to: Receiver, kind: _Kind, day: str = "") -> AlertMessage:

@@ -1,11 +1,13 @@
 """A person's address and choices: set, confirmed, stopped."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -14,6 +16,7 @@ from connections.models import PimUser
 from outbound.errors import ConfigurationError
 from sync.alerts import links, messages
 from sync.alerts.addresses import can_be_written_to
+from sync.alerts.receivers import how_told, next_digest
 from sync.models import AlertChoice, AlertMessage, AlertSettings, How
 from sync.models.alerts import MOST_OF_ADDRESS
 
@@ -69,6 +72,7 @@ def confirm(reader: AlertSettings) -> None:
     """
     now = timezone.now()
     with transaction.atomic():
+        _hold_notices(reader.user)
         rows = AlertSettings.objects.select_for_update(of=("self",)).select_related("user")
         held = rows.filter(pk=reader.pk, confirming=reader.confirming).exclude(confirming="")
         mine = held.first()
@@ -117,9 +121,12 @@ def choose(
 ) -> AlertSettings:
     """Store how the person is told; of catalogs with "" like of all the rest.
 
-    What waits and is not wanted any more is left out when it would be sent.
+    What waits for the daily mail comes with the next one at the new hour, or now; what is not
+    wanted any more is left out when it would be sent.
     """
+    now = timezone.now()
     with transaction.atomic():
+        _hold_notices(user)
         reader = _held(user)
         reader.how, reader.hour = how, hour
         reader.language = translation.get_language() or reader.language
@@ -130,6 +137,7 @@ def choose(
             for catalog, one in of_catalogs.items()
             if one
         )
+        _plan_anew(reader, now)
     return reader
 
 
@@ -145,12 +153,29 @@ def send_test(reader: AlertSettings) -> None:
         )
 
 
+def _hold_notices(user: PimUser) -> None:
+    """Whoever makes messages holds notices first: so neither waits for the other for ever."""
+    messages.hold_notices(Q(connection=user.connection_id))
+
+
 def _held(user: PimUser) -> AlertSettings:
     """Within a transaction: the person's stored settings, locked."""
     first = settings_of(user)
     AlertSettings.objects.get_or_create(user=user, defaults={"how": first.how})
     reader = AlertSettings.objects.select_for_update(of=("self",)).select_related("user")
     return reader.get(user=user)
+
+
+def _plan_anew(reader: AlertSettings, now: datetime) -> None:
+    """Let what waits for the daily mail leave when the reader wants it now."""
+    waiting = AlertMessage.objects.filter(reader=reader, in_digest=True, due_at__gt=now).unsent()
+    due: dict[datetime, list[int]] = defaultdict(list)
+    for one in waiting.select_related("notice"):
+        if one.notice is not None:
+            is_at_once = how_told(reader, one.notice) == How.NOW
+            due[now if is_at_once else next_digest(reader, now)].append(one.pk)
+    for due_at, pks in due.items():
+        waiting.filter(pk__in=pks).update(due_at=due_at, updated_at=now)
 
 
 def _forget_waiting(reader: AlertSettings) -> None:

@@ -44,9 +44,8 @@ def receivers_of(notices: Collection[Notice], now: datetime) -> dict[int, list[R
         if notice.connection_id is None:
             found[notice.pk] += [Receiver(now, staff=one.pk) for one in staff]
             continue
-        is_for_managers = notice.kind in Notice.FOR_MANAGERS
         for reader in readers[notice.connection_id]:
-            if is_for_managers and not reader.user.may_manage:
+            if not hears_of(reader, notice):
                 continue
             how = how_told(reader, notice)
             if how == How.NOW:
@@ -59,6 +58,11 @@ def receivers_of(notices: Collection[Notice], now: datetime) -> dict[int, list[R
                 Receiver(now, webhook=one.pk) for one in webhooks[notice.connection_id]
             ]
     return found
+
+
+def hears_of(reader: AlertSettings, notice: Notice) -> bool:
+    """Whether it is this person's business, by their role."""
+    return notice.kind not in Notice.FOR_MANAGERS or reader.user.may_manage
 
 
 def how_told(reader: AlertSettings, notice: Notice) -> str:

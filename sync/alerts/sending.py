@@ -16,7 +16,7 @@ from connections.installation import is_paused
 from connections.locks import Turn, take_turn
 from connections.workers import new_owner
 from sync.alerts import postbox, webhooks
-from sync.alerts.receivers import how_told
+from sync.alerts.receivers import HEARS, hears_of, how_told
 from sync.models import AlertMessage, AlertSettings, How
 
 logger = logging.getLogger(__name__)
@@ -113,17 +113,22 @@ def _claim(whose: Q) -> list[AlertMessage]:
 
 
 def _is_wanted(message: AlertMessage) -> bool:
-    """Whether its receiver still wants it: people change their minds and lose their accounts."""
+    """Whether its receiver still wants it, and may hear of it.
+
+    People change their minds, and lose their roles and accounts.
+    """
     reader, staff = message.reader, message.staff
     if staff is not None:
-        return bool(staff.email and staff.is_active and staff.is_staff)
+        return bool(staff.email and staff.is_active and staff.is_staff and staff.has_perm(HEARS))
     if reader is None or not reader.address:
         return False
     if message.kind == AlertMessage.Kind.CONFIRM:
         return bool(reader.confirming) and not reader.is_confirmed
     if not reader.is_confirmed:
         return False
-    return message.notice is None or how_told(reader, message.notice) != How.NEVER
+    if message.notice is None:
+        return True
+    return hears_of(reader, message.notice) and how_told(reader, message.notice) != How.NEVER
 
 
 def _drop(messages: Sequence[AlertMessage]) -> None:

@@ -108,6 +108,17 @@ def test_whoever_changes_their_address_is_not_told_the_same_again(held, user):
     assert delivered() == []
 
 
+def test_what_the_former_address_never_took_is_told_to_the_new_one(held, user):
+    confirm(enter(user))
+    AlertMessage.objects.unsent().update(given_up_at=timezone.now(), problem="550 No such person")
+
+    confirm(enter(user, "mary@elsewhere.example.com"))
+
+    assert delivered() == [
+        ("mary@elsewhere.example.com", "[Ferry] Not well already: 2 things to look at")
+    ]
+
+
 def test_a_link_that_is_used_twice_tells_once(held, user):
     reader = enter(user)
     confirm(reader)

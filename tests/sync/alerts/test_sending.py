@@ -8,6 +8,7 @@ from django.utils import timezone
 from time_machine import travel
 
 from catalogs.models import Catalog
+from sync.alerts.readers import choose
 from sync.alerts.sending import give_up_what_is_old, send_mails, wait_after
 from sync.models import AlertMessage, How, Listing, Run
 from sync.notices import review_everything
@@ -256,6 +257,43 @@ def test_the_daily_mail_carries_everything_of_the_day_at_once(catalog, mary):
     [sent] = mail.outbox
     assert sent.subject == "[Ferry] Your day: 3 things to look at"
     assert all(f"“Shop {number}”" in sent.body for number in range(3))
+
+
+@pytest.mark.parametrize(("how", "hours"), [(How.DAILY, 8), (How.NOW, 0)])
+def test_what_waits_for_the_daily_mail_comes_as_it_is_chosen_anew(how, hours, held, mary):
+    mary.how, mary.hour = How.DAILY, 8
+    mary.save()
+    start = timezone.now().replace(hour=10, minute=0)
+    with travel(start, tick=False):
+        review_everything()
+        choose(mary.user, how=how, hour=18, of_catalogs={})
+    if hours:
+        with travel(start + timedelta(hours=hours, minutes=-1), tick=False):
+            assert delivered() == []
+    with travel(start + timedelta(hours=hours), tick=False):
+        assert [subject for _, subject in delivered()] == ["[Ferry] Your day: 1 thing to look at"]
+    with travel(start + timedelta(hours=23), tick=False):
+        assert delivered() == []
+
+
+@pytest.mark.parametrize("how", [How.NOW, How.DAILY])
+def test_a_mail_server_that_was_away_for_a_day_gets_one_mail_of_each_cause(how, held, mary, server):
+    mary.how = how
+    mary.save()
+    start = timezone.now().replace(hour=7, minute=0)
+    server.hangs_up_after = "EHLO"
+    for hours in (0, 2, 24.5):
+        with travel(start + timedelta(hours=hours), tick=False):
+            review_everything()
+            assert send_mails() == 0
+
+    server.hangs_up_after = ""
+    with travel(start + timedelta(hours=27), tick=False):
+        assert send_mails() == 1
+        assert send_mails() == 0
+    [sent] = server.mails
+    text, _ = sent.get_payload()
+    assert text.get_payload(decode=True).count(b"Look and decide:") == 1
 
 
 def test_the_daily_mail_says_what_was_told_yesterday_and_is_well_again(held, mary):

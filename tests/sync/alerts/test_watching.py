@@ -81,6 +81,21 @@ def test_who_falls_silent_is_told_once_and_again_when_all_is_well(kind, part, be
     assert not Notice.objects.open().exists()
 
 
+def test_who_may_not_hear_of_it_any_more_gets_no_mail_that_waited(beat, staff, settings):
+    all_well(beat)
+    PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(minutes=11))
+    backend = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    watch(LONG_AGO)
+    assert AlertMessage.objects.unsent().get().staff == staff
+    settings.EMAIL_BACKEND = backend
+
+    staff.user_permissions.clear()
+    with travel(timezone.now() + timedelta(minutes=2), tick=False):
+        assert told() == []
+
+
 def test_a_scheduler_that_starts_nothing_is_told(beat):
     all_well(beat)
     PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(minutes=11))

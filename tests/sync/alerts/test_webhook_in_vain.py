@@ -99,6 +99,15 @@ def test_whoever_cannot_correct_it_does_not_hear_of_it(role, webhook, connection
     assert Notice.objects.visible_to(manager).exists()
 
 
+def test_who_is_no_manager_any_more_does_not_hear_of_it(webhook, mary):
+    fail(webhook)
+    with in_hours(2):
+        review_everything()
+        PimUser.objects.filter(pk=mary.user_id).update(role=PimUser.Role.VIEWER)
+
+        assert delivered() == []
+
+
 def test_the_webhook_is_not_called_about_itself(webhook, mary):
     fail(webhook)
     mails_after_hours(2)
