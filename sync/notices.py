@@ -39,6 +39,11 @@ _PATIENCE = {
 _EVERY_DAY = (_Kind.HELD,)  # until somebody decides; others are told again only when they grew
 _GROWING = (_Kind.PARKED, _Kind.VALUES_WAIT, _Kind.VALUES_REFUSED, _Kind.VALUES_EDITED)
 _DAY = timedelta(days=1)
+# While one of these is silent, nobody sees whether the others are well again.
+_SEEN_BY = {
+    _Kind.QUEUE_OLD: {_Kind.WORKER_SILENT, _Kind.SCHEDULER_SILENT},
+    _Kind.DISK_SHORT: {_Kind.WORKER_SILENT},
+}
 # These end by their age, without anything being well again.
 _JUST_END = (_Kind.VALUES_REFUSED, _Kind.VALUES_EDITED)
 
@@ -225,6 +230,8 @@ def _is_still_unwell(notice: Notice, found: Found) -> bool:
     """Whether its cause is gone, and all is not well: nobody is to hear that it were."""
     if notice.kind in _JUST_END:
         return True
+    if watchers := _SEEN_BY.get(_Kind(notice.kind)):
+        return any(cause.kind in watchers for cause in found.causes)
     if notice.catalog_id is not None:
         is_aside = notice.catalog_id in found.catalogs_aside
         return is_aside or (notice.kind in OF_STATE and notice.catalog_id in found.unwell)

@@ -44,7 +44,8 @@ def _causes(now: datetime) -> list[Cause]:
     if short := short_disks(now):
         causes.append(Cause(None, None, _Kind.DISK_SHORT, len(short), " ".join(sorted(short))))
     if problem := _why_mail_is_down(now):
-        causes.append(Cause(None, None, _Kind.MAIL_DOWN, said=problem))
+        # A mail of it would leave when mail does again, and be wrong.
+        causes.append(Cause(None, None, _Kind.MAIL_DOWN, said=problem, is_told=False))
     return causes
 
 

@@ -12,14 +12,14 @@ from time_machine import travel
 
 from akeneo_app.watch import look
 from connections.models import Installation
-from sync.alerts.life import show_life
+from sync.alerts.life import look_at_disks, show_life
 from sync.alerts.watching import watch
 from sync.models import AlertMessage, Notice, Run, SignOfLife
 from sync.notices import review_everything
 from sync.tasks import show_that_tasks_are_worked_on
 from tests.mail_server import running_mail_server
 from tests.staff import make_staff
-from tests.sync.alerts.conftest import ended, hold
+from tests.sync.alerts.conftest import delivered, ended, hold
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +146,37 @@ def test_a_mail_server_that_is_down_is_told_in_admin_and_by_no_mail_afterwards(
     AlertMessage.objects.filter(reader=mary).update(sent_at=timezone.now())
     assert told() == []
     assert not Notice.objects.open().filter(connection=None).exists()
+
+
+def test_a_mail_server_that_was_down_is_not_told_by_the_first_mails_that_leave(
+    beat, catalog, mary, settings
+):
+    all_well(beat)
+    ended(catalog, Run.Status.SUCCEEDED)
+    hold(catalog)
+    review_everything()
+    AlertMessage.objects.update(tries=3, problem="The mail server cannot be reached.")
+    watch(LONG_AGO)  # which sends nothing to people
+    assert Notice.objects.open().filter(kind="mail_down").exists()
+
+    assert [to for to, _ in delivered()] == ["mary@acme.example.com"]
+    assert told() == []
+    assert not Notice.objects.open().filter(kind="mail_down").exists()
+
+
+def test_what_only_a_silent_worker_could_see_is_not_called_well(beat, monkeypatch):
+    all_well(beat)
+    long_ago = timezone.now() - timedelta(minutes=11)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(100 * GIB, 0, 4 * GIB))
+    look_at_disks()
+    SignOfLife.objects.filter(part=Part.QUEUE).update(seen_at=long_ago)
+    assert [subject for _, subject in told()] == [
+        *("[Ferry] Tasks wait for long", "[Ferry] Disk nearly full")
+    ]
+
+    SignOfLife.objects.update(seen_at=long_ago)
+
+    assert [subject for _, subject in told()] == ["[Ferry] Worker silent"]
 
 
 def test_a_copy_tells_no_staff(beat):
