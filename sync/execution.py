@@ -181,9 +181,10 @@ def _execute(run: Run, lost: Event, sleep: Callable[[float], None], gives_way: b
     if catalog.on_shop != Catalog.OnShop.LEAVE:
         adapter = adapter_for(catalog.channel)
         enter(run, Run.Phase.PUSHING)
-        if catalog.removing_since is None and not run.is_of_products:
-            hold_what_is_suspicious(run)
-            if adapter.relations:
+        if catalog.removing_since is None:
+            if not run.is_of_products or run.is_of_events:  # else a person wants exactly these
+                hold_what_is_suspicious(run)
+            if adapter.relations and not run.is_of_products:
                 queue_arrived(run)
         send_moved_files(run, go_on)
         with_pim = partial(_in_contact, pim, partial(_with_client, run, wait))

@@ -25,6 +25,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         reading = (Run.Mode.FULL, Run.Mode.DELTA)
         return self.filter(mode__in=reading, status__in=Run.ENDED_WELL)
 
+    def of_events(self) -> "RunQuerySet":
+        """Those of the single products that events named."""
+        return self.filter(mode=Run.Mode.PRODUCT, trigger=Run.Trigger.EVENT)
+
     def unfinished_and_silent(self) -> "RunQuerySet":
         """Live runs that nobody seems to work on: candidates for being taken up."""
         silent = self.live().filter(heartbeat_at__lt=timezone.now() - Run.STALE_AFTER)
@@ -181,6 +185,11 @@ class Run(models.Model):
     def is_of_products(self) -> bool:
         """Whether it is about single products, and leaves all others waiting."""
         return self.mode == self.Mode.PRODUCT
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether it is about the single products that events named: no person chose them."""
+        return self.is_of_products and self.trigger == self.Trigger.EVENT
 
     @property
     def reads(self) -> bool:

@@ -84,6 +84,42 @@ def test_a_product_that_left_is_withdrawn(synced):
     assert uuid in synced.world.withdrawn()
 
 
+def test_products_that_leave_in_pieces_are_held_as_if_they_left_at_once(synced):
+    uuids = sorted(synced.world.listed())
+    for start in (0, 12):
+        for uuid in uuids[start : start + 12]:
+            synced.pim.delete_product(uuid)
+        work(synced)
+
+    assert [mode for mode, _ in runs()] == ["product", "product"]
+    assert synced.world.withdrawn() == set(uuids[:12])
+    assert synced.world.statuses()["held"] == 12
+
+
+def test_after_a_run_that_read_all_that_changed_pieces_are_counted_anew(synced):
+    uuids = sorted(synced.world.listed())
+    for start in (0, 12):
+        for uuid in uuids[start : start + 12]:
+            synced.pim.delete_product(uuid)
+        work(synced)
+        synced.world.sync()
+
+    assert synced.world.withdrawn() == set(uuids[:24])
+
+
+def test_values_that_many_would_lose_are_held(synced):
+    for uuid in sorted(synced.world.listed())[:30]:
+        synced.pim.edit_product(uuid, "brand", None)
+    before = synced.world.documents_on_shop()
+
+    work(synced)
+
+    [(mode, keys)] = runs()
+    assert (mode, len(keys)) == ("product", 30)
+    assert synced.world.statuses()["held"] == 30
+    assert synced.world.documents_on_shop() == before
+
+
 def test_a_new_product_is_sent(synced):
     product = synced.pim.add_product("brand-new", "mugs")
 
