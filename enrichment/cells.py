@@ -169,15 +169,15 @@ class Cells:
     def option(self, attribute: PimAttribute, cell: Cell) -> str:
         return self._option(attribute, _text(cell).strip())
 
-    def options(self, attribute: PimAttribute, cell: Cell) -> list[str] | None:
+    def options(self, attribute: PimAttribute, cell: Cell) -> list[str]:
         codes = [self._option(attribute, code) for code in _codes(cell)]
-        return list(dict.fromkeys(codes)) or None
+        return list(dict.fromkeys(codes))
 
     def code(self, attribute: PimAttribute, cell: Cell) -> str:
         return _text(cell).strip()
 
-    def codes(self, attribute: PimAttribute, cell: Cell) -> list[str] | None:
-        return _codes(cell) or None
+    def codes(self, attribute: PimAttribute, cell: Cell) -> list[str]:
+        return _codes(cell)
 
     def _option(self, attribute: PimAttribute, code: str) -> str:
         """The option's code as the PIM spells it: it does not tell capital letters from small."""
@@ -253,7 +253,10 @@ def _codes(cell: Cell) -> list[str]:
     """Codes in the order that they stand in, each once; in a text with commas between them."""
     parts = cell if isinstance(cell, list) else _text(cell).split(",")
     codes = [_text(part).strip() for part in parts]
-    return list(dict.fromkeys(code for code in codes if code))
+    found = list(dict.fromkeys(code for code in codes if code))
+    if not found:  # it is no empty cell, and to empty the value might not be meant
+        raise BadCell(f"“{shown(cell)}” has no code between its commas.")
+    return found
 
 
 def _amount(attribute: PimAttribute, text: str) -> int | str:

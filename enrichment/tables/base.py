@@ -47,7 +47,10 @@ class Table(Protocol):
 
 
 def is_empty(cell: Cell) -> bool:
-    return cell is None or cell in ("", [])
+    """Whether it says nothing: blanks alone look so to whoever fills in a table."""
+    if isinstance(cell, list):
+        return all(map(is_empty, cell))
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def header(names: Sequence[str]) -> tuple[str, ...]:

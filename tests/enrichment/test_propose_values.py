@@ -279,6 +279,30 @@ def test_an_empty_cell_leaves_the_value_alone_unless_it_erases(enrichment, offer
     assert value(enrichment, skus[0], "slogan", "en_US") is None
 
 
+@pytest.mark.parametrize(
+    "cell", [" ", "\t \u00a0", ["", " "], [None]], ids=["blank", "blanks", "empty texts", "null"]
+)
+def test_blanks_alone_are_an_empty_cell(enrichment, offering, skus, cell):
+    columns = ["name-en_US", "materials", "categories", "price-EUR", "brand", "parent", "enabled"]
+    offering.lines({"sku": skus[0], "materials": ["oak"], "categories": ["mugs"]}, options=APPLY)
+
+    ended = offering.lines({"sku": skus[0]} | dict.fromkeys(columns, cell), options=APPLY)
+
+    assert (ended.status, counts(ended)) == (0, {})
+    assert value(enrichment, skus[0], "materials") == ["oak"]
+    assert enrichment.pim.assortment.identified(skus[0]).categories == ("mugs",)
+
+
+@pytest.mark.parametrize("column", ["materials", "categories"])
+def test_a_cell_that_names_none_of_several_codes_empties_nothing(
+    enrichment, offering, skus, column
+):
+    ended = offering.table(["sku", column], [skus[0], " , "], options=(*APPLY, "--empty-erases"))
+
+    assert counts(ended) == {"read": 1, "invalid": 1}
+    assert the_problem(ended) == (2, column, "“ , ” has no code between its commas.")
+
+
 def test_one_currency_changes_alone(enrichment, offering, skus):
     offering.table(["sku", "price-EUR", "price-USD"], [skus[0], "10", "11"], options=APPLY)
 
