@@ -1,6 +1,7 @@
 """JSON Lines: one object a line, each with the columns it has."""
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -14,6 +15,7 @@ _NO_OBJECT = (
     'This line is no JSON object, such as {"sku": "mug-1", "name-en_US": "Mug"}, on one line. '
     "Nothing of it is written."
 )
+_HALF = re.compile("[\ud800-\udfff]")
 _TOO_LONG = "This line is far too long for one product. Nothing of it is written."
 
 
@@ -64,12 +66,22 @@ def _row(line: int, text: str) -> Iterator[Row]:
 
 def _cell(value: Any) -> Cell:
     if isinstance(value, dict):
-        return {name: _cell(each) for name, each in value.items()}
+        return {_whole(name): _cell(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_cell(each) for each in value]
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return plain(Decimal(value))
-    return value if isinstance(value, (str, bool)) else None
+    if isinstance(value, str):
+        return _whole(value)
+    return value if isinstance(value, bool) else None
+
+
+def _whole(text: str) -> str:
+    """The text with NUL for half characters, which only JSON can write, and nothing can keep.
+
+    Neither belongs to any text, so whoever reads the cell tells of it (`enrichment.wording`).
+    """
+    return _HALF.sub("\0", text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -446,6 +446,25 @@ def test_lines_of_json_have_columns_of_their_own(enrichment, offering, skus):
     assert value(enrichment, skus[0], "is_new") is True
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("name-en_US", r'"a\ud800"'),
+        ("materials", r'["oak", "\udc00"]'),
+        ("weight", r'{"amount": "1", "unit": "\ud800"}'),
+        ("weight", r'{"amount": "\ud800", "\udc00": "KILOGRAM"}'),
+    ],
+)
+def test_half_a_character_costs_its_value_alone(offering, skus, column, cell):
+    text = f'{{"sku": "{skus[0]}", "{column}": {cell}, "slogan-en_US": "Bright"}}\n'
+
+    ended = offering.file(text, name="values.jsonl")
+
+    assert counts(ended) == {"read": 2, "proposed": 1, "invalid": 1}
+    assert the_problem(ended)[:2] == (1, column)
+    assert "characters that belong to no text" in the_problem(ended)[2]
+
+
 def test_a_workbook_is_offered_as_it_is(enrichment, offering, skus):
     stream = io.BytesIO()
     book = openpyxl.Workbook()
