@@ -198,9 +198,10 @@ class Judging:
         type_ = place.type or place.attribute
         value = self._cells.read(column, cell, unit)
         before = current(there, place)
-        if place.attribute == "categories" and isinstance(value, list) and product.standing.parent:
-            # A variant always has those of its models as well.
-            value = sorted({*value, *product.standing.parent.categories})
+        if place.attribute == "categories" and product.standing.parent:
+            # A variant always has those of its models as well, and none but them once emptied.
+            own = value if isinstance(value, list) else []
+            value = sorted({*own, *product.standing.parent.categories})
         if digest(value, type_) != digest(before, type_):
             self._check_fits(product, column, value, before)
         self._cells.accept(column, value)

@@ -119,3 +119,17 @@ def test_categories_of_a_model_are_no_change_of_its_variant(enrichment, offering
     assert counts(ended) == {"read": 1, "proposed": 1, "written": 1}
     assert counts(again) == {"read": 1, "unchanged": 1}
     assert set(enrichment.holds(variant.uuid, CATEGORIES)) == {*inherited, other}
+
+
+def test_an_empty_cell_leaves_a_variant_the_categories_of_its_models(enrichment, offering, variant):
+    inherited = enrichment.holds(variant.uuid, CATEGORIES)
+    other = next(code for code in enrichment.pim.assortment.categories if code not in inherited)
+    header, erasing = ["sku", "categories"], (*APPLY, "--empty-erases")
+    offering.table(header, [variant.identifier, other], options=APPLY)
+
+    ended = offering.table(header, [variant.identifier, ""], options=erasing)
+    again = offering.table(header, [variant.identifier, ""], options=erasing)
+
+    assert counts(ended) == {"read": 1, "proposed": 1, "written": 1}
+    assert counts(again) == {"read": 1, "unchanged": 1}
+    assert enrichment.holds(variant.uuid, CATEGORIES) == inherited
