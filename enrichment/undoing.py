@@ -41,12 +41,14 @@ def read_undo(undoing: Offer) -> None:
     """Compare what was there before the undone offer with the PIM; what may go back is approved.
 
     The offer is claimed. What somebody edited since is outdated, and stays. Products that were
-    created stay, without the values that they got. Raises OutboundError when the PIM cannot be
-    read; nothing is undone then.
+    created stay, enabled or not as they are, without the values that they got. Raises
+    OutboundError when the PIM cannot be read; nothing is undone then.
     """
     connection, by = undoing.connection, undoing.offered_by
     counts = dict.fromkeys(_State, 0)
     written = Proposal.objects.filter(offer=undoing.undoes_id, state=_State.WRITTEN)
+    # There is nothing that it could be emptied to, and the PIM would refuse all with it.
+    written = written.exclude(creates=True, type="", attribute="enabled")
     try:
         with ownership.heartbeat(undoing), noticing_loss(connection):
             client = client_for(connection)

@@ -62,6 +62,18 @@ def test_a_new_product_whose_family_is_wrong_is_not_created_without_one(enrichme
     assert created(enrichment, "new-mug-1") is None
 
 
+def test_undo_leaves_a_new_product_without_the_values_that_it_got(enrichment, offering):
+    header, row = [*HEADER, "enabled", "categories"], [*ROW, "0", "mugs"]
+    ended = offering.table(header, row, options=CREATE)
+
+    undoing = enrichment.work(enrichment.undo(Offer.objects.get(pk=ended.answer["offer"])))
+
+    product = created(enrichment, "new-mug-1")
+    assert set(undoing.proposals.values_list("state", flat=True)) == {"written"}
+    assert list(enrichment.pim.assortment.values_of(product)) == ["sku"]
+    assert (product.family, product.categories, product.enabled) == (None, (), False)
+
+
 def test_the_identifier_of_a_new_product_has_no_separators(offering):
     ended = offering.table(HEADER, ["new;1", "mugs", "Mug", "1"], options=CREATE)
 
