@@ -12,6 +12,7 @@ from typing import IO
 from xml.parsers import expat
 
 from enrichment.translations.xliff_writing import NAMESPACE, OWN_NAMESPACE
+from enrichment.wording import shown
 
 MAX_CHARACTERS = 1_000_000  # of one unit: the PIM takes no more of a whole product
 _MOST_BEHIND = 16 * 1024 * 1024  # bytes of one tag
@@ -22,6 +23,11 @@ _PREFIX = f"{NAMESPACE} "
 _WAS = f"{OWN_NAMESPACE} was"
 _ARCHIVE = b"PK\x03\x04"
 _NO_XLIFF = "This is no XLIFF file. Send the one that came back from the translators, as it is."
+_NO_TEXT = "It is marked as translated, and has no text in the other language."
+_NO_CODE = (
+    "The tag “{}” in it is no code of XLIFF and would be lost. Translate it with the codes that "
+    "the source text has. Write it as a text if the source text has none for it."
+)
 _INLINE = ("ph", "pc", "sc", "ec", "cp", "mrk", "sm", "em")
 
 
@@ -203,6 +209,9 @@ class _Events:
             self._text, self._side = side.text, name
         elif name in _INLINE and self._text is not None:
             self._inline(name, attributes, self._unit, self._text)
+        elif self._side == "target":
+            tag = shown(name.rpartition(" ")[2])
+            self._unit.problem = self._unit.problem or _NO_CODE.format(tag)
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
         if name != f"{_PREFIX}xliff" or not attributes.get("version", "").startswith("2."):
@@ -275,6 +284,8 @@ class _Events:
             text = target.text
             if self._state not in _USABLE:
                 unit.is_translated = False
+            elif not target.is_there and "".join(source.text).strip():
+                unit.problem = unit.problem or _NO_TEXT
         unit.targets.append((target.order or len(unit.targets) + 1, "".join(text)))
 
     def _characters(self, data: str) -> None:
@@ -305,8 +316,7 @@ def _closed(unit: _Open) -> ReadUnit:
     ordered = sorted(unit.targets, key=lambda one: one[0])
     target = "".join(text for _, text in ordered)
     if not target.strip() and source.strip():
-        problem = "It is marked as translated, and has no text in the other language."
-        return ReadUnit(unit.id, unit.line, source, problem=problem)
+        return ReadUnit(unit.id, unit.line, source, problem=_NO_TEXT)
     return ReadUnit(unit.id, unit.line, source, target, was=unit.was)
 
 

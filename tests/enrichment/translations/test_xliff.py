@@ -211,6 +211,34 @@ def test_a_translation_without_text_is_a_problem():
     assert "no text" in one.problem
 
 
+def test_a_segment_without_a_translation_does_not_cut_the_text():
+    parts = segment("One. ", "Un. ") + (
+        '<segment state="translated"><source>Two.</source></segment>'
+    )
+
+    [one] = read(xliff(unit(parts)))
+
+    assert one.target is None
+    assert "no text" in one.problem
+
+
+def test_a_segment_whose_text_was_moved_to_another_may_be_empty():
+    [one] = read(xliff(unit(segment("One. ", "Un, deux.") + segment("Two.", ""))))
+
+    assert (one.target, one.problem) == ("Un, deux.", "")
+
+
+@pytest.mark.parametrize(
+    "target", ["Un<br/>deux", '<b xmlns="http://www.w3.org/1999/xhtml">Un</b> deux']
+)
+def test_a_tag_that_is_no_code_is_a_problem(target):
+    one, other = read(xliff(unit(segment("Mug", target)) + unit(segment("Cup", "Bol"), id="u2")))
+
+    assert one.target is None
+    assert "Write it as a text" in one.problem
+    assert other.target == "Bol"
+
+
 DOCTYPE = b'<?xml version="1.0"?>\n<!DOCTYPE xliff [<!ENTITY a "aaa">]>\n'
 
 
