@@ -7,6 +7,7 @@ from connections.connections import noticing_loss
 from enrichment import ownership
 from enrichment.batches import Batch, Found, batches_of, identifier_of, place_of, read
 from enrichment.candidates import Candidate
+from enrichment.gone_attributes import without_gone
 from enrichment.media.contents import contents_at, holds
 from enrichment.models import Offer, Proposal
 from enrichment.offers import begin, end_reading, give_up_reading, record
@@ -53,7 +54,8 @@ def read_undo(undoing: Offer) -> None:
         with ownership.heartbeat(undoing), noticing_loss(connection):
             client = client_for(connection)
             identifier = identifier_of(client)
-            for batch in batches_of(written):
+            # What was written to an attribute that is gone went with it.
+            for batch in batches_of(without_gone(client, written)):
                 judged = _judge(batch, read(client, identifier, batch))
                 for _, state in judged:
                     counts[state] += 1

@@ -13,6 +13,7 @@ from connections.connections import noticing_loss
 from connections.enriching import refuse_unless_on
 from connections.installation import refuse_on_wrong_copy
 from enrichment import ownership
+from enrichment.gone_attributes import refuse_gone
 from enrichment.media.keeping import release
 from enrichment.models import Offer
 from enrichment.offers import refresh_state
@@ -20,6 +21,7 @@ from enrichment.setbacks import MAX_SETBACKS, wait_after
 from enrichment.signals import offers_changed
 from enrichment.writing import write_approved
 from outbound.errors import ConfigurationError, OutboundError, TransientError
+from pim.errors import ValidationFailed
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +65,14 @@ def _write(offer: Offer, lost: Event, sleep: Callable[[float], None]) -> None:
     connection.refresh_from_db()
     while True:
         refuse_unless_on(connection)
+        client = client_for(connection, sleep=sleep)
         with noticing_loss(connection):
-            settled = write_approved(offer, client_for(connection, sleep=sleep), go_on=go_on)
+            try:
+                settled = write_approved(offer, client, go_on=go_on)
+            except ValidationFailed:
+                settled = refuse_gone(offer, client)
+                if not settled:
+                    raise
         if settled:
             offer.setbacks = 0
         if _end(offer):

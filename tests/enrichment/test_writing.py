@@ -20,10 +20,21 @@ from tests.sync.processes import until
 State, Proposed = Offer.State, Proposal.State
 NAME = Place("name", "en_US", type="pim_catalog_text")
 FRENCH = Place("name", "fr_FR", type="pim_catalog_text")
+SLOGAN = Place("slogan", "en_US", type="pim_catalog_text")
 EUR = Place("price", part="EUR", type="pim_catalog_price_collection")
 USD = Place("price", part="USD", type="pim_catalog_price_collection")
 EAN = Place("ean", type="pim_catalog_text")  # of each variant
 ENABLED = Place("enabled")
+
+
+def delete_slogan(enrichment):
+    """An attribute goes with all its values."""
+    assortment = enrichment.pim.assortment
+    del assortment.attributes["slogan"]
+    for uuid in enrichment.all:
+        edits = assortment.product(uuid).edits
+        for place in [each for each in edits if each[0] == "slogan"]:
+            del edits[place]
 
 
 def test_what_was_approved_stands_in_the_pim(enrichment, states):
@@ -89,6 +100,22 @@ def test_a_product_that_is_gone_is_outdated(enrichment, states):
     enrichment.write(offer)
 
     assert states(offer) == [Proposed.OUTDATED, Proposed.WRITTEN]
+
+
+def test_an_attribute_that_is_gone_keeps_no_other_value(enrichment, states):
+    one, other = enrichment.uuids[:2]
+    offer = enrichment.offer(
+        enrichment.candidate(one, SLOGAN, "Warm"),
+        enrichment.candidate(one, NAME, "Cap"),
+        enrichment.candidate(other, EUR, "11.50"),
+    )
+    delete_slogan(enrichment)
+
+    enrichment.write(offer)
+
+    assert (offer.state, offer.problem) == (State.DONE, "")
+    assert states(offer) == [Proposed.REFUSED, Proposed.WRITTEN, Proposed.WRITTEN]
+    assert "does not have this attribute" in offer.proposals.get(attribute="slogan").problem
 
 
 def test_other_currencies_stay(enrichment):
@@ -243,6 +270,22 @@ def test_reading_for_an_undo_shows_that_somebody_works_on_it(enrichment, monkeyp
     enrichment.undo(offer)
 
     assert seen
+
+
+def test_undo_takes_back_the_rest_when_an_attribute_is_gone(enrichment, states):
+    [uuid] = enrichment.uuids[:1]
+    old = enrichment.holds(uuid, NAME)
+    offer = enrichment.write(
+        enrichment.offer(
+            enrichment.candidate(uuid, SLOGAN, "Warm"), enrichment.candidate(uuid, NAME, "Cap")
+        )
+    )
+    delete_slogan(enrichment)
+
+    undoing = enrichment.write(enrichment.undo(offer))
+
+    assert states(undoing) == [Proposed.WRITTEN]
+    assert enrichment.holds(uuid, NAME) == old
 
 
 def test_undo_leaves_what_somebody_edited_since(enrichment, states):
