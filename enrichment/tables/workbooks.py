@@ -43,6 +43,9 @@ _TEXT = "str"  # what a formula gave; an empty one has no value, but is a result
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!")
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
 _ROW = re.compile(rb"<(\w+:)?row[ />]")
+# XML holds no control characters: `_x000D_` is a carriage return (ECMA-376, part 1, 22.9.2.19).
+# Others may be meant as they are: not every program writes `_x1200_` as a code when it is none.
+_CODED = re.compile("_x(00[01][0-9A-Fa-f])_")
 _CONTENT_TYPES = "[Content_Types].xml"
 _UNCALCULATED = (
     "In this row the formula in “{}” has no result. Mend it in Excel and save the file there, so "
@@ -136,8 +139,10 @@ def _cell(value: Any) -> Cell:
     match value:
         case None | "":
             return None
-        case bool() | str():
+        case bool():
             return value
+        case str():
+            return _CODED.sub(lambda found: chr(int(found[1], 16)), value)
         case int():
             return plain(Decimal(value))
         case float():

@@ -137,6 +137,26 @@ def test_a_workbook_has_values_typed_as_excel_has_them():
     ]
 
 
+@pytest.mark.parametrize("text", ["One\r\ntwo\r", "a\x0bb\x1fc", "table_x1200_mm"])
+def test_characters_that_excel_writes_as_their_codes_are_read_as_they_are(text):
+    [row] = rows(workbook(["sku", "a"], ["x", text]), "values.xlsx")
+
+    assert row.cells == ["x", text]
+
+
+def test_what_only_looks_like_the_code_of_a_character_stays():
+    stream = io.BytesIO()
+    book = openpyxl.Workbook()  # which writes no codes
+    for line in (["sku", "a"], ["x", "table_x1200_mm"]):
+        book.worksheets[0].append(line)
+    book.save(stream)
+    stream.seek(0)
+
+    [row] = rows(stream, "values.xlsx")
+
+    assert row.cells == ["x", "table_x1200_mm"]
+
+
 @pytest.mark.parametrize("value", ["=1+1", "#N/A"])
 def test_a_formula_without_a_result_is_no_empty_cell(value):
     stream = io.BytesIO()
