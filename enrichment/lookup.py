@@ -82,6 +82,7 @@ class Lookup:
         models = self._models(names[CODE], attributes)
         parents = {
             *(each.parent for each in (*by_identifier.values(), *by_uuid.values())),
+            *(each.parent for each in models.values()),
             *self._offered_parents(offered),
         }
         above = sorted(filter(None, parents - models.keys()))

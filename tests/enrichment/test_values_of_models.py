@@ -2,6 +2,7 @@
 
 import pytest
 
+from enrichment.models import Offer
 from enrichment.values import Place
 from tests.enrichment.offering import counts, problems, the_problem
 
@@ -133,3 +134,21 @@ def test_an_empty_cell_leaves_a_variant_the_categories_of_its_models(enrichment,
     assert counts(ended) == {"read": 1, "proposed": 1, "written": 1}
     assert counts(again) == {"read": 1, "unchanged": 1}
     assert enrichment.holds(variant.uuid, CATEGORIES) == inherited
+
+
+def test_categories_of_a_model_are_no_change_of_the_model_below(enrichment, offering, models):
+    model, root = models
+    before, inherited = model.categories, set(root.categories)
+    header = ["code", "categories"]
+    other = next(code for code in enrichment.pim.assortment.categories if code not in before)
+
+    ended = offering.table(header, [model.code, other], options=APPLY)
+    again = offering.table(header, [model.code, other], options=APPLY)
+    changed = set(model.categories)
+    enrichment.work(enrichment.undo(Offer.objects.get(pk=ended.answer["offer"])))
+
+    assert inherited
+    assert counts(ended) == {"read": 1, "proposed": 1, "written": 1}
+    assert counts(again) == {"read": 1, "unchanged": 1}
+    assert changed == {*inherited, other}
+    assert model.categories == before
