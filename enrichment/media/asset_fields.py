@@ -102,7 +102,10 @@ class AssetFamily:
         type_ = self.attributes[place.attribute].get("type")
         text = cell.strip()
         if type_ == "multiple_options":
-            return sorted({each.strip() for each in text.split(",") if each.strip()})
+            codes = {each.strip() for each in text.split(",") if each.strip()}
+            if not codes:
+                raise BadField(f"“{shown(text)}” has no code between its commas.")
+            return sorted(codes)
         if type_ == "number" and not _NUMBER.fullmatch(text):
             raise BadField(f"“{shown(text)}” is no number.")
         if type_ == "date":

@@ -2,7 +2,9 @@
 
 import pytest
 
+from enrichment.media.asset_fields import AssetFamily, BadField
 from enrichment.models import Offer
+from enrichment.values import MULTISELECT, Place
 from sandbox.faults import Fault
 from tests.enrichment.offering import counts, csv_text
 from tests.enrichment.test_propose_media import APPLY, PNG, Media, problems
@@ -105,6 +107,15 @@ def test_characters_of_no_text_in_the_table_are_told_and_the_rest_goes_through(m
     assert media.collection(sku) == ["a", "b"]
     assert "label" not in media.asset("a")
     assert media.asset("b")["label"] == "Back"
+
+
+def test_a_cell_that_names_none_of_several_options_empties_nothing():
+    family = AssetFamily(FAMILY, "media", {"tags": {"type": "multiple_options"}})
+    place = Place("tags", type=MULTISELECT)
+
+    assert family.value(place, "new, blue") == ["blue", "new"]
+    with pytest.raises(BadField, match="no code between its commas"):
+        family.value(place, " , ")
 
 
 def test_what_is_wrong_is_told_and_the_rest_goes_through(media, sku):
