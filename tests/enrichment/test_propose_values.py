@@ -1,6 +1,7 @@
 """Values from files, offered by the command `propose_values`: what it counts, writes and says."""
 
 import io
+import os
 from datetime import date
 
 import openpyxl
@@ -503,6 +504,17 @@ def test_what_is_no_file_is_refused_in_one_line(enrichment, offering, name, says
 
     assert (ended.status, ended.out) == (1, "")
     assert says in ended.problem
+
+
+def test_a_stream_is_refused_in_one_line(enrichment):
+    reading, writing = os.pipe()
+    with open(reading), open(writing, "w"):
+        path = f"/dev/fd/{reading}"
+
+        ended = call("propose_values", path, "--pim", enrichment.world.url, "--json")
+
+    assert (ended.status, ended.out) == (1, "")
+    assert "is a stream and no file" in ended.problem
 
 
 def test_a_connection_that_is_lost_while_writing_stops_it(enrichment, offering, skus):

@@ -40,6 +40,8 @@ class Command(EnrichmentCommand):
             propose_values(reading, client, open_table(file, path.name), allowed)
 
         with file:
+            if not file.seekable():  # a workbook is read from its end, and all are looked at first
+                raise Refusal(f"{path} is a stream and no file. Save what comes from it to a file.")
             try:
                 self.offer(path.name, read, **options)
             except Unreadable as bad:
