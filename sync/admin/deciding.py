@@ -1,6 +1,7 @@
 """Deciding about held products in admin: the list is shown, and a decision covers exactly that."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from typing import cast
 
 from django.contrib import admin, messages
@@ -22,6 +23,24 @@ from sync.models import Listing
 from sync.models.listings import ListingQuerySet
 from sync.runs import push_what_waits
 
+_Held = Listing.Held
+# What becomes of products by a decision, by the reason that they are held for.
+_BECOMES = {
+    HeldForm.WITHDRAW: {
+        _Held.LEFT: "taken off the channel at once. To bring them back later, they have to be put "
+        "back into the catalog in Akeneo.",
+        _Held.EMPTIED: "sent at once, so that the channel loses what they lack.",
+        _Held.GREW: "sent at once, as they are in Akeneo now.",
+    },
+    HeldForm.KEEP: {
+        _Held.LEFT: "kept on the channel as they are now. Nobody updates them, and Ferry does not "
+        "ask again.",
+        _Held.EMPTIED: "kept on the channel as they are now, until something about them changes in "
+        "Akeneo.",
+        _Held.GREW: "not sent, until something about them changes in Akeneo.",
+    },
+}
+
 
 class DecidingAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
@@ -31,13 +50,13 @@ class DecidingAdmin(ReadOnlyAdmin):
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return may(request, "sync.change_listing")
 
-    @admin.action(description="Withdraw what is held", permissions=["decide"])
+    @admin.action(description="Confirm what is held", permissions=["decide"])
     def withdraw_held(
         self, request: HttpRequest, queryset: QuerySet[Listing]
     ) -> HttpResponse | None:
         return self._ask(request, queryset, HeldForm.WITHDRAW)
 
-    @admin.action(description="Keep what is held on the channel", permissions=["decide"])
+    @admin.action(description="Refuse what is held", permissions=["decide"])
     def keep_held(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
         return self._ask(request, queryset, HeldForm.KEEP)
 
@@ -53,26 +72,18 @@ class DecidingAdmin(ReadOnlyAdmin):
             self.message_user(request, sentence, messages.ERROR)
             return redirect(changelist_url(Listing))
         withdraws = form.cleaned_data["decision"] == HeldForm.WITHDRAW
+        seen = form.cleaned_data["listings"]
+        reasons = Listing.objects.filter(pk__in=seen).held().values_list("held_because", flat=True)
+        kinds = set(map(_kind, reasons))
         number = 0
-        for catalog, pks in _by_catalog(form.cleaned_data["listings"]).items():
+        for catalog, pks in _by_catalog(seen).items():
             decide = confirm_held if withdraws else refuse_held
             number += decide(catalog, pks, form.cleaned_data["seen_at"])
             if withdraws and catalog.is_active:
                 push_what_waits(catalog, by=name_of(request))
-        if withdraws:
-            sentence = ngettext(
-                "%d product was released to be withdrawn.",
-                "%d products were released to be withdrawn.",
-                number,
-            )
-        else:
-            sentence = ngettext(
-                "%d product was kept on the channel.",
-                "%d products were kept on the channel.",
-                number,
-            )
+        sentence = _released(kinds, number) if withdraws else _kept(kinds, number)
         level = messages.SUCCESS if number else messages.INFO
-        self.message_user(request, sentence % number, level)
+        self.message_user(request, sentence, level)
         return redirect(changelist_url(Listing))
 
     def _ask(
@@ -86,22 +97,33 @@ class DecidingAdmin(ReadOnlyAdmin):
             self.message_user(request, "None of these products is held.", messages.INFO)
             return None
         listings = shown[:HELD_ON_A_PAGE]
+        withdraws = decision == HeldForm.WITHDRAW
+        kinds = Counter(_kind(one.held_because) for one in listings)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "Withdraw held products"
-            if decision == HeldForm.WITHDRAW
-            else "Keep held products",
-            "withdraws": decision == HeldForm.WITHDRAW,
+            "title": _title(kinds, withdraws=withdraws),
+            "outcomes": [
+                (kind.label, kinds[kind], becomes)
+                for kind, becomes in _BECOMES[decision].items()
+                if kinds[kind]
+            ],
+            "button": _button(kinds, withdraws=withdraws),
+            "is_danger": withdraws and kinds.keys() != {_Held.GREW},
             "decision": decision,
-            "number": len(listings),
             "there_are_more": len(shown) > HELD_ON_A_PAGE,
             "pks": ",".join(str(one.pk) for one in listings),
             "seen_at": seen_at.strftime(SEEN_AT),
             "table": {
-                "headers": ["Product", "Identifier", "Catalog", "Channel"],
+                "headers": ["Product", "Identifier", "Why", "Catalog", "Channel"],
                 "rows": [
-                    (link_to(one), one.identifier, one.catalog.name, one.channel.name)
+                    (
+                        link_to(one),
+                        one.identifier,
+                        _kind(one.held_because).label,
+                        one.catalog.name,
+                        one.channel.name,
+                    )
                     for one in listings
                 ],
             },
@@ -118,3 +140,48 @@ def _by_catalog(pks: list[int]) -> dict[Catalog, list[int]]:
         by_catalog[catalog_id].append(pk)
     catalogs = Catalog.objects.select_related("channel__connection").in_bulk(by_catalog)
     return {catalogs[pk]: found for pk, found in by_catalog.items()}
+
+
+def _kind(held_because: str) -> Listing.Held:
+    return _Held(held_because or _Held.LEFT)
+
+
+def _title(kinds: Collection[Listing.Held], *, withdraws: bool) -> str:
+    if not withdraws:
+        return "Refuse what is held"
+    return f"{_doing(kinds)} held products"
+
+
+def _button(kinds: Collection[Listing.Held], *, withdraws: bool) -> str:
+    if withdraws:
+        return f"{_doing(kinds)} them"
+    return "Leave them out" if set(kinds) == {_Held.GREW} else "Keep them"
+
+
+def _doing(kinds: Collection[Listing.Held]) -> str:
+    """Return what confirming does to products held for these reasons."""
+    if _Held.LEFT not in kinds:
+        return "Send"
+    return "Withdraw" if len(kinds) == 1 else "Withdraw and send"
+
+
+def _released(kinds: Collection[Listing.Held], number: int) -> str:
+    what = "sent"
+    if _Held.LEFT in kinds or not kinds:
+        what = "withdrawn or sent" if len(kinds) > 1 else "withdrawn"
+    sentence = ngettext(
+        "%d product was released to be %s.", "%d products were released to be %s.", number
+    )
+    return sentence % (number, what)
+
+
+def _kept(kinds: Collection[Listing.Held], number: int) -> str:
+    if _Held.GREW not in kinds:
+        sentence = ngettext(
+            "%d product was kept on the channel.", "%d products were kept on the channel.", number
+        )
+    else:
+        sentence = ngettext(
+            "%d product was left as it was.", "%d products were left as they were.", number
+        )
+    return sentence % number

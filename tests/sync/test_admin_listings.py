@@ -49,7 +49,7 @@ def park(catalog, **values):
 
 
 def hold(catalog, **values):
-    return make_listing(catalog, status=Status.HELD, sent=make_document(), **values)
+    return make_listing(catalog, status=Status.HELD, **{"sent": make_document(), **values})
 
 
 def statuses(*listings):
@@ -230,6 +230,45 @@ def test_a_decision_is_asked_for_and_covers_what_was_listed(
     assert statuses(*chosen, later) == [after, after, Status.HELD]
     assert messages_of(response) == [says]
     assert Run.objects.filter(mode=Run.Mode.PUSH).count() == runs
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "asks", "presses", "says"),
+    [
+        ("withdraw_held", "emptied", "sent at once", "Send them", "released to be sent"),
+        ("withdraw_held", "grew", "sent at once", "Send them", "released to be sent"),
+        ("keep_held", "emptied", "kept on the channel", "Keep them", "kept on the channel"),
+        ("keep_held", "grew", "not sent", "Leave them out", "left as it was"),
+    ],
+)
+def test_what_would_be_sent_is_not_called_withdrawn(
+    browser, catalog, action, reason, asks, presses, says
+):
+    sent = None if reason == "grew" else make_document("before")
+    listing = hold(catalog, wanted=make_document("after"), sent=sent, held_because=reason)
+
+    asked = page_of(choose(browser, action, listing))
+    response = browser.post(DECIDE, decision(asked), follow=True)
+
+    form = asked.find("form", action=DECIDE)
+    assert asks in text_of(asked)
+    assert "taken off" not in text_of(asked)
+    assert text_of(form.button) == presses
+    assert messages_of(response)[0].startswith("1 product was")
+    assert says in messages_of(response)[0]
+
+
+def test_a_decision_about_several_reasons_says_what_becomes_of_each(browser, catalog):
+    left = hold(catalog)
+    grew = hold(catalog, wanted=make_document(), sent=None, held_because="grew")
+
+    asked = page_of(choose(browser, "withdraw_held", left, grew))
+    response = browser.post(DECIDE, decision(asked), follow=True)
+
+    assert "Left the catalog with many others, 1 in all: taken off" in text_of(asked)
+    assert "New, with more than the catalog had, 1 in all: sent at once" in text_of(asked)
+    assert text_of(asked.find("form", action=DECIDE).button) == "Withdraw and send them"
+    assert messages_of(response) == ["2 products were released to be withdrawn or sent."]
 
 
 def test_what_came_back_meanwhile_is_not_decided_about(browser, catalog):

@@ -97,7 +97,7 @@ def test_staff_keep_what_is_held(shop_world, staff):
     with staff.page.expect_navigation():
         staff.page.locator("#result_list tbody th a").first.click()
     held = Listing.objects.held().count()
-    press(staff, "Keep what is held on the channel")
+    press(staff, "Refuse what is held")
     press(staff, "Keep them")
     shop_world.work()
 
