@@ -64,8 +64,16 @@ def forget_urgent(run: Run) -> None:
 
 def refuse_what_is_stopped(catalog: Catalog) -> None:
     """Raise ConfigurationError while nothing of the catalog may be sent, whoever asks for it."""
-    connection, channel = catalog.connection, catalog.channel
-    if not connection.is_connected:
+    refuse_while_resting(catalog)
+    channel = catalog.channel
+    if channel.is_paused:
+        said = gettext("The channel is %(paused)s Nothing is sent before it goes on.")
+        raise ConfigurationError(said % {"paused": paused_in_words(channel)})
+
+
+def refuse_while_resting(catalog: Catalog) -> None:
+    """Raise ConfigurationError while no run of the catalog would get to its channel."""
+    if not catalog.connection.is_connected:
         raise ConfigurationError(gettext("The PIM is disconnected. Connect it again."))
     if not catalog.is_active:
         raise ConfigurationError(
@@ -78,6 +86,3 @@ def refuse_what_is_stopped(catalog: Catalog) -> None:
             )
         )
     refuse_while_paused(catalog)
-    if channel.is_paused:
-        said = gettext("The channel is %(paused)s Nothing is sent before it goes on.")
-        raise ConfigurationError(said % {"paused": paused_in_words(channel)})

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalogs.models import Catalog
+from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.fetching import catalog_or_404, listing_or_404
 from pages.held import held_of
@@ -23,6 +24,7 @@ from sync.listings import confirm_held, refuse_held, retry, retry_parked
 from sync.models import Listing, Run
 from sync.runs import push_what_waits
 from sync.status import counts_of
+from sync.urgent import refuse_while_resting
 
 _PARKED_ON_A_PAGE, _CAUSES = 20, 20
 
@@ -31,6 +33,11 @@ _PARKED_ON_A_PAGE, _CAUSES = 20, 20
 @editor_required
 def retry_one(request: PimRequest, uuid: UUID) -> HttpResponse:
     listing = listing_or_404(request, uuid)
+    try:
+        refuse_while_resting(listing.catalog)
+    except ConfigurationError as error:
+        messages.error(request, error.message)
+        return redirect(listing.catalog)
     if not retry(listing):
         text = _("“%(name)s” does not need attention any more.")
         messages.info(request, text % {"name": listing})
@@ -68,6 +75,11 @@ def parked(request: PimRequest, uuid: UUID) -> HttpResponse:
 def retry_all(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Try all that is parked again, or what has one cause."""
     catalog = catalog_or_404(request, uuid)
+    try:
+        refuse_while_resting(catalog)
+    except ConfigurationError as error:
+        messages.error(request, error.message)
+        return redirect(catalog)
     number = retry_parked(catalog, request.POST.get("cause", ""))
     if not number:
         messages.info(request, _("No product needs attention any more."))

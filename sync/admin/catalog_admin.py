@@ -36,6 +36,7 @@ from sync.runs import AlreadyRunning, push_what_waits, start_run
 from sync.setting_up import refuse_setting_up
 from sync.status import Counts, counts_of, notes_of
 from sync.steps import to_do
+from sync.urgent import refuse_while_resting
 
 _RUNS_SHOWN = 5
 _Status = Listing.Status
@@ -151,7 +152,14 @@ class CatalogAdmin(RemovalAdmin, CatalogAdminBelow):
     def retry_parked_products(self, request: HttpRequest, queryset: QuerySet[Catalog]) -> None:
         retried = 0
         for catalog in queryset:
-            if catalog.is_active and (number := retry_parked(catalog)):
+            if not catalog.is_active:
+                continue
+            try:
+                refuse_while_resting(catalog)
+            except ConfigurationError as error:
+                self.message_user(request, f"{catalog}: {error.message}", messages.WARNING)
+                continue
+            if number := retry_parked(catalog):
                 retried += number
                 push_what_waits(catalog, by=name_of(request))
         sentence = ngettext("%d product is sent again.", "%d products are sent again.", retried)

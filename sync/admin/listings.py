@@ -39,7 +39,7 @@ from sync.models.listings import ListingQuerySet
 from sync.runs import AlreadyRunning, push_what_waits
 from sync.single import sync_products
 from sync.undo import take_pims_version
-from sync.urgent import send_now
+from sync.urgent import refuse_while_resting, send_now
 
 _CHANGES_SHOWN = 20
 _TOLD_IF_SET = (
@@ -215,7 +215,14 @@ class ListingAdmin(DecidingAdmin, SheetsAdmin):
     def retry_listings(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
         parked = Listing.objects.filter(pk__in=queryset.values("pk")).parked()
         active = Catalog.objects.active().select_related("channel__connection")
-        catalogs = list(active.filter(pk__in=parked.order_by().values("catalog")))
+        catalogs = []
+        for catalog in active.filter(pk__in=parked.order_by().values("catalog")):
+            try:
+                refuse_while_resting(catalog)
+            except ConfigurationError as error:
+                self.message_user(request, f"{catalog}: {error.message}", messages.WARNING)
+            else:
+                catalogs.append(catalog)
         retried = try_again(parked.filter(catalog__in=catalogs))
         for catalog in catalogs:
             push_what_waits(catalog, by=name_of(request))

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogs.models import Catalog
 from sync.models import Listing, Run
 from tests.factories import make_catalog, make_document, make_listing, make_run
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
@@ -135,6 +136,29 @@ def test_a_run_that_is_under_way_takes_them_along(browser, catalog):
 
     assert response.url == run.get_absolute_url()
     assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"paused_at": timezone.now(), "paused_by": "Mary"}, "The catalog is paused by Mary."),
+        ({"archived_at": timezone.now()}, "The catalog is archived or being removed"),
+        ({"unconfirmed_since": timezone.now()}, "The PIM was connected again."),
+    ],
+)
+def test_nothing_is_called_sent_while_its_catalog_rests(browser, catalog, values, says):
+    listing = park(catalog)
+    Catalog.objects.update(**values)
+
+    one = browser.post(to("retry", listing), follow=True)
+    all_of_them = browser.post(to("retry_all", catalog), follow=True)
+
+    for response in (one, all_of_them):
+        (said,) = messages_of(response)
+        assert said.startswith(says)
+        assert response.redirect_chain[-1][0] == catalog.get_absolute_url()
+    assert status_of(listing) == Status.PARKED
+    assert not Run.objects.exists()
 
 
 def test_a_product_that_is_not_parked_any_more_is_left_alone(browser, catalog):

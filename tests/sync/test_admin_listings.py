@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogs.pauses import pause
 from outbound.errors import FailureKind
 from sync.models import Change, Document, Listing, Run
 from sync.models.batches import Action
@@ -193,6 +194,21 @@ def test_refused_products_are_sent_again(browser, catalog):
     assert messages_of(response) == ["2 products are sent again."]
     assert statuses(*parked, listed, resting) == ["waiting", "waiting", "listed", "parked"]
     assert list(runs) == [(one.catalog_id, "push", "staff0") for one in parked]
+
+
+def test_what_a_paused_catalog_was_refused_stays_refused(browser, catalog):
+    parked = park(catalog)
+    pause(catalog, reason="Stocktaking")
+
+    listed = messages_of(choose(browser, "retry_listings", parked))
+    chosen = {"action": "retry_parked_products", "_selected_action": [catalog.pk]}
+    of_catalog = messages_of(browser.post("/admin/catalogs/catalog/", chosen, follow=True))
+
+    for warning, result in (listed, of_catalog):
+        assert "Stocktaking. Resume it to sync it again." in warning
+        assert result == "0 products are sent again."
+    assert statuses(parked) == [Status.PARKED]
+    assert not Run.objects.exists()
 
 
 def test_one_refused_product_is_sent_again_from_its_page(browser, catalog):
