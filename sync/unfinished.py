@@ -4,6 +4,7 @@ import logging
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connections import audit
 from connections.audit import Action
@@ -30,11 +31,13 @@ def stop_run(run: Run, *, by: str) -> bool:
         rows = Run.objects.select_related("catalog__channel__connection")
         run = rows.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
         if not run.is_live:
-            raise ConfigurationError(f"{run} has ended already.")
+            raise ConfigurationError(gettext("This run has ended already."))
         if run.catalog.removing_since is not None:
             raise ConfigurationError(
-                f"{run} removes the catalog, so another would begin where it stops. Decide anew "
-                "what becomes of its products instead."
+                gettext(
+                    "This run removes the catalog, so another would begin where it stops. Decide "
+                    "anew what becomes of its products instead."
+                )
             )
         if run.stop_asked_at is None:
             run.stop_asked_at, run.stop_asked_by = timezone.now(), by[:255]

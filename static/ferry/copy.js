@@ -1,5 +1,6 @@
 // Buttons with data-copy="#id" put the value of that field on the clipboard. Without this script
-// they stay hidden, and the field can be selected. What happened is said in the next role=status.
+// they stay hidden, and the field can be selected. What happened is said in the next role=status,
+// in the words of data-copied and data-selected: the page knows the reader's language.
 (function () {
   "use strict";
   var seconds = 4;
@@ -33,8 +34,8 @@
     var button = event.target.closest("[data-copy]");
     if (!button) return;
     copy(document.querySelector(button.dataset.copy)).then(
-      function () { say(button, "Copied."); },
-      function () { say(button, "It is selected: press Ctrl+C, or ⌘C on a Mac."); }
+      function () { say(button, button.dataset.copied); },
+      function () { say(button, button.dataset.selected); }
     );
   });
   document.addEventListener("htmx:load", function (event) { show(event.target); });

@@ -163,7 +163,7 @@ class RunAdmin(ReadOnlyAdmin):
             try:
                 has_ended = stop_run(run, by=name_of(request))
             except ConfigurationError as error:
-                self.message_user(request, error.message, messages.WARNING)
+                self.message_user(request, f"{run}: {error.message}", messages.WARNING)
             else:
                 ended += has_ended
                 asked += not has_ended

@@ -1,8 +1,9 @@
-"""Pages whose sentences are long in French, on a narrow screen."""
+"""Pages in French: long sentences on a narrow screen, and what scripts say."""
 
 import pytest
 
 from tests.browser import audits
+from tests.factories import make_pim_user
 from tests.gallery.scenes import PAGES
 
 SCENES = [
@@ -18,3 +19,13 @@ def test_nothing_sticks_out(scene, gallery_world, open_tab):
     audits.prepare(tab)
 
     assert audits.narrow(tab) == []
+
+
+def test_what_the_script_says_is_french(gallery_world, open_tab):
+    tab = open_tab(make_pim_user(gallery_world.connection), locale="fr-FR")
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.open("/connection/product-link")
+
+    tab.page.locator("[data-copy]").first.click()
+
+    tab.page.locator(".copyable [role=status]").first.get_by_text("Copié.").wait_for()

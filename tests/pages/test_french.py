@@ -308,3 +308,19 @@ def test_the_language_ends_with_the_request(browser, catalog):
 
     assert translation.get_language() == "en"
     assert str(make_catalog().OnShop.LEAVE.label) == "Leave the products on the shop"
+
+
+def test_why_a_run_that_removes_a_catalog_is_not_stopped_is_said_in_french(browser, catalog):
+    run = make_run(catalog, status=Run.Status.RUNNING)
+    Catalog.objects.update(removing_since=timezone.now())
+
+    page = french(browser, to("stop_run", run), {})
+
+    assert "Cette exécution supprime le catalogue" in said(page)
+
+
+def test_what_was_copied_is_said_in_french(browser):
+    button = french(browser, "/connection/product-link").select_one("[data-copy]")
+
+    assert button["data-copied"] == "Copié."
+    assert button["data-selected"].startswith(f"C’est sélectionné{NBSP}: appuyez sur Ctrl+C")
