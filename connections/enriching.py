@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connections import audit
 from connections.abilities import ENRICHMENT, is_granted
@@ -52,11 +53,17 @@ def refuse_unless_on(connection: Connection) -> None:
     """Raise ConfigurationError, with the way out, unless values may be written into this PIM."""
     if connection.enriched_since is None:
         raise ConfigurationError(
-            f"Enrichment is switched off for {connection.host}, so nothing is written there. A "
-            "manager can switch it on, on the page Enrichment."
+            gettext(
+                "Enrichment is switched off for %(host)s, so nothing is written there. A manager "
+                "can switch it on, on the page Enrichment."
+            )
+            % {"host": connection.host}
         )
     if not is_granted(_WRITE_PRODUCTS, connection):
         raise ConfigurationError(
-            f"{connection.host} did not allow Ferry to write into products. Somebody who manages "
-            "apps in the PIM has to open Ferry from there once and approve what it asks for."
+            gettext(
+                "%(host)s did not allow Ferry to write into products. Somebody who manages apps in "
+                "the PIM has to open Ferry from there once and approve what it asks for."
+            )
+            % {"host": connection.host}
         )

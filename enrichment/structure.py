@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TypeVar
 
+from django.utils.translation import gettext
+
 from pim import attributes
 from pim.attributes import FamilyVariant, PimAttribute, PimChannel, PimFamily, PimOption
 from pim.client import PimClient
@@ -87,7 +89,8 @@ class Structure:
         if given not in self._hints and len(self._hints) < _MOST_HINTS:
             folded = {each.casefold(): each for each in known}
             close = get_close_matches(given.casefold()[:100], folded, n=1, cutoff=_CLOSE)
-            self._hints[given] = f" Did you mean “{folded[close[0]]}”?" if close else ""
+            hint = gettext("Did you mean “%(name)s”?") % {"name": folded[close[0]]} if close else ""
+            self._hints[given] = f" {hint}" if hint else ""
         return self._hints.get(given, "")
 
     def _once(

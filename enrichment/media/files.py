@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
+from django.utils.translation import gettext
+
 from enrichment.media.kept_paths import kept_at
 from enrichment.wording import is_storable, shown
 
@@ -137,11 +139,13 @@ class Folder:
 def check_name(name: str) -> None:
     """Raise BadFile for a name that is none of a plain file in a folder."""
     if not name or name in (".", "..") or {"/", "\\"} & set(name):
-        raise BadFile("Its name leads out of the folder.")
+        raise BadFile(gettext("Its name leads out of the folder."))
     if not is_storable(name) or not name.isprintable():
-        raise BadFile("Its name has characters that are no text. Give it another one.")
+        said = gettext("Its name has characters that are no text. Give it another one.")
+        raise BadFile(said)
     if len(name) > _LONGEST_NAME:
-        raise BadFile(f"Its name has {len(name)} characters; {_LONGEST_NAME} are possible.")
+        said = gettext("Its name has %(number)s characters; %(most)s are possible.")
+        raise BadFile(said % {"number": len(name), "most": _LONGEST_NAME})
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from enrichment.media.files import BadFile, Folder, OfferedFile, check_name
 from enrichment.media.kept_paths import all_kept, name_for, path_for
@@ -51,9 +52,9 @@ class Kept(Folder):
         """A new file, there under its name once it is whole. Raises BadFile and OSError."""
         check_name(name)
         if name.startswith(_UNFINISHED):
-            raise BadFile("Its name is one that Ferry uses itself. Give it another one.")
+            raise BadFile(gettext("Its name is one that Ferry uses itself. Give it another one."))
         if len(os.fsencode(name)) > os.pathconf(self.path, "PC_NAME_MAX"):
-            raise BadFile("Its name is too long for the disk here. Give it a shorter one.")
+            raise BadFile(gettext("Its name is too long for the disk here. Give it a shorter one."))
         with NamedTemporaryFile(prefix=_UNFINISHED, dir=self.path, delete=False) as file:
             try:
                 yield cast(BinaryIO, file)

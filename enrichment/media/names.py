@@ -4,6 +4,9 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from enrichment.media.files import BadFile
 from enrichment.wording import shown
 
@@ -20,7 +23,7 @@ _ANY = dict.fromkeys(("attribute", "locale", "scope"), _CODE)
 _NO_LEVEL = rf"(?!(?:LEVELS)(?![A-Za-z0-9])){_CODE}"
 
 
-_BRACKETS = "Each “[” needs its “]”, and none stands within another."
+_BRACKETS = _("Each “[” needs its “]”, and none stands within another.")
 
 
 class BadPattern(Exception):
@@ -129,7 +132,8 @@ def _segments(text: str) -> list[_Segment]:
                 raise BadPattern(_BRACKETS)
             segments.append(_Segment(is_optional=bracket == "["))
         elif not {"{", "}", "/", "\\"}.isdisjoint(token["text"]):
-            raise BadPattern(f"“{shown(token['text'])}” cannot be part of a name.")
+            said = gettext("“%(text)s” cannot be part of a name.")
+            raise BadPattern(said % {"text": shown(token["text"])})
         else:
             last.pieces.append(("", token["text"]))
     if segments[-1].is_optional:
@@ -140,20 +144,22 @@ def _segments(text: str) -> list[_Segment]:
 def _check_field(name: str, segment: _Segment) -> None:
     if name not in _FIELDS:
         known = ", ".join(f"{{{each}}}" for each in _FIELDS)
-        raise BadPattern(f"“{{{shown(name)}}}” is no field of a name. There are {known}.")
+        said = gettext("“{%(name)s}” is no field of a name. There are %(known)s.")
+        raise BadPattern(said % {"name": shown(name), "known": known})
     if segment.is_optional and name not in ("locale", "scope"):
-        raise BadPattern(f"“{{{name}}}” cannot be left out: take away the brackets.")
+        said = gettext("“{%(name)s}” cannot be left out: take away the brackets.")
+        raise BadPattern(said % {"name": name})
 
 
 def _check(fields: list[str]) -> None:
     doubled = next((each for each in fields if fields.count(each) > 1), None)
     if doubled:
-        raise BadPattern(f"“{{{doubled}}}” stands more than once.")
+        raise BadPattern(gettext("“{%(name)s}” stands more than once.") % {"name": doubled})
     if sum(each in _OWNERS for each in fields) != 1:
-        raise BadPattern("Which product a file is of, one of {sku} and {code} must tell.")
+        raise BadPattern(gettext("Which product a file is of, one of {sku} and {code} must tell."))
     for needed in ("attribute", "ext"):
         if needed not in fields:
-            raise BadPattern(f"“{{{needed}}}” must be in it.")
+            raise BadPattern(gettext("“{%(name)s}” must be in it.") % {"name": needed})
 
 
 def _check_between(segments: Iterable[_Segment]) -> None:
@@ -165,8 +171,11 @@ def _check_between(segments: Iterable[_Segment]) -> None:
             continue
         if first and (not between or between.isalnum()):
             raise BadPattern(
-                f"Between “{{{first}}}” and “{{{name}}}” something must stand that is no letter "
-                "and no digit, such as “-”."
+                gettext(
+                    "Between “{%(first)s}” and “{%(second)s}” something must stand that is no "
+                    "letter and no digit, such as “-”."
+                )
+                % {"first": first, "second": name}
             )
         first, between = name, ""
 

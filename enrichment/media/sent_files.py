@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from connections.models import Connection
 from enrichment.kept_files import refuse_when_full
@@ -98,12 +99,14 @@ def _keep(folder: Kept, files: Iterable[tuple[str, Iterable[bytes]]]) -> None:
     for name, pieces in files:
         try:
             if name in folder.names():
-                raise BadFile("Two files have this name. Send them one after the other.")
+                said = gettext("Two files have this name. Send them one after the other.")
+                raise BadFile(said)
             with folder.adding(name) as into:
                 for piece in pieces:
                     into.write(piece)
         except BadFile as bad:
-            raise BadFile(f"“{shown(name)}”: {bad}") from bad
+            said = gettext("“%(name)s”: %(problem)s") % {"name": shown(name), "problem": bad}
+            raise BadFile(said) from bad
 
 
 def _name_of(names: Sequence[str]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext
+
 from enrichment.structure import Structure
 from enrichment.translations.languages import locale_of, tag_of
 from enrichment.wording import shown
@@ -64,7 +66,8 @@ def choose(structure: Structure, asked: Asked) -> Chosen:
     """Return what is chosen among what the PIM has. Raises CannotTranslate."""
     source, target = locale_in(structure, asked.source), locale_in(structure, asked.target)
     if source == target:
-        raise CannotTranslate(f"{source} cannot be translated into itself: choose two languages.")
+        said = gettext("%(language)s cannot be translated into itself: choose two languages.")
+        raise CannotTranslate(said % {"language": source})
     for scope in asked.scopes:
         _check_scope(structure, scope, source, target)
     able = {scope for scope in structure.channels if _has(structure, scope, source, target)}
@@ -77,7 +80,8 @@ def choose(structure: Structure, asked: Asked) -> Chosen:
     places = {one.code: wanted if one.scopable else ("",) for one in found}
     places = {code: scopes for code, scopes in places.items() if scopes}
     if not places:
-        raise CannotTranslate(f"The PIM has no attribute for texts in both {source} and {target}.")
+        said = gettext("The PIM has no attribute for texts in both %(source)s and %(target)s.")
+        raise CannotTranslate(said % {"source": source, "target": target})
     return Chosen(source, target, places)
 
 
@@ -86,7 +90,8 @@ def locale_in(structure: Structure, name: str) -> str:
     found = locale_of(name, sorted(structure.locales))
     if found is None:
         hint = structure.did_you_mean(name, structure.locales)
-        raise CannotTranslate(f"“{shown(name)}” is no active language of the PIM.{hint}")
+        said = gettext("“%(name)s” is no active language of the PIM.") % {"name": shown(name)}
+        raise CannotTranslate(f"{said}{hint}")
     try:
         tag_of(found)
     except ValueError as error:
@@ -103,33 +108,37 @@ def _asked_for(structure: Structure, code: str, source: str, target: str) -> Pim
     found = structure.attributes.get(code)
     if found is None:
         hint = structure.did_you_mean(code, structure.attributes)
-        raise CannotTranslate(f"The PIM has no attribute “{shown(code)}”.{hint}")
+        said = gettext("The PIM has no attribute “%(code)s”.") % {"code": shown(code)}
+        raise CannotTranslate(f"{said}{hint}")
     obstacle = _obstacle(found, source, target)
     if obstacle:
-        raise CannotTranslate(f"“{code}” cannot be translated: {obstacle}.")
+        raise CannotTranslate(obstacle)
     return found
 
 
 def _obstacle(attribute: PimAttribute, source: str, target: str) -> str:
     """Why texts of this attribute cannot be translated; nothing if they can."""
-    if attribute.type not in TEXT_TYPES:
-        return "it holds no texts"
-    if not attribute.localizable:
-        return "it has one value for all languages"
-    if attribute.is_read_only:
-        return "the PIM lets nobody change it"
     only = attribute.available_locales
-    if only and not {source, target} <= set(only):
-        return f"it has values in {', '.join(only)} only"
-    return ""
+    said = ""
+    if attribute.type not in TEXT_TYPES:
+        said = gettext("“%(code)s” cannot be translated: it holds no texts.")
+    elif not attribute.localizable:
+        said = gettext("“%(code)s” cannot be translated: it has one value for all languages.")
+    elif attribute.is_read_only:
+        said = gettext("“%(code)s” cannot be translated: the PIM lets nobody change it.")
+    elif only and not {source, target} <= set(only):
+        said = gettext("“%(code)s” cannot be translated: it has values in %(languages)s only.")
+    return said and said % {"code": attribute.code, "languages": ", ".join(only)}
 
 
 def _check_scope(structure: Structure, scope: str, source: str, target: str) -> None:
     if scope not in structure.channels:
         hint = structure.did_you_mean(scope, structure.channels)
-        raise CannotTranslate(f"“{shown(scope)}” is no channel of the PIM.{hint}")
+        said = gettext("“%(scope)s” is no channel of the PIM.") % {"scope": shown(scope)}
+        raise CannotTranslate(f"{said}{hint}")
     if not _has(structure, scope, source, target):
-        raise CannotTranslate(f"The channel “{scope}” does not have both {source} and {target}.")
+        said = gettext("The channel “%(scope)s” does not have both %(source)s and %(target)s.")
+        raise CannotTranslate(said % {"scope": scope, "source": source, "target": target})
 
 
 def _has(structure: Structure, scope: str, *locales: str) -> bool:

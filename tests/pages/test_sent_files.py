@@ -152,6 +152,22 @@ def test_what_is_not_taken_is_told_and_leaves_nothing(browser, enriched, setting
     assert not folder.exists() or not list(folder.iterdir())
 
 
+def test_why_nothing_is_taken_is_said_in_french(browser, enriched):
+    files = [SimpleUploadedFile("a.png", b"x"), SimpleUploadedFile("a.png", b"y")]
+    french = {"Accept-Language": "fr"}
+
+    twice = browser.post(SEND, {"files": files}, headers=french, follow=True)
+    pattern = browser.post(NEW, {**FIELDS, "pattern": "{sku}{attribute}.{ext}"}, headers=french)
+    enriched.enriched_since = None
+    enriched.save()
+    files = [SimpleUploadedFile("a.png", b"x")]
+    is_off = browser.post(SEND, {"files": files}, headers=french, follow=True)
+
+    assert "Deux fichiers portent ce nom." in messages_of(twice)[0]
+    assert "il faut quelque chose qui ne soit ni une lettre" in text_of(page_of(pattern))
+    assert messages_of(is_off)[0].startswith("L’enrichissement est désactivé")
+
+
 def test_as_many_as_may_be_are_taken(browser, enriched):
     send(browser, *((f"{n}.png", b"x") for n in range(MOST_FILES)))
 
