@@ -93,7 +93,8 @@ def start_look(catalog: Catalog, *, by: str = "") -> Run:
 def send_first(catalog: Catalog, *, again: bool = False, by: str = "") -> Run:
     """Send the few products that were looked at; asked twice, no others, and not twice.
 
-    `again`: although it went well. Raises ConfigurationError where this is not the next step.
+    `again`: although it went well. A pause ends with that, for the pages of setting up have no
+    other way out of one. Raises ConfigurationError where this is not the next step.
     """
     _lock(catalog)
     setup = setup_of(catalog)
@@ -105,9 +106,11 @@ def send_first(catalog: Catalog, *, again: bool = False, by: str = "") -> Run:
     if setup.reachable < Step.FIRST:
         raise ConfigurationError(gettext("Look at a few products first; then send them."))
     try:
-        return sync_products(catalog, setup.keys, by=by)
+        run = sync_products(catalog, setup.keys, by=by)
     except AlreadyRunning as busy:
         return busy.run
+    resume(catalog)
+    return run
 
 
 @transaction.atomic

@@ -186,6 +186,32 @@ def test_it_is_paused_and_goes_on(world, sent):
     assert world.again(sent).is_started
 
 
+def test_the_first_ten_are_sent_again_after_a_pause(world, sent):
+    send_all(sent)
+    pause_sending(sent)
+    world.work()
+
+    again = send_first(world.again(sent), again=True)
+    world.work()
+    send_all(world.again(sent))
+    world.work()
+
+    again.refresh_from_db()
+    assert again.status == Run.Status.SUCCEEDED
+    assert world.again(sent).is_started
+
+
+def test_who_paused_a_catalog_that_is_being_set_up_goes_on_by_sending(world, looked):
+    pause(looked, reason="Lunch")
+
+    first = send_first(world.again(looked))
+    world.work()
+
+    first.refresh_from_db()
+    assert first.status == Run.Status.SUCCEEDED
+    assert setup_of(world.again(looked)).reachable == Step.ALL
+
+
 def test_a_run_that_died_half_way_is_taken_up_and_starts_the_schedule(world, sent):
     run = send_all(sent)
     dead = Run.objects.select_related("catalog__channel__connection").get(pk=run.pk)
