@@ -210,14 +210,20 @@ def _of_all(setup: Setup) -> dict[str, Any]:
     look, catalog = setup.look, setup.catalog
     seconds = seconds_for_all(catalog.channel, look, setup.first) if look is not None else None
     run = _of_run(setup.everything)
-    if catalog.is_paused:
-        run.pop("problem", None)  # the page says itself that it is paused
+    if catalog.is_paused or _was_sent_since(setup):
+        run.pop("problem", None)  # the page says itself that it is paused, or it was before
     return {
         **run,
         "total": look.total if look is not None else None,
         "time": "" if seconds is None else about(seconds),
         "counts": counts_of([catalog])[catalog.pk],
     }
+
+
+def _was_sent_since(setup: Setup) -> bool:
+    """Whether the first products were sent again after what went wrong with everything."""
+    first, everything = setup.first, setup.everything
+    return first is not None and everything is not None and first.pk > everything.pk
 
 
 _OF_STEP = {

@@ -135,6 +135,32 @@ def test_a_pause_is_resumed_where_it_was(browser, path, catalog):
     assert Run.objects.live().get().mode == Mode.FULL
 
 
+def test_what_stopped_it_is_no_news_once_the_first_were_sent_again(browser, path, catalog):
+    make_look(catalog)
+    make_first(catalog)
+    make_run(catalog, status=Status.STOPPED, problem="The catalog is paused by Mary.")
+    make_first(catalog)
+
+    page = browser.see(f"{path}?step=7")
+
+    assert not page.select(".panel.bad")
+    assert text_of(primary_of(page)) == "Go on"
+
+
+def test_large_numbers_are_written_as_people_read_them(browser, path, catalog):
+    make_look(catalog)
+    make_first(catalog)
+    make_run(catalog, status=Status.STOPPED, problem="Full.")
+    listed = {"catalog": catalog, "channel": catalog.channel, "sent": make_document()}
+    Listing.objects.bulk_create(
+        Listing(key=str(one), status=Listing.Status.LISTED, **listed) for one in range(1000)
+    )
+
+    page = browser.see(f"{path}?step=7")
+
+    assert "1,000 products are on" in text_of(page)
+
+
 def test_a_run_that_stopped_says_why_and_goes_on(browser, path, catalog):
     make_look(catalog)
     make_first(catalog)
