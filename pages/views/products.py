@@ -46,7 +46,7 @@ def show(request: PimRequest, key: str) -> HttpResponse:
         raise Http404
     listings = listings_about(request.pim_user, key)
     if not listings and not is_uuid(key):
-        raise Http404
+        return redirect("pages:product", _as_uuid_or_404(key))
     first = listings[0] if listings else None
     context = {
         "section": "products",
@@ -123,6 +123,14 @@ def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
         and not catalog.is_unconfirmed,
     }
     return render(request, "pages/preview.html", context)
+
+
+def _as_uuid_or_404(key: str) -> str:
+    """Return a uuid as products have it, which was written in capitals or without hyphens."""
+    try:
+        return str(UUID(key))
+    except ValueError as error:
+        raise Http404 from error
 
 
 def _catalogs(request: PimRequest, key: str) -> list[Catalog]:

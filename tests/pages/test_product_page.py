@@ -185,6 +185,16 @@ def test_whatever_an_address_names_is_answered(browser, catalog, key):
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize("write", [str.upper, lambda key: key.replace("-", "")])
+def test_a_uuid_is_known_however_it_is_written(browser, catalog, write):
+    listing = make_listing(catalog, key="00e50675-da0f-4f03-b764-ef0fb9a9e677", label="Mug")
+
+    response = browser.get(f"/products/{write(listing.key)}", follow=True)
+
+    assert response.redirect_chain == [(page_path(listing), 302)]
+    assert text_of(page_of(response).h1) == "Mug"
+
+
 def test_another_pims_product_says_nothing_of_itself(outsider, catalog):
     listing = make_listing(catalog, label="Secret mug", identifier="SECRET-1")
     model = make_listing(catalog, key="secret-model", label="Secret model")
