@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from connections.abilities import missing_abilities
 from connections.languages import translated
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
@@ -42,6 +43,8 @@ def take_up(request: PimRequest, uuid: UUID) -> HttpResponse:
         "run": run,
         "progress": progress_of(run) if run is not None and run.is_live else None,
         "may_confirm": confirmable_run(catalog) is not None,
+        "may_make_again": "write_catalogs"
+        not in {one.code for one in missing_abilities(catalog.connection)},
     }
     return render(request, "pages/catalogs/take_up.html", context)
 

@@ -1,6 +1,7 @@
 """Our own *Disconnect*: the token is forgotten, the shop and the catalogs stay."""
 
 import pytest
+from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog
@@ -107,6 +108,21 @@ def test_opening_it_again_connects_and_waits_for_a_confirmation(world, julia):
     )
     assert catalog.pim_state == Catalog.PimState.ENABLED
     assert connection().forgotten_token == ""
+
+
+def test_a_catalog_that_is_gone_and_may_not_be_made_again_says_so(world, julia):
+    julia.ferry.post(PATH)
+    world.pim.disconnect(world.connection.client_id)
+    world.pim.unknown_scopes = frozenset({"write_catalogs", "delete_catalogs"})
+    julia.open_app(world.url)
+    take_up_catalogs()
+
+    path = reverse("pages:take_up", args=[world.catalog.uuid])
+    page = page_of(julia.ferry.get(path))
+
+    assert world.again().pim_state == Catalog.PimState.GONE
+    assert "Ferry may not create catalogs there" in text_of(page.main)
+    assert page.main.find("a", href=reverse("pages:connection"))
 
 
 def test_who_opens_an_app_that_was_never_removed_does_not_become_its_manager(world, julia):
