@@ -2,8 +2,12 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import Exists
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from catalogs.models import Catalog, Channel
 from pages.access import PimRequest
@@ -29,3 +33,11 @@ def run_or_404(request: PimRequest, uuid: UUID) -> Run:
 def listing_or_404(request: PimRequest, uuid: UUID) -> Listing:
     listings = Listing.objects.visible_to(request.pim_user)
     return get_object_or_404(listings.select_related("catalog__channel__connection"), uuid=uuid)
+
+
+def is_gone(request: PimRequest) -> HttpResponse:
+    """A catalog was removed, its runs with it: leave the page that asked by itself."""
+    messages.info(request, _("What you were looking at has been removed."))
+    response = HttpResponse(status=404)
+    response["HX-Redirect"] = reverse("pages:home")
+    return response

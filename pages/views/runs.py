@@ -6,14 +6,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, pim_user_required
 from pages.estimates import time_left
-from pages.fetching import run_or_404
+from pages.fetching import is_gone, run_or_404
 from pages.held import held_of
 from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
@@ -36,7 +35,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     except Http404:
         if not request.htmx:
             raise
-        return _is_gone(request)
+        return is_gone(request)
     context = {
         "run": run,
         "catalog": run.catalog,
@@ -74,7 +73,7 @@ def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
     except Http404:
         if not request.htmx:
             raise
-        return _is_gone(request)
+        return is_gone(request)
     progress = progress_of(run)
     context = {"run": run, "progress": progress, "left": time_left(run, progress)}
     response = render(request, "parts/run_strip.html", context)
@@ -111,11 +110,3 @@ def _under_way_beside(run: Run) -> dict[str, Any]:
         return {}
     now.catalog = run.catalog
     return {"now": now, "now_progress": progress_of(now)}
-
-
-def _is_gone(request: PimRequest) -> HttpResponse:
-    """The catalog was removed, its runs with it: leave the page that asked."""
-    messages.info(request, _("What you were looking at has been removed."))
-    response = HttpResponse(status=404)
-    response["HX-Redirect"] = reverse("pages:home")
-    return response

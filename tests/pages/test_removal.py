@@ -171,3 +171,15 @@ def test_a_channel_asks_before_its_catalogs_go(browser, channel):
     channel.refresh_from_db()
     assert response.status_code == 422
     assert channel.removing_since is None
+
+
+@pytest.mark.parametrize("asks", ["look", "notice_enabled"])
+def test_a_page_that_asks_by_itself_is_left_when_its_catalog_is_gone(browser, catalog, asks):
+    address = reverse(f"pages:{asks}", args=[catalog.uuid])
+    catalog.delete()
+
+    response = browser.htmx("post", address)
+
+    assert (response.status_code, response["HX-Redirect"]) == (404, "/")
+    assert "has been removed" in text_of(browser.see("/"))
+    assert "HX-Redirect" not in browser.post(address)
