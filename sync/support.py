@@ -17,7 +17,7 @@ from django.utils import timezone
 from catalogs.models import Channel
 from connections.fields import EncryptedTextField
 from connections.languages import as_stored
-from connections.models import AuditRecord, Circuit, Connection
+from connections.models import AuditRecord, Circuit, Connection, PimUser
 from enrichment.models import Offer, Proposal, Source
 from outbound.redaction import MASK
 from sync.models import Listing, Notice, Run
@@ -34,6 +34,8 @@ _PROBLEMS = 100
 _ACTS = 200
 # What stands in an address for whoever may use it: user, password, and everything asked for.
 _IN_ADDRESSES = re.compile(r"(?<=://)[^/@\s]+@|(?<=\?)[^\s\"]+")
+
+_SOMEBODY = "somebody"
 
 _README = """How Ferry stands for {pim}, as of {at}: for the people who help you.
 
@@ -79,7 +81,8 @@ def _bundle(connection: Connection) -> bytes:
         "silent.json": _rows(Circuit.objects.filter(**of_pim)),
         "acts.json": _acts_of(connection),
     }
-    lines = "".join(f"{_written(line)}\n" for line in lines_of(whole))
+    names = _names_of_people(connection)
+    lines = "".join(f"{_written(_unnamed(line, names))}\n" for line in lines_of(whole))
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         at = timezone.now().isoformat(timespec="seconds")
@@ -87,7 +90,7 @@ def _bundle(connection: Connection) -> bytes:
         archive.writestr("README.txt", readme)
         archive.writestr("status.jsonl", lines)
         for name, content in contents.items():
-            archive.writestr(name, _written(content, indent=2))
+            archive.writestr(name, _written(_unnamed(content, names), indent=2))
     return file.getvalue()
 
 
@@ -161,3 +164,22 @@ def _told(field: "Field[Any, Any]") -> str:
 def _written(content: Any, *, indent: int | None = None) -> str:
     written = json.dumps(content, cls=DjangoJSONEncoder, indent=indent, ensure_ascii=False)
     return _IN_ADDRESSES.sub(MASK, written)
+
+
+def _names_of_people(connection: Connection) -> re.Pattern[str]:
+    """Whoever has been here from the PIM, as sentences name them: who paused, who disconnected."""
+    people = PimUser.objects.filter(connection=connection).only("firstname", "lastname")
+    longest_first = sorted({re.escape(one.name) for one in people}, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first) or '(?!)'})(?!\w)")
+
+
+def _unnamed(content: Any, names: re.Pattern[str]) -> Any:
+    """Return what is to be told with nobody's name in its texts."""
+    match content:
+        case str():
+            return names.sub(_SOMEBODY, content)
+        case dict():
+            return {key: _unnamed(value, names) for key, value in content.items()}
+        case list() | tuple():
+            return [_unnamed(value, names) for value in content]
+    return content

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from catalogs.pauses import pause
 from connections import audit
 from sync.models import Listing, Notice
 from sync.support import support_bundle
@@ -49,6 +50,7 @@ def connection():
     Notice.objects.create(connection=connection, catalog=catalog, kind=Notice.Kind.PARKED)
     with audit.acting_as(lambda: audit.Actor.pim_user(mary)):
         audit.record(audit.Action.CATALOG_CREATED, connection, "Web shop")
+        pause(catalog, reason="Stocktaking")
         audit.record(audit.Action.ROLE_CHANGED, connection, "Mary Smith")
     return connection
 
@@ -98,10 +100,13 @@ def test_nothing_in_it_opens_anything(connection):
 
 
 def test_it_names_nobody_and_holds_no_products(connection):
+    make_run(connection.channels.get().catalogs.get(), problem="It was stopped by Mary Smith.")
     everything = "".join(read(connection).values())
 
     for what in ("Mary", "mary@", "content-"):
         assert what not in everything, what
+    assert "It was stopped by somebody." in everything
+    assert "paused by somebody: Stocktaking." in everything
 
 
 def test_there_is_nothing_of_another_pim_in_it(connection):
