@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Window
+from django.db.models.functions import RowNumber
 
 from catalogs.models import Catalog
 from channels.registry import adapter_class
@@ -20,7 +24,7 @@ from sync.whereabouts import main_listing
 
 _LISTINGS = 30  # of one product, over all channels
 _CHANGES = 20
-_VARIANTS = 50
+_VARIANTS = 50  # of each model
 _UNSEEN = 20
 _OFFERED = 20
 
@@ -34,7 +38,12 @@ class Section:
     others: list[tuple[Listing, Answer]]
     values: Values
     address: str  # where people see the product at the channel
-    variants: list[tuple[str, str]] = field(default_factory=list)  # uuid and name
+    variants: list[tuple[str, str]] = field(default_factory=list)  # uuid and name, of the first
+    variant_number: int = 0  # of all
+
+    @property
+    def more_variants(self) -> int:
+        return self.variant_number - len(self.variants)
 
     @property
     def may_be_sent_now(self) -> bool:
@@ -91,7 +100,7 @@ def sections_of(listings: Sequence[Listing]) -> list[Section]:
                 [(one, answers[one.pk]) for one in by_channel[pk] if one is not listing],
                 values_of(listing, titles, pictures),
                 adapter.address_of(channel.settings, listing.external_id) if is_there else "",
-                variants.get(listing.pk, []),
+                *variants.get(listing.pk, ([], 0)),
             )
         )
     return sections
@@ -125,13 +134,17 @@ def unseen_catalogs(user: PimUser, listings: Sequence[Listing]) -> list[Catalog]
     return list(others.order_by("channel__name", "position", "pk")[:_UNSEEN])
 
 
-def _variants_of(models: Sequence[Listing]) -> dict[int, list[tuple[str, str]]]:
+def _variants_of(models: Sequence[Listing]) -> dict[int, tuple[list[tuple[str, str]], int]]:
+    """Return the first variants of each model, and how many it has. One query."""
     if not models:
         return {}
     named = {one.pk: variant_names_in(one.wanted.body) if one.wanted else {} for one in models}
-    found: dict[int, list[tuple[str, str]]] = {}
-    rows = ListingVariant.objects.filter(listing__in=models).order_by("listing", "uuid")
-    for row in rows[:_VARIANTS]:
-        name = named[row.listing_id].get(row.uuid, "")
-        found.setdefault(row.listing_id, []).append((row.uuid, name))
+    rows: Any = ListingVariant.objects.filter(listing__in=models).annotate(
+        place=Window(RowNumber(), partition_by="listing", order_by="uuid"),
+        number=Window(Count("pk"), partition_by="listing"),
+    )
+    found: dict[int, tuple[list[tuple[str, str]], int]] = {}
+    for row in rows.filter(place__lte=_VARIANTS).order_by("listing", "uuid"):
+        variants, _ = found.setdefault(row.listing_id, ([], row.number))
+        variants.append((row.uuid, named[row.listing_id].get(row.uuid, "")))
     return found

@@ -185,3 +185,20 @@ def test_models_of_another_pim_are_nobodys_business(browser, listing):
     assert browser.get("/products/theirs").status_code == 404
     page = browser.see(reverse("pages:product", args=[VARIANT.replace("a", "b")]))
     assert not page.select("tbody tr")
+
+
+def test_a_model_of_very_many_variants_says_how_many_it_has(browser, connection, listing):
+    other = make_channel(connection, kind="http-shop", name="Outlet")
+    catalog = make_catalog(other, shape=Catalog.Shape.MODELS)
+    there = make_listing(catalog, key=listing.key, label="Blue shoes", wanted=listing.wanted)
+    ListingVariant.objects.create(listing=there, uuid=VARIANT)
+    ListingVariant.objects.bulk_create(
+        ListingVariant(listing=listing, uuid=f"10000000-0000-4000-8000-{number:012}")
+        for number in range(1199)
+    )
+
+    page = browser.see(f"/products/{listing.key}")
+
+    said = [text_of(one) for one in page.select("details") if "variant" in text_of(one.summary)]
+    assert sorted(one.partition(" 0")[0] for one in said) == ["1 variant", "1,200 variants"]
+    assert any(one.endswith("And 1,150 more variants.") for one in said)
