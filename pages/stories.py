@@ -271,7 +271,7 @@ def _what_would_happen(run: Run) -> list[str]:
     sent = ngettext(
         "%(number)s product would be sent to %(channel)s.",
         "%(number)s products would be sent to %(channel)s.",
-        run.changed,
+        run.to_send,
     )
     withdrawn = ngettext(
         "%(number)s product would be withdrawn.",
@@ -281,5 +281,5 @@ def _what_would_happen(run: Run) -> list[str]:
     channel = run.catalog.channel.name
     return [
         _("This was a trial: nothing was sent."),
-        f"{_filled(sent, run.changed, channel)} {_filled(withdrawn, run.leaving)}",
+        f"{_filled(sent, run.to_send, channel)} {_filled(withdrawn, run.leaving)}",
     ]

@@ -18,6 +18,7 @@ from sync.incomplete import store_incomplete
 from sync.keys import gathered, not_among_read, pack, unread_keys
 from sync.model_reading import Found, confirm_listed, model_pages, read_models, roots_of
 from sync.models import Checkpoint, KeyPage, Listing, Run, Tally
+from sync.models.batches import Action
 from sync.navigation import Navigation
 from sync.pull import ONE_BY_ONE, confirm_complete, confirm_enabled, read_one_by_one
 from sync.reconcile import leaving_of, left_alone
@@ -56,11 +57,12 @@ def compare_only(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> N
         forget_what_stays(run)
     leaving = leaving_of(run)
     _store_leaving(run, go_on)
+    run.to_send = run.differences.filter(action=Action.PUSH).count()
     run.leaving = leaving.from_channel
     run.held = Tally.objects.filter(catalog=catalog).held().total()
     if leaving.is_held:
         run.held += leaving.from_channel
-    _save(run, "leaving", "held")
+    _save(run, "to_send", "leaving", "held")
     forget_earlier(run)
 
 

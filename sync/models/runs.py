@@ -98,7 +98,8 @@ class Run(models.Model):
     changed = models.PositiveIntegerField(default=0)
     files = models.PositiveIntegerField(default=0, help_text="Files downloaded from the PIM.")
     to_send = models.PositiveIntegerField(
-        default=0, help_text="Listings that waited when sending began."
+        default=0,
+        help_text="Listings that waited when sending began. Of a dry run: that would be sent.",
     )
     pushed = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)

@@ -278,7 +278,7 @@ def reconnected(place: Place) -> None:
 def compared(place: Place) -> None:
     """A dry run that found something."""
     reconnected(place)
-    place.run = ended(place, dry_run=True, changed=30, leaving=1)
+    place.run = ended(place, dry_run=True, changed=30, to_send=30, leaving=1)
     for number in range(30):
         Difference.objects.create(
             run=place.run,

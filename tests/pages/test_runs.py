@@ -116,7 +116,7 @@ def test_a_run_with_nothing_to_do_says_so(browser, catalog):
 
 
 def test_a_dry_run_says_what_would_happen(browser, catalog):
-    run = ended(catalog, dry_run=True, pulled=10, changed=3, leaving=1)
+    run = ended(catalog, dry_run=True, pulled=10, changed=5, to_send=3, leaving=1)
 
     text = text_of(browser.see(run.get_absolute_url()))
 

@@ -1,6 +1,7 @@
 """A dry run reads everything, says what would change, and stores nothing but itself."""
 
 import pytest
+from django.utils import timezone
 
 from connections.clients import client_for
 from sandbox.faults import Fault
@@ -43,6 +44,16 @@ def test_before_the_first_run_everything_would_be_sent(world):
     assert world.on_shop() == set()
 
 
+def test_what_waits_would_be_sent_though_it_is_as_before(world):
+    world.channel.paused_at = timezone.now()
+    world.channel.save()
+    world.sync()
+
+    run = dry_run(world)
+
+    assert (run.changed, run.to_send) == (0, len(world.listed()))
+
+
 def test_it_counts_what_would_change_and_leave(world):
     world.sync()
     before, rows_before = world.documents_on_shop(), rows()
@@ -55,6 +66,7 @@ def test_it_counts_what_would_change_and_leave(world):
 
     assert product.uuid in world.listed()
     assert (run.mode, run.changed, run.leaving, run.held) == (Run.Mode.FULL, 2, 1, 0)
+    assert run.to_send == 2
     assert rows() == rows_before
     assert not Checkpoint.objects.exists()
     assert world.documents_on_shop() == before

@@ -111,6 +111,6 @@ def test_it_says_so_in_a_sentence(world):
 
     number = len(world.listed())
     assert ended.out == (
-        f"Dry run: read {number} products, {number} would be sent, 0 would be withdrawn. "
+        f"Dry run: read {number} products, {number} differ from before, 0 would be withdrawn. "
         "Nothing was changed.\n"
     )

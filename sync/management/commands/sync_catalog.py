@@ -154,7 +154,7 @@ def _sentence(answer: dict[str, Any]) -> str:
         return f"Dry run {answer['status']}: nothing was changed."
     if answer["dry_run"]:
         return (
-            f"Dry run: read {answer['pulled']} products, {answer['changed']} would be sent, "
+            f"Dry run: read {answer['pulled']} products, {answer['changed']} differ from before, "
             f"{answer.get('leaving', 0)} would be withdrawn. Nothing was changed."
         )
     note = f" {answer['note']}" if "note" in answer else ""
