@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from catalogs.models import Catalog
 from pages.wording import Tone
+from sync.explaining import disabled
 from sync.models import Run
 from sync.status import Counts
 from sync.steps import to_do
@@ -62,6 +63,16 @@ def next_step(
             )
         case "disabled":
             return _enable(catalog, counts, last_run)
+        case "stopped" if last_run is not None and _is_enabled_again(catalog, last_run):
+            return NextStep(
+                _(
+                    "This catalog was disabled in Akeneo when it ran last, and is enabled again. "
+                    "The next run brings what changed meanwhile; Sync now does it at once."
+                ),
+                _("See what happened"),
+                last_run.get_absolute_url(),
+                Tone.QUIET,
+            )
         case "stopped" | "failed" if last_run is not None:
             return NextStep(
                 last_run.problem or _("The last run did not get to its end."),
@@ -162,6 +173,12 @@ def _enable(catalog: Catalog, counts: Counts, last_run: Run | None) -> NextStep:
         Tone.WARN,
         True,
     )
+
+
+def _is_enabled_again(catalog: Catalog, last_run: Run) -> bool:
+    """Whether what stopped the run is over, as far as the PIM was asked since."""
+    is_enabled = catalog.pim_state == Catalog.PimState.ENABLED
+    return is_enabled and last_run.problem == disabled(catalog).message
 
 
 def _stays(catalog: Catalog, counts: Counts) -> str:

@@ -55,6 +55,7 @@ def connection(request: PimRequest) -> HttpResponse:
     connection = request.pim_user.connection
     missing = missing_abilities(connection)
     people = PimUser.objects.filter(connection=connection).order_by("-last_seen_at")
+    shown = list(people[: _PEOPLE + 1])
     return render(
         request,
         "pages/connection.html",
@@ -66,7 +67,8 @@ def connection(request: PimRequest) -> HttpResponse:
             "may_ask_again": may_ask_again(request.pim_user),
             "events": standing_of(events_of(connection)),
             "managers": PimUser.objects.managers_of(connection),
-            "people": people[:_PEOPLE],
+            "people": shown[:_PEOPLE],
+            "there_are_more_people": len(shown) > _PEOPLE,
             "role_choices": PimUser.Role.choices,
             "time_zone_form": TimeZoneForm(initial={"time_zone": connection.time_zone}),
             "own_time_zone_form": OwnTimeZoneForm(user=request.pim_user),

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from catalogs.models import Catalog
 from connections.models import Circuit, Connection
+from sync.explaining import disabled
 from sync.models import Listing, Run
 from tests.factories import (
     make_catalog,
@@ -195,6 +196,18 @@ def test_a_stopped_run_leads_to_what_happened(browser, catalog):
 
     assert "The channel answered HTTP 401." in text_of(page)
     assert page.find("a", string="See what happened")["href"] == run.get_absolute_url()
+
+
+def test_a_catalog_that_was_enabled_again_is_not_called_disabled(browser, catalog):
+    make_run(catalog, status=Run.Status.STOPPED, problem=disabled(catalog).message)
+
+    page = browser.see(catalog.get_absolute_url())
+    home = browser.see("/")
+
+    assert "is disabled in the PIM" not in text_of(page) + text_of(home)
+    assert "and is enabled again" in text_of(page)
+    assert page.find("button", string="Sync now")
+    assert "This needs you" not in text_of(home)
 
 
 def test_runs_are_listed_page_by_page(browser, catalog):

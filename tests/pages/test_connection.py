@@ -1,6 +1,7 @@
 from django.urls import reverse
 
 from connections.models import Connection
+from pages.views import connection as views
 from tests.factories import make_pim_user
 from tests.pages.conftest import text_of
 
@@ -14,6 +15,17 @@ def test_it_says_what_is_granted_in_words(browser, connection):
     rows = [text_of(row) for row in page.select("section tbody tr")]
     assert "Read the products of its catalogs Yes" in rows
     assert "Delete catalogs it created No A catalog that you delete here stays in the PIM." in rows
+
+
+def test_it_says_when_there_are_more_people(browser, connection, monkeypatch):
+    monkeypatch.setattr(views, "_PEOPLE", 2)
+    path = reverse("pages:connection")
+    make_pim_user(connection)
+    two = text_of(browser.see(path))
+    make_pim_user(connection)
+
+    assert "Those who were here last are shown" not in two
+    assert "Those who were here last are shown" in text_of(browser.see(path))
 
 
 def test_it_lists_the_people_of_this_pim_only(browser, connection, outsider):
