@@ -42,7 +42,7 @@ def mapping_of(catalog: Catalog, counts: Counts) -> MappingState:
 
 
 def titles_of_broken(catalog: Catalog) -> list[str]:
-    """Return the fields that most products would lose at once. Two queries at most."""
+    """Return the fields that most products would lose at once. One query."""
     return list(titled(catalog, broken_targets(catalog)))
 
 

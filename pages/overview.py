@@ -107,15 +107,16 @@ def channels_of(user: PimUser) -> list[ChannelStanding]:
     return [ChannelStanding(channel, by_channel[channel.pk]) for channel in channels]
 
 
-def standings_of(catalogs: Iterable[Catalog]) -> list[Standing]:
+def standings_of(catalogs: Iterable[Catalog], *, on_copy: bool | None = None) -> list[Standing]:
     """Return how each stands, in the same order. Six queries, besides those for the catalogs.
 
-    The catalogs must come with their channel and its connection.
+    The catalogs must come with their channel and its connection. `on_copy`: whether this is a wrong
+    copy, where that was asked already; one query less.
     """
     catalogs = list(catalogs)
     counts = counts_of(catalogs)
     runs = last_runs_of(catalogs)
-    on_copy = is_paused()
+    on_copy = is_paused() if on_copy is None else on_copy
     next_runs = {} if on_copy else _next_runs(catalogs, runs)
     fetch_timetables(catalog.channel for catalog in catalogs)
     return [
@@ -124,8 +125,8 @@ def standings_of(catalogs: Iterable[Catalog]) -> list[Standing]:
     ]
 
 
-def standing_of(catalog: Catalog) -> Standing:
-    return standings_of([catalog])[0]
+def standing_of(catalog: Catalog, *, on_copy: bool | None = None) -> Standing:
+    return standings_of([catalog], on_copy=on_copy)[0]
 
 
 def most_urgent(channels: Iterable[ChannelStanding]) -> Standing | None:

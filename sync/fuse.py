@@ -5,8 +5,11 @@ that becomes empty for many, and a catalog that more than doubles. What is held 
 again, so that a slow drip does not pass. A person's yes covers exactly the listings that were seen.
 """
 
+from typing import Any
+
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalogs.models import Catalog
@@ -61,23 +64,21 @@ def emptied_targets(catalog: Catalog) -> dict[str, int]:
 
 def lost_targets(listings: ListingQuerySet) -> dict[str, int]:
     """Return the targets that these would lose, and how many would, most first. One query."""
-    lost = EmptiedTarget.objects.filter(listing__in=listings).order_by("target")
-    counted = lost.values_list("target").annotate(number=Count("listing", distinct=True))
-    return dict(sorted(counted, key=lambda each: -each[1]))
+    return dict(sorted(_lost_targets(listings), key=lambda each: -each[1]))
 
 
 def broken_targets(catalog: Catalog) -> dict[str, int]:
     """Return the held targets that most products on the channel would lose, and how many would.
 
     That is no work of many hands: what is mapped to such a target was deleted, or is of another
-    type now. Two queries at most.
+    type now. One query.
     """
     held = Listing.objects.filter(catalog=catalog).held_because(Listing.Held.EMPTIED)
-    lost = lost_targets(held)
-    if not lost:
-        return {}
-    on_channel = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
-    return {target: number for target, number in lost.items() if 2 * number > on_channel}
+    tallies = Tally.objects.filter(catalog=catalog).on_channel().in_care().order_by()
+    on_channel = tallies.values("catalog").annotate(total=Sum("number")).values("total")
+    lost = _lost_targets(held).annotate(on_channel=Coalesce(Subquery(on_channel), 0))
+    broken = {target: number for target, number, there in lost if 2 * number > there}
+    return dict(sorted(broken.items(), key=lambda each: -each[1]))
 
 
 def has_grown(run: Run) -> bool:
@@ -120,3 +121,9 @@ def _unconfirmed(catalog: Catalog) -> ListingQuerySet:
 def _hold(listings: ListingQuerySet, because: Listing.Held) -> None:
     waiting = listings.filter(status=_Status.WAITING)
     waiting.update(status=_Status.HELD, held_because=because, updated_at=timezone.now())
+
+
+def _lost_targets(listings: ListingQuerySet) -> QuerySet[EmptiedTarget, Any]:
+    """Return rows of a target and how many of these listings would lose it."""
+    lost = EmptiedTarget.objects.filter(listing__in=listings).order_by("target")
+    return lost.values_list("target").annotate(number=Count("listing", distinct=True))

@@ -4,6 +4,8 @@ import json
 import platform
 import re
 import zipfile
+from collections import Counter
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -69,8 +71,9 @@ def _bundle(connection: Connection) -> bytes:
     of_pim = {"connection": connection}
     whole = fetched(connection)
     channels = [channel for one in whole for channel in one.channels.all()]
+    people = list(connection.people.only("connection", "firstname", "lastname", "role"))
     contents = {
-        "about.json": _about(connection),
+        "about.json": _about(connection, people),
         "channels.json": [_row(one) for one in channels],
         "catalogs.json": [_row(one) for channel in channels for one in channel.catalogs.all()],
         "runs.json": _rows(Run.objects.filter(catalog__channel__connection=connection)[:_RUNS]),
@@ -81,7 +84,7 @@ def _bundle(connection: Connection) -> bytes:
         "silent.json": _rows(Circuit.objects.filter(**of_pim)),
         "acts.json": _acts_of(connection),
     }
-    names = _names_of_people(connection)
+    names = _names_of(people)
     lines = "".join(f"{_written(_unnamed(line, names))}\n" for line in lines_of(whole))
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -94,7 +97,7 @@ def _bundle(connection: Connection) -> bytes:
     return file.getvalue()
 
 
-def _about(connection: Connection) -> dict[str, Any]:
+def _about(connection: Connection, people: Iterable[PimUser]) -> dict[str, Any]:
     return {
         "ferry": settings.VERSION,
         "python": platform.python_version(),
@@ -107,7 +110,7 @@ def _about(connection: Connection) -> dict[str, Any]:
         "scopes": connection.scopes,
         "connected_at": connection.connected_at,
         "problem": connection.problem,
-        "people": dict(connection.people.order_by().values_list("role").annotate(Count("pk"))),
+        "people": Counter(person.role for person in people),
     }
 
 
@@ -166,9 +169,8 @@ def _written(content: Any, *, indent: int | None = None) -> str:
     return _IN_ADDRESSES.sub(MASK, written)
 
 
-def _names_of_people(connection: Connection) -> re.Pattern[str]:
+def _names_of(people: Iterable[PimUser]) -> re.Pattern[str]:
     """Whoever has been here from the PIM, as sentences name them: who paused, who disconnected."""
-    people = PimUser.objects.filter(connection=connection).only("firstname", "lastname")
     longest_first = sorted({re.escape(one.name) for one in people}, key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first) or '(?!)'})(?!\w)")
 

@@ -15,6 +15,7 @@ from catalogs.pauses import paused_in_words
 from catalogs.reconnection import take_up
 from catalogs.wording import axes_in_words
 from channels.registry import adapter_class
+from connections import installation
 from connections.clients import client_for
 from connections.languages import translated
 from connections.models import Circuit
@@ -50,12 +51,14 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     shown = page_of(
         runs, _RUNS_ON_A_PAGE, request.GET, newest_first=True, prefix="runs_", kept=whole
     )
-    standing = standing_of(catalog)
+    here = installation.standing()
+    standing = standing_of(catalog, on_copy=here.is_paused)
     causes = causes_of(catalog) if standing.counts.parked else []
     return render(
         request,
         "pages/catalogs/show.html",
         {
+            "installation": here,  # the frame would ask again
             "catalog": catalog,
             "channel": catalog.channel,
             "axes": axes_in_words(adapter_class(catalog.channel.kind))

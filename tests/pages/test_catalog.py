@@ -265,11 +265,11 @@ def test_many_products_and_runs_cost_no_more_queries(browser, catalog, django_as
             make_listing(catalog, status=Status.PARKED, wanted=make_document())
 
     add(1)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         browser.get(catalog.get_absolute_url())
 
     add(15)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         browser.get(catalog.get_absolute_url())
 
 

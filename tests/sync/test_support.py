@@ -73,11 +73,12 @@ def test_it_says_how_everything_stands(connection):
     assert states == ["connection", "channel", "catalog"]
 
 
-def test_it_asks_no_more_for_many_causes_than_for_one(connection, django_assert_num_queries):
+def test_it_asks_no_more_for_much_than_for_little(connection, django_assert_num_queries):
     with CaptureQueriesContext(database) as few:
         read(connection)
     catalog = connection.channels.get().catalogs.get()
     for number in range(9):
+        make_pim_user(connection)
         make_listing(
             catalog,
             wanted=make_document(f"more-{number}"),
