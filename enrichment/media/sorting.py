@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from enrichment.candidates import Problem
-from enrichment.media.asset_rows import TABLE, AssetRow, code_for, read_rows
+from enrichment.media.asset_rows import TABLE, AssetRow, code_for, read_table
 from enrichment.media.files import BadFile, Folder
 from enrichment.media.matching import Matched, Matcher
 from enrichment.reading import Reading
@@ -12,6 +12,11 @@ from enrichment.values import ASSETS
 from enrichment.wording import shown
 
 AT_ONCE = 100  # files, as many products as one call finds
+
+_NO_TABLE = (
+    f"It may be another asset by “{TABLE}”, which cannot be read to its end, so it is left out. "
+    "Correct the table first."
+)
 
 _T = TypeVar("_T")
 
@@ -47,16 +52,18 @@ class Sorted:
         self._folder = folder
         self._problems = problems
         self._collections: dict[tuple[Any, ...], list[tuple[Matched, AssetRow]]] = {}
+        self._is_told_all = True  # by the table, of the files that become assets
 
     def take(self, names: Iterable[str]) -> None:
         """Sort in these files of the folder; what its table says of one is not told by its name."""
         left = dict.fromkeys(names)
         if TABLE in left:
-            rows = read_rows(self._folder, self._problems.add)
-            for row in rows:
+            table = read_table(self._folder, self._problems.add)
+            for row in table.rows:
                 self._take_row(row)
-            for name in (TABLE, *(row.file for row in rows)):
+            for name in (TABLE, *(row.file for row in table.rows), *table.unusable):
                 left.pop(name, None)
+            self._is_told_all = table.is_whole
         for name in left:
             self._take_name(name)
 
@@ -94,6 +101,9 @@ class Sorted:
             self._problems.add(problem_of(bad, name))
             return
         if one.place.type == ASSETS:
+            if not self._is_told_all:
+                self._problems.add(Problem(_NO_TABLE, place=shown(name)))
+                return
             row = AssetRow(0, name, code_for(name), one.owner, one.is_model, "", {})
             self._link(one, row)
             return

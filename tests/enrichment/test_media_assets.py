@@ -152,6 +152,30 @@ def test_what_is_wrong_is_told_and_the_rest_goes_through(media, sku):
     assert media.asset("a")["label"] == "Front"
 
 
+@pytest.mark.parametrize(
+    ("table", "invalid"),
+    [
+        ("file;code;sku;attribute\n{0};front;{1};pictures;\n", 1),
+        ("file;code;sku;attribute\n{0};front;;pictures\n", 1),
+        ('file;code;sku;attribute\n"{0};front;{1};pictures\n', 2),
+        ("file;code;sku;attribute\n{0};vörne;{1};pictures\n", 2),
+        ("name;code;sku;attribute\n{0};front;{1};pictures\n", 2),
+    ],
+)
+def test_what_a_bad_table_may_speak_of_becomes_no_other_asset(media, sku, table, invalid):
+    """Under its name it would be a second asset beside the one that the table means."""
+    name = f"{sku}__pictures.png"
+    media.put(name)
+    media.put(f"{sku}__image.png")
+    media.put("assets.csv", table.format(name, sku).encode("latin-1"))
+
+    ended = media.offer(*APPLY)
+
+    assert counts(ended) == {"read": 1 + invalid, "proposed": 1, "written": 1, "invalid": invalid}
+    assert media.collection(sku) is None
+    assert not media.assortment.asset_families[FAMILY].assets
+
+
 @pytest.mark.parametrize("kind", ["413", "500"])
 def test_an_upload_that_fails_keeps_no_other_from_its_place(media, sku, waited, kind):
     other = media.enrichment.pim.add_product("cup", "mugs").identifier
