@@ -3,9 +3,10 @@
 import html
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
 from enrichment.translations.line_ends import with_line_ends_of
-from enrichment.translations.markup import Tag, parts_of
+from enrichment.translations.markup import Role, Tag, parts_of
 from enrichment.wording import shown
 
 # {name}, {{ name }}, ${name}, %(name)s, %s, %1$s: what a shop or a program fills in later.
@@ -23,7 +24,7 @@ def intact(source: str, answer: str) -> str:
     """Return the translation with tags, white space at its ends and line ends as in its source.
 
     A service may write `<br>` for `<br/>` and put tags into another order, and must not lose, add
-    or change any. Raises NotIntact.
+    or change any, nor tear a pair. Raises NotIntact.
     """
     if not answer.strip():
         raise NotIntact("The service gave no text back. Translate it by hand.")
@@ -36,11 +37,12 @@ def intact(source: str, answer: str) -> str:
 
 def _with_tags_of(source: str, answer: str) -> str:
     written: dict[object, list[str]] = defaultdict(list)
-    for part in parts_of(source):
+    wanted, found = parts_of(source), parts_of(answer)
+    for part in wanted:
         if isinstance(part, Tag):
             written[_meaning(part.written)].append(part.written)
     pieces = []
-    for part in parts_of(answer):
+    for part in found:
         if isinstance(part, Tag):
             same = written[_meaning(part.written)]
             if not same:
@@ -51,7 +53,19 @@ def _with_tags_of(source: str, answer: str) -> str:
     lost = next((tags[0] for tags in written.values() if tags), None)
     if lost is not None:
         raise NotIntact(_said(lost, "is not in the translation"))
+    for begin in _beginnings(wanted) - _beginnings(found):
+        torn = next(tag.written for tag in _opening(wanted) if _meaning(tag.written) == begin)
+        raise NotIntact(_said(torn, "does not stand before its own end"))
     return "".join(pieces)
+
+
+def _opening(parts: Iterable[str | Tag]) -> Iterator[Tag]:
+    """The tags that begin a pair."""
+    return (part for part in parts if isinstance(part, Tag) and part.role == Role.OPENS)
+
+
+def _beginnings(parts: Iterable[str | Tag]) -> Counter[object]:
+    return Counter(_meaning(tag.written) for tag in _opening(parts))
 
 
 def _check_placeholders(source: str, text: str) -> None:
