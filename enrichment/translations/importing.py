@@ -5,15 +5,15 @@ when somebody translated it there while the file was away.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
 from enrichment.candidates import Candidate, Problem
 from enrichment.cells import BadCell, Cells
 from enrichment.columns import CODE, UUID_KEY, BadColumn, Column, Columns
-from enrichment.gathering import LONGEST_NAME, Problems, slices, uuid_of
-from enrichment.lookup import Lookup
+from enrichment.gathering import LONGEST_NAME, Offered, Problems, slices, uuid_of
+from enrichment.lookup import Found, Lookup
 from enrichment.models import Proposal
 from enrichment.proposing import Judging, OfferedProduct, found_ahead
 from enrichment.reading import Reading
@@ -22,7 +22,7 @@ from enrichment.structure import Structure
 from enrichment.tables import Cell, Unreadable
 from enrichment.translations.choosing import TEXT_TYPES, CannotTranslate, locale_in
 from enrichment.translations.line_ends import with_line_ends_of
-from enrichment.translations.markup import has_stray, without_stray
+from enrichment.translations.markup import has_stray, tags_of, without_stray
 from enrichment.translations.memory import SourceText, source_digest
 from enrichment.translations.places import TextPlace, place_of
 from enrichment.translations.xliff_reading import ReadUnit, XliffError, XliffReader
@@ -38,6 +38,10 @@ _NOT_OURS = (
 _SOURCE_CHANGED = (
     "The original has changed in the PIM since it was given to be translated. Have it translated "
     "again."
+)
+_LOST = (
+    "The tag “{}” of the original is not in the translation. It is taken as it came back: look "
+    "whether that was meant, and have it translated again if not."
 )
 
 
@@ -73,6 +77,12 @@ class _Judging(Judging):
 
     source = ""
 
+    def take(self, offered: Sequence[Offered], found: Found, reading: Reading) -> None:
+        self._lost: list[Problem] = []
+        super().take(offered, found, reading)
+        if self._lost:  # a translator may leave out a tag, so these are not invalid
+            reading.take(problems=self._lost)
+
     def candidate(
         self, product: OfferedProduct, column: Column, line: int, cell: Cell, unit: Cell
     ) -> Candidate:
@@ -86,6 +96,9 @@ class _Judging(Judging):
         one = super().candidate(product, column, line, cell, None)
         made_from = SourceText(self.source, str(text))
         outdated = "" if source_digest(now) == made_from.digest else _SOURCE_CHANGED
+        lost = next(iter(Counter(tags_of(str(text))) - Counter(tags_of(str(cell)))), None)
+        if lost is not None and not outdated and one.value_digest != one.before_digest:
+            self._lost.append(Problem(_LOST.format(shown(lost)), line, shown(column.name)))
         return replace(one, made_from=made_from, outdated=outdated, seen=str(was))
 
 

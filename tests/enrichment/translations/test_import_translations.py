@@ -69,6 +69,25 @@ def test_html_and_white_space_come_back_to_the_letter(enrichment, translating, l
     assert value(enrichment, mine) == "  " + HTML
 
 
+def test_a_tag_that_a_translator_left_out_is_told_and_left_to_people(enrichment, translating, lamp):
+    enrichment.pim.edit_product(lamp.key, "description", HTML, "en_US", "ecommerce")
+    translating.export("--attributes", "description")
+    mine = TextPlace(lamp.subject, lamp.key, "description", "ecommerce")
+    translating.translate([mine.id])
+    translating.leave_out_codes(mine.id)
+
+    dry, ended, again = (translating.bring_back(*options) for options in ((), APPLY, APPLY))
+
+    for each in (dry, ended):
+        line, column, message = the_problem(each)
+        assert column == "description-fr_FR-ecommerce"
+        assert "The tag “<br>” of the original is not" in message
+        assert f'id="{mine.id}"' in translating.path.read_text().splitlines()[line - 1]
+        assert (each.status, counts(each)["proposed"]) == (0, 1)
+    assert value(enrichment, mine) == "Traduit: " + HTML.replace("<br>", "")
+    assert problems(again) == []
+
+
 def test_what_is_not_translated_yet_is_counted_and_left(enrichment, translating, lamp):
     translating.export(*NAMES, "--only", "missing")
 

@@ -1,6 +1,7 @@
 """Texts of a world's PIM given to a translator, and taken back."""
 
 import copy
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,13 @@ class Translating:
         """What a translator does: a word before each text, codes as they are; return the ids."""
         wanted = None if ids is None else set(ids)
         return self._change(lambda unit: wanted is None or unit.get("id") in wanted, word)
+
+    def leave_out_codes(self, id: str) -> None:
+        """What a translator does who loses the codes that stand alone: `<br>`."""
+        head, unit, rest = re.split(f'(?s)(id="{id}".*?</[^>]*unit>)', self.path.read_text())
+        source, target = re.split("(?<=source>)(?=[^<]*<[^>]*target>)", unit)
+        target = re.sub("<[^:> ]*:ph [^>]*>", "", target)
+        self.path.write_text(head + source + target + rest)
 
     def _change(self, is_wanted: Callable[[Any], bool], word: str) -> list[str]:
         root, done = self._root(), []
