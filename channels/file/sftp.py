@@ -15,6 +15,7 @@ from channels.base import ChannelError, ConfigurationError, Report, TransientErr
 from channels.file.destinations import Destination, SftpAddress, age_of, local_file
 from channels.file.host_keys import read_pins
 from channels.file.places import begun_as
+from channels.file.sftp_names import AnyNames
 from channels.wording import plain_text
 from outbound.errors import NotSent, TimedOut
 from outbound.guard import AddressPolicy
@@ -186,7 +187,7 @@ class Sftp(Destination):
             transport.start_client(timeout=CONNECT_SECONDS)
             self._compare(transport.get_remote_server_key())
             self._authenticate(transport)
-            client = paramiko.SFTPClient.from_transport(transport)
+            client = AnyNames.from_transport(transport)
             if client is None:
                 raise EOFError
             channel = client.get_channel()
@@ -294,7 +295,7 @@ class Sftp(Destination):
         except FileNotFoundError as error:
             why = Sentence("the server has no such folder")
             raise self._needs_a_person(why, error) from error
-        except (OSError, EOFError, paramiko.SSHException) as error:
+        except (OSError, EOFError, UnicodeError, paramiko.SSHException) as error:
             raise self._fault(error) from error
 
     def _needs_a_person(self, why: Sentence, error: Exception) -> ConfigurationError:

@@ -58,8 +58,7 @@ class SftpReading(Sftp):
             return [
                 (one.filename, one.st_size or 0, (one.st_mtime or 0) * 10**9)
                 for one in entries
-                # Names that are no UTF-8 come as bytes.
-                if isinstance(one.filename, str) and _is_plain(one.st_mode)
+                if _is_plain(one.st_mode)
             ]
 
     def fetch(self, name: str, into: BinaryIO, most: int) -> tuple[int, int] | None:

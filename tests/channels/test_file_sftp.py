@@ -51,6 +51,17 @@ def test_the_feed_and_its_manifest_are_there_and_nothing_else(server, feeds):
     assert set(os.listdir(feeds)) == {"products.jsonl", "products.manifest.json"}
 
 
+def test_names_of_others_that_are_no_text_stop_no_feed(server, feeds):
+    feeds.mkdir()
+    for name in (b"\xdcbersicht.csv", b"\xed\xa0\x80"):
+        (feeds / os.fsdecode(name)).touch()
+
+    publish(adapter_for(server), product("a"))
+
+    assert held(feeds) == {"a"}
+    assert len(os.listdir(feeds)) == 4
+
+
 def test_folders_are_made(server, tmp_path):
     adapter = adapter_for(server, destination=server.address("/in/shop%201"))
 

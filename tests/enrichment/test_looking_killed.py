@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from enrichment.incoming import files_at, incoming_of
 from enrichment.looking import look_at
 from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
 from enrichment.tasks import look_at_due_sources, look_at_source, take_up_unfinished_offers
@@ -117,6 +118,24 @@ def test_files_of_an_sftp_server_are_read_and_stay(enrichment, source, files, fo
 
     assert_each_was_offered_once(files)
     assert sorted(os.listdir(folder)) == ["1.csv", "2.csv"]
+
+
+def test_of_an_sftp_server_only_plain_files_with_names_that_are_text_are_read(
+    source, folder, tmp_path
+):
+    (tmp_path / "secret.csv").touch()
+    (folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "folder.csv").mkdir()
+    os.mkfifo(folder / "pipe.csv")
+    for name in (b"\xdcbersicht.csv", b"two\nlines.csv", "Übersicht.csv".encode()):
+        (folder / os.fsdecode(name)).touch()
+    with running_sftp(tmp_path, password=SECRET) as server:
+        source.location, source.secret = server.address("/erp"), SECRET
+        source.settings = {"host_key": server.fingerprint}
+
+        found = files_at(incoming_of(source), source.kind)
+
+    assert [one.name for one in found] == ["Übersicht.csv"]
 
 
 def test_a_server_with_another_host_key_is_told_nothing(source, tmp_path):
