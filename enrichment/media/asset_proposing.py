@@ -8,7 +8,7 @@ from typing import Any
 from enrichment.batches import assets_by_key
 from enrichment.candidates import Candidate, Problem
 from enrichment.media.asset_fields import AssetFamily, BadField
-from enrichment.media.asset_rows import TABLE, AssetRow, Tell
+from enrichment.media.asset_rows import TABLE, AssetRow, Tell, is_code
 from enrichment.media.contents import contents, is_in
 from enrichment.media.files import BadFile, Folder, NotNow, OfferedFile
 from enrichment.media.matching import Matched
@@ -85,8 +85,11 @@ class Assets:
                 family.place_of_file()
                 family.check(name, self._folder.size_of(name))
                 key = f"{family.code}/{one.row.code}"
-                if len(key) > _LONGEST_KEY or not one.row.code:
-                    raise BadFile(f"“{shown(one.row.code)}” cannot be the code of an asset.")
+                if len(key) > _LONGEST_KEY or not is_code(one.row.code):
+                    raise BadFile(
+                        f"“{shown(one.row.code)}” cannot be the code of an asset: it is letters "
+                        "without accents, digits and underscores."
+                    )
                 if files.setdefault(key, name) != name:
                     raise BadFile(f"“{shown(files[key])}” is the file of “{one.row.code}” already.")
                 yield _Asset(one, family, key)

@@ -34,6 +34,11 @@ class AssetRow:
     fields: dict[str, str]
 
 
+def is_code(text: str) -> bool:
+    """Whether an asset may be called so. The PIM would only say so once it has the file."""
+    return bool(text) and not _NO_CODE.search(text)
+
+
 @dataclass(slots=True)
 class AssetTable:
     """What could be read of a table. `unusable` are the files that a row with a problem may mean.

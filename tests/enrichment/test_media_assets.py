@@ -118,6 +118,18 @@ def test_a_cell_that_names_none_of_several_options_empties_nothing():
         family.value(place, " , ")
 
 
+@pytest.mark.parametrize("code", ["a/b", "front view", "vörne", ".."])
+def test_what_cannot_be_a_code_is_told_before_its_file_is_sent(media, sku, code):
+    media.put("a.png")
+    media.table(["a.png", code, sku, "pictures", ""])
+
+    ended = media.offer(*APPLY)
+
+    assert counts(ended) == {"read": 1, "invalid": 1}
+    assert "cannot be the code of an asset" in ended.answer["problems"][0]["message"]
+    assert not media.assortment.asset_files
+
+
 def test_what_is_wrong_is_told_and_the_rest_goes_through(media, sku):
     for name in ("a.png", "b.gif", "c.png"):
         media.put(name)
