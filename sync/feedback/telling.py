@@ -134,7 +134,7 @@ class _Telling:
             give_up_reading(self.offer, reason)
 
     def _slices(self) -> Iterator[list[Listing]]:
-        """What changed since, where this catalog's listing tells most of its product."""
+        """What changed since, of products of which this catalog tells."""
         changed = Listing.objects.filter(catalog=self._catalog)
         if self._feedback.told_until is not None:
             changed = changed.filter(updated_at__gt=self._feedback.told_until - _OVERLAP)
@@ -152,8 +152,17 @@ class _Telling:
         rows = Listing.objects.filter(channel=self._channel, key__in=keys).order_by("pk")
         for one in rows.select_related("catalog").prefetch_related("variants"):
             siblings.setdefault(one.key, []).append(one)
-        tell_most = map(main_listing, siblings.values())
-        return [one for one in tell_most if one.catalog_id == self._catalog.pk]
+        return [
+            one
+            for of in siblings.values()
+            for one in of
+            if one.catalog_id == self._catalog.pk and self._is_told_here(one, main_listing(of))
+        ]
+
+    def _is_told_here(self, one: Listing, main: Listing) -> bool:
+        """Whether this catalog tells of the product, whose main listing on the channel is known."""
+        # That it is gone each of them says: the main one's may have let go of it long ago.
+        return one == main or said_of(main, self._channel).status is None
 
     def _take(self, listings: Sequence[Listing], homes: Homes) -> None:
         """Offer what differs of these. The date goes along with the status alone."""

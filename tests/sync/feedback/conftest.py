@@ -78,7 +78,15 @@ class Back:
 
     def tell(self) -> Offer | None:
         """What a worker does when it is due: the offer with what became of it."""
-        row = self.row
+        return self._tell(self.row)
+
+    def tell_all(self) -> None:
+        """The same of each catalog, in their order."""
+        rows = Feedback.objects.select_related("catalog__channel__connection")
+        for row in rows.order_by("catalog__position"):
+            self._tell(row)
+
+    def _tell(self, row: Feedback) -> Offer | None:
         assert ownership.claim(row)
         offer = tell(row, sleep=self.world.sleep)
         if offer is not None:

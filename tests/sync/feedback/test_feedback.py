@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from enrichment.models import Offer, Proposal
+from sync.feedback.settings import set_feedback
 from sync.listings import refuse_held
 from sync.models import Feedback, Listing
 from sync.tasks import feed_back, feed_back_where_due
@@ -107,6 +108,32 @@ def test_what_left_the_shop_is_emptied(back):
 
     back.tell()
 
+    assert back.of(uuid) == {}
+
+
+def test_what_left_one_catalog_after_the_other_is_emptied(back):
+    """The first let go of it before, and looks at it no more."""
+    world, uuid = back.world, simple(back)
+    second = world.add_catalog("Beside")
+    back.say("status")
+    set_feedback(second, {"status": "shop_status"})
+    world.sync()
+    world.sync(second)
+    back.tell_all()
+    families = world.pim.assortment.families.keys()
+    world.select(back.catalog, *(families - {world.pim.assortment.product(uuid).family}))
+    world.sync()
+    back.tell_all()
+    held = back.of(uuid)
+
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=True):
+        back.tell_all()  # what changed before is not looked at any more
+        world.pim.disable_product(uuid)
+        world.sync()
+        world.sync(second)
+        back.tell_all()
+
+    assert held == {"status": "live"}
     assert back.of(uuid) == {}
 
 
