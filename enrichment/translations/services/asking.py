@@ -13,6 +13,7 @@ from enrichment.translations.choosing import Chosen
 from enrichment.translations.memory import letters_digest
 from enrichment.translations.services.answers import keep_answers, note_unanswered
 from enrichment.translations.services.base import TranslationService
+from enrichment.wording import is_storable
 from outbound.errors import ConfigurationError, OutboundError
 from outbound.sentences import Sentence
 
@@ -103,7 +104,10 @@ class Asking:
         except OutboundError as error:
             raise NotServed(error) from error
         pairs = zip(texts, told, strict=True)
-        fresh = {text: answer for text, answer in pairs if answer is not None}
+        # Nothing can keep half a character, which JSON can write. The others were paid for.
+        fresh = {
+            text: answer for text, answer in pairs if answer is not None and is_storable(answer)
+        }
         keep_answers(connection, kind, chosen, fresh)
         note_unanswered(connection, kind, chosen, [text for text in texts if text not in fresh])
         answers |= fresh

@@ -67,6 +67,18 @@ def test_translations_wait_for_approval(propose, stand_in, lamp, enrichment):
     assert enrichment.holds(lamp.key, _NAME) is None
 
 
+@pytest.mark.parametrize("half", ["\ud83d", "\0"])
+def test_an_answer_that_is_no_text_costs_no_other_of_its_call(propose, stand_in, names, half):
+    stand_in.translates = lambda text: f"{text}{half}" if text == "Lamp" else f"» {text}"
+
+    ended = propose("--apply")
+
+    assert Proposal.objects.count() == ServiceTranslation.objects.exclude(unanswered__gt=0).count()
+    assert Proposal.objects.count() == names - 1
+    assert "answered without a translation of it" in ended.answer["problems"][0]["message"]
+    assert stand_in.texts.count("Thing 1") == 1
+
+
 @pytest.mark.parametrize("leaves_out", [False, True])
 def test_what_an_answer_lacks_is_asked_for_by_itself(propose, stand_in, names, leaves_out):
     stand_in.silent_about, stand_in.leaves_out = {"Lamp"}, leaves_out
