@@ -1,7 +1,8 @@
 """Looking at a source of images and files: what is new there becomes one offer.
 
-A file that could not be used is tried again every hour, and when somebody asks, as its product may
-come after it. A look of which nothing came but what was told before leaves no offer.
+A file that could not be used is tried again every hour, when somebody asks, and with a new table of
+assets: its product may come after it, and its row be corrected. A look of which nothing came but
+what was told before leaves no offer.
 """
 
 import logging
@@ -58,7 +59,8 @@ def look_at_files(
     table = next((row for row in unfinished if row.name == TABLE), None)
     if table is not None:
         raise being_written(table)
-    new = [row for row in ready if _is_due(row, by)]
+    has_table = any(row.name == TABLE and _is_due(row, anyway=False) for row in ready)
+    new = [row for row in ready if _is_due(row, anyway=has_table or bool(by))]
     waits = _Look(source, ready, new, by, lost).read(incoming, sleep) if new else ""
     bad = next((row for row in rows if row.problem), None)
     if waits:
@@ -70,14 +72,14 @@ def look_at_files(
     return problem, None
 
 
-def _is_due(row: SourceFile, by: str) -> bool:
-    """Whether it is new, or may be of use now."""
+def _is_due(row: SourceFile, *, anyway: bool) -> bool:
+    """Whether it is new, or may be of use now; `anyway`: also where that was told lately."""
     if row.is_read:
         return False
     is_known = row.problem and row.updated_at > row.unchanged_since
     now = timezone.now()
     was_told_lately = now - _TRIED_AGAIN <= row.updated_at <= now  # a clock may have run ahead
-    return not (is_known and was_told_lately) or bool(by)
+    return not (is_known and was_told_lately) or anyway
 
 
 class _Look:

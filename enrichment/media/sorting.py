@@ -17,6 +17,7 @@ _NO_TABLE = (
     f"It may be another asset by “{TABLE}”, which cannot be read to its end, so it is left out. "
     "Correct the table first."
 )
+_BAD_ROW = f"The row of “{TABLE}” that speaks of it has a problem, so it is left out."
 
 _T = TypeVar("_T")
 
@@ -61,8 +62,11 @@ class Sorted:
             table = read_table(self._folder, self._problems.add)
             for row in table.rows:
                 self._take_row(row)
-            for name in (TABLE, *(row.file for row in table.rows), *table.unusable):
+            for name in (TABLE, *(row.file for row in table.rows)):
                 left.pop(name, None)
+            for name in [one for one in left if one in table.unusable]:
+                self._problems.add(Problem(_BAD_ROW, place=shown(name)))
+                left.pop(name)
             self._is_told_all = table.is_whole
         for name in left:
             self._take_name(name)

@@ -555,6 +555,31 @@ class TestAssets:
         assert lost.identifier in ("a", "b")
         assert self.collection(media, skus[0]) == [{"a": "b", "b": "a"}[lost.identifier]]
 
+    def test_what_was_told_is_read_once_the_table_is_corrected(self, media, skus, table):
+        name = f"{skus[0]}__pictures.png"
+        media.put(name)
+        table([name, "front", "", "pictures", ""])
+        told = media.look().last()
+        table([name, "front", skus[0], "pictures", ""], age=OLD - 5)
+
+        media.approve(media.look().last())
+
+        assert "stands the “attribute”" in problems(told)["assets.csv"]
+        assert not told.proposals.exists()
+        assert self.collection(media, skus[0]) == ["front"]
+
+    def test_a_table_that_cannot_be_read_makes_every_asset_wait_for_it(self, media, skus, table):
+        name = f"{skus[0]}__pictures.png"
+        media.put(name)
+        media.put("assets.csv", "file;code\n{name};vörne\n".encode("latin-1"))
+        told = media.look().last()
+        table([name, "front", skus[0], "pictures", ""], age=OLD - 5)
+
+        media.approve(media.look().last())
+
+        assert "which cannot be read to its end" in problems(told)[name]
+        assert self.collection(media, skus[0]) == ["front"]
+
     def test_without_the_table_no_file_is_read(self, media, skus, table):
         media.put("a.png")
         table(["a.png", "", skus[0], "pictures", ""], age=0)
