@@ -28,6 +28,7 @@ from enrichment.offers import begin, begin_again, clear, give_up_reading
 from enrichment.ownership import OfferLost
 from enrichment.reading_files import (
     CUT_OFF,
+    INTERNAL,
     MOST_TRIES,
     CannotBeUsed,
     read_file,
@@ -50,10 +51,16 @@ def look_at(source: Source, *, by: str = "", sleep: Callable[[float], None] = ti
     wanted = source.next_look_at
     try:
         with source_ownership.heartbeat(source) as lost:
-            if source.kind == Source.Kind.TRANSLATIONS:
-                problem, wait = look_for_requests(source, lost, by=by, sleep=sleep)
-            else:
-                problem, wait = _look(source, _Reader(source, by, lost, sleep))
+            try:
+                if source.kind == Source.Kind.TRANSLATIONS:
+                    problem, wait = look_for_requests(source, lost, by=by, sleep=sleep)
+                else:
+                    problem, wait = _look(source, _Reader(source, by, lost, sleep))
+            except source_ownership.SourceLost:
+                raise
+            except Exception:  # a fault of ours: the log has it, and its page says so
+                logger.exception("Source %s", source.pk)
+                problem, wait = INTERNAL, LATER
         _end(source, wanted, problem, wait)
     except source_ownership.SourceLost:
         logger.warning("Source %s is not looked at any more", source.pk)

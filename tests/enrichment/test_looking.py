@@ -220,6 +220,23 @@ def test_a_pim_that_does_not_answer_is_asked_again_and_nothing_is_doubled(source
     assert values() == [("first", "approved")]
 
 
+def test_a_fault_of_ours_is_told_on_its_page_and_it_is_tried_again(
+    source, put, world, caplog, monkeypatch
+):
+    put("1.csv", "first")
+    monkeypatch.setattr("enrichment.looking.files_at", lambda *_: 1 / 0)
+
+    before = timezone.now()
+    look(source, world)
+    monkeypatch.undo()
+
+    source.refresh_from_db()
+    assert source.problem.startswith("Something went wrong here")
+    assert timedelta(minutes=4) < source.next_look_at - before < timedelta(minutes=6)
+    assert "ZeroDivisionError" in caplog.text
+    assert offered(look(source, world)) == [("1.csv", "writing")]
+
+
 def test_only_sources_whose_time_has_come_are_looked_at(source, queue):
     look_at_due_sources()
     due = waiting(queue)
