@@ -10,6 +10,7 @@ from django.utils import timezone
 from catalogs.models import Catalog
 from connections import audit
 from connections.audit import Action
+from connections.models import AuditRecord
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.causes import parked_by
@@ -79,6 +80,16 @@ def confirm_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None 
     )
 
 
+def confirmed_at(catalog: Catalog) -> datetime | None:
+    """Return when somebody last confirmed that products of it are withdrawn, if ever."""
+    acts = AuditRecord.objects.filter(
+        pim_url=catalog.connection.pim_url,
+        action=Action.WITHDRAWAL_CONFIRMED,
+        details__catalog=str(catalog.uuid),
+    )
+    return acts.values_list("at", flat=True).first()
+
+
 def refuse_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None = None) -> int:
     """Keep the channel as it is for exactly these held listings; return how many.
 
@@ -139,6 +150,13 @@ def _decide(
             number += write(held)
             settle_carriers(channel, keys)  # a sibling may want what this catalog does not
         if number:
-            audit.record(action, catalog.connection, catalog.name, number=number, products=named)
+            audit.record(
+                action,
+                catalog.connection,
+                catalog.name,
+                catalog=str(catalog.uuid),
+                number=number,
+                products=named,
+            )
         decided += number
     return decided
