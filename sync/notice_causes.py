@@ -28,7 +28,7 @@ _STATES = {
     "stopped": _Kind.STOPPED,
     "failed": _Kind.FAILED,
 }
-_OF_RUNS = (_Kind.STOPPED, _Kind.FAILED)
+OF_RUNS = (_Kind.STOPPED, _Kind.FAILED)
 # What keeps a catalog from being carried as a whole: one of these is over, and another may begin.
 OF_STATE = frozenset({*_STATES.values(), _Kind.OVERDUE})
 # While one of these holds, and before, runs fail because of it and for no reason of their own.
@@ -41,7 +41,10 @@ INTERVALS_IN_VAIN = 3
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something to notice. `is_told`: by mail and webhook as well, not by the bell alone."""
+    """Something to notice. `is_told`: by mail and webhook as well, not by the bell alone.
+
+    `since`: when the run ended that is the cause, if one is.
+    """
 
     connection_id: int | None
     catalog_id: int | None
@@ -50,6 +53,7 @@ class Cause:
     said: str = ""
     channel_id: int | None = None
     is_told: bool = True
+    since: datetime | None = None
 
     @property
     def key(self) -> tuple[int | None, int | None, int | None, str]:
@@ -92,7 +96,7 @@ def key_of(
     connection_id: int | None, channel_id: int | None, catalog_id: int | None, kind: str
 ) -> tuple[int | None, int | None, int | None, str]:
     """Return what tells one cause from another. A run that stopped or failed is one cause."""
-    same = _Kind.FAILED.value if kind in _OF_RUNS else kind
+    same = _Kind.FAILED.value if kind in OF_RUNS else kind
     return connection_id, channel_id, catalog_id, same
 
 
@@ -183,9 +187,12 @@ def _of_state(
     if kind == _Kind.DISABLED and last is None:
         kind = None
     causes = []
-    if kind in _OF_RUNS and last is not None:
+    if kind in OF_RUNS and last is not None:
         is_told = _failed_twice(past, reason_until)
-        causes.append(Cause(connection_id, catalog.pk, kind, said=last.problem, is_told=is_told))
+        since = last.finished_at
+        causes.append(
+            Cause(connection_id, catalog.pk, kind, said=last.problem, is_told=is_told, since=since)
+        )
     elif kind:
         causes.append(Cause(connection_id, catalog.pk, kind))
     if not any(one.is_told for one in causes) and _is_overdue(catalog, past):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from time_machine import travel
 
 from catalogs.models import Catalog
-from catalogs.pauses import end_pauses, pause
+from catalogs.pauses import end_pauses, pause, resume
 from catalogs.schedules import apply_schedule
 from connections.connections import disconnect
 from connections.models import Connection, Installation
@@ -249,6 +249,36 @@ def test_a_failure_is_told_when_the_next_run_fails_too(catalog, mary):
     assert len(look()) == 1
     ended(catalog, Status.FAILED)
     assert look() == []  # the same cause, whatever it is called
+
+
+def test_a_failure_that_was_told_is_no_news_when_a_pause_is_over(catalog, mary):
+    begin, end = fail(Status.FAILED)
+    begin(catalog)
+    review_everything()
+    assert [subject for _, subject in delivered()] == ["[Ferry] Run failed: Web shop"]
+
+    pause(catalog)
+    review_everything()
+    resume(catalog)
+    review_everything()
+    assert delivered() == []
+    end(catalog)
+    review_everything()
+
+    assert [subject for _, subject in delivered()] == ["[Ferry] Well again: Web shop (Run failed)"]
+
+
+def test_a_failure_that_nobody_heard_of_before_a_pause_is_told_after_it(catalog, mary):
+    begin, _ = fail(Status.FAILED)
+    begin(catalog)
+    review_everything()
+    pause(catalog)
+    review_everything()
+    assert delivered() == []
+    resume(catalog)
+    review_everything()
+
+    assert [subject for _, subject in delivered()] == ["[Ferry] Run failed: Web shop"]
 
 
 def test_a_failure_that_was_not_told_ends_in_silence(catalog, mary):
