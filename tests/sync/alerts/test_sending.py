@@ -363,7 +363,7 @@ def test_queries_do_not_grow_with_the_people(catalog, django_assert_max_num_quer
     ended(catalog, Run.Status.SUCCEEDED)
     hold(catalog)
 
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         review_everything()
 
     assert AlertMessage.objects.count() == 20

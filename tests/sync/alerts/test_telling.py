@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 from time_machine import travel
 
 from catalogs.models import Catalog
@@ -453,6 +454,37 @@ def test_a_schedule_that_begins_again_has_its_time_to_sync(before, catalog, mary
     for hours, number in ((2, 0), (4, 1)):
         with travel(begins_again + timedelta(hours=hours), tick=False):
             assert len(look()) == number
+
+
+def test_after_a_night_that_all_was_switched_off_runs_have_their_time(catalog, mary):
+    Catalog.objects.update(every=60)
+    catalog.refresh_from_db()
+    apply_schedule(catalog)
+    ended(catalog, Status.SUCCEEDED)
+    PeriodicTask.objects.update(last_run_at=timezone.now())
+    morning = timezone.now() + timedelta(hours=10)
+
+    with travel(morning, tick=False):
+        assert look() == []  # before anything was started
+        make_run(catalog, status=Status.QUEUED, mode=Mode.DELTA)
+        PeriodicTask.objects.update(last_run_at=morning)
+        assert look() == []
+
+    for hours, number in ((1, 0), (3, 1)):
+        with travel(morning + timedelta(hours=hours), tick=False):
+            PeriodicTask.objects.update(last_run_at=timezone.now())
+            assert len(look()) == number
+
+
+def test_a_schedule_that_starts_nothing_is_told(catalog, mary):
+    ended(catalog, Status.SUCCEEDED)
+    Catalog.objects.update(every=60)
+    catalog.refresh_from_db()
+    apply_schedule(catalog)
+
+    with travel(timezone.now() + timedelta(hours=4), tick=False):
+        PeriodicTask.objects.update(last_run_at=timezone.now())
+        assert len(look()) == 1
 
 
 def test_one_cause_is_one_mail_however_many_products(catalog, mary):
