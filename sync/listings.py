@@ -10,7 +10,6 @@ from django.utils import timezone
 from catalogs.models import Catalog
 from connections import audit
 from connections.audit import Action
-from connections.models import AuditRecord
 from sync import ownership
 from sync.carriers import lock_channel, settle_carriers
 from sync.causes import parked_by
@@ -78,16 +77,6 @@ def confirm_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None 
         (Action.WITHDRAWAL_CONFIRMED, lambda left: left.update(**waiting)),
         (Action.CHANGE_CONFIRMED, lambda wanted: wanted.update(let_through=True, **waiting)),
     )
-
-
-def confirmed_at(catalog: Catalog) -> datetime | None:
-    """Return when somebody last confirmed that products of it are withdrawn, if ever."""
-    acts = AuditRecord.objects.filter(
-        pim_url=catalog.connection.pim_url,
-        action=Action.WITHDRAWAL_CONFIRMED,
-        details__catalog=str(catalog.uuid),
-    )
-    return acts.values_list("at", flat=True).first()
 
 
 def refuse_held(catalog: Catalog, pks: Sequence[int], seen_at: datetime | None = None) -> int:

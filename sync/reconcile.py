@@ -9,7 +9,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import islice
 
 from django.db import transaction
@@ -17,19 +16,18 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from connections.audit import Action as AuditAction
 from pim.client import PimClient
 from sync import ownership
 from sync.batches import free_abandoned
 from sync.carriers import lock_channel, settle_carriers
 from sync.departures import find_departures, forget_what_stays, look_up_why
-from sync.fuse import blows_fuse
-from sync.listings import confirmed_at
+from sync.fuse import blows_fuse, pieces_before
 from sync.models import Change, EmptiedTarget, Listing, Run, Tally
 from sync.models.batches import Action
 from sync.models.listings import ListingQuerySet
 
 _SLICE = 1000
-_DAY = timedelta(days=1)
 
 _OnLeaving = Catalog.OnLeaving
 _Status = Listing.Status
@@ -110,23 +108,19 @@ def _left_lately(run: Run) -> int:
     """Return how many events let leave since a run read all that changed, within a day.
 
     Events come in pieces of which none is much. Together they are what such a run would have found:
-    so the next such run counts them as well. A person's yes begins anew, and what came back is none
-    of them. What is still to be taken off, since the channel takes nothing now, is.
+    so the next such run counts them as well. What came back is none of them; what is still to be
+    taken off, since the channel takes nothing now, is.
     """
-    if not (run.is_of_events or run.mode in (Run.Mode.FULL, Run.Mode.DELTA)):
+    if (pieces := pieces_before(run, AuditAction.WITHDRAWAL_CONFIRMED)) is None:
         return 0
-    runs = Run.objects.filter(catalog=run.catalog_id, dry_run=False)
-    moments = [timezone.now() - _DAY, confirmed_at(run.catalog)]
-    if (read := runs.read_well().first()) is not None:
-        moments.append(read.read_at)
-    since = max(filter(None, moments))
-    pieces = runs.of_events().filter(created_at__gt=since, withdrawn__gt=0).order_by()
     taken = Change.objects.filter(
-        run__in=pieces, action__in=_TAKE_OFF, outcome=Change.Outcome.ACCEPTED
+        run__in=pieces.runs.filter(withdrawn__gt=0),
+        action__in=_TAKE_OFF,
+        outcome=Change.Outcome.ACCEPTED,
     )
     left = Listing.objects.filter(catalog=run.catalog_id, wanted__isnull=True)
     left = left.exclude(departures__run=run)
-    on_the_way = left.on_channel().filter(status__in=_ON_THE_WAY, updated_at__gt=since)
+    on_the_way = left.on_channel().filter(status__in=_ON_THE_WAY, updated_at__gt=pieces.since)
     return left.filter(Exists(taken.filter(listing=OuterRef("pk")))).count() + on_the_way.count()
 
 

@@ -119,6 +119,10 @@ def held(world):
     return Listing.objects.filter(catalog=world.catalog).held()
 
 
+def confirm_all(told):
+    confirm_held(told.world.catalog, list(held(told.world).values_list("pk", flat=True)))
+
+
 def test_a_delta_holds_what_leaves_with_pieces_that_events_took_off_before(synced):
     uuids = sorted(synced.world.listed())
     delete(synced, uuids[:12])
@@ -135,7 +139,7 @@ def test_after_a_persons_yes_pieces_are_counted_anew(synced):
     uuids = sorted(synced.world.listed())
     delete(synced, uuids[:20])
     delete(synced, uuids[20:22])
-    confirm_held(synced.world.catalog, list(held(synced.world).values_list("pk", flat=True)))
+    confirm_all(synced)
 
     delete(synced, uuids[22:23])
 
@@ -178,6 +182,40 @@ def test_values_that_many_would_lose_are_held(synced):
     assert (mode, len(keys)) == ("product", 30)
     assert synced.world.statuses()["held"] == 30
     assert synced.world.documents_on_shop() == before
+
+
+def empty(told, uuids):
+    for uuid in uuids:
+        told.pim.edit_product(uuid, "brand", None)
+
+
+@pytest.mark.parametrize("finds", [work, lambda told: told.world.sync()])
+def test_values_that_many_would_lose_in_pieces_are_held(finds, synced):
+    uuids = sorted(synced.world.listed())
+    empty(synced, uuids[:15])
+    work(synced)
+    empty(synced, uuids[15:30])
+
+    finds(synced)
+
+    assert set(held(synced.world).values_list("key", flat=True)) == set(uuids[15:30])
+
+
+@pytest.mark.parametrize("begins_anew", [confirm_all, lambda told: told.world.sync()])
+def test_values_that_products_lose_after_that_are_counted_anew(begins_anew, synced):
+    uuids = sorted(synced.world.listed())
+    empty(synced, uuids[:20])
+    work(synced)
+    if begins_anew is confirm_all:
+        empty(synced, uuids[20:22])
+        work(synced)
+        assert held(synced.world).count() == 2
+    begins_anew(synced)
+    empty(synced, uuids[22:23])
+
+    work(synced)
+
+    assert not held(synced.world).exists()
 
 
 def test_a_new_product_is_sent(synced):
