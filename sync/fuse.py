@@ -5,6 +5,8 @@ that becomes empty for many, and a catalog that more than doubles. What is held 
 again, so that a slow drip does not pass. A person's yes covers exactly the listings that were seen.
 """
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,13 +15,25 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from connections.audit import Action
+from connections.models import AuditRecord
 from sync import ownership
 from sync.carriers import lock_channel
-from sync.models import EmptiedTarget, Listing, Run, Tally
+from sync.models import Change, EmptiedTarget, Listing, Run, Tally
 from sync.models.listings import ListingQuerySet
+from sync.models.runs import RunQuerySet
 
 _Status = Listing.Status
 _Held = Listing.Held
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The runs by which events brought in pieces what one run would have found, and since when."""
+
+    since: datetime
+    runs: RunQuerySet
 
 
 def blows_fuse(catalog: Catalog, leaving: int, on_channel: int) -> bool:
@@ -30,6 +44,23 @@ def blows_fuse(catalog: Catalog, leaving: int, on_channel: int) -> bool:
     if leaving == on_channel and on_channel > 1:
         return True
     return _is_suspicious(catalog, leaving, on_channel)
+
+
+def pieces_before(run: Run, yes: Action) -> Pieces | None:
+    """Return what events brought before this run, if it is to count that; two queries.
+
+    Since a run read all that changed, or a person said yes, within a day. Runs of what a person
+    chose, or that read nothing, count nothing.
+    """
+    if not (run.is_of_events or run.mode in (Run.Mode.FULL, Run.Mode.DELTA)):
+        return None
+    catalog = run.catalog
+    acts = AuditRecord.objects.filter(pim_url=catalog.connection.pim_url, action=yes)
+    confirmed = acts.filter(details__catalog=str(catalog.uuid)).values_list("at", flat=True).first()
+    runs = Run.objects.filter(catalog=catalog, dry_run=False)
+    read = runs.read_well().values_list("read_at", flat=True).first()
+    since = max(filter(None, (timezone.now() - _DAY, confirmed, read)))
+    return Pieces(since, runs.of_events().filter(created_at__gt=since).order_by())
 
 
 def hold_what_is_suspicious(run: Run) -> None:
@@ -44,22 +75,46 @@ def hold_what_is_suspicious(run: Run) -> None:
         lock_channel(catalog.channel_id)
         # What siblings took over is sent by this run too, in their words.
         for each in Catalog.objects.filter(Q(pk=catalog.pk) | Exists(_of_catalog(handed_over))):
-            if emptied := emptied_targets(each):
+            if emptied := emptied_targets(each, run if each == catalog else None):
                 loses_one = EmptiedTarget.objects.filter(listing=OuterRef("pk"), target__in=emptied)
                 _hold(_unconfirmed(each).filter(Exists(loses_one)), _Held.EMPTIED)
         if has_grown(run):
             _hold(_unconfirmed(catalog).new(), _Held.GREW)
 
 
-def emptied_targets(catalog: Catalog) -> dict[str, int]:
-    """Return the targets that suspiciously many products would lose, and how many would."""
-    on_channel = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
+def emptied_targets(catalog: Catalog, run: Run | None = None) -> dict[str, int]:
+    """Return the targets that suspiciously many products would lose, and how many would.
+
+    With a run, what lost them in pieces before it counts as well.
+    """
     lost = lost_targets(_unconfirmed(catalog))
+    if not lost:  # as nearly always
+        return {}
+    lately = _emptied_lately(run) if run else {}
+    on_channel = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
     return {
         target: number
         for target, number in lost.items()
-        if _is_suspicious(catalog, number, on_channel)
+        if _is_suspicious(catalog, number + lately.get(target, 0), on_channel)
     }
+
+
+def _emptied_lately(run: Run) -> dict[str, int]:
+    """Return which targets products lost by what events brought, and how many did; three queries.
+
+    What a product lost is known until it changes again.
+    """
+    if (pieces := pieces_before(run, Action.CHANGE_CONFIRMED)) is None:
+        return {}
+    runs = pieces.runs.filter(pushed__gt=0).exclude(pk=run.pk)
+    sent = Change.objects.filter(run__in=runs, outcome=Change.Outcome.ACCEPTED)
+    listed = Listing.objects.filter(
+        Exists(sent.filter(listing=OuterRef("pk"))),
+        catalog=run.catalog_id,
+        status=_Status.LISTED,
+        let_through=False,
+    )
+    return lost_targets(listed)
 
 
 def lost_targets(listings: ListingQuerySet) -> dict[str, int]:

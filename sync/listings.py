@@ -139,6 +139,13 @@ def _decide(
             number += write(held)
             settle_carriers(channel, keys)  # a sibling may want what this catalog does not
         if number:
-            audit.record(action, catalog.connection, catalog.name, number=number, products=named)
+            audit.record(
+                action,
+                catalog.connection,
+                catalog.name,
+                catalog=str(catalog.uuid),
+                number=number,
+                products=named,
+            )
         decided += number
     return decided

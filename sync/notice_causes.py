@@ -15,6 +15,7 @@ from connections.models import Connection
 from enrichment.attention import Attention, attention_for
 from enrichment.models import Source
 from sync.alerts.attention import attention_to_webhooks
+from sync.alerts.life import has_just_begun
 from sync.events.attention import attention_to_events
 from sync.models import Feedback, Notice, Run
 from sync.status import Counts, counts_of, state_of
@@ -28,7 +29,7 @@ _STATES = {
     "stopped": _Kind.STOPPED,
     "failed": _Kind.FAILED,
 }
-_OF_RUNS = (_Kind.STOPPED, _Kind.FAILED)
+OF_RUNS = (_Kind.STOPPED, _Kind.FAILED)
 # What keeps a catalog from being carried as a whole: one of these is over, and another may begin.
 OF_STATE = frozenset({*_STATES.values(), _Kind.OVERDUE})
 # While one of these holds, and before, runs fail because of it and for no reason of their own.
@@ -41,7 +42,10 @@ INTERVALS_IN_VAIN = 3
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something to notice. `is_told`: by mail and webhook as well, not by the bell alone."""
+    """Something to notice. `is_told`: by mail and webhook as well, not by the bell alone.
+
+    `since`: when the run ended that is the cause, if one is.
+    """
 
     connection_id: int | None
     catalog_id: int | None
@@ -50,6 +54,7 @@ class Cause:
     said: str = ""
     channel_id: int | None = None
     is_told: bool = True
+    since: datetime | None = None
 
     @property
     def key(self) -> tuple[int | None, int | None, int | None, str]:
@@ -84,15 +89,17 @@ class _Past:
     last: Run | None = None
     before: Run | None = None
     went_well_at: datetime | None = None
+    tried_at: datetime | None = None  # first after it went well
     is_worked_on: bool = False
     schedule_began_at: datetime | None = None  # and started nothing yet
+    may_begin: bool = False  # it is not known to begin late: all was switched off until now
 
 
 def key_of(
     connection_id: int | None, channel_id: int | None, catalog_id: int | None, kind: str
 ) -> tuple[int | None, int | None, int | None, str]:
     """Return what tells one cause from another. A run that stopped or failed is one cause."""
-    same = _Kind.FAILED.value if kind in _OF_RUNS else kind
+    same = _Kind.FAILED.value if kind in OF_RUNS else kind
     return connection_id, channel_id, catalog_id, same
 
 
@@ -146,7 +153,7 @@ def of_channels(channels: Collection[Channel]) -> Found:
 
 
 def of_catalogs(catalogs: Collection[Catalog]) -> Found:
-    """Look at these, which come with their channel and its connection. Eight queries."""
+    """Look at these, which come with their channel and its connection. Nine queries."""
     found = Found()
     counts, pasts, reasons = counts_of(catalogs), _pasts_of(catalogs), _reasons_of(catalogs)
     troubles = dict(
@@ -183,9 +190,12 @@ def _of_state(
     if kind == _Kind.DISABLED and last is None:
         kind = None
     causes = []
-    if kind in _OF_RUNS and last is not None:
+    if kind in OF_RUNS and last is not None:
         is_told = _failed_twice(past, reason_until)
-        causes.append(Cause(connection_id, catalog.pk, kind, said=last.problem, is_told=is_told))
+        since = last.finished_at
+        causes.append(
+            Cause(connection_id, catalog.pk, kind, said=last.problem, is_told=is_told, since=since)
+        )
     elif kind:
         causes.append(Cause(connection_id, catalog.pk, kind))
     if not any(one.is_told for one in causes) and _is_overdue(catalog, past):
@@ -227,14 +237,19 @@ def _is_overdue(catalog: Catalog, past: _Past) -> bool:
     waiting = Catalog.PimState.DISABLED, Catalog.PimState.GONE
     if catalog.is_unconfirmed or catalog.pim_state in waiting:
         return False
-    moments = (past.went_well_at, catalog.started_at, past.schedule_began_at)
+    if past.tried_at is None and past.may_begin:
+        return False
+    interval = timedelta(minutes=catalog.every)
+    # After a night in which all was switched off the first run comes hours later.
+    tried = past.tried_at and past.tried_at - interval
+    moments = (past.went_well_at, catalog.started_at, past.schedule_began_at, tried)
     since = max(filter(None, moments), default=None)
-    patience = INTERVALS_IN_VAIN * timedelta(minutes=catalog.every)
+    patience = INTERVALS_IN_VAIN * interval
     return since is not None and since < timezone.now() - patience
 
 
 def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
-    """Return how the last runs of each ended, by the catalog's id. Three queries.
+    """Return how the last runs of each ended, by the catalog's id. Four queries.
 
     As long as the last whole run ended badly, single products that went well since count for
     nothing.
@@ -244,11 +259,14 @@ def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
     whole = ended.exclude(_OF_PRODUCTS)
     of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=Run.ENDED_WELL))
     well = runs.read_well()
+    tried = runs.exclude(_OF_PRODUCTS).filter(created_at__gt=OuterRef("went_well_at"))
     working = runs.filter(status=Run.Status.RUNNING)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
+    wanted = wanted.annotate(went_well_at=Subquery(well.values("finished_at")[:1]))
     values = wanted.values_list(
         "pk",
-        Subquery(well.values("finished_at")[:1]),
+        "went_well_at",
+        Subquery(tried.order_by("created_at").values("created_at")[:1]),
         Subquery(working.values("heartbeat_at")[:1]),
         Subquery(whole.values("status")[:1]),
         Subquery(ended[:1]),
@@ -257,14 +275,22 @@ def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
         Subquery(of_weight[1:2]),
     )
     rows = list(values)
-    found = Run.objects.in_bulk([pk for row in rows for pk in row[4:] if pk is not None])
+    found = Run.objects.in_bulk([pk for row in rows for pk in row[5:] if pk is not None])
     schedules = begun_anew(catalogs)
     alive = timezone.now() - Run.STALE_AFTER
     pasts = {}
-    for pk, well_at, beat, status, *last_two in rows:
+    may_begin = has_just_begun()
+    for pk, well_at, tried_at, beat, status, *last_two in rows:
         last, before = last_two[2:] if status in _ENDED_BADLY else last_two[:2]
-        worked_on = bool(beat and beat > alive)
-        pasts[pk] = _Past(found.get(last), found.get(before), well_at, worked_on, schedules.get(pk))
+        pasts[pk] = _Past(
+            found.get(last),
+            found.get(before),
+            well_at,
+            tried_at,
+            is_worked_on=bool(beat and beat > alive),
+            schedule_began_at=schedules.get(pk),
+            may_begin=may_begin,
+        )
     return pasts
 
 

@@ -185,12 +185,14 @@ def _of_events(said: str) -> str:
     )
 
 
-def way_out_of(notice: Notice) -> WayOut:
-    """Return the page where it is solved."""
+def way_out_of(notice: Notice, *, may_manage: bool = True) -> WayOut:
+    """Return the page where it is solved; for whoever may not open that, where it is seen."""
     catalog = notice.catalog
     if notice.connection is None:
         return WayOut("Open admin", reverse("admin:index"))
     if notice.channel is not None:
+        if not may_manage:
+            return WayOut(_("Open the channel"), notice.channel.get_absolute_url())
         path = reverse("pages:edit_channel", args=[notice.channel.uuid])
         return WayOut(_("Correct its settings"), path)
     if catalog is None:
@@ -208,9 +210,9 @@ def way_out_of(notice: Notice) -> WayOut:
             return WayOut(_("See why"), f"{catalog.get_absolute_url()}#parked")
         case _Kind.RECONNECTED:
             return WayOut(_("Take it up again"), reverse("pages:take_up", args=[catalog.uuid]))
-        case _Kind.FEEDBACK_TROUBLE:
+        case _Kind.FEEDBACK_TROUBLE if may_manage:
             path = reverse("pages:catalog_feedback", args=[catalog.uuid])
             return WayOut(_("See what is written"), path)
-        case _Kind.GONE:
+        case _Kind.GONE if may_manage:
             return WayOut(_("Decide"), reverse("pages:delete_catalog", args=[catalog.uuid]))
     return WayOut(_("Open the catalog"), catalog.get_absolute_url())

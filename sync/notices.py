@@ -17,6 +17,7 @@ from connections.models import Connection
 from sync.alerts import messages
 from sync.models import Notice, Run
 from sync.notice_causes import (
+    OF_RUNS,
     OF_STATE,
     Cause,
     Found,
@@ -121,10 +122,13 @@ def settle(scope: Q, found: Found) -> None:
         _note_changes(by_key, wanted, now)
         _end(ended, now)
         new = [cause for key, cause in wanted.items() if key not in by_key]
+        again = _open_again(scope, new, now)
         _open(new, now)
         if new:  # the constraint kept one, whoever was first
             known = list(Notice.objects.open().filter(scope).order_by("pk"))
         _tell(known, wanted, now)
+        # Whoever was told of these has the message; of others it was taken back when it ended.
+        messages.tell_opened([notice for notice in known if notice.pk in again], now)
         over = [notice for notice in ended if notice.told_at]
         well = [notice for notice in over if not _is_still_unwell(notice, found)]
         messages.tell_over(well, now)
@@ -180,6 +184,27 @@ def _end(ended: Collection[Notice], now: datetime) -> None:
     if ended:
         rows = Notice.objects.filter(pk__in=[one.pk for one in ended], ended_at=None)
         rows.update(ended_at=now, updated_at=now)
+
+
+def _open_again(scope: Q, causes: Iterable[Cause], now: datetime) -> set[int]:
+    """Open what was told of a run and ended without another run; return those notices, by id.
+
+    A pause that is over and a catalog that was restored bring back an old failure, and no news.
+    """
+    since = {cause.key: cause.since for cause in causes if cause.since}
+    if not since:
+        return set()
+    ended = Notice.objects.filter(scope, kind__in=OF_RUNS, told_at__isnull=False)
+    ended = ended.filter(ended_at__gte=min(since.values())).order_by("ended_at", "pk")
+    last = {_key(notice): notice for notice in ended.select_for_update(of=("self",))}
+    again = {
+        notice.pk
+        for key, notice in last.items()
+        if key in since and notice.ended_at and notice.ended_at >= since[key]
+    }
+    if again:
+        Notice.objects.filter(pk__in=again).update(ended_at=None, updated_at=now)
+    return again
 
 
 def _open(causes: Iterable[Cause], now: datetime) -> None:

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from connections.models import PimUser
 from connections.people import saw_notices
 from pages.access import PimRequest, pim_user_required
 from pages.keyset import page_of
@@ -23,8 +24,8 @@ def notices(request: PimRequest) -> HttpResponse:
     page = page_of(over, _ON_A_PAGE, request.GET, newest_first=True)
     context = {
         "section": "notices",
-        "open": [_told(one) for one in visible.open()],
-        "over": [_told(one) for one in page],
+        "open": [_told(one, request.pim_user) for one in visible.open()],
+        "over": [_told(one, request.pim_user) for one in page],
         "page": page,
         "seen_at": request.pim_user.notices_seen_at,
     }
@@ -34,9 +35,9 @@ def notices(request: PimRequest) -> HttpResponse:
     return response
 
 
-def _told(notice: Notice) -> dict[str, object]:
+def _told(notice: Notice, user: PimUser) -> dict[str, object]:
     return {
         "notice": notice,
         "sentence": sentence_of(notice),
-        "way_out": way_out_of(notice),
+        "way_out": way_out_of(notice, may_manage=user.may_manage),
     }

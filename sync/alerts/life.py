@@ -44,6 +44,15 @@ def read_life() -> Life:
     return Life(seen.get(_Part.WORKER), beat, seen.get(_Part.QUEUE))
 
 
+def has_just_begun() -> bool:
+    """Whether all was switched off until a moment ago, or the scheduler starts nothing. One query.
+
+    It stores only after minutes that it starts things again.
+    """
+    beat = PeriodicTask.objects.aggregate(last=Max("last_run_at"))["last"]
+    return beat is not None and beat < timezone.now() - SILENT_AFTER
+
+
 def look_at_disks() -> None:
     """Note which disks of this host are nearly full, for whoever tells staff."""
     short = [said for folder in _folders() if (said := _said_if_short(folder))]

@@ -66,7 +66,8 @@ def told_of(message: AlertMessage) -> Told:
     """Return what a message says of its notice, in the present language and time zone."""
     notice = message.notice
     assert notice is not None  # noqa: S101  # nosec B101  # nothing else is told of
-    way_out = way_out_of(notice)
+    reader = message.reader
+    way_out = way_out_of(notice, may_manage=reader is None or reader.user.may_manage)
     pim_url = notice.connection.pim_url if notice.connection else ""
     opened = on_the_clock(notice.opened_at, timezone.get_current_timezone())
     return Told(

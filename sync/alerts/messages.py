@@ -30,10 +30,10 @@ def tell_opened(notices: Collection[Notice], now: datetime) -> None:
 def tell_again(notices: Collection[Notice], now: datetime) -> None:
     """Tell of each once more, once for this day.
 
-    Not by a second mail while the first one waits: that says how it stands when it leaves.
+    Not by a second message while the first one waits: that says how it stands when it leaves.
     """
     made = AlertMessage.objects.filter(notice__in=[one.pk for one in notices], kind__in=_TELLS)
-    waiting = set(made.unsent().by_mail().values_list("notice", "reader", "webhook", "staff"))
+    waiting = set(made.unsent().values_list("notice", "reader", "webhook", "staff"))
     day = now.date().isoformat()
     _tell(notices, _Kind.REPEATED, now, day=day, but={(pk, tuple(to)) for pk, *to in waiting})
 

@@ -48,6 +48,7 @@ def set_address(user: PimUser, address: str) -> AlertSettings:
     address = address.strip()
     _refuse_bad(address)
     with transaction.atomic():
+        _hold_notices(user)
         reader = _held(user)
         if reader.is_confirmed and reader.address == address:
             return reader
@@ -89,6 +90,7 @@ def remove_address(reader: AlertSettings) -> None:
     if reader.pk is None:
         return
     with transaction.atomic():
+        _hold_notices(reader.user)
         AlertSettings.objects.select_for_update().filter(pk=reader.pk).first()
         AlertSettings.objects.filter(pk=reader.pk).update(
             address="",
@@ -154,7 +156,7 @@ def send_test(reader: AlertSettings) -> None:
 
 
 def _hold_notices(user: PimUser) -> None:
-    """Whoever makes messages holds notices first: so neither waits for the other for ever."""
+    """Whoever touches messages holds notices first: so neither waits for the other for ever."""
     messages.hold_notices(Q(connection=user.connection_id))
 
 

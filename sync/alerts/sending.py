@@ -17,12 +17,13 @@ from connections.locks import Turn, take_turn
 from connections.workers import new_owner
 from sync.alerts import postbox, webhooks
 from sync.alerts.receivers import HEARS, hears_of, how_told
-from sync.models import AlertMessage, AlertSettings, How
+from sync.models import AlertMessage, AlertSettings, How, Notice
 
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200  # messages of one look: the next look, half a minute later, goes on
-GIVEN_UP_AFTER = timedelta(days=2)  # what is older helps nobody any more
+GIVEN_UP_AFTER = timedelta(days=2)  # what is older and over helps nobody any more
+OPEN_GIVEN_UP_AFTER = timedelta(days=30)  # what is not well yet is news, as the message says it now
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 _WITH = ("reader__user__connection", "webhook__connection", "staff", "connection")
 _ABOUT = ("notice__connection", "notice__channel", "notice__catalog__channel__connection")
@@ -55,7 +56,10 @@ def are_mails_due() -> bool:
 
 
 def send_to_webhook(webhook_id: int) -> int:
-    """Post what is due to one webhook; return how much it took. Once it fails, the rest waits."""
+    """Post what is due to one webhook; return how much it took.
+
+    Once it fails, the rest waits; not if it refused what was in one of them.
+    """
     taken = 0
     if is_paused():
         return taken
@@ -67,18 +71,23 @@ def send_to_webhook(webhook_id: int) -> int:
             break
         outcome = webhooks.post(webhook, messages[0])
         _settle(messages, outcome)
-        webhooks.note(webhook, outcome, messages[0].tries)
-        if not outcome.is_sent:
+        webhooks.note(webhook, outcome, messages[0])
+        if outcome.is_down:
             break
-        taken += 1
+        taken += outcome.is_sent
     return taken
 
 
 def give_up_what_is_old() -> int:
-    """Stop trying what nobody took for GIVEN_UP_AFTER; return how many messages that are."""
+    """Stop trying what nobody took for GIVEN_UP_AFTER; return how many messages that are.
+
+    What they tell of may still be so: then they are tried for OPEN_GIVEN_UP_AFTER.
+    """
     now = timezone.now()
-    old = AlertMessage.objects.unsent().in_nobodys_hands(now)
-    return old.filter(due_at__lt=now - GIVEN_UP_AFTER).update(given_up_at=now, updated_at=now)
+    unsent = AlertMessage.objects.unsent().in_nobodys_hands(now)
+    old = unsent.filter(due_at__lt=now - GIVEN_UP_AFTER)
+    still_so = Q(notice__in=Notice.objects.open(), due_at__gt=now - OPEN_GIVEN_UP_AFTER)
+    return old.exclude(still_so).update(given_up_at=now, updated_at=now)
 
 
 def due_webhooks() -> list[int]:

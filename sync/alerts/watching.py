@@ -6,13 +6,13 @@ What falls silent cannot tell so itself. If all of it does, only somebody outsid
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from connections.installation import is_paused
 from sync.alerts.attention import IN_VAIN
 from sync.alerts.life import SILENT_AFTER, read_life, short_disks
-from sync.alerts.sending import send_mails
+from sync.alerts.sending import GIVEN_UP_AFTER, send_mails
 from sync.models import AlertMessage, Notice
 from sync.notice_causes import Cause, Found
 from sync.notices import settle
@@ -54,6 +54,9 @@ def _why_mail_is_down(now: datetime) -> str:
     mails = AlertMessage.objects.by_mail()
     if mails.filter(sent_at__gt=now - SILENT_AFTER).exists():
         return ""
+    last = mails.filter(sent_at__isnull=False).aggregate(at=Max("sent_at"))["at"]
     waiting = mails.unsent().filter(tries__gte=IN_VAIN).exclude(problem="")
+    if last is not None:  # else one mailbox that is full for weeks would be a server that is down
+        waiting = waiting.filter(Q(due_at__gt=now - GIVEN_UP_AFTER) | Q(due_at__gt=last))
     found = waiting.order_by("-pk").values_list("problem", flat=True).first()
     return found or ""

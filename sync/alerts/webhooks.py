@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 SIGNATURE = "X-Ferry-Signature"
 _WAITS = (60, 120, 300, 900, 1800, 3600)  # seconds, after one failure, two, …
 _LONGEST_WAIT = 6 * 3600  # however long it asks us to wait
+_OF_THE_BODY = (400, 409, 413, 415, 422)  # what is posted is refused, and not who posts it
 _LONGEST_URL = 500
 _Kind = AlertMessage.Kind
 
@@ -108,26 +109,31 @@ def post(webhook: AlertWebhook, message: AlertMessage) -> Outcome:
             response = session.post(webhook.url, data=body, headers=headers, stream=True)
             response.close()
     except OutboundError as error:  # SecretsUnusable is one
-        return Outcome(error.message)
+        return Outcome(error.message, is_down=True)
     if 200 <= response.status_code < 300:
         return Outcome()
     return Outcome(
         f"It answered {response.status_code} where a status from 200 to 299 is expected."
         + (" Redirects are not followed." if 300 <= response.status_code < 400 else ""),
+        is_down=response.status_code not in _OF_THE_BODY,
         retry_after=parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC)),
     )
 
 
-def note(webhook: AlertWebhook, outcome: Outcome, tries: int) -> None:
+def note(webhook: AlertWebhook, outcome: Outcome, message: AlertMessage) -> None:
     """Store how the last call went, and when to call again after one in vain.
 
-    People hear, in the same transaction, that it keeps failing, or works again.
+    People hear, in the same transaction, that it keeps failing, or works again. That it refuses one
+    message, and takes others meanwhile, is no fault of it.
     """
-    now = timezone.now()
+    now, tries = timezone.now(), message.tries
+    took_others = webhook.answered_at is not None and webhook.answered_at > message.due_at
+    if took_others and not outcome.is_sent and not outcome.is_down:
+        return
     values: dict[str, object] = {"problem": outcome.problem, "updated_at": now}
     if outcome.is_sent:
         values |= {"answered_at": now, "not_before": None}
-    else:
+    elif outcome.is_down:
         seconds = outcome.retry_after or _WAITS[min(max(tries, 1), len(_WAITS)) - 1]
         values["not_before"] = now + timedelta(seconds=min(seconds, _LONGEST_WAIT))
     with transaction.atomic():

@@ -25,7 +25,8 @@ class Departure(models.Model):
 class EmptiedTarget(models.Model):
     """A target that the channel has a value for, and the document that is wanted there has not.
 
-    Written when the document is recorded; it counts as long as the listing waits or is held.
+    Written when the document is recorded; it counts as long as the listing waits or is held, and
+    longer where events brought it (sync.fuse).
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="emptied_targets")

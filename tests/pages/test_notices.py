@@ -1,10 +1,15 @@
 """The bell and what is behind it."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.utils import timezone
 
-from sync.models import Notice
-from tests.pages.conftest import text_of
+from connections.models import PimUser
+from sync.alerts.mail import told_of
+from sync.models import AlertMessage, AlertSettings, Notice
+from tests.factories import make_pim_user
+from tests.pages.conftest import browser_of, text_of
 
 
 @pytest.fixture
@@ -32,6 +37,22 @@ def test_what_is_not_well_leads_to_where_it_is_solved(browser, held, catalog):
 
     assert "31 changes of “Web shop products” are held for your decision." in text_of(page)
     assert page.select_one(".notices a")["href"] == f"/catalogs/{catalog.uuid}/held"
+
+
+@pytest.mark.parametrize("role", PimUser.Role.values)
+@pytest.mark.parametrize("kind", ["channel_refused", "gone", "feedback_trouble"])
+def test_everybody_is_led_to_a_page_that_they_may_open(role, kind, connection, catalog):
+    about = {"catalog": catalog} if kind != "channel_refused" else {"channel": catalog.channel}
+    notice = Notice.objects.create(connection=connection, kind=kind, **about)
+    user = make_pim_user(connection, role=role)
+    browser = browser_of(user)
+    reader = AlertSettings.objects.create(user=user)
+    told = told_of(AlertMessage(notice=notice, reader=reader, kind="opened"))
+
+    path = browser.see("/notices").select_one(".notices a")["href"]
+
+    assert browser.see(path)
+    assert urlsplit(told.url).path == path
 
 
 def test_what_is_over_stays_to_be_read(browser, held):

@@ -82,9 +82,10 @@ def test_a_decision_about_held_products_names_them(mary):
     refuse_held(catalog, [one.pk for one in held])
     refuse_held(catalog, [one.pk for one in held])
 
+    which = {"catalog": str(catalog.uuid)}
     assert recorded() == [
-        ("withdrawal_confirmed", "Web shop", {"number": 2, "products": ["Boot", "Cap"]}),
-        ("withdrawal_refused", "Web shop", {"number": 1, "products": ["Mug"]}),
+        ("withdrawal_confirmed", "Web shop", {**which, "number": 2, "products": ["Boot", "Cap"]}),
+        ("withdrawal_refused", "Web shop", {**which, "number": 1, "products": ["Mug"]}),
     ]
 
 

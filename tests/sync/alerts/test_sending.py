@@ -185,13 +185,35 @@ def test_a_server_that_hangs_up_after_taking_it_gets_it_again_under_the_same_id(
     assert len({one["Message-ID"] for one in server.mails}) == 1
 
 
-def test_what_nobody_took_for_two_days_is_given_up(held, mary, server):
-    server.hangs_up_after = "EHLO"
+def test_what_is_over_and_nobody_took_for_two_days_is_given_up(held, mary, server):
     review_everything()
+    assert send_mails() == 1
+    Listing.objects.all().delete()
+    review_everything()
+    server.hangs_up_after = "EHLO"
     send_mails()
     with later(days=2, minutes=1):
         assert give_up_what_is_old() == 1
         server.hangs_up_after = ""
+        assert send_mails() == 0
+
+
+@pytest.mark.parametrize(("days", "sent"), [(20, 1), (31, 0)])
+def test_what_is_not_well_yet_is_told_when_mail_leaves_again_weeks_later(
+    days, sent, held, mary, server
+):
+    server.hangs_up_after = "EHLO"
+    start = timezone.now()
+    for day in (0, 2.1, 10):
+        with travel(start + timedelta(days=day), tick=False):
+            review_everything()
+            send_mails()
+            assert give_up_what_is_old() == 0
+
+    with travel(start + timedelta(days=days), tick=False):
+        give_up_what_is_old()
+        server.hangs_up_after = ""
+        assert send_mails() == sent
         assert send_mails() == 0
 
 
@@ -341,7 +363,7 @@ def test_queries_do_not_grow_with_the_people(catalog, django_assert_max_num_quer
     ended(catalog, Run.Status.SUCCEEDED)
     hold(catalog)
 
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         review_everything()
 
     assert AlertMessage.objects.count() == 20

@@ -1,15 +1,19 @@
 """Several workers at once: each message leaves once, and one person's daily mail is one."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import connections
+from django.db import connections, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from sync.alerts import messages
+from sync.alerts.readers import remove_address, set_address
 from sync.alerts.sending import send_mails
-from sync.models import AlertMessage, How, Run
+from sync.models import AlertMessage, AlertSettings, How, Notice, Run
 from sync.notices import review_everything
 from tests.factories import make_catalog, make_channel, make_connection
 from tests.sync.alerts.conftest import ended, hold, make_reader
@@ -36,6 +40,14 @@ def at_once(work, number=4):
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def change_address(user):
+    set_address(user, "mary@elsewhere.example.com")
+
+
+def forget_address(user):
+    remove_address(AlertSettings.objects.get(user=user))
 
 
 @pytest.fixture
@@ -84,3 +96,30 @@ def test_two_looks_at_once_end_a_cause_once(twelve_held):
     send_mails()
 
     assert len(mail.outbox) == 12
+
+
+@pytest.mark.parametrize("change", [change_address, forget_address])
+def test_who_changes_their_address_while_a_cause_ends_waits_and_no_more(change, twelve_held):
+    reader = make_reader(twelve_held)
+    review_everything()
+    send_mails()
+    now = timezone.now()
+    Notice.objects.update(told_at=now - timedelta(days=2))
+    review_everything()  # of each the second message waits
+    notices = list(Notice.objects.all())
+    has_begun, both = threading.Event(), threading.Barrier(2)
+
+    def end_the_causes():
+        with transaction.atomic():
+            messages.hold_notices(Q(connection=twelve_held))
+            messages.forget_unsent(notices, now)
+            has_begun.set()
+            time.sleep(0.5)
+            messages.tell_over(notices, now)
+
+    def change_it():
+        has_begun.wait()
+        change(reader.user)
+
+    work = [end_the_causes, change_it]
+    at_once(lambda: work[both.wait()](), number=2)

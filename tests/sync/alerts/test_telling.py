@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 from time_machine import travel
 
 from catalogs.models import Catalog
-from catalogs.pauses import end_pauses, pause
+from catalogs.pauses import end_pauses, pause, resume
 from catalogs.schedules import apply_schedule
 from connections.connections import disconnect
 from connections.models import Connection, Installation
@@ -251,6 +252,36 @@ def test_a_failure_is_told_when_the_next_run_fails_too(catalog, mary):
     assert look() == []  # the same cause, whatever it is called
 
 
+def test_a_failure_that_was_told_is_no_news_when_a_pause_is_over(catalog, mary):
+    begin, end = fail(Status.FAILED)
+    begin(catalog)
+    review_everything()
+    assert [subject for _, subject in delivered()] == ["[Ferry] Run failed: Web shop"]
+
+    pause(catalog)
+    review_everything()
+    resume(catalog)
+    review_everything()
+    assert delivered() == []
+    end(catalog)
+    review_everything()
+
+    assert [subject for _, subject in delivered()] == ["[Ferry] Well again: Web shop (Run failed)"]
+
+
+def test_a_failure_that_nobody_heard_of_before_a_pause_is_told_after_it(catalog, mary):
+    begin, _ = fail(Status.FAILED)
+    begin(catalog)
+    review_everything()
+    pause(catalog)
+    review_everything()
+    assert delivered() == []
+    resume(catalog)
+    review_everything()
+
+    assert [subject for _, subject in delivered()] == ["[Ferry] Run failed: Web shop"]
+
+
 def test_a_failure_that_was_not_told_ends_in_silence(catalog, mary):
     ended(catalog, Status.FAILED)
     look()
@@ -423,6 +454,37 @@ def test_a_schedule_that_begins_again_has_its_time_to_sync(before, catalog, mary
     for hours, number in ((2, 0), (4, 1)):
         with travel(begins_again + timedelta(hours=hours), tick=False):
             assert len(look()) == number
+
+
+def test_after_a_night_that_all_was_switched_off_runs_have_their_time(catalog, mary):
+    Catalog.objects.update(every=60)
+    catalog.refresh_from_db()
+    apply_schedule(catalog)
+    ended(catalog, Status.SUCCEEDED)
+    PeriodicTask.objects.update(last_run_at=timezone.now())
+    morning = timezone.now() + timedelta(hours=10)
+
+    with travel(morning, tick=False):
+        assert look() == []  # before anything was started
+        make_run(catalog, status=Status.QUEUED, mode=Mode.DELTA)
+        PeriodicTask.objects.update(last_run_at=morning)
+        assert look() == []
+
+    for hours, number in ((1, 0), (3, 1)):
+        with travel(morning + timedelta(hours=hours), tick=False):
+            PeriodicTask.objects.update(last_run_at=timezone.now())
+            assert len(look()) == number
+
+
+def test_a_schedule_that_starts_nothing_is_told(catalog, mary):
+    ended(catalog, Status.SUCCEEDED)
+    Catalog.objects.update(every=60)
+    catalog.refresh_from_db()
+    apply_schedule(catalog)
+
+    with travel(timezone.now() + timedelta(hours=4), tick=False):
+        PeriodicTask.objects.update(last_run_at=timezone.now())
+        assert len(look()) == 1
 
 
 def test_one_cause_is_one_mail_however_many_products(catalog, mary):

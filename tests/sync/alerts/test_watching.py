@@ -11,6 +11,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from time_machine import travel
 
 from akeneo_app.watch import look
+from catalogs.models import Catalog
 from connections.models import Installation
 from sync.alerts.life import look_at_disks, show_life
 from sync.alerts.watching import watch
@@ -19,7 +20,7 @@ from sync.notices import review_everything
 from sync.tasks import show_that_tasks_are_worked_on
 from tests.mail_server import running_mail_server
 from tests.staff import make_staff
-from tests.sync.alerts.conftest import delivered, ended, hold
+from tests.sync.alerts.conftest import delivered, ended, hold, make_reader
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +163,28 @@ def test_a_mail_server_that_was_down_is_not_told_by_the_first_mails_that_leave(
     assert [to for to, _ in delivered()] == ["mary@acme.example.com"]
     assert told() == []
     assert not Notice.objects.open().filter(kind="mail_down").exists()
+
+
+def test_one_mailbox_that_is_full_for_days_is_no_mail_server_that_is_down(
+    beat, catalog, mary, connection
+):
+    all_well(beat)
+    Catalog.objects.update(every=None)
+    ended(catalog, Run.Status.SUCCEEDED)
+    hold(catalog)
+    john = make_reader(connection, "john@acme.example.com")
+    review_everything()
+    AlertMessage.objects.filter(reader=john).update(
+        tries=60,
+        problem="The mail server refused this address: 452 Full",
+        not_before=timezone.now() + timedelta(days=9),
+    )
+    assert len(delivered()) == 1
+    for days, is_down in ((1, True), (3, False)):
+        with travel(timezone.now() + timedelta(days=days), tick=False):
+            watch(LONG_AGO)
+            is_told = Notice.objects.open().filter(kind="mail_down").exists()
+            assert is_told == is_down
 
 
 def test_what_only_a_silent_worker_could_see_is_not_called_well(beat, monkeypatch):

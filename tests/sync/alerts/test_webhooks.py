@@ -11,11 +11,12 @@ import pytest
 from django.utils import timezone
 from time_machine import travel
 
+from catalogs.models import Catalog
 from outbound.errors import AddressRefused
 from sync.alerts import sending
-from sync.alerts.sending import due_webhooks, send_to_webhook
+from sync.alerts.sending import due_webhooks, give_up_what_is_old, send_to_webhook
 from sync.alerts.webhooks import renew_secret, send_test, set_webhook
-from sync.models import AlertMessage, AlertWebhook, Listing, Run
+from sync.models import AlertMessage, AlertWebhook, Listing, Notice, Run
 from sync.notices import review_everything
 from tests.factories import make_catalog, make_channel, make_connection
 from tests.sync.alerts.conftest import ended, hold
@@ -158,6 +159,52 @@ def test_what_failed_is_tried_again_with_the_same_id(status, held, webhook, rece
     assert {path for path, _, _ in receiver.kept} == {"/alerts"}  # a redirect is not followed
     webhook.refresh_from_db()
     assert webhook.problem == ""
+
+
+def test_one_that_is_refused_keeps_no_other_waiting(held, webhook, receiver, connection):
+    receiver.answers = [(400, {}, 0), (204, {}, 0), (400, {}, 0), (400, {}, 0)]
+    review_everything()
+    other = make_catalog(make_channel(connection), name="Other")
+    ended(other, Run.Status.SUCCEEDED)
+    hold(other)
+    review_everything()
+
+    assert send_to_webhook(webhook.pk) == 1
+    for minutes in (2, 5):
+        with later(minutes=minutes):
+            assert send_to_webhook(webhook.pk) == 0
+
+    said = [json.loads(body)["catalog"]["name"] for _, _, body in receiver.kept]
+    assert said == ["Web shop", "Other", "Web shop", "Web shop"]
+    webhook.refresh_from_db()
+    assert (webhook.problem, webhook.not_before) == ("", None)
+    refused = AlertMessage.objects.unsent().get()
+    assert refused.problem.startswith("It answered 400")
+    assert not Notice.objects.filter(kind="webhook_failing").exists()
+
+
+def test_one_that_refuses_everything_fails(held, webhook, receiver):
+    receiver.answers = [(400, {}, 0)] * 3
+    review_everything()
+    for minutes in (0, 2, 5):
+        with later(minutes=minutes):
+            assert send_to_webhook(webhook.pk) == 0
+
+    assert Notice.objects.filter(kind="webhook_failing").exists()
+
+
+def test_what_waited_for_days_is_told_once_when_it_works_again(held, webhook, receiver):
+    Catalog.objects.update(every=None)  # nothing else is to happen in the days that pass
+    receiver.answers = [(503, {}, 0)] * 4
+    start = timezone.now()
+    for days in (0, 1.1, 2.2, 3.3):
+        with travel(start + timedelta(days=days), tick=False):
+            review_everything()
+            send_to_webhook(webhook.pk)
+            give_up_what_is_old()
+
+    with travel(start + timedelta(days=4), tick=False):
+        assert send_to_webhook(webhook.pk) == 1
 
 
 def test_it_waits_as_long_as_it_is_asked_to(held, webhook, receiver):

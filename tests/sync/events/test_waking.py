@@ -6,11 +6,13 @@ import pytest
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from catalogs.pauses import pause
 from sandbox.faults import Fault
 from sandbox.state import CLIENT_ID
 from sync import ownership
 from sync.events.waking import gather, unfinished
 from sync.execution import execute_run
+from sync.listings import confirm_held
 from sync.models import ChangedKey, Listing, ReceivedEvent, Run
 from sync.runs import create_run
 from sync.tasks import take_up_events, work_on_events
@@ -107,6 +109,68 @@ def test_after_a_run_that_read_all_that_changed_pieces_are_counted_anew(synced):
     assert synced.world.withdrawn() == set(uuids[:24])
 
 
+def delete(told, uuids):
+    for uuid in uuids:
+        told.pim.delete_product(uuid)
+    work(told)
+
+
+def held(world):
+    return Listing.objects.filter(catalog=world.catalog).held()
+
+
+def confirm_all(told):
+    confirm_held(told.world.catalog, list(held(told.world).values_list("pk", flat=True)))
+
+
+def test_a_delta_holds_what_leaves_with_pieces_that_events_took_off_before(synced):
+    uuids = sorted(synced.world.listed())
+    delete(synced, uuids[:12])
+    for uuid in uuids[12:24]:
+        synced.pim.delete_product(uuid)
+
+    synced.world.sync()
+
+    assert synced.world.withdrawn() == set(uuids[:12])
+    assert held(synced.world).count() == 12
+
+
+def test_after_a_persons_yes_pieces_are_counted_anew(synced):
+    uuids = sorted(synced.world.listed())
+    delete(synced, uuids[:20])
+    delete(synced, uuids[20:22])
+    confirm_all(synced)
+
+    delete(synced, uuids[22:23])
+
+    assert not held(synced.world).exists()
+    assert uuids[22] in synced.world.withdrawn()
+
+
+def test_what_waits_to_be_taken_off_counts_with_the_pieces_after_it(synced):
+    pause(synced.world.catalog.channel)
+    uuids = sorted(synced.world.listed())
+    delete(synced, uuids[:12])
+    delete(synced, uuids[12:24])
+
+    assert set(held(synced.world).values_list("key", flat=True)) == set(uuids[12:24])
+
+
+def test_what_came_back_did_not_leave(synced):
+    uuids = sorted(synced.world.listed())[:12]
+    for _ in range(2):
+        for uuid in uuids:
+            synced.pim.disable_product(uuid)
+        work(synced)
+        for uuid in uuids:
+            synced.pim.enable_product(uuid)
+        work(synced)
+
+    assert not Run.objects.filter(held__gt=0).exists()
+    assert synced.world.withdrawn() == set(uuids)
+    assert synced.world.statuses() == {"listed": len(synced.world.listed())}
+
+
 def test_values_that_many_would_lose_are_held(synced):
     for uuid in sorted(synced.world.listed())[:30]:
         synced.pim.edit_product(uuid, "brand", None)
@@ -118,6 +182,40 @@ def test_values_that_many_would_lose_are_held(synced):
     assert (mode, len(keys)) == ("product", 30)
     assert synced.world.statuses()["held"] == 30
     assert synced.world.documents_on_shop() == before
+
+
+def empty(told, uuids):
+    for uuid in uuids:
+        told.pim.edit_product(uuid, "brand", None)
+
+
+@pytest.mark.parametrize("finds", [work, lambda told: told.world.sync()])
+def test_values_that_many_would_lose_in_pieces_are_held(finds, synced):
+    uuids = sorted(synced.world.listed())
+    empty(synced, uuids[:15])
+    work(synced)
+    empty(synced, uuids[15:30])
+
+    finds(synced)
+
+    assert set(held(synced.world).values_list("key", flat=True)) == set(uuids[15:30])
+
+
+@pytest.mark.parametrize("begins_anew", [confirm_all, lambda told: told.world.sync()])
+def test_values_that_products_lose_after_that_are_counted_anew(begins_anew, synced):
+    uuids = sorted(synced.world.listed())
+    empty(synced, uuids[:20])
+    work(synced)
+    if begins_anew is confirm_all:
+        empty(synced, uuids[20:22])
+        work(synced)
+        assert held(synced.world).count() == 2
+    begins_anew(synced)
+    empty(synced, uuids[22:23])
+
+    work(synced)
+
+    assert not held(synced.world).exists()
 
 
 def test_a_new_product_is_sent(synced):
