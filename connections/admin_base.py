@@ -168,7 +168,7 @@ class _KeptForm(AdminForm):
 class StaffAdmin(UnfoldAdmin):
     """Actions of the list are buttons on a row's own page as well, and always by POST."""
 
-    list_per_page = 25
+    list_per_page = 20  # as lists of the pages; most of the time of a list goes into its rows
     list_max_show_all = 0  # a list may have a million rows
     paginator: ClassVar[Any] = BoundedPaginator
     show_full_result_count = False

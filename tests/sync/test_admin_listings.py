@@ -129,7 +129,7 @@ def test_a_page_costs_the_same_with_a_long_history(browser, catalog):
     page = browser.see(change(listing))
     assert queries_of(browser, change(listing)) == few
     history = browser.see(page.find("a", string="Its whole history")["href"])
-    assert len(history.select("#result_list tbody tr")) == 25  # the first page of 31
+    assert len(history.select("#result_list tbody tr")) == 20  # the first page of 31
 
 
 def test_a_change_shows_what_was_there_before_and_after(browser, catalog):
