@@ -23,6 +23,9 @@ from connections import audit
 from connections.audit import Action
 from connections.clients import client_for
 from connections.connections import noticing_loss
+from connections.models import Connection
+from outbound.errors import OutboundError
+from pim.structure import has_category
 
 # What is set here, and what of it changes documents: by the rest only what is sent changes.
 CONTENT = (
@@ -61,6 +64,8 @@ def set_content(catalog: Catalog, **values: Any) -> bool:
     changed = {name: value for name, value in cleaned.items() if getattr(catalog, name) != value}
     if not changed:
         return False
+    if changed.get("category_root"):
+        _expect_category(catalog.connection, changed["category_root"])
     manages = managed_by(catalog)
     before = {name: getattr(catalog, name) for name in changed}
     for name, value in changed.items():
@@ -100,6 +105,8 @@ def create_with_content(
     if content:
         cleaned = clean_content(Catalog(channel=channel, raw=raw, shape=shape), content)
     wanted = {key: value for key, value in cleaned.items() if key in content}
+    if wanted.get("category_root"):
+        _expect_category(channel.connection, wanted["category_root"])
     return create_catalog(channel, name=name, every=every, raw=raw, shape=shape, content=wanted)
 
 
@@ -163,6 +170,18 @@ def targets_to_own(catalog: Catalog) -> list[Target]:
     """Return the targets that people may leave to the channel: no identity, nothing required."""
     targets = adapter_class(catalog.channel.kind).all_targets(catalog.channel.targets)
     return [one for one in targets if not one.required and one.code != "uuid"]
+
+
+def _expect_category(connection: Connection, code: str) -> None:
+    """Raise InvalidSettings if the PIM says that there is no such category; else take it."""
+    try:
+        with noticing_loss(connection):
+            is_there = has_category(client_for(connection, patient=False), code)
+    except OutboundError:
+        return
+    if not is_there:
+        said = gettext("Akeneo has no category with the code “%(code)s”.")
+        raise InvalidSettings({"category_root": said % {"code": code}})
 
 
 def _text(value: Any, longest: int = 100) -> str:

@@ -16,11 +16,12 @@ from connections.connections import noticing_loss
 from connections.languages import translated
 from outbound.errors import OutboundError
 from pim.client import PimClient
-from pim.errors import Forbidden
-from pim.structure import categories, codes_of, labelled
+from pim.errors import Forbidden, TooMany
+from pim.structure import categories, codes_of, labelled, trees
 from pim.values import PimCategory
 
-_MOST_CATEGORIES = 500  # to choose from; of larger trees only the two uppermost levels
+_MOST_CATEGORIES = 500  # to choose from; of more, some of the trees are named
+_MOST_TREES = 20
 
 Choices = list[tuple[str, Any]]  # value and text, which may be translated when it is shown
 _NO_LANGUAGES = _(
@@ -47,12 +48,16 @@ _NO_ASSOCIATION_TYPES = _(
 
 @dataclass(slots=True)
 class Offers:
-    """Lists of (value, label); empty where something could not be asked, as `problems` say."""
+    """Lists of (value, label); empty where something could not be asked, as `problems` say.
+
+    `only_trees`: the PIM has more categories than anybody looks through, and these are trees.
+    """
 
     locales: list[str] = field(default_factory=list)
     currencies: list[str] = field(default_factory=list)
     scopes: Choices = field(default_factory=list)
     categories: Choices = field(default_factory=list)
+    only_trees: bool = False
     association_types: Choices = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     shops: Choices = field(default_factory=list)
@@ -97,7 +102,7 @@ def _ask_pim(catalog: Catalog, offers: Offers) -> None:
         ("locales", _NO_LANGUAGES, lambda pim: codes_of(pim, "locales", enabled=True)),
         ("currencies", _NO_CURRENCIES, lambda pim: codes_of(pim, "currencies", enabled=True)),
         ("scopes", _NO_CHANNELS, lambda pim: labelled(pim, "channels", locale)),
-        ("categories", _NO_CATEGORIES, lambda pim: category_choices(categories(pim), locale)),
+        ("categories", _NO_CATEGORIES, lambda pim: _categories(pim, offers, locale)),
         (
             "association_types",
             _NO_ASSOCIATION_TYPES,
@@ -132,19 +137,26 @@ def _ask_channel(catalog: Catalog, offers: Offers) -> None:
         )
 
 
+def _categories(pim: PimClient, offers: Offers, locale: str) -> Choices:
+    try:
+        return category_choices(categories(pim, most=_MOST_CATEGORIES), locale)
+    except TooMany:
+        offers.only_trees = True
+        return category_choices(trees(pim, _MOST_TREES), locale)
+
+
 def category_choices(found: list[PimCategory], locale: str) -> Choices:
     """Return categories by their trees, those below others indented."""
     children: dict[str | None, list[PimCategory]] = {}
     for one in found:
         children.setdefault(one.parent, []).append(one)
-    deepest = 1 if len(found) > _MOST_CATEGORIES else None
     choices: Choices = []
 
     def add(parent: str | None, depth: int) -> None:
         for one in sorted(children.get(parent, ()), key=lambda each: each.position):
             label = one.labels.get(locale) or next(filter(None, one.labels.values()), one.code)
             choices.append((one.code, f"{'– ' * depth}{label} ({one.code})"))
-            if depth < 50 and (deepest is None or depth < deepest):
+            if depth < 50:
                 add(one.code, depth + 1)
 
     add(None, 0)

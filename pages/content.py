@@ -202,13 +202,18 @@ class ContentForm(PlainForm, forms.Form):
             if self._adapter.navigates
             else _("Products say which categories they are in below the one you choose.")
         )
-        self._choose(
-            "category_root",
-            _("Everything below"),
-            _("The category itself does not appear."),
-            [("", _("No categories")), *self._offers.categories],
-            catalog.category_root,
-        )
+        label, text = _("Everything below"), _("The category itself does not appear.")
+        if self._offers.only_trees:
+            trees = ", ".join(text for _code, text in self._offers.categories)
+            many = _(
+                "Akeneo has too many categories to list them here. Type the code of one, for "
+                "instance of a tree: %(trees)s. Leave it empty for no categories."
+            )
+            text = f"{text} {many % {'trees': trees}}"
+            self._type("category_root", label, catalog.category_root, text)
+        else:
+            choices = [("", _("No categories")), *self._offers.categories]
+            self._choose("category_root", label, text, choices, catalog.category_root)
         return Section(_("Categories"), follows, ("category_root",), fields=("category_root",))
 
     def _associations(self) -> Section:
@@ -306,8 +311,12 @@ class ContentForm(PlainForm, forms.Form):
             choices = [("", empty), *((one, one) for one in offered)]
             self._choose(name, label, "", choices, value)
             return
+        self._type(name, label, value)
+
+    def _type(self, name: str, label: str, value: str, text: str = "") -> None:
         self.fields[name] = forms.CharField(
             label=label,
+            help_text=text,
             required=False,
             initial=value,
             widget=forms.TextInput({"aria-label": label, "autocomplete": "off"}),

@@ -13,6 +13,7 @@ from pim.links import atom
 from pim.values import PimCategory, ProductFacts
 
 _IDENTIFIER = {"type": [{"operator": "IN", "value": ["pim_catalog_identifier"]}]}
+_ROOTS = {"is_root": [{"operator": "=", "value": True}]}
 _MOST = 2**31  # places among siblings: more is no place
 _ENABLED = {"enabled": [{"operator": "=", "value": True}]}
 
@@ -28,27 +29,28 @@ def labelled(client: PimClient, path: str, locale: str = "") -> list[tuple[str, 
     return [(code, _label(code, labels, locale)) for code, labels in _labelled(client, path)]
 
 
-def categories(client: PimClient, *, since: datetime | None = None) -> list[PimCategory]:
+def categories(
+    client: PimClient, *, since: datetime | None = None, most: int | None = None
+) -> list[PimCategory]:
     """Return all categories; parents stand before their children in the PIM's own list.
 
     With `since`, those that were changed after that. Raises TransientError for a list that ended
-    before the number of categories that the PIM told.
+    before the number of categories that the PIM told, and TooMany for more than `most`.
     """
     changed = since and _json({"updated": [{"operator": ">", "value": atom(since)}]})
-    found = client.counted_items(
-        "categories", limit=SAFE_LIMIT, with_position="true", search=changed
-    )
-    return [
-        PimCategory(
-            str(one.get("code")),
-            parent if isinstance(parent := one.get("parent"), str) and parent else None,
-            _texts(one.get("labels")),
-            position
-            if isinstance(position := one.get("position"), int) and 0 <= position < _MOST
-            else 0,
-        )
-        for one in found
-    ]
+    asked = {"limit": SAFE_LIMIT, "with_position": "true", "search": changed}
+    return [_category(one) for one in client.counted("categories", asked, most=most)]
+
+
+def trees(client: PimClient, most: int) -> list[PimCategory]:
+    """Return the uppermost categories, up to `most` of them."""
+    found = client.items("categories", limit=SAFE_LIMIT, search=_json(_ROOTS))
+    return [_category(one) for one in islice(found, most)]
+
+
+def has_category(client: PimClient, code: str) -> bool:
+    search = _json({"code": [{"operator": "IN", "value": [code]}]})
+    return any(one.get("code") == code for one in client.items("categories", search=search))
 
 
 def identifier_attribute(client: PimClient) -> str | None:
@@ -103,6 +105,16 @@ def _facts(product: dict[str, Any], *, completeness: bool) -> ProductFacts | Non
             return None
         percents[str(one.get("scope")), str(one.get("locale"))] = int(min(max(data, 0), 100))
     return ProductFacts(tuple(sorted(map(str, categories))), percents)
+
+
+def _category(one: dict[str, Any]) -> PimCategory:
+    parent, position = one.get("parent"), one.get("position")
+    return PimCategory(
+        str(one.get("code")),
+        parent if isinstance(parent, str) and parent else None,
+        _texts(one.get("labels")),
+        position if isinstance(position, int) and 0 <= position < _MOST else 0,
+    )
 
 
 def _labelled(client: PimClient, path: str, **params: object) -> list[tuple[str, dict[str, str]]]:

@@ -1,7 +1,6 @@
 """An installation with many listings and a long history, made by a few large statements."""
 
 import json
-import uuid
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from django.db import connection as database
 from django.utils import timezone
 
+from bench.pages.pim import SCOPES, catalog_id
 from bench.pages.told import add_told
 from catalogs.models import Catalog, Channel, Window
 from connections.models import Connection, PimUser
@@ -167,10 +167,7 @@ def fill(listings: int) -> None:
 
 def _add_everything(listings: int) -> None:
     pim = Connection.objects.create(
-        pim_url="https://large.cloud.akeneo.com",
-        state="connected",
-        token="bench-token",  # noqa: S106  # nosec B106  # of no PIM
-        scopes=["read_products", "read_catalogs", "write_catalogs", "delete_catalogs"],
+        pim_url="https://large.cloud.akeneo.com", state="connected", scopes=sorted(SCOPES)
     )
     PimUser.objects.create(
         connection=pim, iss=pim.pim_url, sub="mary", firstname="Mary", role="manager"
@@ -249,6 +246,14 @@ def _add_offer(pim: Connection) -> None:
     _execute(_PROBLEMS, offer=offer.pk, number=PROBLEMS)
 
 
+def connect(pim_url: str, token: str) -> None:
+    """Let it be the PIM of what was filled: it has a new address each time."""
+    Connection.objects.update(pim_url=pim_url, token=token)
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE connections_auditrecord SET pim_url = %s", [pim_url])
+        cursor.execute("VACUUM ANALYZE connections_auditrecord")
+
+
 def what_is_there() -> Filled | None:
     """Return what an earlier `fill` has made."""
     catalog = Catalog.objects.filter(name="Everything").first()
@@ -283,7 +288,7 @@ def _channel(pim: Connection, name: str) -> Channel:
 
 def _catalog(channel: Channel, name: str, **values: Any) -> Catalog:
     return Catalog.objects.create(
-        channel=channel, name=name, pim_catalog_id=str(uuid.uuid4()), pim_state="enabled", **values
+        channel=channel, name=name, pim_catalog_id=catalog_id(name), pim_state="enabled", **values
     )
 
 

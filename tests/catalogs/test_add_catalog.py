@@ -249,6 +249,7 @@ class TestWhatProductsCarry:
             (["--when-incomplete", "sell"], "not one of the choices: withdraw, hide, leave."),
             (["--when-incomplete", "hide"], "--when-incomplete: This channel cannot hide"),
             (["--root", "x" * 101], "--root: That is too long."),
+            (["--root", "mastre"], "--root: Akeneo has no category with the code “mastre”."),
             (["--raw", "--root", "master"], "as the PIM stores them"),
             (["--language", "xx_YY=xx"], "xx_YY"),
         ],

@@ -219,3 +219,57 @@ def test_the_fields_that_are_always_set_are_folded(browser, world, address):
     assert len(folded) > 6
     assert "owner:name" not in folded
     assert page.find("select", {"name": "owner:name"})
+
+
+class TestManyCategories:
+    """More than anybody looks through: trees are named, and a code is typed."""
+
+    @pytest.fixture(autouse=True)
+    def many(self, world):
+        known = world.pim.assortment.categories
+        for number in range(500):
+            known[f"shelf_{number}"] = {**known["clothing"], "code": f"shelf_{number}"}
+
+    def test_trees_are_named_and_a_code_is_typed(self, browser, address, world):
+        page = browser.see(address)
+
+        assert page.select_one("input[name=category_root]")
+        assert "Type the code of one, for instance of a tree: All products (master)" in text_of(
+            page
+        )
+        assert "shelf_1" not in text_of(page)
+
+        response = browser.post(address, {"category_root": "shelf_499"})
+
+        assert messages_of(browser.get(response.url)) == ["Saved. The next run reads everything."]
+        assert world.again().category_root == "shelf_499"
+
+    def test_they_are_not_all_read(self, browser, address, world):
+        answers: list[bytes] = []
+
+        def counted(body: bytes) -> bytes:
+            answers.append(body)
+            return body
+
+        world.between.edit(r"/categories\b", counted, times=999)
+
+        browser.see(address)
+
+        assert len(answers) == 2
+
+
+def test_a_category_that_akeneo_does_not_have_is_refused(browser, address, world):
+    response = browser.post(address, {"category_root": "mastre"})
+
+    assert response.status_code == 422
+    assert "Akeneo has no category with the code “mastre”." in text_of(page_of(response))
+    assert world.again().category_root == ""
+
+
+def test_a_category_is_taken_when_akeneo_cannot_be_asked(browser, address, world):
+    world.between.edit(r"/categories\b", lambda body: b"oops", times=999)
+
+    response = browser.post(address, {"category_root": "master"})
+
+    assert response.status_code == 302
+    assert world.again().category_root == "master"
