@@ -5,8 +5,10 @@ from typing import Any, NoReturn
 from django.db import models
 from django.utils import timezone
 
+from connections.periods import PeriodsQuerySet
 
-class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
+
+class AuditRecordQuerySet(PeriodsQuerySet["AuditRecord"]):
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("audit records are never changed")
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from catalogs.models import Catalog
 from connections import workers
 from connections.models import PimUser
+from connections.periods import PeriodsQuerySet
 
 
-class RunQuerySet(models.QuerySet["Run"]):
+class RunQuerySet(PeriodsQuerySet["Run"]):
     def visible_to(self, user: PimUser) -> "RunQuerySet":
         return self.filter(catalog__channel__connection=user.connection_id)
 
