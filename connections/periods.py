@@ -1,4 +1,4 @@
-"""The years, months and days of a long table that have rows: what admin's date hierarchy asks for."""
+"""The years, months and days of a long table that have rows, for admin's date hierarchy."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 import django
+import msgspec
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection as database
@@ -93,7 +94,8 @@ def _bundle(connection: Connection) -> bytes:
         archive.writestr("README.txt", readme)
         archive.writestr("status.jsonl", lines)
         for name, content in contents.items():
-            archive.writestr(name, _written(_unnamed(content, names), indent=2))
+            written = _written(_unnamed(content, names))
+            archive.writestr(name, msgspec.json.format(written, indent=2))  # faster than `json`
     return file.getvalue()
 
 
@@ -164,8 +166,8 @@ def _told(field: "Field[Any, Any]") -> str:
     return field.attname if is_told else ""
 
 
-def _written(content: Any, *, indent: int | None = None) -> str:
-    written = json.dumps(content, cls=DjangoJSONEncoder, indent=indent, ensure_ascii=False)
+def _written(content: Any) -> str:
+    written = json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False)
     return _IN_ADDRESSES.sub(MASK, written)
 
 
