@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.db import connections, models
 from django.db.models import Max, Min, Value
@@ -17,7 +17,11 @@ class PeriodsQuerySet(models.QuerySet[M]):
     """Looks by the index of a moment for one row of each period, and does not read all rows."""
 
     def datetimes(
-        self, field_name: str, kind: Any, order: str = "ASC", tzinfo: tzinfo | None = None
+        self,
+        field_name: str,
+        kind: Any,
+        order: Literal["ASC", "DESC"] = "ASC",
+        tzinfo: tzinfo | None = None,
     ) -> Any:
         """As Django's, but a list."""
         usual = super().datetimes(field_name, kind, order, tzinfo)

@@ -86,7 +86,7 @@ def _bundle(connection: Connection) -> bytes:
         "acts.json": _acts_of(connection),
     }
     names = _names_of(people)
-    lines = "".join(f"{_written(_unnamed(line, names))}\n" for line in lines_of(whole))
+    lines = "".join(f"{_written(_careful(line, names))}\n" for line in lines_of(whole))
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         at = timezone.now().isoformat(timespec="seconds")
@@ -94,7 +94,7 @@ def _bundle(connection: Connection) -> bytes:
         archive.writestr("README.txt", readme)
         archive.writestr("status.jsonl", lines)
         for name, content in contents.items():
-            written = _written(_unnamed(content, names))
+            written = _written(_careful(content, names))
             archive.writestr(name, msgspec.json.format(written, indent=2))  # faster than `json`
     return file.getvalue()
 
@@ -167,8 +167,7 @@ def _told(field: "Field[Any, Any]") -> str:
 
 
 def _written(content: Any) -> str:
-    written = json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False)
-    return _IN_ADDRESSES.sub(MASK, written)
+    return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
 def _names_of(people: Iterable[PimUser]) -> re.Pattern[str]:
@@ -177,13 +176,17 @@ def _names_of(people: Iterable[PimUser]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first) or '(?!)'})(?!\w)")
 
 
-def _unnamed(content: Any, names: re.Pattern[str]) -> Any:
-    """Return what is to be told with nobody's name in its texts."""
+def _careful(content: Any, names: re.Pattern[str]) -> Any:
+    """Return what is to be told with nobody's name and no secret of an address in its texts."""
     match content:
         case str():
-            return names.sub(_SOMEBODY, content)
+            return _masked(names.sub(_SOMEBODY, content))
         case dict():
-            return {key: _unnamed(value, names) for key, value in content.items()}
+            return {_masked(key): _careful(value, names) for key, value in content.items()}
         case list() | tuple():
-            return [_unnamed(value, names) for value in content]
+            return [_careful(value, names) for value in content]
     return content
+
+
+def _masked(text: str) -> str:
+    return _IN_ADDRESSES.sub(MASK, text)

@@ -42,7 +42,7 @@ def records():
 )
 def test_they_are_those_that_django_finds(kind, order, zone, conditions):
     rows = AuditRecord.objects.filter(**conditions)
-    plain = QuerySet(AuditRecord).filter(**conditions)
+    plain: QuerySet[AuditRecord] = QuerySet(AuditRecord).filter(**conditions)
 
     found = list(rows.datetimes("at", kind, order, zone))
 

@@ -118,3 +118,14 @@ def test_there_is_nothing_of_another_pim_in_it(connection):
 
     assert "Theirs" not in everything
     assert "other.cloud" not in everything
+
+
+def test_a_quoted_question_leaves_it_readable(connection):
+    said = 'The shop asks: "which size?" and names https://shop.example/?key=key-of-the-shop"'
+    make_run(connection.channels.get().catalogs.get(), problem=said)
+
+    files = read(connection)
+
+    problems = [run["problem"] for run in json.loads(files["runs.json"])]
+    assert problems[0].startswith('The shop asks: "which size?" and names https://shop.example/?')
+    assert "key-of" not in files["runs.json"]
