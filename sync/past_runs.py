@@ -15,7 +15,6 @@ from sync.models import Notice, Run
 _Kind = Notice.Kind
 # While one of these holds, and before, runs fail because of it and for no reason of their own.
 _REASONS = (_Kind.GONE, _Kind.RECONNECTED, _Kind.DISABLED, _Kind.DISCONNECTED)
-_ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
 # Events begin them many a minute. That one went well says little of the rest of a catalog.
 _OF_PRODUCTS = Q(mode=Run.Mode.PRODUCT)
 _INTERVALS_IN_VAIN = 3
@@ -67,7 +66,7 @@ def pasts_of(catalogs: Collection[Catalog]) -> dict[int, Past]:
     pasts = {}
     may_begin = has_just_begun()
     for pk, well_at, tried_at, beat, status, *last_two in rows:
-        last, before = last_two[2:] if status in _ENDED_BADLY else last_two[:2]
+        last, before = last_two[2:] if status in Run.ENDED_BADLY else last_two[:2]
         pasts[pk] = Past(
             found.get(last),
             found.get(before),
@@ -103,7 +102,7 @@ def kept_back_until(catalogs: Collection[Catalog]) -> dict[int, datetime]:
 def failed_twice(past: Past, reason_until: datetime | None) -> bool:
     """Whether two runs in a row ended badly, by themselves and for no reason that is told apart."""
     for run in (past.last, past.before):
-        if run is None or run.status not in _ENDED_BADLY or run.stop_asked_at is not None:
+        if run is None or run.status not in Run.ENDED_BADLY or run.stop_asked_at is not None:
             return False
         if reason_until and run.created_at < reason_until:
             return False

@@ -243,7 +243,7 @@ def _of_run(run: Run | None) -> dict[str, Any]:
     if run.is_live:
         progress = progress_of(run)
         return {**context, "progress": progress, "left": time_left(run, progress)}
-    if run.status in (Run.Status.STOPPED, Run.Status.FAILED):
+    if run.status in Run.ENDED_BADLY:
         return {**context, "problem": run.problem, "way_out": way_out_of(run)}
     return context
 
