@@ -52,11 +52,6 @@ class Target:
         """Whether it comes in several languages, as a list of {locale, value}."""
         return self.fields == LOCALIZED_FIELDS
 
-    @property
-    def is_media(self) -> bool:
-        """Whether its values are addresses, of files as a rule."""
-        return self.format == "uri"
-
     def schema(self) -> dict[str, Any]:
         """The target as the meta-schema 1.0.3 wants it."""
         shape: dict[str, Any] = {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.languages import as_stored
 from connections.models import Connection, PimUser
-from pim.scopes import missing
+from pim.scopes import AUTHENTICATION_SCOPES, missing
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -28,7 +28,7 @@ ABILITIES = (
         "sign_in",
         _("Know who opens the app"),
         _("People cannot be told apart, so nobody can sign in."),
-        frozenset({"openid", "profile", "email"}),
+        AUTHENTICATION_SCOPES,
     ),
     Ability(
         "read_products",
@@ -110,8 +110,6 @@ CREATING_ATTRIBUTES = (
     ),
 )
 
-_IDENTITY = frozenset({"openid", "profile", "email"})
-
 
 def abilities_for(connection: Connection | None) -> tuple[Ability, ...]:
     """Return what the app shall be able to do in this PIM; None: in one not known yet."""
@@ -132,7 +130,7 @@ def wanted_scopes(connection: Connection | None = None) -> frozenset[str]:
 
 def is_granted(ability: Ability, connection: Connection) -> bool:
     """Whether the PIM granted it. Identity scopes are optional: they come and go per person."""
-    return not missing(ability.scopes - _IDENTITY, connection.scopes)
+    return not missing(ability.scopes - AUTHENTICATION_SCOPES, connection.scopes)
 
 
 def missing_abilities(connection: Connection) -> list[Ability]:
@@ -176,7 +174,7 @@ def _missing_scopes(user: PimUser) -> frozenset[str]:
     connection = user.connection
     return frozenset().union(
         *(
-            missing(one.scopes - _IDENTITY, connection.scopes)
+            missing(one.scopes - AUTHENTICATION_SCOPES, connection.scopes)
             for one in missing_abilities(connection)
         )
     )

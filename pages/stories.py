@@ -136,7 +136,7 @@ def _what_was_done(run: Run, channel: str) -> list[str]:
 
 def way_out_of(run: Run) -> WayOut | None:
     """Return where the problem of a run that stopped or failed can be solved."""
-    if run.status not in (Run.Status.STOPPED, Run.Status.FAILED):
+    if run.status not in Run.ENDED_BADLY:
         return None
     catalog, connection = run.catalog, run.catalog.connection
     if not connection.is_connected:

@@ -9,8 +9,6 @@ from catalogs.models import Catalog
 from connections.models import Connection
 from sync.models import Listing, Run, Tally
 
-_ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
-
 
 def lost_connections() -> QuerySet[Connection]:
     return Connection.objects.filter(state=Connection.State.DISCONNECTED)
@@ -34,7 +32,7 @@ def with_waiting_for_people(catalogs: QuerySet[Catalog]) -> QuerySet[Any]:
 
 def stuck(catalogs: QuerySet[Any]) -> QuerySet[Any]:
     """Keep those whose last run stopped or failed. Annotated by `with_last_run`."""
-    return catalogs.filter(archived_at=None, last_run_status__in=_ENDED_BADLY)
+    return catalogs.filter(archived_at=None, last_run_status__in=Run.ENDED_BADLY)
 
 
 def not_in_pim(catalogs: QuerySet[Catalog]) -> QuerySet[Catalog]:

@@ -52,12 +52,6 @@ class _Claimed:
 _CLAIMED = ("pk", "key", "wanted_id", "external_id", "sent_at", "held", "catalog__set_when")
 
 
-def claim_batch(run: Run, action: Action, size: int) -> Batch | None:
-    """Claim one batch, as `claim_batches` does."""
-    batches = claim_batches(run, action, size, 1)
-    return batches[0] if batches else None
-
-
 @transaction.atomic
 def claim_batches(
     run: Run,
@@ -135,11 +129,6 @@ def _due(listings: ListingQuerySet, action: Action, size: int) -> list[_Claimed]
 def open_batches(run: Run) -> list[Batch]:
     """Return what an earlier process of this run left under way."""
     return list(Batch.objects.filter(run=run, state=Batch.State.OPEN).order_by("pk"))
-
-
-def contents_of(batch: Batch) -> list[ChannelProduct] | None:
-    """Return what the batch sends, as `contents_of_all` does."""
-    return contents_of_all([batch])[0]
 
 
 def contents_of_all(batches: Sequence[Batch]) -> list[list[ChannelProduct] | None]:

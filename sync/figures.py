@@ -23,7 +23,7 @@ from sync.models import Run
 
 DAYS = 14
 _SPEED_OVER = timedelta(days=7)
-ENDED = (Run.Status.SUCCEEDED, Run.Status.HELD, Run.Status.STOPPED, Run.Status.FAILED)
+ENDED = (*Run.ENDED_WELL, *Run.ENDED_BADLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def oldest_unfinished() -> Run | None:
 def figures_by_pim() -> dict[int, PimFigures]:
     """Return the figures by the connection's id, of those that had runs. Two queries."""
     since = timezone.now() - timedelta(days=1)
-    badly = Q(status__in=(Run.Status.STOPPED, Run.Status.FAILED))
+    badly = Q(status__in=Run.ENDED_BADLY)
     recent = (
         Run.objects.filter(created_at__gte=since, dry_run=False)
         .order_by()

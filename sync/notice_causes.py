@@ -2,22 +2,20 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import OuterRef, Q, Subquery
-from django.utils import timezone
 
 from catalogs.models import Catalog, Channel
-from catalogs.schedules import begun_anew
 from connections.abilities import missing_abilities, named
 from connections.languages import as_stored
 from connections.models import Connection
 from enrichment.attention import Attention, attention_for
 from enrichment.models import Source
 from sync.alerts.attention import attention_to_webhooks
-from sync.alerts.life import has_just_begun
 from sync.events.attention import attention_to_events
 from sync.models import Feedback, Notice, Run
+from sync.past_runs import Past, failed_twice, is_overdue, kept_back_until, pasts_of
 from sync.status import Counts, counts_of, state_of
 
 _Kind = Notice.Kind
@@ -32,12 +30,6 @@ _STATES = {
 OF_RUNS = (_Kind.STOPPED, _Kind.FAILED)
 # What keeps a catalog from being carried as a whole: one of these is over, and another may begin.
 OF_STATE = frozenset({*_STATES.values(), _Kind.OVERDUE})
-# While one of these holds, and before, runs fail because of it and for no reason of their own.
-_REASONS = (_Kind.GONE, _Kind.RECONNECTED, _Kind.DISABLED, _Kind.DISCONNECTED)
-_ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
-# Events begin them many a minute. That one went well says little of the rest of a catalog.
-_OF_PRODUCTS = Q(mode=Run.Mode.PRODUCT)
-INTERVALS_IN_VAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +74,6 @@ class Found:
     on_the_way: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """How the last runs of a catalog ended, dry ones aside."""
-
-    last: Run | None = None
-    before: Run | None = None
-    went_well_at: datetime | None = None
-    tried_at: datetime | None = None  # first after it went well
-    is_worked_on: bool = False
-    schedule_began_at: datetime | None = None  # and started nothing yet
-    may_begin: bool = False  # it is not known to begin late: all was switched off until now
-
-
 def key_of(
     connection_id: int | None, channel_id: int | None, catalog_id: int | None, kind: str
 ) -> tuple[int | None, int | None, int | None, str]:
@@ -136,7 +115,7 @@ def of_connections(connections: Collection[Connection]) -> Found:
 def of_channels(channels: Collection[Channel]) -> Found:
     """Look at which channels take nothing from us: each once, however many catalogs it has."""
     found = Found()
-    taken = Q(status__in=Run.ENDED_WELL) & ~(_OF_PRODUCTS & Q(pushed=0, withdrawn=0))
+    taken = Q(status__in=Run.ENDED_WELL) & ~Q(mode=Run.Mode.PRODUCT, pushed=0, withdrawn=0)
     newest = Run.objects.filter(taken | Q(is_refused=True), catalog=OuterRef("pk"), dry_run=False)
     of_them = Catalog.objects.active().filter(channel__in=[one.pk for one in channels])
     rows = of_them.order_by("pk").values_list(Subquery(newest.values("pk")[:1]), flat=True)
@@ -155,14 +134,14 @@ def of_channels(channels: Collection[Channel]) -> Found:
 def of_catalogs(catalogs: Collection[Catalog]) -> Found:
     """Look at these, which come with their channel and its connection. Nine queries."""
     found = Found()
-    counts, pasts, reasons = counts_of(catalogs), _pasts_of(catalogs), _reasons_of(catalogs)
+    counts, pasts, reasons = counts_of(catalogs), pasts_of(catalogs), kept_back_until(catalogs)
     troubles = dict(
         Feedback.objects.filter(catalog__in=[one.pk for one in catalogs])
         .exclude(trouble="")
         .values_list("catalog", "trouble")
     )
     for one in catalogs:
-        past = pasts.get(one.pk, _Past())  # one that is gone by now has none
+        past = pasts.get(one.pk, Past())  # one that is gone by now has none
         state = state_of(one, counts[one.pk], past.last, None)
         if state in ("archived", "being_removed", "disconnected"):
             found.catalogs_aside.add(one.pk)
@@ -183,7 +162,7 @@ def of_catalogs(catalogs: Collection[Catalog]) -> Found:
 
 
 def _of_state(
-    catalog: Catalog, state: str, past: _Past, reason_until: datetime | None
+    catalog: Catalog, state: str, past: Past, reason_until: datetime | None
 ) -> list[Cause]:
     connection_id, last = catalog.channel.connection_id, past.last
     kind = _STATES.get(state)
@@ -191,19 +170,19 @@ def _of_state(
         kind = None
     causes = []
     if kind in OF_RUNS and last is not None:
-        is_told = _failed_twice(past, reason_until)
+        is_told = failed_twice(past, reason_until)
         since = last.finished_at
         causes.append(
             Cause(connection_id, catalog.pk, kind, said=last.problem, is_told=is_told, since=since)
         )
     elif kind:
         causes.append(Cause(connection_id, catalog.pk, kind))
-    if not any(one.is_told for one in causes) and _is_overdue(catalog, past):
+    if not any(one.is_told for one in causes) and is_overdue(catalog, past):
         causes.append(Cause(connection_id, catalog.pk, _Kind.OVERDUE))
     return causes
 
 
-def _of_listings(catalog: Catalog, counts: Counts, past: _Past) -> list[Cause]:
+def _of_listings(catalog: Catalog, counts: Counts, past: Past) -> list[Cause]:
     connection_id, causes = catalog.channel.connection_id, []
     if counts.held:
         causes.append(Cause(connection_id, catalog.pk, _Kind.HELD, counts.held))
@@ -213,105 +192,6 @@ def _of_listings(catalog: Catalog, counts: Counts, past: _Past) -> list[Cause]:
             Cause(connection_id, catalog.pk, _Kind.PARKED, counts.parked, is_told=is_told)
         )
     return causes
-
-
-def _failed_twice(past: _Past, reason_until: datetime | None) -> bool:
-    """Whether two runs in a row ended badly, by themselves and for no reason that is told apart."""
-    for run in (past.last, past.before):
-        if run is None or run.status not in _ENDED_BADLY or run.stop_asked_at is not None:
-            return False
-        if reason_until and run.created_at < reason_until:
-            return False
-    return True
-
-
-def _is_overdue(catalog: Catalog, past: _Past) -> bool:
-    """Whether it is to sync by itself and had no successful run for three of its intervals.
-
-    One that is being worked on is no silence: it may be long.
-    """
-    if catalog.every is None or not catalog.is_started or past.is_worked_on:
-        return False
-    if catalog.paused_at is not None:  # also if it is over: the schedule goes on in a moment
-        return False
-    waiting = Catalog.PimState.DISABLED, Catalog.PimState.GONE
-    if catalog.is_unconfirmed or catalog.pim_state in waiting:
-        return False
-    if past.tried_at is None and past.may_begin:
-        return False
-    interval = timedelta(minutes=catalog.every)
-    # After a night in which all was switched off the first run comes hours later.
-    tried = past.tried_at and past.tried_at - interval
-    moments = (past.went_well_at, catalog.started_at, past.schedule_began_at, tried)
-    since = max(filter(None, moments), default=None)
-    patience = INTERVALS_IN_VAIN * interval
-    return since is not None and since < timezone.now() - patience
-
-
-def _pasts_of(catalogs: Collection[Catalog]) -> dict[int, _Past]:
-    """Return how the last runs of each ended, by the catalog's id. Four queries.
-
-    As long as the last whole run ended badly, single products that went well since count for
-    nothing.
-    """
-    runs = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False)
-    ended = runs.filter(finished_at__isnull=False).values("pk")
-    whole = ended.exclude(_OF_PRODUCTS)
-    of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=Run.ENDED_WELL))
-    well = runs.read_well()
-    tried = runs.exclude(_OF_PRODUCTS).filter(created_at__gt=OuterRef("went_well_at"))
-    working = runs.filter(status=Run.Status.RUNNING)
-    wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
-    wanted = wanted.annotate(went_well_at=Subquery(well.values("finished_at")[:1]))
-    values = wanted.values_list(
-        "pk",
-        "went_well_at",
-        Subquery(tried.order_by("created_at").values("created_at")[:1]),
-        Subquery(working.values("heartbeat_at")[:1]),
-        Subquery(whole.values("status")[:1]),
-        Subquery(ended[:1]),
-        Subquery(ended[1:2]),
-        Subquery(of_weight[:1]),
-        Subquery(of_weight[1:2]),
-    )
-    rows = list(values)
-    found = Run.objects.in_bulk([pk for row in rows for pk in row[5:] if pk is not None])
-    schedules = begun_anew(catalogs)
-    alive = timezone.now() - Run.STALE_AFTER
-    pasts = {}
-    may_begin = has_just_begun()
-    for pk, well_at, tried_at, beat, status, *last_two in rows:
-        last, before = last_two[2:] if status in _ENDED_BADLY else last_two[:2]
-        pasts[pk] = _Past(
-            found.get(last),
-            found.get(before),
-            well_at,
-            tried_at,
-            is_worked_on=bool(beat and beat > alive),
-            schedule_began_at=schedules.get(pk),
-            may_begin=may_begin,
-        )
-    return pasts
-
-
-def _reasons_of(catalogs: Collection[Catalog]) -> dict[int, datetime]:
-    """Return until when something else kept each catalog from being carried, by its id."""
-    now = timezone.now()
-    connections = {one.pk: one.channel.connection_id for one in catalogs}
-    theirs = Q(catalog__in=connections) | Q(catalog=None, connection__in={*connections.values()})
-    until: dict[tuple[int | None, int | None], datetime] = {}
-    notices = Notice.objects.filter(theirs, kind__in=_REASONS).order_by()
-    for connection_id, catalog_id, ended_at in notices.values_list(
-        "connection_id", "catalog_id", "ended_at"
-    ):
-        key = (connection_id, catalog_id)
-        until[key] = max(until.get(key, ended_at or now), ended_at or now)
-    found = {}
-    for pk, connection_id in connections.items():
-        moments = [until.get((connection_id, one)) for one in (pk, None)]
-        if latest := max(filter(None, moments), default=None):
-            found[pk] = latest
-    return found
 
 
 def _of_values(connection_id: int, values: Attention) -> list[Cause]:

@@ -18,7 +18,6 @@ from sync.models import Listing, Run, Tally
 from sync.steps import to_do
 
 _Status = Listing.Status
-_ENDED_BADLY = (Run.Status.STOPPED, Run.Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def last_runs_of(catalogs: Collection[Catalog]) -> dict[int, Run]:
     of_weight = runs.exclude(mode=Run.Mode.PRODUCT, status__in=Run.ENDED_WELL)
     wanted = Catalog.objects.filter(pk__in=[one.pk for one in catalogs]).order_by()
     chosen = Case(
-        When(last_whole__in=_ENDED_BADLY, then=Subquery(of_weight.values("pk")[:1])),
+        When(last_whole__in=Run.ENDED_BADLY, then=Subquery(of_weight.values("pk")[:1])),
         default=Subquery(runs.values("pk")[:1]),
     )
     rows = wanted.annotate(last_whole=Subquery(whole.values("status")[:1])).values_list(chosen)
@@ -110,7 +109,7 @@ def state_of(
     if catalog.pim_state == Catalog.PimState.DISABLED:
         return "disabled"
     # A run that was stopped by the pause is no news, and what ailed an earlier one can wait.
-    ended_badly = last_run is not None and last_run.status in _ENDED_BADLY
+    ended_badly = last_run is not None and last_run.status in Run.ENDED_BADLY
     if last_run is not None and ended_badly and not catalog.is_paused:
         return last_run.status
     if counts.held:

@@ -25,7 +25,8 @@ from enrichment.translations.line_ends import with_line_ends_of
 from enrichment.translations.markup import has_stray, tags_of, without_stray
 from enrichment.translations.memory import SourceText, source_digest
 from enrichment.translations.places import TextPlace, place_of
-from enrichment.translations.xliff_reading import ReadUnit, XliffError, XliffReader
+from enrichment.translations.xliff_reading import XliffError, XliffReader
+from enrichment.translations.xliff_units import ReadUnit
 from enrichment.values import current
 from enrichment.wording import shown
 from pim.attributes import PimAttribute

@@ -1,29 +1,26 @@
 """Texts read from XLIFF 2, as translators' programs give them back.
 
 Read as a stream: memory does not grow with the file. No DOCTYPE is taken, so that no entity is
-ever expanded and nothing is fetched. Programs may cut a unit into segments, put these into another
-order, mark words, and leave out what they do not need; the text is what its targets say together.
+ever expanded and nothing is fetched.
 """
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import partial
 from typing import IO
 from xml.parsers import expat
 
+from enrichment.translations.xliff_units import OpenUnit, ReadUnit, Segment
 from enrichment.translations.xliff_writing import NAMESPACE, OWN_NAMESPACE
 from enrichment.wording import shown
 
-MAX_CHARACTERS = 1_000_000  # of one unit: the PIM takes no more of a whole product
 _MOST_BEHIND = 16 * 1024 * 1024  # bytes of one tag
 _DEEPEST = 1000  # of tags within tags
 _CHUNK = 64 * 1024
-_USABLE = ("translated", "reviewed", "final")
 _PREFIX = f"{NAMESPACE} "
 _WAS = f"{OWN_NAMESPACE} was"
 _ARCHIVE = b"PK\x03\x04"
 _NO_XLIFF = "This is no XLIFF file. Send the one that came back from the translators, as it is."
-_NO_TEXT = "It is marked as translated, and has no text in the other language."
 _NO_CODE = (
     "The tag “{}” in it is no code of XLIFF and would be lost. Translate it with the codes that "
     "the source text has. Write it as a text if the source text has none for it."
@@ -38,22 +35,6 @@ class XliffError(Exception):
         super().__init__(message)
         self.message = message
         self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class ReadUnit:
-    """A unit as it came back. `line` is where it starts.
-
-    `target` is None as long as not all of it is translated. `problem` says why it cannot be used.
-    `was` is that of the unit when it was written; empty where a program left it out.
-    """
-
-    id: str
-    line: int
-    source: str = ""
-    target: str | None = None
-    problem: str = ""
-    was: str = ""
 
 
 class XliffReader:
@@ -121,43 +102,14 @@ class XliffReader:
             raise XliffError("A tag that begins here is too long.", parser.CurrentLineNumber)
 
 
-@dataclass(slots=True)
-class _Side:
-    """The source or the target of a segment while it is read."""
-
-    text: list[str] = field(default_factory=list)
-    order: int = 0
-    is_there: bool = False
-
-
-@dataclass(slots=True)
-class _Open:
-    """A unit while it is read."""
-
-    id: str
-    line: int
-    is_translatable: bool
-    was: str = ""
-    data: dict[str, str] = field(default_factory=dict)
-    codes: dict[tuple[str, str], str] = field(default_factory=dict)  # of the source, by kind and id
-    source: list[str] = field(default_factory=list)
-    targets: list[tuple[int, str]] = field(default_factory=list)
-    segments: int = 0
-    is_translated: bool = True
-    size: int = 0
-    problem: str = ""
-
-
 class _Events:
     """What the parser says, made into units."""
 
     def __init__(self) -> None:
         self.done: deque[ReadUnit] = deque()
         self.languages: tuple[str, str] | None = None
-        self._unit: _Open | None = None
-        self._state = ""
-        self._is_ignorable = False
-        self._sides: dict[str, _Side] = {}
+        self._unit: OpenUnit | None = None
+        self._segment: Segment | None = None
         self._text: list[str] | None = None  # what characters are added to
         self._side = ""
         self._data_id = ""
@@ -189,7 +141,7 @@ class _Events:
             return
         name = name.removeprefix(_PREFIX)
         if name == "unit":
-            self._unit = _Open(
+            self._unit = OpenUnit(
                 attributes.get("id", ""),
                 self._line,
                 attributes.get("translate") != "no",
@@ -200,11 +152,9 @@ class _Events:
         elif name == "data":
             self._text, self._data_id = [], attributes.get("id", "")
         elif name in ("segment", "ignorable"):
-            self._sides = {"source": _Side(), "target": _Side()}
-            self._is_ignorable = name == "ignorable"
-            self._state = attributes.get("state", "initial")
-        elif name in ("source", "target") and self._sides:
-            side = self._sides[name]
+            self._segment = Segment(attributes.get("state", "initial"), name == "ignorable")
+        elif name in ("source", "target") and self._segment is not None:
+            side = self._segment.source if name == "source" else self._segment.target
             side.is_there, side.order = True, _number(attributes.get("order"))
             self._text, self._side = side.text, name
         elif name in _INLINE and self._text is not None:
@@ -222,34 +172,20 @@ class _Events:
             )
         self.languages = attributes.get("srcLang", ""), attributes.get("trgLang", "")
 
-    def _inline(self, name: str, attributes: dict[str, str], unit: _Open, text: list[str]) -> None:
-        if not self._fits(1, unit):
+    def _inline(
+        self, name: str, attributes: dict[str, str], unit: OpenUnit, text: list[str]
+    ) -> None:
+        if not unit.fits(1):
             return
+        code = partial(unit.code, is_source=self._side == "source")
         if name == "cp":
-            self._add(_character(attributes.get("hex", "")), unit, text)
+            unit.add(_character(attributes.get("hex", "")), text)
         elif name == "pc":
-            start = self._code("pc", attributes, "dataRefStart", unit)
-            self._ends.append(self._code("/pc", attributes, "dataRefEnd", unit))
-            self._add(start, unit, text)
+            start = code("pc", attributes, "dataRefStart")
+            self._ends.append(code("/pc", attributes, "dataRefEnd"))
+            unit.add(start, text)
         elif name in ("ph", "sc", "ec"):
-            self._add(self._code(name, attributes, "dataRef", unit), unit, text)
-
-    def _code(self, kind: str, attributes: dict[str, str], ref: str, unit: _Open) -> str:
-        """What a code stands for: by its original data, or as the source has it."""
-        at = kind, attributes.get("id") or attributes.get("startRef", "")
-        written = unit.data.get(attributes.get(ref, ""))
-        if written is None:
-            copied = kind, attributes.get("copyOf", "")
-            written = unit.codes.get(at, unit.codes.get(copied))
-        if written is None:
-            unit.problem = unit.problem or (
-                f"The code “{at[1]}” in it stands for nothing that this file holds. Translate it "
-                "with the codes that the source text has."
-            )
-            return ""
-        if self._side == "source":
-            unit.codes[at] = written
-        return written
+            unit.add(code(name, attributes, "dataRef"), text)
 
     def _end(self, name: str) -> None:
         self._depth -= 1
@@ -258,66 +194,23 @@ class _Events:
             return
         name = name.removeprefix(_PREFIX)
         if name == "unit":
-            self.done.append(_closed(unit))
+            self.done.append(unit.closed())
             self._unit = None
         elif name == "data" and self._text is not None:
-            if self._fits(1, unit):
+            if unit.fits(1):
                 unit.data[self._data_id] = "".join(self._text)
             self._text = None
         elif name in ("source", "target"):
             self._text, self._side, self._ends = None, "", []
-        elif name in ("segment", "ignorable") and self._sides:
-            self._close_segment(unit)
+        elif name in ("segment", "ignorable") and self._segment is not None:
+            unit.take(self._segment)
+            self._segment = None
         elif name == "pc" and self._text is not None and self._ends:
-            self._add(self._ends.pop(), unit, self._text)
-
-    def _close_segment(self, unit: _Open) -> None:
-        source, target = self._sides["source"], self._sides["target"]
-        self._sides = {}
-        unit.segments += not self._is_ignorable
-        if not self._fits(1, unit):
-            return
-        unit.source.append("".join(source.text))
-        if self._is_ignorable:
-            text = target.text if target.is_there else source.text
-        else:
-            text = target.text
-            if self._state not in _USABLE:
-                unit.is_translated = False
-            elif not target.is_there and "".join(source.text).strip():
-                unit.problem = unit.problem or _NO_TEXT
-        unit.targets.append((target.order or len(unit.targets) + 1, "".join(text)))
+            unit.add(self._ends.pop(), self._text)
 
     def _characters(self, data: str) -> None:
         if self._unit is not None and self._text is not None:
-            self._add(data, self._unit, self._text)
-
-    def _add(self, piece: str, unit: _Open, text: list[str]) -> None:
-        if self._fits(len(piece), unit):
-            text.append(piece)
-
-    def _fits(self, size: int, unit: _Open) -> bool:
-        """Whether this much more is still kept of the unit."""
-        unit.size += size
-        if unit.size > 4 * MAX_CHARACTERS:  # source, target and their tags
-            unit.problem = (
-                f"It is longer than the {MAX_CHARACTERS:,} characters that a text can be."
-            )
-            return False
-        return True
-
-
-def _closed(unit: _Open) -> ReadUnit:
-    source = "".join(unit.source)
-    if not (unit.is_translatable and unit.segments and unit.is_translated):
-        return ReadUnit(unit.id, unit.line, source)
-    if unit.problem:
-        return ReadUnit(unit.id, unit.line, source, problem=unit.problem)
-    ordered = sorted(unit.targets, key=lambda one: one[0])
-    target = "".join(text for _, text in ordered)
-    if not target.strip() and source.strip():
-        return ReadUnit(unit.id, unit.line, source, problem=_NO_TEXT)
-    return ReadUnit(unit.id, unit.line, source, target, was=unit.was)
+            self._unit.add(data, self._text)
 
 
 def _character(written: str) -> str:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +22,7 @@ from connections.models import Circuit
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.events import is_told
-from pages.fetching import catalog_or_404, is_gone
+from pages.fetching import catalog_or_404, led_home_when_gone
 from pages.forms import CatalogSettingsForm, posted
 from pages.keyset import page_of
 from pages.missing import mapping_of, missing_of, titles_of_broken
@@ -175,14 +175,10 @@ def trial(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @pim_user_required
+@led_home_when_gone
 def look(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Ask the PIM whether the catalog is enabled; the page does so by itself while it is not."""
-    try:
-        catalog = catalog_or_404(request, uuid)
-    except Http404:
-        if not request.htmx:
-            raise
-        return is_gone(request)
+    catalog = catalog_or_404(request, uuid)
     before, problem = catalog.pim_state, ""
     try:
         # Somebody waits for this page: no second try, the page asks again anyhow.

@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from channels.registry import adapter_class
-from connections.downloads import Busy, Place, download
+from connections.downloads import download
 from connections.paging import MOST, count_up_to_most
 from pages.access import PimRequest, pim_user_required
 from pages.differences import shown
+from pages.downloads import place_for
 from pages.fetching import run_or_404
 from pages.keyset import page_of
 from sync.differences import as_csv, as_json_lines
@@ -51,10 +51,8 @@ def file(request: PimRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
     if suffix not in _FORMATS:
         raise Http404
     lines_of, kind = _FORMATS[suffix]
-    try:
-        place = Place(f"connection {request.pim_user.connection_id}")
-    except Busy as busy:
-        messages.warning(request, busy.message)
+    place = place_for(request)
+    if place is None:
         return redirect("pages:difference", run.uuid)
     name = f"difference-{run.pk}.{suffix}"
     return place.give_to(download(lines_of(Difference.objects.filter(run=run)), kind, name))

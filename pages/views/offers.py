@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connections.downloads import Busy, Place, download
+from connections.downloads import download
 from connections.enriching import refuse_unless_on
 from connections.paging import BoundedPaginator, count_up_to_most
 from enrichment.deciding import Decision, decide
@@ -25,6 +25,7 @@ from enrichment.tasks import have_undone
 from enrichment.undoing import may_be_undone
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
+from pages.downloads import place_for
 from pages.offer_forms import ChoiceForm, DecisionForm
 from pages.offered_values import shown
 from pages.offers import KINDS, PROPOSAL_STATES, progress_of, state_of, undone_among
@@ -111,10 +112,8 @@ def decide_about(request: PimRequest, uuid: UUID) -> HttpResponse:
 def results(request: PimRequest, uuid: UUID) -> HttpResponseBase:
     """What became of each line, as a file."""
     offer = _offer_or_404(request, uuid)
-    try:
-        place = Place(f"connection {request.pim_user.connection_id}")
-    except Busy as busy:
-        messages.warning(request, busy.message)
+    place = place_for(request)
+    if place is None:
         return redirect(offer)
     return place.give_to(download(as_csv(offer), "text/csv", f"offer-{offer.pk}.csv"))
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from connections.clients import client_for
 from connections.connections import noticing_loss
-from connections.downloads import Busy, Place
 from connections.enriching import may_write
 from connections.languages import translated
 from connections.models import Connection
@@ -30,6 +29,7 @@ from enrichment.translations.choosing import CannotTranslate
 from enrichment.translations.services import chosen
 from outbound.errors import OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
+from pages.downloads import place_for
 from pages.forms import posted
 from pages.requests import STATES, RequestsForm, read_locales
 from pages.translation_forms import locale_in_words
@@ -167,10 +167,8 @@ def texts(request: PimRequest, locale: str) -> HttpResponseBase:
     source = source_of(request.pim_user.connection)
     if source is None or locale not in dict(waiting(source)):
         raise Http404
-    try:
-        place = Place(f"connection {source.connection_id}")
-    except Busy as busy:
-        messages.warning(request, busy.message)
+    place = place_for(request)
+    if place is None:
         return redirect("pages:requests")
     written = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it
     try:

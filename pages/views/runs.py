@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, pim_user_required
 from pages.estimates import time_left
-from pages.fetching import is_gone, run_or_404
+from pages.fetching import led_home_when_gone, run_or_404
 from pages.held import held_of
 from pages.missing import missing_of
 from pages.stories import progress_of, story_of, way_out_of
@@ -28,14 +28,10 @@ _CAUSES, _HELD = 20, 10  # that a page shows
 
 @require_safe
 @pim_user_required
+@led_home_when_gone
 def show(request: PimRequest, uuid: UUID) -> HttpResponse:
     """The run's page; for htmx only what moves."""
-    try:
-        run = run_or_404(request, uuid)
-    except Http404:
-        if not request.htmx:
-            raise
-        return is_gone(request)
+    run = run_or_404(request, uuid)
     context = {
         "run": run,
         "catalog": run.catalog,
@@ -66,14 +62,10 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 @require_safe
 @pim_user_required
+@led_home_when_gone
 def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
     """How far the run is, on a page about something else; reloads that page when it ends."""
-    try:
-        run = run_or_404(request, uuid)
-    except Http404:
-        if not request.htmx:
-            raise
-        return is_gone(request)
+    run = run_or_404(request, uuid)
     progress = progress_of(run)
     context = {"run": run, "progress": progress, "left": time_left(run, progress)}
     response = render(request, "parts/run_strip.html", context)

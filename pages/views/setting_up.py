@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -19,7 +19,7 @@ from connections.models import PimUser
 from outbound.errors import ConfigurationError, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.estimates import about, time_left
-from pages.fetching import catalog_or_404, channel_or_404, is_gone
+from pages.fetching import catalog_or_404, channel_or_404, led_home_when_gone
 from pages.forms import posted
 from pages.looks import examples_of, missing_in, shown_first
 from pages.new_catalog import NewCatalogForm
@@ -91,17 +91,13 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @pim_user_required
+@led_home_when_gone
 def notice(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Ask the PIM whether the catalog is enabled; if it is, begin to look at its products.
 
     The page asks by itself for ten minutes, then somebody has to.
     """
-    try:
-        catalog = catalog_or_404(request, uuid)
-    except Http404:
-        if not request.htmx:
-            raise
-        return is_gone(request)
+    catalog = catalog_or_404(request, uuid)
     before, problem = catalog.pim_state, ""
     try:
         # Somebody waits for this page: no second try, the page asks again anyhow.
@@ -247,7 +243,7 @@ def _of_run(run: Run | None) -> dict[str, Any]:
     if run.is_live:
         progress = progress_of(run)
         return {**context, "progress": progress, "left": time_left(run, progress)}
-    if run.status in (Run.Status.STOPPED, Run.Status.FAILED):
+    if run.status in Run.ENDED_BADLY:
         return {**context, "problem": run.problem, "way_out": way_out_of(run)}
     return context
 

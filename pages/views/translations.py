@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connections.downloads import Busy, Place
 from connections.enriching import may_write
 from enrichment.kept_files import path_of
 from enrichment.models import Offer, TranslationOrder
@@ -18,6 +17,7 @@ from enrichment.translations.orders import ask, confirm, stop
 from enrichment.translations.services import chosen
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
+from pages.downloads import place_for
 from pages.forms import posted
 from pages.translation_forms import TextsForm, read_structure
 from pages.translations import KINDS, doing, facts_of, kept_until, state_of, title_of
@@ -88,10 +88,8 @@ def download(request: PimRequest, uuid: UUID) -> HttpResponseBase:
     if one.file is None:
         messages.info(request, _("There is no file of it."))
         return redirect(one)
-    try:
-        place = Place(f"connection {request.pim_user.connection_id}")
-    except Busy as busy:
-        messages.warning(request, busy.message)
+    place = place_for(request)
+    if place is None:
         return redirect(one)
     try:
         file = path_of(one.file).open("rb")

@@ -73,6 +73,7 @@ class Run(models.Model):
 
     LIVE = (Status.QUEUED, Status.RUNNING)
     ENDED_WELL = (Status.SUCCEEDED, Status.HELD)
+    ENDED_BADLY = (Status.STOPPED, Status.FAILED)
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="runs")

@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogs.channels import adapter_for
 from sync import ownership
-from sync.batches import claim_batch, contents_of
 from sync.carriers import lock_channel
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
@@ -18,6 +17,7 @@ from sync.runs import create_run
 from sync.settling import settle
 from tests.channels.receiver import Answer
 from tests.factories import make_catalog, make_document, make_listing
+from tests.sync.one_batch import claim_batch, contents_of
 
 pytestmark = [pytest.mark.whole_runs, pytest.mark.django_db(transaction=True)]
 

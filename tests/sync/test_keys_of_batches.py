@@ -10,7 +10,7 @@ from catalogs.models import Catalog
 from channels.base import Outcome, PushResult, TransientError
 from channels.registry import KINDS
 from sync import ownership
-from sync.batches import claim_batch, contents_of, dissolve
+from sync.batches import dissolve
 from sync.models import Listing, Run
 from sync.models.batches import Action
 from sync.ordering import reorder
@@ -18,6 +18,7 @@ from sync.removal import remove_catalog
 from sync.runs import create_run
 from tests.channels.memory import SHOPS, MemoryAdapter, Shop
 from tests.factories import make_catalog, make_channel, make_document, make_listing
+from tests.sync.one_batch import claim_batch, contents_of
 
 pytestmark = [pytest.mark.whole_runs, pytest.mark.django_db(transaction=True)]
 

@@ -5,11 +5,11 @@ from django.db import transaction
 
 from channels.base import Outcome, PushResult
 from sync import ownership
-from sync.batches import claim_batch
 from sync.models import Batch, Change, Listing, Run
 from sync.models.batches import Action
 from sync.runs import create_run
 from sync.settling import settle
+from tests.sync.one_batch import claim_batch
 from tests.sync.processes import KillAt, kill_me, killed, start_child
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,6 @@ from django.utils import timezone
 from catalogs.channels import adapter_for
 from catalogs.models import Catalog
 from sync import ownership
-from sync.batches import claim_batch, contents_of
 from sync.listings import confirm_held, refuse_held
 from sync.models import Batch, Listing, Run
 from sync.models.batches import Action
@@ -14,6 +13,7 @@ from sync.ordering import archive, restore
 from sync.removal import remove_catalog
 from sync.runs import create_run, finish, start_run
 from sync.undo import undo_run
+from tests.sync.one_batch import claim_batch, contents_of
 from tests.sync.test_emptied import common_attribute, empty, having
 
 pytestmark = pytest.mark.slow

@@ -13,13 +13,13 @@ from pim.values import ProductPage, RawProduct
 from sync import ownership
 from sync.ahead import THREADS
 from sync.assembly import assembly_of
-from sync.batches import claim_batch
 from sync.models import Checkpoint, Document, Listing, Run
 from sync.models.batches import Action
 from sync.pull import pull_run
 from sync.recording import record_products
 from sync.runs import create_run
 from tests.factories import make_catalog, make_document, make_listing, make_run
+from tests.sync.one_batch import claim_batch
 from tests.sync.processes import somebody_waits_for_a_lock, until
 
 pytestmark = pytest.mark.django_db(transaction=True)

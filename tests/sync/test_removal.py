@@ -9,7 +9,6 @@ from catalogs.models import Catalog, Channel
 from connections.models import Connection
 from sandbox.faults import Fault
 from sync import ownership
-from sync.batches import claim_batch, contents_of
 from sync.execution import execute_run
 from sync.models import Batch, Change, Listing, Run
 from sync.models.batches import Action
@@ -18,6 +17,7 @@ from sync.runs import create_run
 from sync.settling import settle
 from tests.channels.receiver import Answer
 from tests.factories import make_catalog
+from tests.sync.one_batch import claim_batch, contents_of
 from tests.sync.processes import KillAt
 
 pytestmark = pytest.mark.whole_runs

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment.models import Proposal
-from enrichment.translations import xliff_reading
+from enrichment.translations import xliff_units
 from enrichment.translations.places import TextPlace, place_of
-from enrichment.translations.xliff_reading import ReadUnit, XliffError, XliffReader
+from enrichment.translations.xliff_reading import XliffError, XliffReader
+from enrichment.translations.xliff_units import ReadUnit
 from enrichment.translations.xliff_writing import State, Unit, write_xliff
 
 TEXTS = (
@@ -275,7 +276,7 @@ def test_what_was_whole_before_a_file_breaks_off_is_read():
 
 
 def test_an_endless_text_is_a_problem_and_its_neighbour_is_read(monkeypatch):
-    monkeypatch.setattr(xliff_reading, "MAX_CHARACTERS", 1000)
+    monkeypatch.setattr(xliff_units, "MAX_CHARACTERS", 1000)
 
     long, other = read(
         xliff(unit(segment("Mug", "Tasse" * 9000)) + unit(segment("Cup", "Bol"), id="u2"))

@@ -8,7 +8,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from enrichment.translations.places import TextPlace, place_of
-from enrichment.translations.xliff_reading import ReadUnit, XliffReader
+from enrichment.translations.xliff_reading import XliffReader
+from enrichment.translations.xliff_units import ReadUnit
 from enrichment.translations.xliff_writing import NAMESPACE
 from tests.programs import Ended, call
 from tests.world import World
