@@ -20,6 +20,10 @@ _QUIET = (
     *("django.db.backends", "django.template", "django.utils.autoreload"),
 )
 
+_OF_SETTINGS = (
+    *("SECRET_KEY", "AKENEO_CLIENT_SECRET", "DEEPL_API_KEY", "METRICS_TOKEN"),
+    "EMAIL_HOST_PASSWORD",
+)
 # Parts of addresses that let somebody in: the token of an invitation, what a callback brings, the
 # key of a feed's address (which no folder called feeds looks like), that of one for events, the
 # links in mails.
@@ -72,10 +76,11 @@ def _written_out(text: str) -> str:
 
 def _literal_secrets() -> Iterator[str]:
     """Yield the secrets that the settings hold."""
-    for name in ("SECRET_KEY", "AKENEO_CLIENT_SECRET"):
+    for name in _OF_SETTINGS:
         with suppress(ImproperlyConfigured):  # how Django says that SECRET_KEY is empty
             yield str(getattr(settings, name, ""))
-    yield from map(str, getattr(settings, "ENCRYPTION_KEYS", []))
+    for name in ("SECRET_KEY_FALLBACKS", "ENCRYPTION_KEYS"):
+        yield from map(str, getattr(settings, name, []))
     yield str(settings.DATABASES["default"].get("PASSWORD") or "")
     for name in ("REDIS_URL", "CELERY_BROKER_URL"):
         with suppress(ValueError):

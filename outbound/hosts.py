@@ -28,6 +28,11 @@ _PRIVATE = tuple(
         "fc00::/7",
     )
 )
+# Where clouds tell a machine its own credentials, within the networks above: of Amazon, Google and
+# Alibaba. All others are link-local.
+_METADATA = frozenset(
+    map(ipaddress.ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200"))
+)
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 # Python 3.11 calls these global; they are relays, documentation or protocol assignments.
 _NOT_PUBLIC = tuple(
@@ -124,7 +129,7 @@ def is_private(address: IPAddress) -> bool:
     embedded = _embedded_ipv4(address)
     if embedded is not None:
         return is_private(embedded)
-    return any(address in network for network in _PRIVATE)
+    return address not in _METADATA and any(address in network for network in _PRIVATE)
 
 
 def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:

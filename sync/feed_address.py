@@ -41,6 +41,8 @@ def written_at(key: str, name: str) -> list[FeedFile]:
 
     One query by an index, for a wrong key too.
     """
+    if "\0" in name:  # no file has such a name, and PostgreSQL takes none for a text
+        return []
     files = FeedFile.objects.filter(feed__address_digest=_digest(key), name=name)
     return list(files.select_related("feed__channel").defer("feed__channel__secrets"))
 

@@ -162,6 +162,21 @@ def test_the_secrets_of_the_settings_are_masked_wherever_they_stand(lines, setti
     assert "made with •••, ••• and •••" in line
 
 
+@pytest.mark.parametrize("name", ["DEEPL_API_KEY", "METRICS_TOKEN", "EMAIL_HOST_PASSWORD"])
+def test_so_are_those_of_services(name, lines, settings):
+    setattr(settings, name, "of-a-service")
+    record = logging.LogRecord("any", logging.INFO, "", 1, "sent of-a-service", None, None)
+
+    assert "sent •••" in lines("text").format(record)
+
+
+def test_so_are_earlier_keys_of_django(lines, settings):
+    settings.SECRET_KEY_FALLBACKS = ["of-last-year"]
+    record = logging.LogRecord("any", logging.INFO, "", 1, "signed by of-last-year", None, None)
+
+    assert "signed by •••" in lines("text").format(record)
+
+
 @pytest.mark.parametrize(
     "text",
     [

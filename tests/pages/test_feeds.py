@@ -186,6 +186,11 @@ def test_a_wrong_key_and_a_file_that_is_not_there_are_nothing(browser, feed, tmp
     assert Client().get(f"/feeds/{'x' * 43}/products.jsonl").status_code == 404
 
 
+@pytest.mark.django_db
+def test_a_name_that_no_database_takes_is_nothing():
+    assert Client().get(f"/feeds/{'x' * 43}/%00").status_code == 404
+
+
 def test_nothing_is_sent_to_or_changed_by_an_address(browser, feed):
     assert Client().post(made(browser, feed)).status_code == 405
 

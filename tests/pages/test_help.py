@@ -32,3 +32,7 @@ def test_every_page_has_a_section_that_is_there(browser):
 
     assert set(SECTIONS) <= names
     assert [one for one in set(SECTIONS.values()) if not explained.find("section", id=one)] == []
+
+
+def test_no_cache_keeps_the_name_of_who_read_it(browser):
+    assert "no-store" in browser.get("/help")["Cache-Control"]
