@@ -78,7 +78,7 @@ def next_step(
                 last_run.problem or _("The last run did not get to its end."),
                 _("See what happened"),
                 last_run.get_absolute_url(),
-                Tone.BAD,
+                Tone.QUIET if last_run.was_stopped else Tone.BAD,
             )
         case "put_off" if last_run is not None:
             return NextStep(

@@ -17,7 +17,7 @@ from connections.installation import is_paused
 from connections.models import PimUser
 from pages.next_steps import NextStep, next_step
 from pages.stories import Progress, progress_of
-from pages.wording import CATALOG_STATES, State
+from pages.wording import CATALOG_STATES, State, Tone
 from sync.models import Run
 from sync.status import Counts, counts_of, last_runs_of, notes_of, state_of
 
@@ -130,9 +130,13 @@ def standing_of(catalog: Catalog, *, on_copy: bool | None = None) -> Standing:
 
 
 def most_urgent(channels: Iterable[ChannelStanding]) -> Standing | None:
-    """Return the catalog that needs a person most, or that has a next step at all."""
-    with_step = [one for channel in channels for one in channel.catalogs if one.step is not None]
-    order = ["bad", "warn", "busy", "quiet", "good"]
+    """Return the catalog that needs a person most, or that has a next step at all.
+
+    What goes on by itself is told on its card alone.
+    """
+    catalogs = [one for channel in channels for one in channel.catalogs]
+    with_step = [one for one in catalogs if one.step and one.step.tone != Tone.BUSY]
+    order = ["bad", "warn", "quiet", "good"]
     return min(
         with_step, key=lambda one: order.index(one.step.tone if one.step else "good"), default=None
     )

@@ -136,7 +136,7 @@ def _what_was_done(run: Run, channel: str) -> list[str]:
 
 def way_out_of(run: Run) -> WayOut | None:
     """Return where the problem of a run that stopped or failed can be solved."""
-    if run.status not in Run.ENDED_BADLY:
+    if run.status not in Run.ENDED_BADLY or run.was_stopped:
         return None
     catalog, connection = run.catalog, run.catalog.connection
     if not connection.is_connected:
@@ -239,14 +239,14 @@ def _what_was_read(run: Run) -> str:
         )
     elif run.since:
         text = ngettext(
-            "%(number)s product changed in Akeneo since %(moment)s.",
-            "%(number)s products changed in Akeneo since %(moment)s.",
+            "%(number)s product changed in Akeneo or came into the catalog since %(moment)s.",
+            "%(number)s products changed in Akeneo or came into the catalog since %(moment)s.",
             run.pulled,
         )
     else:
         text = ngettext(
-            "%(number)s product changed in Akeneo.",
-            "%(number)s products changed in Akeneo.",
+            "%(number)s product changed in Akeneo or came into the catalog.",
+            "%(number)s products changed in Akeneo or came into the catalog.",
             run.pulled,
         )
     moment = _on_the_clock(run.since) if run.since else ""

@@ -51,8 +51,11 @@ def rough_step(catalog: Catalog, last_run: Run | None) -> Step:
 def to_do(catalog: Catalog, last_run: Run | None) -> str:
     """Return: Step 4 of 7: configure it in Akeneo and enable it there."""
     step = rough_step(catalog, last_run)
+    what = _TO_DO[step]
+    if step == Step.FIRST and last_run is not None and last_run.status in Run.ENDED_WELL:
+        what = _("look at the first products on the channel, then send everything")
     return gettext("Step %(number)d of %(steps)d: %(what)s.") % {
         "number": step,
         "steps": len(Step),
-        "what": _TO_DO[step],
+        "what": what,
     }

@@ -50,6 +50,7 @@ def show(request: PimRequest, key: str) -> HttpResponse:
     first = listings[0] if listings else None
     context = {
         "section": "products",
+        "connection": request.pim_user.connection,
         "key": key,
         "first": first,
         "sections": sections_of(listings),
@@ -120,7 +121,8 @@ def preview(request: PimRequest, uuid: UUID) -> HttpResponse:
         "may_sync": request.pim_user.may_edit
         and catalog.is_active
         and catalog.is_started
-        and not catalog.is_unconfirmed,
+        and not catalog.is_unconfirmed
+        and catalog.connection.is_connected,
     }
     return render(request, "pages/preview.html", context)
 
@@ -136,8 +138,10 @@ def _as_uuid_or_404(key: str) -> str:
 def _catalogs(request: PimRequest, key: str) -> list[Catalog]:
     """Return the catalogs that know the product; if none does, all that might have it.
 
-    A model's code that nobody knows may be anything.
+    A model's code that nobody knows may be anything. Without a connection nothing can be read.
     """
+    if not request.pim_user.connection.is_connected:
+        return []
     mine = Catalog.objects.visible_to(request.pim_user)
     active = mine.active().started().filter(unconfirmed_since=None)
     active = active.select_related("channel__connection").order_by("position", "pk")

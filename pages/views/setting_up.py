@@ -16,7 +16,7 @@ from catalogs.offers import Offers, offers_for_new
 from connections.clients import client_for
 from connections.languages import translated
 from connections.models import PimUser
-from outbound.errors import ConfigurationError, OutboundError
+from outbound.errors import ConfigurationError, FailureKind, OutboundError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.estimates import about, time_left
 from pages.fetching import catalog_or_404, channel_or_404, led_home_when_gone
@@ -98,14 +98,14 @@ def notice(request: PimRequest, uuid: UUID) -> HttpResponse:
     The page asks by itself for ten minutes, then somebody has to.
     """
     catalog = catalog_or_404(request, uuid)
-    before, problem = catalog.pim_state, ""
+    before, problem, may_pass = catalog.pim_state, "", True
     try:
         # Somebody waits for this page: no second try, the page asks again anyhow.
         look_at(catalog, client_for(catalog.connection, stop=lambda: True))
         if catalog.pim_state == Catalog.PimState.ENABLED and request.pim_user.may_edit:
             _begin_to_look(request, catalog)
     except OutboundError as error:
-        problem = translated(error.message)
+        problem, may_pass = translated(error.message), error.kind == FailureKind.TRANSIENT
     if not request.htmx:
         if problem:
             messages.error(request, problem)
@@ -117,7 +117,7 @@ def notice(request: PimRequest, uuid: UUID) -> HttpResponse:
         "catalog": catalog,
         "problem": problem,
         "tries": tries,
-        "goes_on": not problem and tries < MOST_TRIES,
+        "goes_on": may_pass and tries < MOST_TRIES,
     }
     response = render(request, "parts/noticing.html", context)
     if catalog.pim_state != before:

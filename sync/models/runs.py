@@ -204,6 +204,11 @@ class Run(models.Model):
         return self.status == self.Status.QUEUED and self.not_before is not None
 
     @property
+    def was_stopped(self) -> bool:
+        """Whether a person ended it, so that nothing is wrong with it."""
+        return self.status == self.Status.STOPPED and self.stop_asked_at is not None
+
+    @property
     def seconds(self) -> float:
         if self.started_at is None:
             return 0.0

@@ -209,3 +209,27 @@ def test_a_tab_that_comes_late_is_told_so(browser, catalog):
 
     assert "is set up already" in messages_of(browser.get(response.url))[0]
     assert not Run.objects.live().exists()
+
+
+def test_the_ten_that_were_sent_are_to_be_looked_at(browser, catalog):
+    make_look(catalog)
+    make_first(catalog)
+
+    home = text_of(browser.see(reverse("pages:home")))
+
+    assert "Step 6 of 7: look at the first products on the channel, then send everything." in home
+    assert "send the first 10" not in home
+
+
+@pytest.mark.parametrize(("step", "mode"), [(5, Mode.SAMPLE), (6, Mode.PRODUCT)])
+def test_a_step_that_is_put_off_says_why(browser, path, catalog, step, mode):
+    make_look(catalog)
+    note = "The PIM has not answered; the next try is at 12:12 UTC."
+    later = timezone.now() + timedelta(minutes=5)
+    waiting = {"status": Status.QUEUED, "not_before": later, "note": note}
+    make_run(catalog, mode=mode, dry_run=mode == Mode.SAMPLE, keys=["key-0"], **waiting)
+
+    page = browser.see(f"{path}?step={step}")
+
+    assert "Put off" in text_of(page.select_one(".panel.busy"))
+    assert note in text_of(page.select_one(".panel.busy"))

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogs.models import Catalog
+from connections.models import Connection
 from sync.models import Listing, Run
 from tests.factories import make_catalog, make_document, make_listing, make_run
 from tests.pages.conftest import browser_of, messages_of, page_of, text_of
@@ -363,3 +364,11 @@ def test_a_decision_in_place_that_cannot_be_read_leads_to_the_whole_list(browser
     response = browser.htmx("post", to("held", catalog), {"decision": "withdraw"})
 
     assert response["HX-Redirect"] == to("held", catalog)
+
+
+def test_without_a_connection_a_sync_is_not_offered_beside_what_was_refused(browser, catalog):
+    Connection.objects.update(state=Connection.State.DISCONNECTED)
+
+    page = browser.see(reverse("pages:parked", args=[catalog.uuid]))
+
+    assert text_of(page.select_one("main .primary")) == "Back to the catalog"

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from connections.models import PimUser
+from connections.models import Connection, PimUser
 from sync.documents import read_document
 from sync.models import Document, Listing, ListingVariant, Run
 from tests.factories import (
@@ -274,3 +274,17 @@ def test_a_change_of_another_product_is_not_found(browser, catalog, replaced):
 
     assert response.status_code == 404
     assert "There is nothing here" in text_of(page_of(response))
+
+
+def test_without_a_connection_the_page_says_so_and_offers_no_sync(browser, connection, catalog):
+    key = "0a9be0d1-9a0c-4c3a-a0a0-6c5f0f3f2a11"
+    make_listing(catalog, key=key)
+    Connection.objects.filter(pk=connection.pk).update(state=Connection.State.DISCONNECTED)
+
+    page = browser.see(reverse("pages:product", args=[key]))
+    response = browser.post(reverse("pages:sync_product", args=[key]))
+
+    assert [text_of(one) for one in page.select("main .primary")] == ["Connect again"]
+    (said,) = messages_of(browser.get(response.url))
+    assert said == "There is no catalog that could be synced now."
+    assert not Run.objects.exists()

@@ -111,16 +111,22 @@ def test_a_run_with_nothing_to_do_says_so(browser, catalog):
 
     text = text_of(browser.see(run.get_absolute_url()))
 
-    assert "0 products changed in Akeneo since 24 November 2026, 09:05 UTC." in text
+    read = "0 products changed in Akeneo or came into the catalog"
+    assert f"{read} since 24 November 2026, 09:05 UTC." in text
     assert "There was nothing to send: Web shop has everything already." in text
 
 
 def test_a_dry_run_says_what_would_happen(browser, catalog):
     run = ended(catalog, dry_run=True, pulled=10, changed=5, to_send=3, leaving=1)
 
-    text = text_of(browser.see(run.get_absolute_url()))
+    page = browser.see(run.get_absolute_url())
 
+    text = text_of(page)
     assert "3 products would be sent to Web shop. 1 product would be withdrawn." in text
+    assert [text_of(one) for one in page.select(".tiles dt")] == [
+        "Read from Akeneo",
+        "Different from before",
+    ]
 
 
 def causes_on(page):
@@ -294,3 +300,5 @@ def test_a_run_that_is_put_off_says_why_and_until_when(browser, catalog):
     assert "No worker has taken it up" not in page
     assert f"{note} Nothing is lost" in catalogs_page
     assert "Put off" in home
+    assert note in home
+    assert "Next step" not in home

@@ -109,6 +109,16 @@ def test_a_pim_that_is_gone_is_told_in_words(browser, catalog, pim):
 
     assert response.status_code == 200
     assert page_of(response).select_one(".problem")
+    assert page_of(response).find(id="noticing")["hx-post"], "it goes on looking: that may pass"
+
+
+def test_a_pim_that_refuses_is_not_asked_again_by_itself(browser, catalog, pim):
+    pim.get(f"{API}/catalogs/{catalog.pim_catalog_id}", json={"message": "No."}, status=403)
+
+    response = browser.htmx("post", reverse("pages:notice_enabled", args=[catalog.uuid]))
+
+    assert page_of(response).select_one(".problem")
+    assert "hx-post" not in page_of(response).find(id="noticing").attrs
 
 
 def test_a_catalog_that_was_deleted_meanwhile_leads_to_its_end(browser, catalog, path):

@@ -106,3 +106,25 @@ def test_a_run_that_takes_a_catalog_away_is_decided_about_anew(browser, run):
     assert not page.find(id="stop-run")
     assert page.main.find("a", href=reverse("pages:delete_catalog", args=[run.catalog.uuid]))
     assert "Decide anew" in messages_of(response)[0]
+
+
+@pytest.mark.parametrize("phase", [Run.Phase.READING, Run.Phase.PUSHING])
+def test_a_run_that_somebody_stopped_needs_nobody(browser, catalog, phase):
+    run = make_run(
+        catalog,
+        status=Run.Status.STOPPED,
+        phase=phase,
+        problem="It was stopped by Ed.",
+        finished_at=timezone.now(),
+        stop_asked_at=timezone.now(),
+        stop_asked_by="Ed",
+    )
+
+    page = browser.see(run.get_absolute_url())
+    home = browser.see(reverse("pages:home"))
+
+    assert "It was stopped by Ed." in text_of(page)
+    assert not page.select(".panel.bad")
+    assert page.select_one("main .primary")["id"] == "back"
+    assert "It was stopped by Ed." in text_of(home)
+    assert "This needs you" not in text_of(home)
