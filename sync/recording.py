@@ -16,7 +16,7 @@ from sync.assembly import PLAIN, Assembly, Incomplete, refuse_plain
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import ReadDocument, filled_targets, store_documents
 from sync.incomplete import Lacking, forget_incomplete, store_incomplete
-from sync.keys import pack, pack_codes, unpacked
+from sync.keys import pack, pack_codes, unpack, unpacked
 from sync.model_recording import keep_variants
 from sync.models import Checkpoint, Document, EmptiedTarget, KeyPage, Listing, Run
 from sync.shops import note_unknown_shops
@@ -106,13 +106,15 @@ def record_found(run: Run, products: Sequence[RawProduct], assembly: Assembly = 
 def record_uuids(run: Run, page: UuidPage, *, page_size: int | None) -> list[Checkpoint]:
     """Record a page of the uuid listing; return the ranges to read its products by. Raises RunLost.
 
-    Without a page size there are none. The total that is kept is the smallest that the PIM counted.
+    Without a page size there are none. The total that is kept is the smallest that the PIM counted;
+    what the page before had already does not count towards it.
     """
     total = run.total
     if page.total is not None:
         total = page.total if total is None else min(page.total, total)
-    ownership.update(run, listed=run.listed + len(page.uuids), total=total)
     before = run.key_pages.filter(part=Checkpoint.Part.LISTING).order_by("-pk").first()
+    new = set(page.uuids).difference(unpack(bytes(before.packed)) if before else ())
+    ownership.update(run, listed=run.listed + len(new), total=total)
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
     listing, _ = Checkpoint.objects.get_or_create(run=run, part=Checkpoint.Part.LISTING)
     _move([(listing, page)])
