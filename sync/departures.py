@@ -18,7 +18,7 @@ from catalogs.models import Catalog
 from pim.client import PimClient
 from pim.errors import Forbidden, NotFound, PayloadTooLarge, ValidationFailed
 from sync import bulk, ownership
-from sync.ahead import THREADS, ReadAhead
+from sync.ahead import THREADS, ReadAhead, together
 from sync.explaining import explained
 from sync.keys import gathered, is_uuid, listed_among, not_among_read
 from sync.models import Checkpoint, Departure, Listing, ListingVariant, Run
@@ -95,6 +95,38 @@ def forget_what_came_back(run: Run, client: PimClient, *, go_on: Callable[[], No
             with transaction.atomic():
                 ownership.lock(run)
                 departures.filter(pk__in=back).delete()
+
+
+def forget_what_is_listed(
+    run: Run,
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Forget departures of single products that the catalog's list has all the same.
+
+    The PIM did not show them by themselves, and said of none that it is disabled or gone. Not of a
+    catalog of models, in which a product that became a variant is listed too. Raises OutboundError
+    and RunLost.
+    """
+    catalog = run.catalog
+    unclear = run.departures.filter(because__in=["", _Left.DESELECTED])
+    keys = unclear.filter(listing__sent__isnull=False).values_list("listing__key", flat=True)
+    jobs = {key: partial(_is_listed, catalog, key) for key in keys}
+    if catalog.has_models or not jobs:
+        return
+    with explained(catalog, client):
+        told = dict(together(jobs, client, go_on=go_on, sleep=sleep))
+    if listed := [key for key, is_listed in told.items() if is_listed]:
+        logger.warning("Run %s: %s listed products are not shown alone", run.pk, len(listed))
+        with transaction.atomic():
+            ownership.lock(run)
+            unclear.filter(listing__key__in=listed).delete()
+
+
+def _is_listed(catalog: Catalog, key: str, client: PimClient) -> bool:
+    return client.lists(catalog.pim_catalog_id, key)
 
 
 def _listed_anew(run: Run, uuids: Sequence[str]) -> list[int]:
