@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
 
@@ -246,6 +247,15 @@ class PimClient:
             cursor_of=lambda uuid: uuid,
         ):
             yield UuidPage(page.items, next_link, page.total, read)
+
+    def lists(self, catalog_id: str, uuid: str) -> bool:
+        """Whether the list of the catalog's uuids has this one in its place, in their order."""
+        before = UUID(int=max(0, UUID(uuid).int - 1))
+        params: dict[str, object] = {"limit": 1, "search_after": before}
+        path = f"catalogs/{quote(catalog_id, safe='')}/product-uuids"
+        url = api_url(self.pim_url, path, params)
+        page = self._calls.call("GET", url, self._read.uuids, gone=CatalogGone)
+        return uuid in page.items
 
     def product_pages(
         self,

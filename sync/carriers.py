@@ -138,20 +138,21 @@ def _note_emptied(taking: Sequence[Listing]) -> None:
     moved = {one.pk: one for one in taking if one.sent_id and one.sent_id != one.wanted_id}
     if not moved:
         return
-    both = [(one.sent_id, one.wanted_id) for one in moved.values()]
-    documents = [pk for pks in both for pk in pks if pk is not None]
+    ids = [(one.sent_id, one.last_known_id, one.wanted_id) for one in moved.values()]
+    documents = [pk for each in ids for pk in each if pk is not None]
     bodies = dict(
         Document.objects.filter(pk__in=documents)
         .exclude(digest__in=Document.MARKERS)
         .values_list("pk", "body")
     )
-    emptied = [
-        (one.pk, target[:255])
-        for one in moved.values()
-        if one.sent_id in bodies and one.wanted_id in bodies
-        for target in sorted(
-            filled_targets(bodies[one.sent_id]) - filled_targets(bodies[one.wanted_id])
-        )
-    ]
+    emptied = []
+    for one in moved.values():
+        # Where it is not known what the channel has, what it had before.
+        before = bodies.get(one.sent_id or 0) or bodies.get(one.last_known_id or 0)
+        after = bodies.get(one.wanted_id or 0)
+        if before is None or after is None:
+            continue
+        lost = filled_targets(before) - filled_targets(after)
+        emptied += [(one.pk, target[:255]) for target in sorted(lost)]
     EmptiedTarget.objects.filter(listing__in=list(moved)).delete()
     bulk.create(EmptiedTarget, ("listing_id", "target"), emptied, {})

@@ -7,6 +7,7 @@ decides what becomes of a product on the channel. It answers "deleted" and "not 
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 
@@ -17,15 +18,17 @@ from catalogs.models import Catalog
 from pim.client import PimClient
 from pim.errors import Forbidden, NotFound, PayloadTooLarge, ValidationFailed
 from sync import bulk, ownership
-from sync.ahead import THREADS, ReadAhead
-from sync.keys import gathered, is_uuid, not_among_read
-from sync.models import Departure, Listing, ListingVariant, Run
+from sync.ahead import THREADS, ReadAhead, together
+from sync.explaining import explained
+from sync.keys import gathered, is_uuid, listed_among, not_among_read
+from sync.models import Checkpoint, Departure, Listing, ListingVariant, Run
 from sync.models.listings import ListingQuerySet
 
 logger = logging.getLogger(__name__)
 
 _A_CALL = 100  # uuids: as many products as the PIM gives in one page (pim-contract.md 3.2)
 _A_ROUND = 2000  # of them in memory
+_FRESH = timedelta(minutes=10)  # so long nobody asks again whether something is gone
 
 _Left = Listing.Left
 _STAYS = {
@@ -73,6 +76,68 @@ def _candidates(run: Run) -> ListingQuerySet:
     listings = Listing.objects.filter(catalog=run.catalog)
     known = listings.in_care() | listings.incomplete()
     return known if run.mode == Run.Mode.DELTA else known | listings.left_on_channel()
+
+
+def forget_what_came_back(run: Run, client: PimClient, *, go_on: Callable[[], None]) -> None:
+    """Forget departures that the catalog lists again, where the run's listing is old by now.
+
+    The run was put off since, or has read for long. The next one reads what came back. Raises
+    OutboundError and RunLost.
+    """
+    listing = run.checkpoints.filter(part=Checkpoint.Part.LISTING).first()
+    departures = run.departures.exclude(because=_Left.INCOMPLETE)
+    if listing is None or timezone.now() - listing.updated_at < _FRESH or not departures.exists():
+        return
+    with explained(run.catalog, client):
+        for page in client.uuid_pages(run.catalog.pim_catalog_id):
+            go_on()
+            back = _listed_anew(run, page.uuids)
+            with transaction.atomic():
+                ownership.lock(run)
+                departures.filter(pk__in=back).delete()
+
+
+def forget_what_is_listed(
+    run: Run,
+    client: PimClient,
+    *,
+    go_on: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Forget departures of single products that the catalog's list has all the same.
+
+    The PIM did not show them by themselves, and said of none that it is disabled or gone. Not of a
+    catalog of models, in which a product that became a variant is listed too. Raises OutboundError
+    and RunLost.
+    """
+    catalog = run.catalog
+    unclear = run.departures.filter(because__in=["", _Left.DESELECTED])
+    keys = unclear.filter(listing__sent__isnull=False).values_list("listing__key", flat=True)
+    jobs = {key: partial(_is_listed, catalog, key) for key in keys}
+    if catalog.has_models or not jobs:
+        return
+    with explained(catalog, client):
+        told = dict(together(jobs, client, go_on=go_on, sleep=sleep))
+    if listed := [key for key, is_listed in told.items() if is_listed]:
+        logger.warning("Run %s: %s listed products are not shown alone", run.pk, len(listed))
+        with transaction.atomic():
+            ownership.lock(run)
+            unclear.filter(listing__key__in=listed).delete()
+
+
+def _is_listed(catalog: Catalog, key: str, client: PimClient) -> bool:
+    return client.lists(catalog.pim_catalog_id, key)
+
+
+def _listed_anew(run: Run, uuids: Sequence[str]) -> list[int]:
+    """Return the departures that are about these, which the run's own listing did not have."""
+    rows = run.departures.filter(listing__key__in=uuids)
+    places = list(rows.values_list("pk", "listing__key"))
+    if run.catalog.has_models:
+        rows = run.departures.filter(listing__variants__uuid__in=uuids)
+        places += rows.values_list("pk", "listing__variants__uuid")
+    known = listed_among(run, {uuid for _, uuid in places})
+    return [pk for pk, uuid in places if uuid not in known]
 
 
 def forget_what_stays(run: Run) -> None:

@@ -15,7 +15,7 @@ from sync import bulk
 from sync.models import Document
 
 # What moves without the product saying anything new (design.md, "wanted and sent").
-VOLATILE = frozenset({"updated", "_links", "quality_scores"})
+_VOLATILE = frozenset({"updated", "_links", "quality_scores"})
 
 _IDENTIFIER_TARGETS = ("identifier", "sku", "code")
 LABEL_TARGETS = ("name", "title", "label")
@@ -72,11 +72,21 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
     A number and the same number as a string differ: channels tell them apart.
     """
-    kept = {name: value for name, value in content.items() if name not in VOLATILE}
+    volatile = volatile_in(content)
+    kept = {name: value for name, value in content.items() if name not in volatile}
     try:
         return _hash(_sorted.encode(kept))
     except (UnicodeEncodeError, OverflowError):  # half a character, a number of many digits
         return _hash(json.dumps(kept, sort_keys=True, separators=(",", ":")).encode())
+
+
+def volatile_in(content: Collection[str]) -> frozenset[str]:
+    """Return which members of a document say nothing new when they move.
+
+    Those of a raw product. In a mapped one they are targets as any other, such as a field of the
+    shop's that is called `updated`.
+    """
+    return _VOLATILE if "values" in content else frozenset()
 
 
 def _without(content: Mapping[str, Any], attributes: Collection[str]) -> Mapping[str, Any]:
@@ -96,8 +106,9 @@ def filled_targets(body: str) -> frozenset[str]:
         content = _content_of(body.encode())
     except RecursionError:
         return frozenset()
+    volatile = volatile_in(content)
     values = content.pop("values", None)
-    filled = {name for name, value in content.items() if name not in VOLATILE and is_filled(value)}
+    filled = {name for name, value in content.items() if name not in volatile and is_filled(value)}
     if isinstance(values, Mapping):
         filled |= {name for name, entries in values.items() if _has_data(entries)}
     variants = content.get("variants")

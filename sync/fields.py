@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from sync.documents import VOLATILE, spelled
+from sync.documents import spelled, volatile_in
 
 VARIANTS = "variants"
 WHOLE = "document"  # the one field of a document that cannot be taken apart
@@ -90,8 +90,10 @@ def _fields_of(body: str | None) -> dict[str, str]:
         return {}
     fields: dict[str, str] = {}
     try:
-        for name, raw in _members.decode(body).items():
-            if name in VOLATILE:
+        members = _members.decode(body)
+        volatile = volatile_in(members)
+        for name, raw in members.items():
+            if name in volatile:
                 continue
             take_apart = _APART.get(name)
             if take_apart is None or not take_apart(bytes(raw), fields):

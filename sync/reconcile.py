@@ -21,7 +21,12 @@ from pim.client import PimClient
 from sync import ownership
 from sync.batches import free_abandoned
 from sync.carriers import lock_channel, settle_carriers
-from sync.departures import find_departures, forget_what_stays, look_up_why
+from sync.departures import (
+    find_departures,
+    forget_what_came_back,
+    forget_what_stays,
+    look_up_why,
+)
 from sync.fuse import blows_fuse, pieces_before
 from sync.models import Change, EmptiedTarget, Listing, Run, Tally
 from sync.models.batches import Action
@@ -60,6 +65,7 @@ def reconcile(
     """
     if not is_noted:
         find_departures(run)
+    forget_what_came_back(run, client, go_on=go_on)
     look_up_why(run, client, go_on=go_on, sleep=sleep)
     forget_what_stays(run)
     let_go(run, wait=wait)

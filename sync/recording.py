@@ -1,5 +1,6 @@
 """Record what was read: write *wanted*, and move the checkpoint in the same transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,7 @@ from sync.assembly import PLAIN, Assembly, Incomplete, refuse_plain
 from sync.carriers import lock_channel, settle_carriers
 from sync.documents import ReadDocument, filled_targets, store_documents
 from sync.incomplete import Lacking, forget_incomplete, store_incomplete
-from sync.keys import pack, pack_codes, unpacked
+from sync.keys import pack, pack_codes, unpack, unpacked
 from sync.model_recording import keep_variants
 from sync.models import Checkpoint, Document, EmptiedTarget, KeyPage, Listing, Run
 from sync.shops import note_unknown_shops
@@ -106,13 +107,15 @@ def record_found(run: Run, products: Sequence[RawProduct], assembly: Assembly = 
 def record_uuids(run: Run, page: UuidPage, *, page_size: int | None) -> list[Checkpoint]:
     """Record a page of the uuid listing; return the ranges to read its products by. Raises RunLost.
 
-    Without a page size there are none. The total that is kept is the smallest that the PIM counted.
+    Without a page size there are none. The total that is kept is the smallest that the PIM counted;
+    what the page before had already does not count towards it.
     """
     total = run.total
     if page.total is not None:
         total = page.total if total is None else min(page.total, total)
-    ownership.update(run, listed=run.listed + len(page.uuids), total=total)
     before = run.key_pages.filter(part=Checkpoint.Part.LISTING).order_by("-pk").first()
+    new = set(page.uuids).difference(unpack(bytes(before.packed)) if before else ())
+    ownership.update(run, listed=run.listed + len(new), total=total)
     KeyPage.objects.create(run=run, part=Checkpoint.Part.LISTING, packed=pack(page.uuids))
     listing, _ = Checkpoint.objects.get_or_create(run=run, part=Checkpoint.Part.LISTING)
     _move([(listing, page)])
@@ -202,7 +205,8 @@ def _emptied(catalog: Catalog, compared: Compared) -> list[tuple[int, str]]:
     """Return listings, each with a target that the channel has and that becomes empty. Two queries.
 
     The PIM leaves empty values out: only what was sent tells that one was there. Where that is not
-    known, what was wanted before.
+    known, all that may be there counts: what was there before, what was wanted, and what was found
+    to become empty and is not settled. One query more then.
     """
     changed = {one.key: one for one in compared.changed}
     anything_sent = Listing.objects.filter(channel=catalog.channel_id).on_channel()
@@ -210,12 +214,24 @@ def _emptied(catalog: Catalog, compared: Compared) -> list[tuple[int, str]]:
         return []
     listings = Listing.objects.filter(catalog=catalog, key__in=list(changed)).on_channel()
     unclear = Q(sent__digest__in=Document.MARKERS)
-    last = Case(When(unclear, then=F("wanted__body")), default=F("sent__body"))
-    known = listings.exclude(unclear, wanted=None)
+    rows = listings.annotate(
+        is_unclear=Case(When(unclear, then=True), default=False),
+        last=Case(When(unclear, then=F("wanted__body")), default=F("sent__body")),
+        before=Case(When(unclear, then=F("last_known__body"))),
+    )
+    known = list(rows.values_list("pk", "key", "is_unclear", "last", "before"))
+    noted: dict[int, set[str]] = defaultdict(set)
+    if in_doubt := [pk for pk, _, is_unclear, _, _ in known if is_unclear]:
+        of_these = EmptiedTarget.objects.filter(listing__in=in_doubt)
+        for pk, target in of_these.values_list("listing", "target"):
+            noted[pk].add(target)
     return [
         (pk, target.replace("\0", "")[:255])
-        for pk, key, body in known.values_list("pk", "key", last)
-        for target in sorted(filled_targets(body) - filled_targets(changed[key].body))
+        for pk, key, _, *bodies in known
+        for target in sorted(
+            noted[pk].union(*(filled_targets(body) for body in bodies if body))
+            - filled_targets(changed[key].body)
+        )
     ]
 
 

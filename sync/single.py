@@ -14,7 +14,12 @@ from outbound.errors import ConfigurationError
 from pim.client import PimClient
 from sync import ownership
 from sync.beside import add_beside, assembly_for
-from sync.departures import forget_what_stays, look_up_why, note_departures
+from sync.departures import (
+    forget_what_is_listed,
+    forget_what_stays,
+    look_up_why,
+    note_departures,
+)
 from sync.explaining import explained, refuse_disabled
 from sync.model_recording import listing_keys
 from sync.models import Listing, Run
@@ -92,6 +97,7 @@ def pull_products(
     enter(run, Run.Phase.RECONCILING)
     note_departures(run, sorted(missing))
     look_up_why(run, client, go_on=go_on, sleep=sleep)
+    forget_what_is_listed(run, client, go_on=go_on, sleep=sleep)
     forget_what_stays(run)
     let_go(run, wait=wait)
     with transaction.atomic():

@@ -252,3 +252,23 @@ def test_a_pool_of_two_is_not_kept_by_others(make_world):
     assert all(run.is_put_off for run in waits)
     assert stands_still
     assert not stands_still.finished_at
+
+
+def test_what_came_back_while_the_run_was_put_off_stays_on_the_channel(world):
+    world.sync()
+    back, gone = sorted(world.listed())[:2]
+    for uuid in (back, gone):
+        world.pim.disable_product(uuid)
+    # Once the listing is complete: the run asks why they left.
+    world.pim.faults.add(Fault("500", r"/products-uuid$", times=100))
+    run = begin(world)
+    work_on(world, run)
+    assert (run.status, run.phase) == (Status.QUEUED, Run.Phase.RECONCILING)
+    world.pim.faults.clear()
+    world.pim.enable_product(back)
+    pass_time_until(world, timezone.now() + timedelta(hours=2))
+
+    work_on(world, run)
+
+    assert (run.status, run.withdrawn) == (Status.SUCCEEDED, 1)
+    assert world.on_shop() == world.listed()

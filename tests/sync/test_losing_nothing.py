@@ -13,6 +13,7 @@ from sync.ordering import archive, restore
 from sync.removal import remove_catalog
 from sync.runs import create_run, finish, start_run
 from sync.undo import undo_run
+from tests.channels.receiver import Answer
 from tests.sync.one_batch import claim_batch, contents_of
 from tests.sync.test_emptied import common_attribute, empty, having
 
@@ -36,6 +37,19 @@ def lost(world, keys, attribute):
     """Of these, the ones that stand on the shop without the attribute."""
     shop = world.documents_on_shop()
     return [key for key in keys if key in shop and attribute not in shop[key]["values"]]
+
+
+def edit(world, uuids, sku):
+    for number, uuid in enumerate(uuids):
+        world.pim.edit_product(uuid, "sku", f"{sku}-{number}", None, None)
+
+
+def edit_and_lose_the_answer(world, receiver, uuids):
+    """Edit these, and lose every answer of the channel to a run of the world's catalog."""
+    edit(world, uuids, "EDITED")
+    receiver.on_call = lambda received: receiver.answers.append(Answer(504, b"Gateway Timeout"))
+    assert world.sync().status == Run.Status.FAILED
+    receiver.on_call = lambda received: None
 
 
 def pushed_and_answer_lost(world):
@@ -152,8 +166,7 @@ def test_a_confirmation_covers_nothing_that_was_recorded_after_it_was_seen(big):
     big.sync()
     seen_at = timezone.now()
     seen = list(Listing.objects.held().values_list("pk", flat=True))
-    for number, uuid in enumerate(uuids):
-        big.pim.edit_product(uuid, "sku", f"OTHER-{number}", None, None)
+    edit(big, uuids, "OTHER")
     big.sync()
 
     confirm_held(big.catalog, seen, seen_at)
@@ -177,22 +190,71 @@ def test_what_comes_back_emptied_is_held(big):
 
 
 def test_what_is_emptied_after_a_lost_answer_is_held(world, receiver, waited):
-    from tests.channels.receiver import Answer
-
     Catalog.objects.update(fuse_count=5)
     world.sync()
     attribute = common_attribute(world)
     uuids = having(world, attribute)[:10]
-    for number, uuid in enumerate(uuids):
-        world.pim.edit_product(uuid, "sku", f"EDITED-{number}", None, None)
-    receiver.on_call = lambda received: receiver.answers.append(Answer(504, b"Gateway Timeout"))
-    assert world.sync().status == Run.Status.FAILED
-    receiver.on_call = lambda received: None
+    edit_and_lose_the_answer(world, receiver, uuids)
     empty(world, uuids, attribute)
 
     run = world.sync()
 
     assert (run.status, run.held) == (Run.Status.HELD, 10)
+
+
+def test_what_was_emptied_after_a_lost_answer_stays_held_when_it_is_edited(world, receiver, waited):
+    Catalog.objects.update(fuse_count=5)
+    world.sync()
+    attribute = common_attribute(world)
+    uuids = having(world, attribute)[:10]
+    edit_and_lose_the_answer(world, receiver, uuids)
+    empty(world, uuids, attribute)
+    assert world.sync().status == Run.Status.HELD
+    edit(world, uuids, "AGAIN")
+
+    run = world.sync()
+
+    assert (run.status, run.held) == (Run.Status.HELD, 10)
+
+
+def test_what_was_hidden_and_comes_back_emptied_is_held(world, receiver):
+    world.channel.settings |= {"hides": "yes"}
+    world.channel.save()
+    Catalog.objects.update(when_disabled=Catalog.OnLeaving.HIDE)
+    world.sync()
+    attribute = common_attribute(world)
+    uuids = having(world, attribute)[:10]
+    for uuid in uuids:
+        world.pim.disable_product(uuid)
+    assert world.sync().withdrawn == 10
+    Catalog.objects.update(fuse_count=5)
+    for uuid in uuids:
+        world.pim.enable_product(uuid)
+    empty(world, uuids, attribute)
+
+    run = world.sync()
+
+    assert (run.status, run.held) == (Run.Status.HELD, 10)
+    assert receiver.hidden == set(uuids)
+
+
+def test_values_that_a_sibling_would_empty_after_a_lost_answer_are_asked_about(
+    world, receiver, waited
+):
+    first, second = world.catalog, world.add_catalog("Second")
+    world.sync(first)
+    world.sync(second)
+    attribute = common_attribute(world)
+    edit_and_lose_the_answer(world, receiver, having(world, attribute)[:10])
+    empty(world, having(world, attribute)[:10], attribute)
+    world.read(second)
+    Catalog.objects.filter(pk=first.pk).update(fuse_count=100)
+    Catalog.objects.filter(pk=second.pk).update(fuse_count=5)
+    world.select(first, "mugs")  # all else goes to the second, in the first's run
+
+    world.sync(first)
+
+    assert len(Listing.objects.filter(catalog=second).held_because("emptied")) == 10
 
 
 def test_after_a_growth_was_refused_the_next_catalog_sends(world):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalogs.own_fields import add_field
 from sandbox.state import Source
 from sync.models import Run
 
@@ -39,6 +40,29 @@ def test_a_product_without_any_mapped_value_goes_out_with_its_uuid_alone(world):
 
     assert run.status == Run.Status.SUCCEEDED
     assert world.shop.live_documents() == {uuid: {"uuid": uuid} for uuid in world.listed()}
+
+
+def test_a_field_of_the_shop_with_a_name_that_the_pim_uses_too_is_sent_when_it_changes(world):
+    add_field(
+        world.channel,
+        code="updated",
+        type="text",
+        title="Updated",
+        description="When the product was last looked over.",
+        required=False,
+    )
+    world.channel.refresh_from_db()
+    world.catalog.delete()
+    world.catalog = world.add_catalog("Mapped", raw=False)
+    in_pim(world).mapping = {"uuid": Source("uuid"), "updated": Source("sku")}
+    world.sync()
+    uuid = sorted(world.listed())[0]
+    world.pim.edit_product(uuid, "sku", "EDITED-1", None, None)
+
+    run = world.sync()
+
+    assert run.pushed == 1
+    assert world.shop.live_documents()[uuid] == {"uuid": uuid, "updated": "EDITED-1"}
 
 
 @pytest.mark.parametrize("path", [r"/product-uuids\?", r"/mapped-products\?"])

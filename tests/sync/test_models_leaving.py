@@ -3,9 +3,12 @@
 import pytest
 
 from catalogs.models import Catalog, Channel
+from sandbox.faults import Fault
 from sync.listings import confirm_held, refuse_held
 from sync.models import Listing, ListingVariant, Run
 from sync.removal import count_to_withdraw, remove_catalog, remove_channel
+from sync.runs import create_run
+from tests.sync.test_giving_way import work_on
 from tests.sync.test_models import in_step, synced
 from tests.sync.test_models_delta import add_variant, two_models
 
@@ -51,6 +54,28 @@ def test_variants_that_leave_models_that_stay_are_not_counted(synced):
 
     assert in_step(synced, synced.world.sync())
     assert not Listing.objects.held().exists()
+
+
+def test_a_model_of_which_a_variant_came_back_while_the_run_was_put_off_stays(synced, passing_time):
+    world = synced.world
+    back, gone, _ = two_models(synced)
+    variants = synced.variants(back)
+    for uuid in [*variants, *synced.variants(gone)]:
+        world.pim.disable_product(uuid)
+    # Once the listing is complete: the run asks why they left.
+    world.pim.faults.add(Fault("500", r"/products-uuid$", times=100))
+    run = create_run(world.again(), Run.Trigger.SCHEDULE)
+    work_on(world, run)
+    assert (run.status, run.phase) == (Run.Status.QUEUED, Run.Phase.RECONCILING)
+    world.pim.faults.clear()
+    world.pim.enable_product(variants[0])
+    passing_time(7200)
+
+    work_on(world, run)
+
+    assert (run.status, run.withdrawn) == (Run.Status.SUCCEEDED, 1)
+    assert back in synced.on_shop()
+    assert gone not in synced.on_shop()
 
 
 def test_models_are_held_as_one_each_and_stay_on_the_shop(synced, held):

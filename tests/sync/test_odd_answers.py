@@ -64,6 +64,22 @@ def test_a_listing_that_ended_early_is_no_complete_one_after_a_crash_either(worl
         pull_run(taken_up, client_for(world.connection), go_on=lambda: None)
 
 
+def test_a_page_of_the_listing_that_repeats_the_one_before_makes_it_no_complete_one(world):
+    world.sync()
+    before = world.documents_on_shop()
+    first: list[str] = []
+    world.between.edit_json(UUIDS, lambda page: first.extend(page["_embedded"]["items"]))
+    world.between.edit_json(
+        UUIDS, lambda page: page["_embedded"].update(items=list(first)), after=1
+    )
+
+    run = world.sync()
+
+    assert run.status == Run.Status.FAILED
+    assert "list of products ended early" in run.problem
+    assert world.documents_on_shop() == before
+
+
 def test_products_that_come_while_the_listing_is_read_do_not_make_it_incomplete(world):
     world.sync()
     uuids = sorted(world.listed())

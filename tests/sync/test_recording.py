@@ -39,7 +39,7 @@ def key(number):
 
 
 def product(number, text=""):
-    return RawProduct(key(number), f'{{"n":{number},{text}"v":1}}'.encode())
+    return RawProduct(key(number), f'{{"n":{number},{text}"values":{{}}}}'.encode())
 
 
 def page_of(count, text="", *, first=0):

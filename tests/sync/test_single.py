@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from outbound.errors import ConfigurationError
+from pim.client import PimClient
 from sandbox.faults import Fault
 from sandbox.state import Criterion
 from sync import single
@@ -77,6 +78,22 @@ def test_a_product_that_left_is_withdrawn(world):
 
     assert (run.status, run.pulled, run.total, run.withdrawn) == ("succeeded", 0, 1, 1)
     assert world.on_shop() == world.listed()
+
+
+def test_a_product_that_the_pim_lists_and_does_not_show_alone_stays(world, monkeypatch):
+    """The address of a single product is no part of what is documented of every PIM."""
+    world.sync()
+    family_of = {key: world.pim.assortment.product(key).family for key in sorted(world.listed())}
+    shown = min(family_of)
+    left = next(key for key in family_of if family_of[key] != family_of[shown])
+    world.select(world.catalog, family_of[shown])
+    monkeypatch.setattr(PimClient, "product", lambda *args, **options: None)
+
+    run = sync_alone(world, shown, left)
+
+    assert (run.status, run.withdrawn) == (Run.Status.SUCCEEDED, 1)
+    assert shown in world.on_shop()
+    assert left not in world.on_shop()
 
 
 def test_a_product_that_nobody_knows_changes_nothing(world):
