@@ -205,7 +205,7 @@ class StaffAdmin(UnfoldAdmin):
             return False
         return super().lookup_allowed(lookup, value, request)
 
-    def _shown(self) -> Iterator[str]:
+    def _shown(self) -> Iterator[Any]:
         """Yield the names of what the list and the pages of its rows show."""
         yield from flatten(self.list_display)
         yield from flatten(self.fields or ())
