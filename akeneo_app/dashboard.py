@@ -57,7 +57,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if may_see(Notice):
         context["alarms"] = alarms()
         context["alarms_url"] = changelist_url(Notice, **OF_INSTALLATION)
-    visible = [card for card in _cards() if may_see(card.rows.model)]
+    cards = _cards()
+    visible = [card for card in cards if may_see(card.rows.model)]
+    context["sees_all"] = len(visible) == len(cards)
     counted = [replace(card, number=_number(card)) for card in visible]
     context["cards"] = [card for card in counted if card.number]
     context["title"] = gettext("What needs you")

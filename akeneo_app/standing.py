@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Prefetch, Q
@@ -105,7 +105,8 @@ def run_chart() -> Chart:
 def pims() -> Table:
     """Return the PIMs that are worked with, those in trouble first. Four queries."""
     open_ones = Prefetch("circuits", Circuit.objects.open(), "open_circuits")
-    by_pim = figures_by_pim()
+    since = timezone.now() - timedelta(days=1)
+    by_pim = figures_by_pim(since)
     connections: Any = Connection.objects.prefetch_related(open_ones)
     in_trouble = Circuit.objects.open().values("connection")
     busy = sorted(
@@ -116,7 +117,7 @@ def pims() -> Table:
             one.pim_url,
         ),
     )
-    rows = [_pim_row(one, by_pim.get(one.pk, PimFigures())) for one in busy[:_PIMS_SHOWN]]
+    rows = [_pim_row(one, by_pim.get(one.pk, PimFigures()), since) for one in busy[:_PIMS_SHOWN]]
     more = link(changelist_url(Connection), gettext("All PIMs")) if len(busy) > len(rows) else ""
     headers = (
         gettext("PIM"),
@@ -128,7 +129,7 @@ def pims() -> Table:
     return Table(gettext("PIMs at work"), headers, rows, more)
 
 
-def _pim_row(connection: Any, numbers: PimFigures) -> tuple[Any, ...]:
+def _pim_row(connection: Any, numbers: PimFigures, since: datetime) -> tuple[Any, ...]:
     runs = f"{numbers.runs:,}"
     if numbers.ended_badly:
         badly = gettext("%(number)d badly") % {"number": numbers.ended_badly}
@@ -136,6 +137,8 @@ def _pim_row(connection: Any, numbers: PimFigures) -> tuple[Any, ...]:
             Run,
             catalog__channel__connection__id__exact=connection.pk,
             status__in="stopped,failed",
+            dry_run__exact=0,
+            created_at__gte=since.isoformat(),
         )
         runs = format_html_join(", ", "{}", [(runs,), (link(url, badly),)])
     speed = numbers.products_a_minute

@@ -187,7 +187,8 @@ class ConnectionAdmin(StoringAdmin):
     @admin.action(description="Let values be written into it", permissions=["change"])
     def enrich(self, request: HttpRequest, queryset: ConnectionQuerySet) -> None:
         for connection in queryset:
-            switch_on(connection)
+            if connection.enriched_since is None:  # else it may create attributes no more
+                switch_on(connection)
             said = (
                 f"Enrichment is on for {connection}. Somebody who manages apps there has to open "
                 "Ferry once and approve what it asks for."

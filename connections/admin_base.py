@@ -8,9 +8,10 @@ from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import flatten, flatten_fieldsets, quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -195,6 +196,22 @@ class StaffAdmin(UnfoldAdmin):
             self.message_user(request, said % {"number": number}, messages.WARNING)
             return redirect(request.get_full_path())
         return super().response_action(request, queryset, *args, **kwargs)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse to look for what no page shows: what is found would tell it letter by letter."""
+        name = lookup.partition(LOOKUP_SEP)[0]
+        is_own = any(one.name == name and not one.editable for one in self.opts.concrete_fields)
+        if is_own and name not in (self.opts.pk.name, *self._shown()):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def _shown(self) -> Iterator[Any]:
+        """Yield the names of what the list and the pages of its rows show."""
+        yield from flatten(self.list_display)
+        yield from flatten(self.fields or ())
+        yield from flatten_fieldsets(self.fieldsets or ())
+        yield from self.readonly_fields
+        yield from (one for one in self.list_filter if isinstance(one, str))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)

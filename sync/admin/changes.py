@@ -24,6 +24,7 @@ class ChangeAdmin(SheetsAdmin):
     list_filter = ("outcome", "action", ("listing__catalog", CatalogFilter), "created_at")
     search_fields = ("run",)  # for the field to be there: get_search_results() looks
     search_help_text = "As of a listing, or the number of the run."
+    list_before_template = "admin/sync/found_more.html"
     ordering = ("-pk",)
     fields = ("created_at", "listing_link", "action", "outcome_label", "message", "run_link")
     readonly_fields = ("listing_link", "outcome_label", "run_link")
@@ -38,7 +39,7 @@ class ChangeAdmin(SheetsAdmin):
             of_run = queryset.filter(run=number)
             if of_run.exists():
                 return of_run, False
-        return queryset.filter(listing__in=listings_called(search_term)), False
+        return queryset.filter(listing__in=listings_called(request, search_term)), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         by_row = lookup in ("listing__id__exact", "run__id__exact")

@@ -124,7 +124,7 @@ class ListingAdmin(DecidingAdmin, SheetsAdmin):
     ) -> tuple[QuerySet[Listing], bool]:
         """By what people have at hand; a variant's uuid finds its model. No row comes twice."""
         if search_term:
-            queryset = queryset.filter(pk__in=listings_called(search_term))
+            queryset = queryset.filter(pk__in=listings_called(request, search_term))
         return queryset, False
 
     def has_sync_permission(self, request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """What several lists of the sync share: labels, a filter by catalog, counting."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from connections.names import searchable
 from sync.models import Listing, Run
 from sync.search import find_pks
 
-_FOUND = 200
+FOUND = 200  # products that a search looks at
 _RUN_COLOURS = {
     Run.Status.QUEUED: "info",
     Run.Status.RUNNING: "info",
@@ -54,11 +55,24 @@ def number_in(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-def listings_called(text: str) -> list[int]:
-    """Return listings of any catalog that are called like that, or have this id on a channel."""
-    found = find_pks(Catalog.objects.order_by("pk"), text, _FOUND)
+@dataclass(frozen=True, slots=True)
+class Called:
+    """How much is called like what somebody searches for, whatever the filters say."""
+
+    number: int
+    there_are_more: bool
+
+
+def listings_called(request: HttpRequest, text: str) -> list[int]:
+    """Return listings of any catalog that are called like that, or have this id on a channel.
+
+    The list's template finds beside the request how many they are: filters look among them alone.
+    """
+    found = find_pks(Catalog.objects.order_by("pk"), text, FOUND + 1)
     of_channel = Listing.objects.filter(external_id=searchable(text)).exclude(external_id="")
-    return [*found, *of_channel.values_list("pk", flat=True)[:_FOUND]]
+    pks = [*found[:FOUND], *of_channel.values_list("pk", flat=True)[:FOUND]]
+    cast(Any, request).called = Called(len(pks), there_are_more=len(found) > FOUND)
+    return pks
 
 
 def may_retry(request: HttpRequest) -> bool:

@@ -134,9 +134,21 @@ def test_the_sidebar_leads_to_everything():
 
 
 def test_it_says_so_when_nothing_needs_a_person():
+    make_connection(state=Connection.State.REGISTERED)  # nobody clicked Connect yet
+
     page = browser_of_superuser().see(reverse("admin:index"))
 
     assert "Nothing needs a person at the moment" in text_of(page)
+    assert "every PIM is connected" not in text_of(page)
+
+
+@ON_ONE
+def test_whoever_may_not_see_what_needs_a_person_is_not_told_that_nothing_does():
+    make_connection(state=Connection.State.DISCONNECTED)
+
+    page = browser_of_staff(make_staff("sync.view_run")).see(reverse("admin:index"))
+
+    assert "Nothing needs a person" not in text_of(page)
 
 
 def test_the_first_page_says_what_needs_a_person_and_leads_there():

@@ -164,6 +164,18 @@ def test_a_pim_that_is_slow_or_silent_comes_first_with_what_it_takes(browser):
     ]
 
 
+def test_runs_that_went_badly_lead_to_exactly_these(browser):
+    catalog = make_catalog()
+    for status, days_ago in (("failed", 0), ("stopped", 0.9), ("failed", 1.1), ("succeeded", 0)):
+        ran(days_ago, status, catalog=catalog)
+    ran(0, "failed", catalog=catalog, dry_run=True)
+
+    (badly,) = browser.see(HOME).select("#pims a[href*=status]")
+
+    assert text_of(badly) == "2 badly"
+    assert len(browser.see(badly["href"]).select("#result_list tbody tr")) == 2
+
+
 def test_a_pim_that_asked_to_be_left_alone_is_told(browser):
     connection = make_connection()
     make_run(make_catalog(make_channel(connection)))

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from akeneo_app import dashboard
 from connections import admin_base, paging
+from sync.admin import parts
 from sync.models import (
     AlertMessage,
     AlertSettings,
@@ -16,9 +17,15 @@ from sync.models import (
     Notice,
     ReceivedEvent,
 )
-from tests.factories import make_catalog, make_channel, make_connection, make_pim_user
+from tests.factories import (
+    make_catalog,
+    make_channel,
+    make_connection,
+    make_listing,
+    make_pim_user,
+)
 from tests.pages.conftest import messages_of, text_of
-from tests.staff import browser_of_superuser, hold, park
+from tests.staff import browser_of_superuser, hold, make_change, park
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +116,36 @@ def test_a_search_that_finds_nothing_says_what_that_means(browser):
 
     assert "its catalog does not select it" in text_of(page.select_one("#none-found"))
     assert not browser.see(LIST).select("#none-found")
+
+
+def test_a_search_that_a_filter_leaves_empty_leads_to_what_is_called_like_that(browser):
+    make_listing(make_catalog(), status=Listing.Status.LISTED, identifier="shoe-1")
+
+    page = browser.see(f"{LIST}?status__exact=parked&q=shoe")
+    told = page.select_one("#none-found")
+    everywhere = browser.see(f"{LIST}{told.a['href']}")
+
+    assert "its catalog does not select it" not in text_of(told)
+    assert "do not fit the filters" in text_of(told)
+    assert "1 listing" in text_of(everywhere)
+    assert "its catalog does not select it" in text_of(
+        browser.see(f"{LIST}?status__exact=parked&q=boot").select_one("#none-found")
+    )
+
+
+@pytest.mark.parametrize("path", [LIST, "/admin/sync/change/"])
+def test_a_search_that_finds_more_than_it_looks_at_says_so(browser, monkeypatch, path):
+    monkeypatch.setattr(parts, "FOUND", 3)
+    for number in range(3):
+        make_change(make_listing(make_catalog(), identifier=f"shoe-{number}"))
+
+    few = browser.see(f"{path}?q=shoe")
+    make_change(make_listing(make_catalog(), identifier="shoe-9"))
+    many = browser.see(f"{path}?q=shoe")
+
+    assert not few.select("#found-more")
+    assert "3 products that are called like that" in text_of(many.select_one("#found-more"))
+    assert not browser.see(path).select("#found-more")
 
 
 def test_an_event_is_found_by_the_whole_uuid_of_its_product_or_its_own_id(browser):

@@ -11,8 +11,8 @@ from django.db import connection
 from django.urls import reverse
 
 from connections.admin_base import change_url, changelist_url
-from connections.models import Connection
-from sync.models import Listing, Run
+from connections.models import Authorization, Connection, Invitation
+from sync.models import AlertSettings, Listing, Run
 from tests.factories import make_catalog, make_connection, make_listing, make_pim_user, make_run
 from tests.pages.conftest import page_of
 from tests.staff import (
@@ -88,6 +88,23 @@ def test_a_role_sees_no_secret_on_any_page(role):
     for row in make_everything():
         response = browser.get(change_url(row))
         assert SECRET not in response.content.decode(), row
+
+
+@ON_ONE
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_finds_no_secret_out_by_what_a_list_finds(role):
+    browser = member(role)
+    make_everything()
+    hidden = {
+        AlertSettings: ("stop_key__gte", str(AlertSettings.objects.get().stop_key)),
+        Authorization: ("state_digest__startswith", "0"),
+        Connection: ("forgotten_token__startswith", ""),
+        Invitation: ("token_digest__startswith", "0"),
+    }
+
+    for model, (lookup, value) in hidden.items():
+        asked = browser.get(f"{changelist_url(model)}?{lookup}={value}")
+        assert asked.status_code == 400, lookup
 
 
 def test_a_role_has_no_permission_that_django_does_not_know():

@@ -3,6 +3,7 @@
 import pytest
 from django.db.models import Value
 from django.urls import reverse
+from django.utils import timezone
 
 from connections.models import Connection, PimUser
 from tests.factories import make_channel, make_connection, make_pim_user
@@ -270,6 +271,19 @@ def test_staff_may_do_no_more_than_they_are_permitted(permission, path):
     assert response.status_code == 403
     assert credentials_of(connection) == ("id", "secret")
     assert Connection.objects.count() == 1
+
+
+def test_switching_on_where_it_is_on_takes_no_attributes_away(browser):
+    on = make_connection(
+        state="registered", enriched_since=timezone.now(), may_create_attributes=True
+    )
+    off = make_connection(state="registered")
+
+    browser.post(LIST, {"action": "enrich", "_selected_action": [on.pk, off.pk]})
+
+    rows = Connection.objects.in_bulk()
+    assert rows[on.pk].may_create_attributes
+    assert rows[off.pk].enriched_since is not None
 
 
 def test_staff_switch_on_that_values_are_written_and_off_again(browser):

@@ -297,9 +297,10 @@ def test_the_command_answers_with_one_object():
     }
 
 
-def test_the_command_refuses_an_address_in_one_line():
+@pytest.mark.parametrize("address", ["http://10.0.0.1", ""])  # an empty one is not any PIM
+def test_the_command_refuses_an_address_in_one_line(address):
     with pytest.raises(CommandError) as error:
-        invite_pim_admin("http://10.0.0.1")
+        invite_pim_admin(address)
 
     assert "\n" not in str(error.value)
     assert not Invitation.objects.exists()

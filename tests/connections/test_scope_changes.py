@@ -43,6 +43,21 @@ def test_one_that_is_gone_keeps_no_other_from_being_told(pim, julia, start_pim, 
     assert sorted(one["notified"] for one in told(capsys)) == [False, True]
 
 
+def test_an_empty_address_is_not_that_of_all_pims(db, capsys):
+    make_connection()
+
+    with pytest.raises(CommandError, match="address of the PIM is missing"):
+        call_command("notify_scopes", "--pim", "")
+
+    assert not capsys.readouterr().out
+
+
+def test_it_says_so_when_no_pim_is_connected(db, capsys):
+    call_command("notify_scopes")
+
+    assert "No PIM is connected" in capsys.readouterr().out
+
+
 def test_a_pim_that_is_not_connected_is_refused_in_words(db, capsys):
     make_connection(pim_url="https://acme.cloud.akeneo.com", state="registered", token="")
 

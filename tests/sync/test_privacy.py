@@ -1,10 +1,12 @@
 """The privacy kit: everything of one PIM exported, everything of it erased, nothing of another."""
 
+import errno
 import io
 import json
 import re
 import zipfile
 from datetime import time
+from unittest.mock import Mock
 
 import pytest
 from django.apps import apps
@@ -254,6 +256,19 @@ def test_an_export_overwrites_no_file(acme, tmp_path):
         call_command("export_pim", acme.pim_url, "--out", str(file))
 
     assert file.read_text() == "mine"
+
+
+def test_an_export_that_cannot_be_written_says_so_and_leaves_nothing(acme, tmp_path, monkeypatch):
+    file = tmp_path / "acme.zip"
+
+    with pytest.raises(CommandError, match=r"nowhere/acme.zip could not be written: No such file"):
+        call_command("export_pim", acme.pim_url, "--out", str(tmp_path / "nowhere" / "acme.zip"))
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", Mock(side_effect=full))
+    with pytest.raises(CommandError, match=r"acme.zip could not be written: No space left"):
+        call_command("export_pim", acme.pim_url, "--out", str(file))
+
+    assert not file.exists()
 
 
 def test_erasing_leaves_not_one_row_and_every_row_of_another(acme, other, capsys):

@@ -16,10 +16,12 @@ class Command(FerryCommand):
         parser.add_argument("--pim", metavar="PIM_URL", help="only this one")
 
     def run(self, **options: Any) -> None:
-        if options["pim"]:
+        if options["pim"] is not None:  # an empty one is a script's unset variable, not all
             connections = [connection_at(options["pim"])]
         else:
             connections = list(Connection.objects.connected())
+        if not connections and not self.as_json:
+            self.stdout.write("No PIM is connected, so there is none to tell.")
         failed = 0
         for connection in connections:
             problem = ""

@@ -17,12 +17,26 @@ class Command(FerryCommand):
 
     def run(self, **options: Any) -> None:
         connection = connection_at(options["pim_url"])
+        out = Path(options["out"])
         try:
-            with Path(options["out"]).open("xb") as file:
-                counts = export_pim(connection, file)
+            file = out.open("xb")
         except FileExistsError:
-            raise Refusal(f"{options['out']} is there already. Name another file.") from None
+            raise Refusal(f"{out} is there already. Name another file.") from None
+        except OSError as error:
+            raise _unwritable(out, error) from error
+        try:
+            with file:
+                counts = export_pim(connection, file)
+        except BaseException as error:
+            out.unlink(missing_ok=True)  # half an export is none, and would be in the way
+            if isinstance(error, OSError):
+                raise _unwritable(out, error) from error
+            raise
         self.say(
             f"{sum(counts.values())} rows of {connection.host} are in {options['out']}.",
             {"pim": connection.pim_url, "out": options["out"], "rows": counts},
         )
+
+
+def _unwritable(file: Path, error: OSError) -> Refusal:
+    return Refusal(f"{file} could not be written: {error.strerror or error}.")
