@@ -69,13 +69,28 @@ class ChannelForm(PlainForm, forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, kind: type[ChannelAdapter], channel: Channel | None = None
+        self,
+        data: Any = None,
+        *,
+        connection: Connection,
+        kind: type[ChannelAdapter],
+        channel: Channel | None = None,
     ) -> None:
         initial = {"name": channel.name} if channel else {}
         super().__init__(data, initial=initial)
+        self._connection = connection
         self._kind = kind
         self._channel = channel
         self.fields.update(setting_fields(kind, channel))
+
+    def clean_name(self) -> str:
+        """Refuse a name by which nobody could tell the channel from another one."""
+        name = " ".join(self.cleaned_data["name"].split())
+        is_new = self._channel is None or name != self._channel.name
+        if is_new and self._connection.channels.filter(name=name).exists():
+            said = gettext("There is a channel “%(name)s” already. Give this one another name.")
+            raise forms.ValidationError(said % {"name": name})
+        return name
 
     @property
     def values(self) -> dict[str, str]:

@@ -15,6 +15,9 @@ from sync.models import Listing, ListingVariant
 
 _HEX = re.compile(r"[0-9a-f]{4,32}")  # of a uuid; with fewer digits nobody means one
 _GROUPS = (8, 4, 4, 4, 12)  # digits of a uuid between its hyphens
+# What people paste with a uuid in it: the address of a product's page, in Akeneo or here.
+_PASTED = re.compile(r"(?:https?://\S*|urn:uuid:|\{)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.I)
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))  # that come along with what is copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class _Search:
     """The four ways in which something is found, one behind the other."""
 
     def __init__(self, where: PimUser | Iterable[Catalog], text: str) -> None:
-        self._text = searchable(text)
+        self._text = _meant(searchable(text))
         self._catalogs = _catalogs(where) if self._text else []
         self._uuid = _beginning_of_uuid(self._text)
         self._exact: list[int] | None = None
@@ -195,6 +198,12 @@ class _Search:
             .values_list("listing", "word")[:limit]
         )
         return _merged(each, limit, backwards)
+
+
+def _meant(text: str) -> str:
+    cleaned = text.translate(_UNSEEN).strip()
+    pasted = _PASTED.match(cleaned)
+    return pasted[1] if pasted else cleaned
 
 
 def _beginning(

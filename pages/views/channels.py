@@ -74,12 +74,12 @@ def new(request: PimRequest, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
     adapter = adapter_class(kind)
-    form = ChannelForm(posted(request), kind=adapter)
+    form = ChannelForm(posted(request), connection=request.pim_user.connection, kind=adapter)
 
     def create() -> Channel:
         return create_channel(
             request.pim_user.connection,
-            name=form.cleaned_data["name"] or adapter.label,
+            name=form.cleaned_data.get("name") or adapter.label,
             kind=kind,
             values=form.values,
             by_staff=False,
@@ -135,11 +135,13 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
 def edit(request: PimRequest, uuid: UUID) -> HttpResponse:
     channel = channel_or_404(request, uuid)
     adapter = adapter_class(channel.kind)
-    form = ChannelForm(posted(request), kind=adapter, channel=channel)
+    form = ChannelForm(
+        posted(request), connection=channel.connection, kind=adapter, channel=channel
+    )
     shown_name = channel.name
 
     def change() -> Channel:
-        name = form.cleaned_data["name"] or shown_name
+        name = form.cleaned_data.get("name") or shown_name
         change_channel(channel, name=name, values=form.values, by_staff=False)
         return channel
 
@@ -212,7 +214,19 @@ def _fill_in(
             messages.success(request, _("“%(name)s” is stored.") % {"name": channel.name})
             then(channel)
             return redirect(goes_on_at, channel.uuid)
+    elif form.errors.keys() == {"name"}:
+        _judge_settings(form, store)
     return render(request, template, context, status=422)
+
+
+def _judge_settings(form: ChannelForm, store: Callable[[], Channel]) -> None:
+    """Say what is wrong with the settings too, where the name alone was found to be."""
+    try:
+        _as_if_stored(store)
+    except InvalidSettings as error:
+        show_error(form, error)
+    except OutboundError:
+        pass  # which is about the whole, and is told once the form is right
 
 
 def answer_check(

@@ -32,7 +32,9 @@ def another(request: PimRequest, uuid: UUID) -> HttpResponse:
     adapter = adapter_class(original.kind)
     # The settings are offered as they are; secrets belong to one shop, and are entered anew.
     like_it = Channel(kind=original.kind, settings=original.settings)
-    form = ChannelForm(posted(request), kind=adapter, channel=like_it)
+    form = ChannelForm(
+        posted(request), connection=original.connection, kind=adapter, channel=like_it
+    )
     names = list(original.catalogs.active().order_by("position", "pk").values_list("name"))
     context = {
         "channel": original,

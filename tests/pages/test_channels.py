@@ -12,6 +12,7 @@ from tests.pages.conftest import messages_of, page_of, text_of
 
 NEW_HTTP = "/channels/new/http"
 SECRET = "planted-secret-0123456789"
+NAME = "Outlet"
 
 
 @pytest.fixture
@@ -32,6 +33,30 @@ def test_kinds_are_offered_with_what_they_are(browser):
 
     assert "Any service that takes products as JSON" in text_of(page)
     assert page.find("a", href="/channels/new/file")
+
+
+def test_all_that_is_wrong_is_marked_at_once(browser):
+    response = browser.post(NEW_HTTP, filled(name="", set_endpoint="nonsense"))
+
+    page = page_of(response)
+    marked = {field["name"] for field in page.select("[aria-invalid=true]")}
+    assert (response.status_code, marked) == (422, {"name", "set_endpoint"})
+    assert not Channel.objects.exists()
+
+
+def test_two_channels_of_a_pim_are_not_called_alike(browser, channel):
+    make_channel(name=NAME)  # of another PIM
+
+    assert browser.post(NEW_HTTP, filled(name=NAME)).status_code == 302
+    response = browser.post(NEW_HTTP, filled(name=NAME))
+    renamed = browser.post(
+        reverse("pages:edit_channel", args=[channel.uuid]), filled(name=NAME, set_secret=SECRET)
+    )
+
+    for refused in (response, renamed):
+        assert refused.status_code == 422
+        assert f"There is a channel “{NAME}” already." in text_of(page_of(refused))
+    assert Channel.objects.filter(name=NAME).count() == 2
 
 
 def test_a_kind_that_is_not_there_is_nothing(browser):

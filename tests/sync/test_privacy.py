@@ -248,6 +248,14 @@ def test_the_export_has_every_row_and_no_secret(acme, other, tmp_path):
     assert Authorization.objects.get(pim_url=acme.pim_url).state_digest not in text
 
 
+def test_nobody_else_on_the_machine_reads_an_export(acme, tmp_path):
+    file = tmp_path / "acme.zip"
+
+    call_command("export_pim", acme.pim_url, "--out", str(file))
+
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_an_export_overwrites_no_file(acme, tmp_path):
     file = tmp_path / "acme.zip"
     file.write_text("mine")

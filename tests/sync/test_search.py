@@ -20,6 +20,9 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
+UUID = "0a1b2c3d-4e5f-4000-8000-000000000001"
+
+
 @pytest.fixture
 def catalog():
     return make_catalog()
@@ -79,10 +82,28 @@ def test_the_middle_of_a_name_is_not_its_beginning(catalog):
     assert find_listings([catalog], "mug") == []
 
 
-def test_a_uuid_is_found_as_people_paste_it(catalog):
-    listing = make_listing(catalog, key="0a1b2c3d-0000-4000-8000-000000000001")
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "0A1B2C3D-4E5F-4000-8000-000000000001",
+        "https://pim.example.com/#/enrich/product/0a1b2c3d-4e5f-4000-8000-000000000001",
+        "HTTPS://ferry.example.com/products/0a1b2c3d-4e5f-4000-8000-000000000001?page=2",
+        "{0a1b2c3d-4e5f-4000-8000-000000000001}",
+        "urn:uuid:0a1b2c3d-4e5f-4000-8000-000000000001",
+        "\u200b0a1b2c3d-4e5f-4000-8000-000000000001\ufeff",
+    ],
+)
+def test_a_uuid_is_found_as_people_paste_it(catalog, pasted):
+    listing = make_listing(catalog, key=UUID)
+    make_listing(catalog, key="0a1b2c3d-4e5f-4000-8000-000000000002")
 
-    assert find_listings([catalog], listing.key.upper()) == [listing]
+    assert find_listings([catalog], pasted) == [listing]
+
+
+def test_an_address_without_a_uuid_is_what_it_is(catalog):
+    listing = make_listing(catalog, label="https://pim.example.com/product/1 is its name")
+
+    assert find_listings([catalog], "https://pim.example.com/product/1") == [listing]
 
 
 def test_a_code_of_a_model_is_found_as_it_is_written(catalog):
@@ -96,9 +117,6 @@ def test_a_variant_finds_its_model(catalog):
     ListingVariant.objects.create(listing=model, uuid="0a1b2c3d-0000-4000-8000-000000000001")
 
     assert find_listings([catalog], "0a1b2c3d-0000-4000-8000-000000000001") == [model]
-
-
-UUID = "0a1b2c3d-4e5f-4000-8000-000000000001"
 
 
 @pytest.mark.parametrize(
