@@ -16,7 +16,9 @@ from sync.models import Listing, ListingVariant
 _HEX = re.compile(r"[0-9a-f]{4,32}")  # of a uuid; with fewer digits nobody means one
 _GROUPS = (8, 4, 4, 4, 12)  # digits of a uuid between its hyphens
 # What people paste with a uuid in it: the address of a product's page, in Akeneo or here.
-_PASTED = re.compile(r"(?:https?://\S*|urn:uuid:|\{)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.I)
+_PASTED = re.compile(
+    r"(?:https?://\S*|urn:uuid:|\{)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE
+)
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))  # that come along with what is copied
 
 
