@@ -153,5 +153,8 @@ def check_number(number: int) -> None:
         )
 
 
-# What the PIM fills in itself, for products or for models.
-RESERVED_CODES = frozenset({"uuid", "code", "variants", "variation_axes", "variation_axes_values"})
+# What the PIM fills in itself, for products or for models; and what raw products have, by which a
+# document is told from mapped ones.
+RESERVED_CODES = frozenset(
+    {"uuid", "code", "variants", "variation_axes", "variation_axes_values", "values"}
+)

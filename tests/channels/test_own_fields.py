@@ -80,7 +80,20 @@ def test_what_its_kind_has_is_not_asked_for_twice():
 
 @pytest.mark.parametrize(
     "code",
-    ["", "Stock", "1st", "_x", "a-b", "a b", "stück", "pim_stock", "uuid", "sku", "x" * 101],
+    [
+        "",
+        "Stock",
+        "1st",
+        "_x",
+        "a-b",
+        "a b",
+        "stück",
+        "pim_stock",
+        "uuid",
+        "sku",
+        "values",
+        "x" * 101,
+    ],
 )
 def test_a_code_that_no_target_can_have_is_refused_in_words(code):
     with pytest.raises(ConfigurationError) as refusal:
