@@ -8,8 +8,9 @@ from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten, flatten_fieldsets, quote, unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -190,10 +191,16 @@ class StaffAdmin(UnfoldAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
     ) -> Any:
         """Carry out an action of the list, though not on more rows than the list has counted."""
-        if request.POST.get("select_across") == "1" and count_up_to_most(queryset) > MOST:
+        is_across = request.POST.get("select_across") == "1"
+        if is_across and count_up_to_most(queryset) > MOST:
             said = gettext("These are more than %(number)s. Search or filter, then choose again.")
             number = formats.number_format(MOST, force_grouping=True)
             self.message_user(request, said % {"number": number}, messages.WARNING)
+            return redirect(request.get_full_path())
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if chosen and not is_across and not _are_there(queryset, chosen):
+            said = gettext("What you chose is not there any more, so nothing was done.")
+            self.message_user(request, said, messages.WARNING)
             return redirect(request.get_full_path())
         return super().response_action(request, queryset, *args, **kwargs)
 
@@ -267,6 +274,14 @@ class StaffAdmin(UnfoldAdmin):
 
     def _name_of(self, view: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
+
+
+def _are_there(rows: QuerySet[Any], keys: Iterable[str]) -> bool:
+    """Whether one of them is there; none is of what no key can be."""
+    try:
+        return rows.filter(pk__in=keys).exists()
+    except (ValueError, ValidationError, OverflowError):
+        return False
 
 
 class ReadOnlyAdmin(StaffAdmin):

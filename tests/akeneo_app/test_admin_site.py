@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from connections.admin_base import change_url, changelist_url
+from connections.admin_base import StaffAdmin, change_url, changelist_url
 from connections.models import Connection, Installation
 from sync.models import Run
 from tests.factories import make_connection, make_run
-from tests.pages.conftest import page_of, text_of
+from tests.pages.conftest import messages_of, page_of, text_of
 from tests.staff import (
     SECRET,
     browser_of_staff,
@@ -171,3 +173,23 @@ def test_the_first_page_says_what_needs_a_person_and_leads_there():
     for text, url in cards.items():
         rows = browser.see(url).select("#result_list tbody tr")
         assert len(rows) == int(text.split()[0]), url
+
+
+@pytest.mark.parametrize("chosen", ["999999", "nonsense", "9" * 40, "1\0"])
+def test_an_action_on_what_is_not_there_says_so(chosen):
+    browser = browser_of_superuser()
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(is_superuser=True)
+    told = {}
+
+    ours = [model for model in MODELS if isinstance(admin.site.get_model_admin(model), StaffAdmin)]
+    for model in ours:
+        for action in admin.site.get_model_admin(model).get_actions(request):
+            values = {"action": action, "_selected_action": [chosen]}
+            answer = browser.post(changelist_url(model), values, follow=True)
+            told[model, action] = messages_of(answer)
+
+    assert len(told) > 20
+    assert set(map(tuple, told.values())) == {
+        ("What you chose is not there any more, so nothing was done.",)
+    }
