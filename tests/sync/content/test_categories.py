@@ -72,12 +72,15 @@ def test_a_root_that_is_gone_stops_the_run_before_anything_is_lost(world, shop):
     setting(world, category_root="master")
     world.sync()
     before = dict(shop.products)
-    setting(world, category_root="no-such")
+    known = world.pim.assortment.categories
+    known["outlet"] = {**known["master"], "code": "outlet"}
+    setting(world, category_root="outlet")
+    del known["outlet"]
 
     run = world.sync()
 
     assert run.status == Run.Status.STOPPED
-    assert "no-such" in run.problem
+    assert "outlet" in run.problem
     assert shop.products == before
     assert shop.arranged == ["master"]
 
