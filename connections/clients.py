@@ -7,7 +7,7 @@ from functools import cache
 from django.conf import settings
 
 from connections.installation import refuse_on_wrong_copy
-from connections.models import Connection
+from connections.models import Circuit, Connection
 from outbound.errors import ConfigurationError
 from outbound.governor import Governor, Limiter, Use
 from outbound.guard import AddressPolicy
@@ -21,6 +21,8 @@ from pim.errors import Unauthorized
 from pim.links import API_PATH
 from pim.media import DOWNLOAD_SECONDS, MEDIA_PATHS
 from pim.urls import host_of
+
+SECONDS_FOR_THE_SILENT = 5  # in which a PIM that answers at all begins to
 
 
 def pim_policy(pim_url: str) -> AddressPolicy:
@@ -50,8 +52,8 @@ def client_of_token(pim_url: str, token: str) -> PimClient:
     )
 
 
-def pim_session(pim_url: str) -> GuardedSession:
-    session = GuardedSession(pim_policy(pim_url))
+def pim_session(pim_url: str, *, read_timeout: float = 30) -> GuardedSession:
+    session = GuardedSession(pim_policy(pim_url), read_timeout=read_timeout)
     for path in MEDIA_PATHS:
         # Without the slash: files are sent to the address of the list.
         prefix = f"{pim_url}{API_PATH}{path.removesuffix('/')}"
@@ -92,8 +94,9 @@ def client_for(
 
     `stop` is asked while the client waits for its next try; `sleep` is how it waits, and may raise
     to end it; without `patient`, because somebody waits for the answer, it tries three times within
-    some seconds. No call is tried again after `max_seconds`. Raises ConfigurationError when the
-    connection was never made, Unauthorized when it is lost.
+    some seconds, and a PIM whose circuit is open only once, for SECONDS_FOR_THE_SILENT. No call is
+    tried again after `max_seconds`. Raises ConfigurationError when the connection was never made,
+    Unauthorized when it is lost.
     """
     if connection.state == Connection.State.REGISTERED:
         raise ConfigurationError(
@@ -104,14 +107,20 @@ def client_for(
         )
     if not (connection.token and connection.is_connected):
         raise Unauthorized(connection.host, disconnected=True, detail="no valid token is stored")
+    session = pim_session(connection.pim_url)
+    if patient:
+        retrier = Retrier(max_seconds=max_seconds, stop=stop, sleep=sleep)
+    elif Circuit.objects.open().of(connection).exists():
+        session = pim_session(connection.pim_url, read_timeout=SECONDS_FOR_THE_SILENT)
+        retrier = Retrier(max_tries=1)
+    else:
+        retrier = Retrier(3, 15, stop=stop, sleep=sleep)
     return PimClient(
         connection.pim_url,
         connection.token,
-        session=pim_session(connection.pim_url),
+        session=session,
         limiter=governor(),
-        retrier=Retrier(max_seconds=max_seconds, stop=stop, sleep=sleep)
-        if patient
-        else Retrier(3, 15, stop=stop, sleep=sleep),
+        retrier=retrier,
         connection_key=str(connection.uuid),
         before_write=refuse_on_wrong_copy,
     )

@@ -1,14 +1,15 @@
 """Who may be called for a PIM, and with what."""
 
 import pytest
+import responses
 
-from connections.clients import client_for, pim_policy
+from connections.clients import SECONDS_FOR_THE_SILENT, client_for, pim_policy
 from connections.connections import register
-from connections.models import Connection
-from outbound.errors import AddressRefused, ConfigurationError
+from connections.models import Circuit, Connection
+from outbound.errors import AddressRefused, ConfigurationError, TransientError
 from pim.errors import Unauthorized
 from tests.connections.conftest import PIM
-from tests.factories import make_connection
+from tests.factories import make_channel, make_circuit, make_connection
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +92,52 @@ def test_a_pim_that_never_connected_is_told_from_one_that_is_lost():
 def test_a_connection_without_a_token_cannot_call():
     with pytest.raises(Unauthorized):
         client_for(make_connection(token=""))
+
+
+class TestWhoWaits:
+    """A person waits for the answer: no longer than need be when nobody may give one."""
+
+    @pytest.fixture
+    def connection(self):
+        return make_connection(pim_url=PIM)
+
+    @pytest.fixture
+    def asked(self):
+        with responses.RequestsMock() as mock:
+            mock.get(f"{PIM}/api/rest/v1/system-information", status=503)
+            yield mock.calls
+
+    def ask(self, connection, **patience):
+        client = client_for(connection, sleep=lambda seconds: None, **patience)
+        with pytest.raises(TransientError):
+            client.system_information()
+
+    def test_a_pim_that_answered_lately_is_tried_three_times(self, connection, asked):
+        make_circuit(connection, failures=Circuit.OPEN_AFTER - 1)
+
+        self.ask(connection, patient=False)
+
+        assert len(asked) == 3
+
+    def test_one_that_has_not_answered_for_long_is_tried_once_and_briefly(self, connection, asked):
+        make_circuit(connection)
+
+        self.ask(connection, patient=False)
+
+        [call] = asked
+        assert max(call.request.req_kwargs["timeout"]) == SECONDS_FOR_THE_SILENT
+
+    def test_nobody_else_s_silence_counts(self, connection, asked):
+        make_circuit(make_connection())
+        make_circuit(connection, make_channel(connection))
+
+        self.ask(connection, patient=False)
+
+        assert len(asked) == 3
+
+    def test_the_sync_waits_as_ever(self, connection, asked):
+        make_circuit(connection)
+
+        self.ask(connection)
+
+        assert len(asked) == 8
