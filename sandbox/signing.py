@@ -56,13 +56,9 @@ class SigningKeys:
 
     def sign(self, claims: dict[str, object]) -> str:
         """A JWT by RS256, whose header names no key."""
-        pem = self._current().private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
+        key = self._current()
         header = {"typ": "JWT", "alg": "RS256"}
-        return jwt.encode(header, claims, RSAKey.import_key(pem), ["RS256"])
+        return jwt.encode(header, claims, RSAKey(key, key), ["RS256"])
 
     def _current(self) -> rsa.RSAPrivateKey:
         with self._lock:
