@@ -40,11 +40,16 @@ def serving(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[int]:
                     return
                 script(connection, request)
 
-    threading.Thread(target=serve, daemon=True).start()
+    accepting = threading.Thread(target=serve, daemon=True)
+    accepting.start()
     try:
         yield listener.getsockname()[1]
     finally:
         closing.set()
+        # Closed under its hands, it would accept for the next listener, which may get the same
+        # number of a file.
+        listener.shutdown(socket.SHUT_RDWR)
+        accepting.join()
         listener.close()
 
 
