@@ -26,6 +26,7 @@ from enrichment.undoing import may_be_undone
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.downloads import place_for
+from pages.fetching import led_home_when_gone
 from pages.offer_forms import ChoiceForm, DecisionForm
 from pages.offered_values import shown
 from pages.offers import KINDS, PROPOSAL_STATES, progress_of, state_of, undone_among
@@ -66,6 +67,7 @@ def show(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 @require_safe
 @pim_user_required
+@led_home_when_gone
 def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
     """How far the offer is; reloads the page that shows it when it is not under way any more."""
     offer = _offer_or_404(request, uuid)

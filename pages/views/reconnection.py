@@ -33,6 +33,8 @@ def take_up(request: PimRequest, uuid: UUID) -> HttpResponse:
     if not catalog.is_unconfirmed:
         messages.info(request, _("This catalog was taken up again already."))
         return redirect(catalog)
+    if not catalog.connection.is_connected:  # it was lost once more; the catalog's page says so
+        return redirect(catalog)
     run = last_dry_run(catalog)
     examples = examples_on(catalog)
     context = {
@@ -55,7 +57,7 @@ def compare(request: PimRequest, uuid: UUID) -> HttpResponse:
     """Start a dry run, or show the one that is under way."""
     catalog = catalog_or_404(request, uuid)
     run = last_dry_run(catalog)
-    if run is None or not run.is_live:
+    if catalog.connection.is_connected and (run is None or not run.is_live):
         try:
             start_run(
                 catalog,

@@ -18,6 +18,7 @@ from enrichment.translations.services import chosen
 from outbound.errors import ConfigurationError
 from pages.access import PimRequest, editor_required, manager_required, pim_user_required
 from pages.downloads import place_for
+from pages.fetching import led_home_when_gone
 from pages.forms import posted
 from pages.translation_forms import TextsForm, read_structure
 from pages.translations import KINDS, doing, facts_of, kept_until, state_of, title_of
@@ -71,6 +72,7 @@ def texts(request: PimRequest, uuid: UUID) -> HttpResponse:
 
 @require_safe
 @pim_user_required
+@led_home_when_gone
 def strip(request: PimRequest, uuid: UUID) -> HttpResponse:
     """How far it is; reloads the page that shows it when it is not under way any more."""
     one = _request_or_404(request, uuid)

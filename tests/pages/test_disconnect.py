@@ -110,6 +110,23 @@ def test_opening_it_again_connects_and_waits_for_a_confirmation(world, julia):
     assert connection().forgotten_token == ""
 
 
+def test_what_was_lost_once_more_is_not_taken_up_before_it_is_connected(world, julia):
+    julia.ferry.post(PATH)
+    julia.open_app(world.url)
+    take_up_catalogs()
+    julia.ferry.post(PATH)
+    taking_up, compare = (
+        reverse(f"pages:{name}", args=[world.catalog.uuid]) for name in ("take_up", "compare")
+    )
+
+    shown = julia.ferry.get(taking_up, follow=True)
+    julia.ferry.post(compare)
+
+    assert shown.redirect_chain == [(world.catalog.get_absolute_url(), 302)]
+    assert "Connect again" in text_of(page_of(shown).main)
+    assert not Run.objects.filter(dry_run=True).exists()
+
+
 def test_a_catalog_that_is_gone_and_may_not_be_made_again_says_so(world, julia):
     julia.ferry.post(PATH)
     world.pim.disconnect(world.connection.client_id)

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
 from catalogs.models import Catalog
+from connections.models import Connection
 from tests.pages.conftest import API, messages_of, page_of, text_of
 
 
@@ -34,6 +35,15 @@ def test_the_form_explains_mapped_and_raw(browser, path):
     assert "exactly as Akeneo stores them" in text_of(page)
     assert page.find("input", {"name": "name"})["value"] == "Web shop products"
     assert page.find("option", selected=True).string == "Every 30 minutes"
+
+
+def test_without_a_connection_there_is_nothing_to_fill_in(browser, path, connection):
+    Connection.objects.update(state=Connection.State.DISCONNECTED)
+
+    page = browser.see(path)
+
+    assert page.select_one("main a.primary").string == "Connect again"
+    assert not page.select("main form")
 
 
 def test_a_mapped_catalog_is_created_on_both_sides(browser, path, channel, pim):

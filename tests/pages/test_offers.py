@@ -139,6 +139,13 @@ def test_of_names_of_files_it_marks_nothing(editor, offer):
     assert row.select("mark") == []
 
 
+def test_its_strip_leads_home_when_it_is_gone(editor, offer):
+    path = f"{offer.get_absolute_url()}/strip"
+    offer.delete()
+
+    assert editor.htmx("get", path)["HX-Redirect"] == "/"
+
+
 def test_its_filters_and_pages_lead_through_all_of_it(editor, offer):
     for number in range(60):
         make_proposal(offer, identifier=f"mug-{number:02}", attribute="name")

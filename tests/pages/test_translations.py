@@ -323,6 +323,14 @@ def test_its_strip_reloads_the_page_at_the_end(browser, enriched):
     assert ended["HX-Refresh"] == "true"
 
 
+def test_its_strip_leads_home_when_it_is_gone(browser, enriched):
+    order = make_order(enriched)
+    path = f"{order.get_absolute_url()}/strip"
+    order.delete()
+
+    assert browser.htmx("get", path)["HX-Redirect"] == "/"
+
+
 def test_it_is_stopped(browser, enriched):
     order = make_order(enriched)
 
