@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from catalogs.models import Catalog
 from catalogs.wording import on_the_clock
+from sync.fuse import would_ask
 from sync.models import Run
 
 _Phase = Run.Phase
@@ -279,7 +280,12 @@ def _what_would_happen(run: Run) -> list[str]:
         run.leaving,
     )
     channel = run.catalog.channel.name
-    return [
+    story = [
         _("This was a trial: nothing was sent."),
         f"{_filled(sent, run.to_send, channel)} {_filled(withdrawn, run.leaving)}",
     ]
+    if would_ask(run):
+        story.append(
+            _("So many at once do not leave by themselves: a sync holds them until a person decides.")
+        )
+    return story

@@ -46,6 +46,20 @@ def blows_fuse(catalog: Catalog, leaving: int, on_channel: int) -> bool:
     return _is_suspicious(catalog, leaving, on_channel)
 
 
+def would_ask(trial: Run) -> bool:
+    """Return whether a run that sends would hold what leaves by this trial; three queries at most.
+
+    As the channel stands now, and without what events brought in pieces before.
+    """
+    if not trial.leaving:
+        return False
+    catalog = trial.catalog
+    on_channel = Listing.objects.filter(catalog=catalog).on_channel()
+    held = on_channel.held().filter(wanted__isnull=True).count()
+    at_stake = Tally.objects.filter(catalog=catalog).on_channel().in_care().total()
+    return blows_fuse(catalog, trial.leaving + held, at_stake + held)
+
+
 def pieces_before(run: Run, yes: Action) -> Pieces | None:
     """Return what events brought before this run, if it is to count that; two queries.
 

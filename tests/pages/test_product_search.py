@@ -56,7 +56,7 @@ def test_a_product_is_there_once_with_a_badge_for_each_place(browser, connection
 def test_what_is_not_found_leads_to_the_selection_in_akeneo(browser, catalog):
     page = browser.see("/products?q=nothing")
 
-    assert "No product is called “nothing”" in text_of(page.main)
+    assert "No identifier, name or uuid begins with “nothing”" in text_of(page.main)
     assert page.main.find("a", href=catalog.configure_url)
 
 

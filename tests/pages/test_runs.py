@@ -123,10 +123,22 @@ def test_a_dry_run_says_what_would_happen(browser, catalog):
 
     text = text_of(page)
     assert "3 products would be sent to Web shop. 1 product would be withdrawn." in text
+    assert "until a person decides" not in text
     assert [text_of(one) for one in page.select(".tiles dt")] == [
         "Read from Akeneo",
         "Different from before",
     ]
+
+
+@pytest.mark.parametrize(("leaving", "asks"), [(2, True), (1, False)])
+def test_a_dry_run_says_that_so_much_would_be_asked_about(browser, catalog, leaving, asks):
+    for _ in range(2):
+        make_listing(catalog, wanted=make_document(), sent=make_document())
+    run = ended(catalog, dry_run=True, leaving=leaving)
+
+    text = text_of(browser.see(run.get_absolute_url()))
+
+    assert ("a sync holds them until a person decides" in text) == asks
 
 
 def causes_on(page):
