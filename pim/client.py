@@ -213,14 +213,6 @@ class PimClient:
                 return None
             raise
 
-    def delete_mapping_schema(self, catalog_id: str) -> None:
-        """Take the schema off; the user's mapping in the PIM goes with it."""
-        try:
-            self._calls.delete(self._schema(catalog_id), gone=CatalogGone)
-        except CatalogGone as error:
-            if not _lacks_schema(error):
-                raise
-
     def uuid_pages(
         self,
         catalog_id: str,
