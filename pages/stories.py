@@ -286,6 +286,9 @@ def _what_would_happen(run: Run) -> list[str]:
     ]
     if would_ask(run):
         story.append(
-            _("So many at once do not leave by themselves: a sync holds them until a person decides.")
+            _(
+                "So many at once do not leave by themselves: a sync holds them until a person "
+                "decides."
+            )
         )
     return story

@@ -11,7 +11,6 @@ from urllib.parse import quote
 import msgspec
 
 from pim.calls import PimCalls
-from pim.errors import Forbidden, NotFound
 from pim.links import api_url
 from pim.pages import Reader
 from pim.uploads import upload_asset_file
@@ -24,14 +23,6 @@ class Assets:
     def __init__(self, calls: PimCalls, read: Reader) -> None:
         self._calls = calls
         self._read = read
-
-    def are_there(self) -> bool:
-        """Whether the edition has assets and the app may see them; one call."""
-        try:
-            next(self.families(), None)
-        except (NotFound, Forbidden):
-            return False
-        return True
 
     def families(self) -> Iterator[dict[str, Any]]:
         """All asset families: `code`, `labels`, `attribute_as_main_media`."""

@@ -134,20 +134,9 @@ class PimClient:
         Tried again only where the first try certainly did nothing; otherwise OutcomeUnknown.
         Raises ValidationFailed, with `limit_reached` where the PIM allows no further catalog.
         """
-        try:
-            return self._calls.call(
-                "POST",
-                api_url(self.pim_url, "catalogs"),
-                self._read.catalog,
-                body=_catalog_body(name, managed_currencies, managed_locales),
-                retry_if=lambda error: isinstance(error, (NotSent, RateLimited)),
-            )
-        except (NotSent, RateLimited):
-            raise
-        except TransientError as error:
-            raise OutcomeUnknown(
-                self._calls.host, f"the catalog “{name}” was created", detail=error.detail
-            ) from error
+        url = api_url(self.pim_url, "catalogs")
+        body = _catalog_body(name, managed_currencies, managed_locales)
+        return self._make_catalog(url, body, f"the catalog “{name}” was created")
 
     def duplicate_catalog(
         self,
@@ -161,22 +150,10 @@ class PimClient:
 
         A mapping that is not complete is copied too.
         """
+        url = f"{self._catalog(catalog_id)}/duplicate"
         body = _catalog_body(name, managed_currencies, managed_locales)
-        try:
-            return self._calls.call(
-                "POST",
-                f"{self._catalog(catalog_id)}/duplicate",
-                self._read.catalog,
-                body={**body, "skip_required_checks": True},
-                gone=CatalogGone,
-                retry_if=lambda error: isinstance(error, (NotSent, RateLimited)),
-            )
-        except (NotSent, RateLimited):
-            raise
-        except TransientError as error:
-            raise OutcomeUnknown(
-                self._calls.host, f"the catalog “{name}” was copied", detail=error.detail
-            ) from error
+        body["skip_required_checks"] = True
+        return self._make_catalog(url, body, f"the catalog “{name}” was copied", gone=CatalogGone)
 
     def update_catalog(
         self,
@@ -212,14 +189,6 @@ class PimClient:
             if _lacks_schema(error):
                 return None
             raise
-
-    def delete_mapping_schema(self, catalog_id: str) -> None:
-        """Take the schema off; the user's mapping in the PIM goes with it."""
-        try:
-            self._calls.delete(self._schema(catalog_id), gone=CatalogGone)
-        except CatalogGone as error:
-            if not _lacks_schema(error):
-                raise
 
     def uuid_pages(
         self,
@@ -391,6 +360,24 @@ class PimClient:
             raise UnexpectedAnswer(
                 self._calls.host, "a list that ended early", detail=f"{found} of {counted}"
             )
+
+    def _make_catalog(
+        self, url: str, body: dict[str, Any], what: str, *, gone: type[NotFound] = NotFound
+    ) -> PimCatalog:
+        """Ask for a catalog at most once; `what` is what may have happened if nobody answers."""
+        try:
+            return self._calls.call(
+                "POST",
+                url,
+                self._read.catalog,
+                body=body,
+                gone=gone,
+                retry_if=lambda error: isinstance(error, (NotSent, RateLimited)),
+            )
+        except (NotSent, RateLimited):
+            raise
+        except TransientError as error:
+            raise OutcomeUnknown(self._calls.host, what, detail=error.detail) from error
 
     def _catalog(self, catalog_id: str) -> str:
         return api_url(self.pim_url, f"catalogs/{quote(catalog_id, safe='')}")

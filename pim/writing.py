@@ -115,10 +115,6 @@ class Writing:
         """Create or update attribute groups: `code`, `labels` by locale."""
         return self._patch(api_url(self._calls.pim_url, "attribute-groups"), "code", groups)
 
-    def save_families(self, families: Sequence[Mapping[str, Any]]) -> list[LineAnswer]:
-        """Create or update families by `code`. `attributes` is replaced as a whole."""
-        return self._patch(api_url(self._calls.pim_url, "families"), "code", families)
-
     def _patch(
         self, url: str, key: str, resources: Sequence[Mapping[str, Any]]
     ) -> list[LineAnswer]:

@@ -8,17 +8,18 @@ from typing import BinaryIO
 
 import paramiko
 
-from channels.base import ConfigurationError
-from channels.file.sftp import ANSWER_SECONDS, SLOWEST, Sftp
+from channels.file.sftp_server import ANSWER_SECONDS, SLOWEST, SftpServer
+from outbound.sentences import Sentence
 
 _AT_A_TIME = 256 * 1024
 # More requests at once are no faster, and some servers cut the connection.
 _ANSWERS_AHEAD = 64
 
 
-class SftpReading(Sftp):
+class SftpReading(SftpServer):
     """Lists and fetches. Like a destination it raises ChannelError and nothing else of its own."""
 
+    _denied = Sentence("the server does not permit to read there")
     _stack: contextlib.ExitStack | None = None  # of the connection that is held open
     _client: paramiko.SFTPClient | None = None
 
@@ -76,12 +77,13 @@ class SftpReading(Sftp):
             now = client.stat(self._path(name))
         return now.st_size or 0, (now.st_mtime or 0) * 10**9
 
-    def _needs_a_person(self, what: str, error: Exception) -> ConfigurationError:
-        what = what.replace("does not permit to write there", "does not permit to read there")
-        return ConfigurationError(
-            f"{self._address} cannot be read: the server {what}. See to it that “"
-            f"{self._address.user}” may list that folder and read its files.",
-            detail=f"{self._address.host}: {self._said(error)}",
+    def _needs_a_person(self, why: Sentence) -> Sentence:
+        return Sentence(
+            "%(address)s cannot be read: %(why)s. See to it that “%(user)s” may list that folder "
+            "and read its files.",
+            address=str(self._address),
+            why=why,
+            user=self._address.user,
         )
 
 

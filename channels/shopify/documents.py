@@ -65,7 +65,6 @@ PRODUCTS = f"""query Products(
       category {{ id }}
       metafields(first: $fields, keys: $keys) {{ nodes {{ namespace key value }} }}
       media(first: $media) {{ nodes {{ id alt }} pageInfo {{ hasNextPage endCursor }} }}
-      options {{ id name optionValues {{ id name }} }}
       variants(first: $variants) {{
         nodes {{ ...Variant }}
         pageInfo {{ hasNextPage endCursor }}

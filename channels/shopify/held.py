@@ -89,7 +89,6 @@ class HeldProduct:
     tags: tuple[str, ...]
     media: tuple[str, ...]
     alts: dict[str, str]  # what its pictures say in the primary language, by their ids
-    option_names: tuple[str, ...]
     filled: dict[str, Any]
     metafields: dict[str, str]
     variants: tuple[HeldVariant, ...]
@@ -147,7 +146,6 @@ class Reader:
             tags=tuple(node["tags"]),
             media=tuple(alts),
             alts=alts,
-            option_names=tuple(option["name"] for option in node["options"]),
             filled=_filled(node),
             metafields=metafields,
             variants=tuple(map(_variant, self._variants(node))),

@@ -44,7 +44,7 @@ def test_gunicorn_serves_pages_static_files_and_health(collected):
     assert "script-src 'self'" in home.headers["Content-Security-Policy"]
     assert page.h1
     assert page.h1.string == "Open Ferry from your PIM"
-    assert len(files) == 3
+    assert len(files) == 10
     for file in files:
         assert file.status_code == 200
         assert "immutable" in file.headers["Cache-Control"]  # its name holds its digest

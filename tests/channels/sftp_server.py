@@ -86,6 +86,8 @@ def _files(server: SftpServer) -> type[asyncssh.SFTPServer]:
         def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Any:
             if "forbidden" in server.faults and pflags & asyncssh.FXF_WRITE:
                 raise asyncssh.SFTPPermissionDenied("not here")
+            if "secret" in server.faults and pflags & asyncssh.FXF_READ:
+                raise asyncssh.SFTPPermissionDenied("not yours")
             return super().open(path, pflags, attrs)
 
         def fstat(self, file_obj: Any) -> Any:

@@ -1,5 +1,6 @@
 """A worker that dies while it looks at a source, or two that look at once; and an SFTP server."""
 
+import io
 import os
 import signal
 from datetime import timedelta
@@ -11,6 +12,7 @@ from enrichment.incoming import files_at, incoming_of
 from enrichment.looking import look_at
 from enrichment.models import Offer, OfferProblem, Proposal, Source, SourceFile
 from enrichment.tasks import look_at_due_sources, look_at_source, take_up_unfinished_offers
+from outbound.errors import ConfigurationError
 from tests.channels.sftp_server import running_sftp
 from tests.enrichment.conftest import Enrichment
 from tests.enrichment.offering import csv_text
@@ -159,5 +161,18 @@ def test_a_folder_that_the_server_does_not_have_is_told(source, tmp_path):
         look_at_source(source.pk)
 
     source.refresh_from_db()
-    assert "the server has no such folder" in source.problem
+    assert "cannot be read: the server has no such folder. See" in source.problem
     assert "list that folder and read its files" in source.problem
+
+
+def test_a_file_that_the_server_does_not_give_is_told(source, folder, tmp_path):
+    (folder / "texts.csv").touch()
+    with running_sftp(tmp_path, password=SECRET) as server:
+        server.faults.add("secret")
+        source.location, source.secret = server.address("/erp"), SECRET
+        source.settings = {"host_key": server.fingerprint}
+
+        with pytest.raises(ConfigurationError) as told:
+            incoming_of(source).fetch("texts.csv", io.BytesIO(), 100)
+
+    assert "cannot be read: the server does not permit to read there. See" in told.value.message

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from catalogs.models import Catalog
@@ -121,3 +123,16 @@ def test_names_are_shown_as_text():
     page = browser_of(user).see("/")
 
     assert "<script>alert(1)</script>" in text_of(page)
+
+
+@pytest.mark.django_db
+def test_a_page_for_when_something_is_broken_looks_like_any_other(client):
+    links = [
+        [link["href"] for link in page.select("link[rel=stylesheet]")]
+        for page in (
+            BeautifulSoup(render_to_string("500.html"), "html.parser"),
+            page_of(client.get("/oauth/activate?pim_url=nonsense")),
+        )
+    ]
+
+    assert links[0] == links[1]

@@ -441,21 +441,6 @@ def test_it_reads_a_mapping_schema_or_none(http, client):
         client.mapping_schema("c1")
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"status": 204},
-        {"status": 404, "json": error(404, "It does not have a product mapping schema.")},
-    ],
-)
-def test_it_deletes_a_mapping_schema(http, client, answer):
-    http.delete(f"{API}/catalogs/c1/mapping-schemas/product", **answer)
-
-    client.delete_mapping_schema("c1")
-
-    assert len(http.calls) == 1
-
-
 def test_it_announces_scopes_in_the_query(http, client):
     http.post(f"{PIM}/connect/apps/v1/scopes/update", json="Ok")
 

@@ -136,16 +136,11 @@ class TestWriting:
             *writing.save_attributes(
                 [{"code": "queued", "type": "pim_catalog_boolean", "group": "translations"}]
             ),
-            *writing.save_families(
-                [{"code": "mugs", "attributes": [*pim.assortment.families["mugs"]["attributes"],
-                                                 "queued"]}]
-            ),
-        ]  # fmt: skip
+        ]
 
-        assert [each.status for each in found] == [204, 201, 201, 201, 204]
+        assert [each.status for each in found] == [204, 201, 201, 201]
         assert "mauve" in attributes.options(client, "color")
         assert attributes.attributes(client)["queued"].type == "pim_catalog_boolean"
-        assert "queued" in attributes.families(client)["mugs"].attributes
 
     def test_options_are_written_as_often_as_the_pim_likes(self, pim, client):
         pim.option_pace.per_second = 3
@@ -271,15 +266,15 @@ class TestAssets:
         assert [each["code"] for each in assets.families()] == [self.FAMILY]
         assert "alt_text" in [each["code"] for each in assets.attributes(self.FAMILY)]
 
-    def test_an_edition_without_assets_is_known_by_one_question(self, pim, client):
-        with_assets = client.assets().are_there()
+    def test_an_edition_without_assets_has_no_families(self, pim, client):
         pim.has_assets = False
-        without = client.assets().are_there()
-        pim.has_assets = True
+
+        with pytest.raises(NotFound):
+            list(client.assets().families())
+
+    def test_families_that_the_app_may_not_see_are_refused(self, pim, client):
         pim.grant(pim.apps[CLIENT_ID], {"read_products"})
 
-        assert (with_assets, without) == (True, False)
-        assert not client.assets().are_there()
         with pytest.raises(Forbidden):
             list(client.assets().families())
 

@@ -292,7 +292,6 @@ def test_a_copy_of_an_installation_writes_nothing(http, session):
         (lambda w, r: w.save_options("a b/c", r), "attributes/a%20b%2Fc/options"),
         (lambda w, r: w.save_attributes(r), "attributes"),
         (lambda w, r: w.save_attribute_groups(r), "attribute-groups"),
-        (lambda w, r: w.save_families(r), "families"),
     ],
 )
 def test_other_resources_go_by_their_code(http, client, save, path):
