@@ -1,9 +1,11 @@
 """The pages in more than one language."""
 
 import re
+from pathlib import Path
 
 import pytest
 import translations
+from django.conf import settings
 
 from channels.registry import KINDS
 
@@ -48,3 +50,22 @@ def test_no_line_of_french_begins_with_its_punctuation():
     forms = [one for each in said for one in ((each,) if isinstance(each, str) else each or ())]
 
     assert [one for one in forms if re.search("« | [»:;?!]", one)] == []
+
+
+def test_french_has_one_apostrophe_and_one_word_for_each_role():
+    said = [text.string for text in translations.written("fr")]
+    forms = [one for each in said for one in ((each,) if isinstance(each, str) else each or ())]
+
+    assert [one for one in forms if re.search(r"[^\W\d_]'[^\W\d_]|gestionnaire", one)] == []
+
+
+def test_a_colon_between_two_texts_is_one_of_the_language():
+    """French has a space before it: {% translate ":" %}"""
+    templates = Path(settings.BASE_DIR, "templates")
+    for_readers = [one for one in templates.rglob("*.*") if "admin" not in one.parts]
+    texts = {
+        one: re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", one.read_text(), flags=re.S)
+        for one in for_readers
+    }
+
+    assert [one for one, text in texts.items() if re.search(r"(}}|%}|</\w+>): ?[{<\s]", text)] == []

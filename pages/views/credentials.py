@@ -68,8 +68,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         status = 404 if isinstance(error, InvitationUnknown) else 410
         return render(request, "pages/credentials/closed.html", {"error": error}, status=status)
     is_done = invitations.is_done(found)
-    if asks_by_itself and is_done:
-        return _reload()
+    if asks_by_itself:
+        # While nothing is new the page stays as it is: who reads it keeps the place and the focus.
+        return _reload() if is_done else HttpResponse(status=204)
     context = {
         "form": form,
         "connection": _connection_of(found),
@@ -77,9 +78,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         "expires_at": found.expires_at,
         **_addresses(),
     }
-    page = "standing" if asks_by_itself else "invitation"
     status = 422 if form.errors else 200
-    return render(request, f"pages/credentials/{page}.html", context, status=status)
+    return render(request, "pages/credentials/invitation.html", context, status=status)
 
 
 @_guarded

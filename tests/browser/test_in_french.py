@@ -1,7 +1,9 @@
 """Pages in French: long sentences on a narrow screen, and what scripts say."""
 
 import pytest
+from django.utils import timezone
 
+from sync.models import Notice
 from tests.browser import audits
 from tests.factories import make_pim_user
 from tests.gallery.scenes import PAGES
@@ -19,6 +21,19 @@ def test_nothing_sticks_out(scene, gallery_world, open_tab):
     audits.prepare(tab)
 
     assert audits.narrow(tab) == []
+
+
+def test_a_heading_of_a_column_is_not_broken(gallery_world, open_tab):
+    catalog, now = gallery_world.catalog, timezone.now()
+    about = {"connection": catalog.connection, "catalog": catalog, "number": 1_482}
+    Notice.objects.create(
+        kind=Notice.Kind.FIRST_SYNC, opened_at=now, changed_at=now, ended_at=now, **about
+    )
+    tab = open_tab(make_pim_user(gallery_world.connection), locale="fr-FR")
+    tab.open("/notices")
+    audits.prepare(tab)
+
+    assert audits.layout(tab) == []
 
 
 def test_what_the_script_says_is_french(gallery_world, open_tab):

@@ -12,6 +12,8 @@ from sync.models import Listing, Run
 from tests.factories import make_catalog, make_connection, make_listing, make_pim_user, make_run
 from tests.pages.conftest import browser_of, page_of, text_of
 
+FOCUSABLE = "a[href], button, summary, input:not([type=hidden]), select, textarea"
+
 
 @pytest.fixture
 def world(connection, channel, catalog):
@@ -136,3 +138,14 @@ def test_a_page_for_when_something_is_broken_looks_like_any_other(client):
     ]
 
     assert links[0] == links[1]
+
+
+def test_the_focus_stays_where_it_is_when_a_part_replaces_itself(pages):
+    """Htmx finds what had the focus by its id."""
+    parts = {name: page.select("[hx-trigger^=every]") for name, page in pages.items()}
+
+    assert all(parts[name] for name in ("live run", "another catalog"))
+    for name, found in parts.items():
+        for one in found:
+            nameless = [each for each in one.select(FOCUSABLE) if not each.get("id")]
+            assert nameless == [], name
