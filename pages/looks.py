@@ -34,6 +34,10 @@ class Shown:
     listing: Listing | None
     address: str  # where people see it at the channel
 
+    @property
+    def is_carried_elsewhere(self) -> bool:
+        return self.listing is not None and self.listing.status == Listing.Status.CARRIED
+
 
 def examples_of(catalog: Catalog, look: Look) -> list[Example]:
     titles = _titles(catalog)

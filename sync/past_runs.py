@@ -17,12 +17,13 @@ _Kind = Notice.Kind
 _REASONS = (_Kind.GONE, _Kind.RECONNECTED, _Kind.DISABLED, _Kind.DISCONNECTED)
 # Events begin them many a minute. That one went well says little of the rest of a catalog.
 _OF_PRODUCTS = Q(mode=Run.Mode.PRODUCT)
+_BY_A_PERSON = Q(status=Run.Status.STOPPED, stop_asked_at__isnull=False)
 _INTERVALS_IN_VAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """How the last runs of a catalog ended, dry ones aside."""
+    """How the last runs of a catalog ended, dry ones and those that a person stopped aside."""
 
     last: Run | None = None
     before: Run | None = None
@@ -37,10 +38,10 @@ def pasts_of(catalogs: Collection[Catalog]) -> dict[int, Past]:
     """Return how the last runs of each ended, by the catalog's id. Four queries.
 
     As long as the last whole run ended badly, single products that went well since count for
-    nothing.
+    nothing. What a person stopped says nothing of a catalog at all.
     """
     runs = Run.objects.filter(catalog=OuterRef("pk"), dry_run=False)
-    ended = runs.filter(finished_at__isnull=False).values("pk")
+    ended = runs.filter(finished_at__isnull=False).exclude(_BY_A_PERSON).values("pk")
     whole = ended.exclude(_OF_PRODUCTS)
     of_weight = ended.exclude(_OF_PRODUCTS & Q(status__in=Run.ENDED_WELL))
     well = runs.read_well()

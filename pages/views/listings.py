@@ -157,18 +157,24 @@ def _decide(request: PimRequest, catalog: Catalog, form: HeldForm, run: Run | No
     leaves = Listing.objects.filter(catalog=catalog, pk__in=seen, wanted=None).exists()
     if form.cleaned_data["decision"] == HeldForm.KEEP:
         number = refuse_held(catalog, seen, seen_at)
+        if not number:
+            return _decided_already(request, run or catalog)
         text = _kept(number) if leaves else _left(number)
         names = {"number": intcomma(number), "channel": catalog.channel.name}
         messages.success(request, text % names)
         return redirect(run or catalog)
     number = confirm_held(catalog, seen, seen_at)
     if not number:
-        messages.info(request, _("None of these products waits for a decision any more."))
-        return redirect(run or catalog)
+        return _decided_already(request, run or catalog)
     text = _released_to_leave(number) if leaves else _released_to_go(number)
     messages.success(request, text % {"number": intcomma(number)})
     sending = push_what_waits(catalog, by=request.pim_user.name)
     return redirect(run or sending)
+
+
+def _decided_already(request: PimRequest, back_to: Run | Catalog) -> HttpResponse:
+    messages.info(request, _("None of these products waits for a decision any more."))
+    return redirect(back_to)
 
 
 def _run_it_came_from(request: PimRequest, catalog: Catalog) -> Run | None:

@@ -110,7 +110,7 @@ def notice(request: PimRequest, uuid: UUID) -> HttpResponse:
         if problem:
             messages.error(request, problem)
         elif catalog.pim_state != Catalog.PimState.ENABLED:
-            messages.info(request, gettext("The catalog is not enabled in Akeneo yet."))
+            messages.info(request, gettext("The catalog is not enabled in Akeneo."))
         return redirect("pages:set_up", catalog.uuid)
     tries = _number(request.POST.get("tries")) + 1
     context = {
@@ -200,9 +200,11 @@ def _of_look(setup: Setup) -> dict[str, Any]:
 
 
 def _of_first(setup: Setup) -> dict[str, Any]:
+    products = shown_first(setup.catalog, setup.look, setup.keys)
     return {
         **_of_run(setup.first),
-        "products": shown_first(setup.catalog, setup.look, setup.keys),
+        "products": products,
+        "carried": sum(one.is_carried_elsewhere for one in products),
         "total": setup.look.total if setup.look is not None else None,
     }
 

@@ -184,6 +184,24 @@ def test_a_catalog_that_was_disabled_at_the_last_step_leads_back_to_akeneo(brows
     assert "is not enabled in Akeneo any more" in text_of(page)
 
 
+def test_what_another_catalog_carries_is_not_called_sent(browser, path, catalog):
+    make_look(catalog)
+    make_first(catalog, pushed=0)
+    for one in range(10):
+        make_listing(
+            catalog, key=f"key-{one}", status=Listing.Status.CARRIED, wanted=make_document()
+        )
+
+    first = text_of(browser.see(f"{path}?step=6"))
+    make_run(catalog, finished_at=timezone.now())
+    Catalog.objects.filter(pk=catalog.pk).update(started_at=timezone.now())
+    end = text_of(browser.see(path))
+
+    assert "They are sent." not in first
+    assert "10 of these were not sent by this catalog: another one carries them" in first
+    assert "10 are carried by another catalog of Web shop" in end
+
+
 def test_the_end_says_what_happens_from_now_on(browser, path, catalog):
     make_look(catalog)
     make_run(catalog, finished_at=timezone.now())
@@ -196,6 +214,7 @@ def test_the_end_says_what_happens_from_now_on(browser, path, catalog):
     assert step_of(page) == "All 7 steps are done"
     assert text_of(page.h1) == "“New one” is set up"
     assert "1 product is on Web shop." in text_of(page)
+    assert "carried by another catalog" not in text_of(page)
     assert "Every 30 minutes Ferry reads in Akeneo what changed" in text_of(page)
     assert primary_of(page)["href"] == catalog.get_absolute_url()
 

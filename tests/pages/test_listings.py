@@ -239,6 +239,9 @@ def test_held_products_are_kept(browser, catalog):
     assert messages_of(response) == ["1 product was kept on Web shop."]
     assert not Run.objects.exists()
 
+    again = browser.post(to("held", catalog), values, follow=True)
+    assert messages_of(again) == ["None of these products waits for a decision any more."]
+
 
 def test_a_decision_reaches_only_the_catalog_it_was_made_about(browser, catalog, channel):
     elsewhere = hold(make_catalog(channel))

@@ -86,7 +86,17 @@ def test_without_javascript_a_button_asks(browser, catalog, path, pim):
 
     assert response.url == path
     assert not Run.objects.exists()
-    assert "not enabled in Akeneo yet" in text_of(browser.see(path))
+    assert "The catalog is not enabled in Akeneo." in text_of(browser.see(path))
+
+
+def test_a_catalog_that_was_looked_at_and_disabled_again_is_not_called_new(browser, catalog, path):
+    make_look(catalog)
+    Catalog.objects.filter(pk=catalog.pk).update(pim_state=Catalog.PimState.DISABLED)
+
+    text = text_of(browser.see(path))
+
+    assert "is not enabled in Akeneo any more. Nothing was sent" in text
+    assert "enabled yet" not in text
 
 
 def test_the_page_does_not_ask_for_ever(browser, catalog, pim):

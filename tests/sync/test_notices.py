@@ -73,6 +73,20 @@ def test_the_same_cause_later_is_another_notice(catalog):
     assert open_kinds() == []
 
 
+def test_a_run_that_a_person_stopped_is_no_news(catalog):
+    after_run(ended(catalog, Run.Status.STOPPED, stop_asked_at=timezone.now()))
+
+    assert open_kinds() == []
+
+
+def test_a_failure_stays_open_when_a_person_stopped_the_run_after_it(catalog):
+    after_run(ended(catalog, Run.Status.FAILED, problem="The shop is down."))
+    for _ in range(2):
+        after_run(ended(catalog, Run.Status.STOPPED, stop_asked_at=timezone.now(), problem="Ed."))
+
+    assert [one.said for one in Notice.objects.open()] == ["The shop is down."]
+
+
 def test_a_look_that_finds_nothing_new_changes_nothing(catalog):
     ended(catalog, Run.Status.FAILED, problem="The shop is down.")
     review_everything()
