@@ -97,7 +97,13 @@ class ConnectionAdmin(StoringAdmin):
         "short_problem",
     )
     list_filter = ("state", EnvironmentFilter, CredentialsFilter)
-    search_fields = ("pim_url", "client_id", "people__email", "people__lastname")
+    search_fields = (
+        "pim_url",
+        "client_id",
+        "people__email",
+        "people__firstname",
+        "people__lastname",
+    )
     list_before_template = "admin/connections/invite.html"
     ordering = ("pim_url",)
     actions: Any = ("invite", "announce", "enrich", "only_read")

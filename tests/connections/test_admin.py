@@ -4,6 +4,7 @@ import pytest
 from django.db.models import Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from connections.models import Connection, PimUser
 from tests.factories import make_channel, make_connection, make_pim_user
@@ -200,6 +201,33 @@ def test_lists_can_be_filtered_and_searched(browser):
     assert found("?credentials=published") == ["b.example.com"]
     assert found("?state__exact=disconnected") == ["b.example.com"]
     assert found("?q=a.example") == ["a.example.com"]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://acme.cloud.akeneo.com/",
+        "https://acme.cloud.akeneo.com/#/enrich/product/1?x=y",
+        "HTTPS://acme.cloud.akeneo.com",
+        "acme.cloud.akeneo.com",
+    ],
+)
+@pytest.mark.parametrize("model", ["connections_connection", "connections_pimuser"])
+def test_a_pim_is_found_by_the_address_of_any_of_its_pages(browser, model, pasted):
+    for name in ("acme", "other"):
+        make_pim_user(make_connection(pim_url=f"https://{name}.cloud.akeneo.com"))
+
+    page = browser.see(f"{reverse(f'admin:{model}_changelist')}?{urlencode({'q': pasted})}")
+
+    (row,) = page.select("#result_list tbody tr")
+    assert "acme.cloud.akeneo.com" in text_of(row)
+
+
+def test_a_pim_is_found_by_the_whole_name_of_somebody_who_came_from_there(browser):
+    for name in ("Julia", "Peter"):
+        make_pim_user(make_connection(), firstname=name, lastname="Stark", email="x@example.com")
+
+    assert len(browser.see(LIST + "?q=Julia+Stark").select("#result_list tbody tr")) == 1
 
 
 def test_a_connection_without_channels_is_deleted_with_its_people(browser):
