@@ -228,7 +228,7 @@ class StaffAdmin(UnfoldAdmin):
         yield from flatten(self.fields or ())
         yield from flatten_fieldsets(self.fieldsets or ())
         yield from self.readonly_fields
-        yield from (one for one in self.list_filter if isinstance(one, str))
+        yield from (one[0] if isinstance(one, tuple) else one for one in self.list_filter)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)
