@@ -189,6 +189,13 @@ class StaffAdmin(UnfoldAdmin):
     def get_tables(self, request: HttpRequest, row: Any) -> list[Table]:
         return []
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Without a count of the whole list, unfold offers to show all also where all is shown."""
+        shown = super().get_changelist_instance(request)
+        if not shown.query and not shown.get_filters_params():
+            shown.full_result_count = shown.result_count
+        return shown
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
