@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from connections.models import Connection, PimUser
-from tests.factories import make_channel, make_connection, make_pim_user
+from connections.models import AuditRecord, Connection, PimUser
+from tests.factories import make_channel, make_circuit, make_connection, make_pim_user
 from tests.pages.conftest import messages_of, page_of, text_of
 from tests.staff import browser_of_staff, browser_of_superuser, make_staff, queries_of
 
@@ -240,6 +240,43 @@ def test_a_connection_without_channels_is_deleted_with_its_people(browser):
     assert "Are you sure" in text_of(page)
     assert not Connection.objects.exists()
     assert not PimUser.objects.exists()
+
+
+def test_deleting_a_connection_is_recorded_with_the_end_of_its_token(browser):
+    connection = make_connection()
+
+    browser.post(delete(connection), {"post": "yes"})
+
+    assert list(AuditRecord.objects.order_by("pk").values_list("action", "pim_url")) == [
+        ("disconnected", connection.pim_url),
+        ("erased", connection.pim_url),
+    ]
+
+
+def test_of_several_that_are_deleted_each_is_recorded(browser):
+    rows = [make_connection(state="registered"), make_connection(state="registered")]
+    chosen = [row.pk for row in rows]
+    values = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+
+    browser.post(LIST, values)
+
+    erased = AuditRecord.objects.filter(action="erased")
+    assert set(erased.values_list("subject", flat=True)) == {row.host for row in rows}
+
+
+def test_a_connection_of_which_more_is_known_says_how_it_is_erased(browser):
+    connection = make_connection()
+    make_circuit(connection)
+    values = {"action": "delete_selected", "_selected_action": [connection.pk]}
+
+    one = browser.see(delete(connection))
+    several = page_of(browser.post(LIST, values))
+
+    links = {text_of(link): link["href"] for link in one.select("#content a")}
+    assert links[f"Back to {connection.host}"] == change(connection)
+    for page in (one, several):
+        assert "Erase everything of it" in text_of(page)
+        assert "doesn't have permission" not in text_of(page)
 
 
 def test_a_connection_with_channels_says_to_remove_them_first(browser):
