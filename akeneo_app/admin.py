@@ -87,7 +87,6 @@ class UserAdmin(OnlyForSuperusers, DjangoUserAdmin, UnfoldAdmin):
     list_display = ("username", "email", "first_name", "last_name", "roles", "is_active")
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     paginator = BoundedPaginator
-    show_full_result_count = False
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -118,7 +117,6 @@ class UserAdmin(OnlyForSuperusers, DjangoUserAdmin, UnfoldAdmin):
 class GroupAdmin(OnlyForSuperusers, auth_admin.GroupAdmin, UnfoldAdmin):
     filter_horizontal = ()
     paginator = BoundedPaginator
-    show_full_result_count = False
 
 
 def is_superuser(request: HttpRequest) -> bool:

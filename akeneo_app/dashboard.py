@@ -108,7 +108,7 @@ def _cards() -> list[Card]:
         Card(
             listings.held(),
             ngettext_lazy("product held", "products held", "number"),
-            gettext_lazy("More left than usual: confirm or refuse."),
+            gettext_lazy("More left, came or lost a value than usual: confirm or refuse."),
             {"status__exact": Listing.Status.HELD},
             Tally.objects.held(),
         ),

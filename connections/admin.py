@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from connections import audit
 from connections.abilities import missing_abilities
 from connections.admin_audit import AuditRecordAdmin
 from connections.admin_authorizations import AuthorizationAdmin, RefusalAdmin, refusals_of
@@ -28,6 +30,8 @@ from connections.admin_forms import StoringAdmin, StoringForm
 from connections.admin_installation import InstallationAdmin
 from connections.admin_invitations import invite_and_tell
 from connections.admin_people import PimUserAdmin
+from connections.audit import Action
+from connections.connections import disconnect
 from connections.enriching import switch_off, switch_on
 from connections.environments import environment_of, of_environment
 from connections.models import Connection, PimUser
@@ -97,7 +101,13 @@ class ConnectionAdmin(StoringAdmin):
         "short_problem",
     )
     list_filter = ("state", EnvironmentFilter, CredentialsFilter)
-    search_fields = ("pim_url", "client_id", "people__email", "people__lastname")
+    search_fields = (
+        "pim_url",
+        "client_id",
+        "people__email",
+        "people__firstname",
+        "people__lastname",
+    )
     list_before_template = "admin/connections/invite.html"
     ordering = ("pim_url",)
     actions: Any = ("invite", "announce", "enrich", "only_read")
@@ -209,6 +219,17 @@ class ConnectionAdmin(StoringAdmin):
         rows, counts, missing, protected = super().get_deleted_objects(objs, request)
         missing.discard(PimUser._meta.verbose_name)
         return rows, counts, missing, protected
+
+    def delete_model(self, request: HttpRequest, obj: Connection) -> None:
+        """The token goes with it, so whoever reads the audit trail is told of both."""
+        disconnect(obj)
+        audit.record(Action.ERASED, obj, obj.host)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
+        with transaction.atomic():
+            for connection in queryset:
+                self.delete_model(request, connection)
 
     @admin.action(description="Invite its administrator", permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[Connection]) -> HttpResponse:

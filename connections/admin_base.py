@@ -1,6 +1,7 @@
 """What the admin of every room is made of: links and labels, tables below a form, actions as
 buttons on a row's own page, rows that are only looked at."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,7 @@ else:
     from unfold.admin import ModelAdmin as UnfoldAdmin
     from unfold.forms import AdminForm, Fieldline, Fieldset
 
+_ADDRESS = re.compile(r"https?://([^\s/?#\"']+)[^\s\"']*", re.IGNORECASE)
 A = TypeVar("A", bound="admin.ModelAdmin[Any]")
 M = TypeVar("M", bound=Callable[..., Any])
 
@@ -187,6 +189,21 @@ class StaffAdmin(UnfoldAdmin):
     def get_tables(self, request: HttpRequest, row: Any) -> list[Table]:
         return []
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Without a count of the whole list, unfold offers to show all also where all is shown."""
+        shown = super().get_changelist_instance(request)
+        if not shown.query and not shown.get_filters_params():
+            shown.full_result_count = shown.result_count
+        return shown
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By what people paste: an address from a page of a PIM finds what is of this PIM."""
+        if any(name.endswith("pim_url") for name in self.search_fields):
+            search_term = _ADDRESS.sub(r"\1", search_term)
+        return super().get_search_results(request, queryset, search_term)
+
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
     ) -> Any:
@@ -218,7 +235,7 @@ class StaffAdmin(UnfoldAdmin):
         yield from flatten(self.fields or ())
         yield from flatten_fieldsets(self.fieldsets or ())
         yield from self.readonly_fields
-        yield from (one for one in self.list_filter if isinstance(one, str))
+        yield from (one[0] if isinstance(one, tuple) else one for one in self.list_filter)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)

@@ -1,6 +1,7 @@
 """Orders for translations in admin: what people want to have translated, and where it stands."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -29,6 +30,7 @@ class TranslationOrderAdmin(ReadOnlyAdmin):
     list_select_related = ("connection",)
     ordering = ("-pk",)
     actions = ("stop",)
+    object_actions: ClassVar[Sequence[str]] = actions
     fields = (
         *("languages", "kind", "pim", "state_label", "problem", "only", "attributes", "scopes"),
         *("catalog_name", "identifiers", "read", "texts", "characters", "remembered", "size"),
@@ -47,7 +49,8 @@ class TranslationOrderAdmin(ReadOnlyAdmin):
     def stop(self, request: HttpRequest, queryset: QuerySet[TranslationOrder]) -> None:
         number = sum(map(orders.stop, queryset))
         noun = "order was" if number == 1 else "orders were"
-        self.message_user(request, f"{number:,} {noun} stopped.", messages.SUCCESS)
+        level = messages.SUCCESS if number else messages.INFO
+        self.message_user(request, f"{number:,} {noun} stopped.", level)
 
     @admin.display(description="languages")
     def languages(self, row: TranslationOrder) -> str:

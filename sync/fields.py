@@ -1,6 +1,7 @@
 """Fields of documents: which of them differ, and what they hold in words."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class _Value(msgspec.Struct):
 _values = msgspec.json.Decoder(dict[str, list[_Value]])
 _variants = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _text = msgspec.json.Decoder(str)
+# Each whole escape, so that the backslash of another is not taken for the beginning of one.
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,20 @@ def in_words(text: str | None) -> str:
 
 
 def pretty(body: str) -> str:
-    """Indent JSON text without reading its numbers: they stay to the letter."""
+    """Indent JSON text without reading its numbers: they stay to the letter.
+
+    Characters that a PIM escapes, as PHP does with all but ASCII, are shown as what they are.
+    """
     try:
-        return msgspec.json.format(body, indent=2)
+        return _ESCAPE.sub(_shown, msgspec.json.format(body, indent=2))
     except (msgspec.DecodeError, RecursionError):
         return body
+
+
+def _shown(escape: re.Match[str]) -> str:
+    """Return the characters, or the escape where the text would be no JSON, or not be seen."""
+    characters: str = json.loads(f'"{escape[0]}"')
+    return characters if characters.isprintable() and characters not in '"\\' else escape[0]
 
 
 def _fields_of(body: str | None) -> dict[str, str]:

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.text import slugify
 
 from catalogs.admin.connection_admin import ConnectionAdmin as Below
 from connections.admin_base import change_url, changelist_url, register_anew
@@ -48,7 +47,7 @@ class ConnectionAdmin(Below):
         file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
         export_pim(connection, file)
         file.seek(0)
-        name = f"{slugify(connection.host)}.zip"
+        name = f"{connection.host.replace(':', '-')}.zip"  # no file may have it on Windows
         return FileResponse(file, as_attachment=True, filename=name)
 
     @admin.action(description="Erase everything of it", permissions=["delete"])

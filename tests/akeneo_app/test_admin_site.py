@@ -92,6 +92,30 @@ def test_every_page_opens_and_none_tells_a_secret():
 
 
 @ON_ONE
+def test_each_button_of_a_row_is_one_that_is_carried_out():
+    browser = browser_of_superuser()
+
+    for row in make_everything():
+        forms = browser.see(change_url(row)).select("form[action*='/act/']")
+        offered = {form["action"].rstrip("/").rpartition("/")[2] for form in forms}
+        assert offered <= {*getattr(admin.site.get_model_admin(type(row)), "object_actions", ())}
+
+
+@ON_ONE
+def test_a_list_offers_to_show_all_where_something_is_left_out():
+    browser = browser_of_superuser()
+    make_everything()
+
+    for model in MODELS:
+        path = changelist_url(model)
+        whole, searched = browser.see(path), browser.see(f"{path}?q=nothing-is-called-like-this")
+        assert not whole.find("a", string="Show all"), model
+        if admin.site.get_model_admin(model).search_fields:
+            (link,) = searched.select("h1 a[href='?']")
+            assert not browser.see(path + link["href"]).select("h1 a[href='?']"), model
+
+
+@ON_ONE
 def test_whoever_may_only_look_sees_no_secret_either():
     rows = make_everything()
     views = [f"{row._meta.app_label}.view_{row._meta.model_name}" for row in rows]
@@ -166,7 +190,7 @@ def test_the_first_page_says_what_needs_a_person_and_leads_there():
         "1 PIM disconnected Somebody has to connect again in Akeneo",
         "1 catalog stuck The last run stopped or failed; it says why",
         "1 run that nobody works on Is a worker running? It takes them up by itself",
-        "2 products held More left than usual: confirm or refuse",
+        "2 products held More left, came or lost a value than usual: confirm or refuse",
         "3 products refused The channel says what is wrong with each",
         "1 catalog off in the PIM Not enabled there, or deleted",
     ]

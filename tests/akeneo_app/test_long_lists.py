@@ -106,7 +106,9 @@ def test_the_first_page_says_how_many_products_wait_however_many_they_are(browse
 
     cards = [text_of(card) for card in browser.see("/admin/").select("#content a.block")]
 
-    assert cards == ["5 products held More left than usual: confirm or refuse."]
+    assert cards == [
+        "5 products held More left, came or lost a value than usual: confirm or refuse."
+    ]
 
 
 def test_a_search_that_finds_nothing_says_what_that_means(browser):

@@ -250,3 +250,19 @@ def test_only_superusers_choose_any_folder_of_this_server(settings, tmp_path):
 
     assert "Choose a folder below" in text_of(refused)
     assert [one.name for one in Channel.objects.all()] == ["feeds"]
+
+
+def test_channels_that_are_being_removed_are_filtered(browser):
+    make_channel(name="Web shop")
+    make_channel(name="Going", removing_since=timezone.now())
+
+    page = browser.see(LIST)
+    texts = {}
+    for link in page.select("a[href*=removing_since__isempty]"):
+        rows = browser.see(LIST + link["href"]).select("th[class*=field-name]")
+        texts[link["href"]] = [text_of(row) for row in rows]
+
+    assert texts == {
+        "?removing_since__isempty=1": ["Web shop"],
+        "?removing_since__isempty=0": ["Going"],
+    }

@@ -4,9 +4,10 @@ import pytest
 from django.db.models import Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
-from connections.models import Connection, PimUser
-from tests.factories import make_channel, make_connection, make_pim_user
+from connections.models import AuditRecord, Connection, PimUser
+from tests.factories import make_channel, make_circuit, make_connection, make_pim_user
 from tests.pages.conftest import messages_of, page_of, text_of
 from tests.staff import browser_of_staff, browser_of_superuser, make_staff, queries_of
 
@@ -202,6 +203,33 @@ def test_lists_can_be_filtered_and_searched(browser):
     assert found("?q=a.example") == ["a.example.com"]
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://acme.cloud.akeneo.com/",
+        "https://acme.cloud.akeneo.com/#/enrich/product/1?x=y",
+        "HTTPS://acme.cloud.akeneo.com",
+        "acme.cloud.akeneo.com",
+    ],
+)
+@pytest.mark.parametrize("model", ["connections_connection", "connections_pimuser"])
+def test_a_pim_is_found_by_the_address_of_any_of_its_pages(browser, model, pasted):
+    for name in ("acme", "other"):
+        make_pim_user(make_connection(pim_url=f"https://{name}.cloud.akeneo.com"))
+
+    page = browser.see(f"{reverse(f'admin:{model}_changelist')}?{urlencode({'q': pasted})}")
+
+    (row,) = page.select("#result_list tbody tr")
+    assert "acme.cloud.akeneo.com" in text_of(row)
+
+
+def test_a_pim_is_found_by_the_whole_name_of_somebody_who_came_from_there(browser):
+    for name in ("Julia", "Peter"):
+        make_pim_user(make_connection(), firstname=name, lastname="Stark", email="x@example.com")
+
+    assert len(browser.see(LIST + "?q=Julia+Stark").select("#result_list tbody tr")) == 1
+
+
 def test_a_connection_without_channels_is_deleted_with_its_people(browser):
     connection = make_connection()
     make_pim_user(connection)
@@ -212,6 +240,43 @@ def test_a_connection_without_channels_is_deleted_with_its_people(browser):
     assert "Are you sure" in text_of(page)
     assert not Connection.objects.exists()
     assert not PimUser.objects.exists()
+
+
+def test_deleting_a_connection_is_recorded_with_the_end_of_its_token(browser):
+    connection = make_connection()
+
+    browser.post(delete(connection), {"post": "yes"})
+
+    assert list(AuditRecord.objects.order_by("pk").values_list("action", "pim_url")) == [
+        ("disconnected", connection.pim_url),
+        ("erased", connection.pim_url),
+    ]
+
+
+def test_of_several_that_are_deleted_each_is_recorded(browser):
+    rows = [make_connection(state="registered"), make_connection(state="registered")]
+    chosen = [row.pk for row in rows]
+    values = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+
+    browser.post(LIST, values)
+
+    erased = AuditRecord.objects.filter(action="erased")
+    assert set(erased.values_list("subject", flat=True)) == {row.host for row in rows}
+
+
+def test_a_connection_of_which_more_is_known_says_how_it_is_erased(browser):
+    connection = make_connection()
+    make_circuit(connection)
+    values = {"action": "delete_selected", "_selected_action": [connection.pk]}
+
+    one = browser.see(delete(connection))
+    several = page_of(browser.post(LIST, values))
+
+    links = {text_of(link): link["href"] for link in one.select("#content a")}
+    assert links[f"Back to {connection.host}"] == change(connection)
+    for page in (one, several):
+        assert "Erase everything of it" in text_of(page)
+        assert "doesn't have permission" not in text_of(page)
 
 
 def test_a_connection_with_channels_says_to_remove_them_first(browser):

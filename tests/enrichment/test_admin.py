@@ -1,6 +1,7 @@
 """Enrichment in admin: lists at a steady price, and the same decisions as on the pages."""
 
 import pytest
+from django.urls import reverse
 
 from connections.admin_base import change_url, changelist_url
 from connections.models import AuditRecord
@@ -192,3 +193,14 @@ def test_whoever_may_only_look_decides_nothing(offer):
     assert seen.select("form[action*='/act/']") == []
     assert "To be written" not in text_of(seen)
     assert states(offer) == [State.PROPOSED]
+
+
+def test_an_order_is_stopped_on_its_page_and_once(browser):
+    order = make_order(make_enriched_connection())
+    url = reverse("admin:enrichment_translationorder_act", args=[order.pk, "stop"])
+
+    told = [messages_of(browser.post(url, follow=True)) for _ in range(2)]
+
+    order.refresh_from_db()
+    assert order.state == TranslationOrder.State.STOPPED
+    assert told == [["1 order was stopped."], ["0 orders were stopped."]]

@@ -90,3 +90,21 @@ def test_what_is_nested_too_deep_is_shown_as_it_is():
     body = "[" * 100_000 + "]" * 100_000
 
     assert pretty(body) == body
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("T\\u00fcrkei", "Türkei"),
+        ("\\ud83d\\udc5f 10 \\u20AC", "👟 10 €"),
+        ("\\u003Cp\\u003E", "<p>"),
+        ("a\\/b", "a/b"),
+        *((kept, kept) for kept in ("\\\\u00fc", "\\u0022", '\\"', "\\u005c", "\\n", "\\u0000")),
+        *((kept, kept) for kept in ("\\u200b", "Türkei")),
+    ],
+)
+def test_what_is_escaped_is_shown_as_it_reads_and_stays_json(written, shown):
+    body = f'{{"a":"{written}","price":12.50}}'
+
+    assert pretty(body) == f'{{\n  "a": "{shown}",\n  "price": 12.50\n}}'
+    assert json.loads(pretty(body)) == json.loads(body)

@@ -80,7 +80,7 @@ from tests.factories import (
     make_proposal,
     make_run,
 )
-from tests.staff import browser_of_staff, make_change, make_staff
+from tests.staff import browser_of_staff, browser_of_superuser, make_change, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -361,9 +361,18 @@ def test_staff_export_it_as_a_download(acme):
     response = browser.post(f"{ADMIN}{acme.pk}/act/export_everything/")
 
     assert refused.status_code == 403
-    assert response["Content-Disposition"] == 'attachment; filename="acmecloudakeneocom.zip"'
+    assert response["Content-Disposition"] == 'attachment; filename="acme.cloud.akeneo.com.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(response))) as archive:
         assert "people.jsonl" in archive.namelist()
+
+
+def test_the_download_of_a_pim_with_a_port_is_called_like_it(acme):
+    acme.pim_url = "http://pim.acme.example.com:8081"
+    acme.save()
+
+    response = browser_of_superuser().post(f"{ADMIN}{acme.pk}/act/export_everything/")
+
+    assert response["Content-Disposition"] == 'attachment; filename="pim.acme.example.com-8081.zip"'
 
 
 def test_staff_type_the_host_before_it_is_erased(acme, other):
